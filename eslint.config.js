@@ -1,0 +1,68 @@
+import ava from 'eslint-plugin-ava'
+import {defineConfig, globalIgnores} from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+/** Imports point down only: commands/ and src/http/ -> src/services/ -> src/db/. See docs/architecture.md. */
+function forbidImports(files, patterns) {
+  return {
+    files,
+    rules: {
+      'no-restricted-imports': ['error', {patterns: patterns.map(([group, message]) => ({group, message}))}],
+    },
+  }
+}
+
+const edges = [
+  ['**/commands/**', '**/cli/**', '**/http/**', '@oclif/*', 'express'],
+  'An edge: this layer knows neither HTTP nor the terminal.',
+]
+
+export default defineConfig(
+  globalIgnores(['dist/', 'node_modules/']),
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: {parserOptions: {projectService: true, tsconfigRootDir: import.meta.dirname}},
+    rules: {
+      // A Knex builder that is not awaited does nothing, silently.
+      '@typescript-eslint/no-floating-promises': ['error', {checkThenables: true}],
+      // Row and record shapes are types; one spelling for all of them.
+      '@typescript-eslint/consistent-type-definitions': ['error', 'type'],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true}],
+      '@typescript-eslint/explicit-module-boundary-types': 'error',
+      'no-restricted-properties': [
+        'error',
+        {object: 'process', property: 'env', message: 'Take it from the Config that the edge passes in.'},
+        {object: 'process', property: 'exit', message: 'Release what you hold and let the process end.'},
+      ],
+      'no-console': 'error',
+    },
+  },
+  {
+    // Where the environment enters the program.
+    files: ['src/cli/base-command.ts', 'knexfile.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      'no-restricted-properties': ['error', {object: 'process', property: 'exit', message: 'Let the process end.'}],
+    },
+  },
+  forbidImports(['commands/**'], [[['**/http/**', 'express'], 'The edges never import each other.']]),
+  // The one command that starts the HTTP edge.
+  {files: ['commands/serve.ts'], rules: {'no-restricted-imports': 'off'}},
+  forbidImports(['src/cli/**'], [[['**/http/**', 'express'], 'The edges never import each other.']]),
+  forbidImports(['src/http/**'], [[['**/commands/**', '**/cli/**', '@oclif/*'], 'The edges never import each other.']]),
+  forbidImports(['src/services/**'], [edges]),
+  forbidImports(['src/db/**'], [edges, [['**/services/**'], 'src/db is below the services.']]),
+  forbidImports(
+    ['src/*.ts'],
+    [edges, [['**/services/**', '**/db/**'], 'Everyone imports this file; it imports no layer.']],
+  ),
+  {
+    files: ['test/**/*.ts'],
+    extends: [ava.configs.recommended],
+    rules: {
+      // Compiled to dist/test, where ava runs them.
+      'ava/no-ignored-test-files': 'off',
+    },
+  },
+)

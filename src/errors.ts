@@ -1,0 +1,132 @@
+/** What the shop refuses or cannot do, as opposed to a bug. The edges map each code to a status or an exit code. */
+export type ShopErrorCode =
+  | 'database_unavailable'
+  | 'idempotency_key_reused'
+  | 'invalid_configuration'
+  | 'invalid_fixture'
+  | 'invalid_order'
+  | 'invalid_page'
+  | 'invalid_user'
+  | 'login_failed'
+  | 'out_of_stock'
+  | 'schema_outdated'
+  | 'unknown_user'
+  | 'username_taken'
+
+/** An expected failure. Its message is fit for the person who asked. */
+export abstract class ShopError extends Error {
+  abstract readonly code: ShopErrorCode
+  override readonly name = 'ShopError'
+}
+
+/** The environment or a flag asks for something that cannot be. */
+export class ConfigurationError extends ShopError {
+  readonly code = 'invalid_configuration'
+}
+
+/** No database can be reached, or none can be started. */
+export class DatabaseUnavailableError extends ShopError {
+  readonly code = 'database_unavailable'
+}
+
+/** The database lacks tables or columns that this version of the shop needs. */
+export class SchemaOutdatedError extends ShopError {
+  readonly code = 'schema_outdated'
+}
+
+export class InvalidPageError extends ShopError {
+  readonly code = 'invalid_page'
+  constructor() {
+    super('Invalid page.')
+  }
+}
+
+export class UnknownUserError extends ShopError {
+  readonly code = 'unknown_user'
+  constructor(username: string) {
+    super(`There is no active user "${username}". Create one with: shop create-user ${username}`)
+  }
+}
+
+export class UsernameTakenError extends ShopError {
+  readonly code = 'username_taken'
+  constructor(username: string, options?: ErrorOptions) {
+    super(`There is a user "${username}" already. Choose another name.`, options)
+  }
+}
+
+/** A username or password that the shop does not take. */
+export class InvalidUserError extends ShopError {
+  readonly code = 'invalid_user'
+}
+
+/** Unknown user, wrong password or inactive user: deliberately one and the same. */
+export class LoginFailedError extends ShopError {
+  readonly code = 'login_failed'
+  constructor() {
+    super('Unable to log in with provided credentials.')
+  }
+}
+
+/** What is wrong with one item of an order, or, without a position, with the order as a whole. */
+export type OrderProblem = {
+  position?: number
+  field?: 'product_id' | 'quantity'
+  message: string
+}
+
+export class InvalidOrderError extends ShopError {
+  readonly code = 'invalid_order'
+  readonly problems: OrderProblem[]
+  constructor(problems: OrderProblem[]) {
+    super(problems.map(({message}) => message).join(' '))
+    this.problems = problems
+  }
+}
+
+export type Shortage = {
+  productId: number
+  requested: number
+  available: number
+}
+
+export class OutOfStockError extends ShopError {
+  readonly code = 'out_of_stock'
+  readonly shortages: Shortage[]
+  constructor(shortages: Shortage[]) {
+    super('One or more items were out of stock in the quantities you requested - order not created.')
+    this.shortages = shortages
+  }
+}
+
+/** The key names an order already, and the request asks for another one. */
+export class IdempotencyKeyReusedError extends ShopError {
+  readonly code = 'idempotency_key_reused'
+  constructor() {
+    super('This Idempotency-Key was used for an order with other items. Use a new key for a new order.')
+  }
+}
+
+export type FixtureProblem = {
+  /** Where in the file: `line 3`, `products[2]`, `auth.user 7`. */
+  record: string
+  reason: string
+}
+
+export class InvalidFixtureError extends ShopError {
+  readonly code = 'invalid_fixture'
+  readonly problems: FixtureProblem[]
+  constructor(problems: FixtureProblem[], options?: ErrorOptions) {
+    const shown = problems.slice(0, 20).map(({record, reason}) => `  ${record}: ${reason}`)
+    const rest = problems.length - shown.length
+    super(
+      [
+        'The fixture was not loaded; nothing was changed.',
+        ...shown,
+        ...(rest > 0 ? [`  ... and ${rest} more`] : []),
+      ].join('\n'),
+      options,
+    )
+    this.problems = problems
+  }
+}

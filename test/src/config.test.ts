@@ -1,0 +1,46 @@
+import test from 'ava'
+
+import {readConfig} from '../../src/config.ts'
+import {ConfigurationError} from '../../src/errors.ts'
+
+const defaults = {dataDir: '/var/lib/shop'}
+
+test('without a database in the environment the shop uses its own, in the data folder', (t) => {
+  t.deepEqual(readConfig({}, defaults).database, {kind: 'embedded', dataDir: '/var/lib/shop'})
+  t.deepEqual(readConfig({SHOP_DATA_DIR: '/srv/shop'}, defaults).database, {kind: 'embedded', dataDir: '/srv/shop'})
+})
+
+test('DATABASE_URL wins over POSTGRES_*', (t) => {
+  const url = 'postgres://shop@db/shop'
+  t.deepEqual(readConfig({DATABASE_URL: url, POSTGRES_HOST: 'other'}, defaults).database, {kind: 'url', url})
+})
+
+test('POSTGRES_* have the defaults of the shop before this one', (t) => {
+  t.deepEqual(readConfig({POSTGRES_HOST: 'db', POSTGRES_PASSWORD: 'secret'}, defaults).database, {
+    kind: 'server',
+    host: 'db',
+    port: 5432,
+    database: 'mattshop',
+    user: 'postgres',
+    password: 'secret',
+  })
+})
+
+test('an empty variable is one that is not set', (t) => {
+  const config = readConfig({DATABASE_URL: '', POSTGRES_HOST: '', PORT: ''}, defaults)
+  t.is(config.database.kind, 'embedded')
+  t.is(config.port, 8000)
+})
+
+const refuses = test.macro<[NodeJS.ProcessEnv, RegExp]>({
+  exec(t, environment: NodeJS.ProcessEnv, message: RegExp) {
+    const error = t.throws(() => readConfig(environment, defaults), {instanceOf: ConfigurationError})
+    t.regex(error.message, message)
+  },
+  title: (_, environment) => `refuses ${JSON.stringify(environment)}, naming the variable`,
+})
+
+test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL: must be a URL/)
+test(refuses, {PORT: 'http'}, /PORT/)
+test(refuses, {POSTGRES_PORT: '70000'}, /POSTGRES_PORT/)
+test(refuses, {SHOP_DATA_DIR: 'data'}, /SHOP_DATA_DIR: must be an absolute path/)
