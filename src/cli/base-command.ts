@@ -1,3 +1,5 @@
+import {userInfo} from 'node:os'
+
 import {Command, type Interfaces} from '@oclif/core'
 import type {Knex} from 'knex'
 
@@ -12,7 +14,7 @@ export abstract class ShopCommand extends Command {
 
   /** The environment, with the folder for the embedded database: /var/lib/shop for root, else as the system has it. */
   protected shopConfig(): Config {
-    const dataDir = isRoot() ? '/var/lib/shop' : this.config.dataDir
+    const dataDir = userInfo().uid === 0 ? '/var/lib/shop' : this.config.dataDir
     return readConfig(process.env, {dataDir})
   }
 
@@ -45,8 +47,4 @@ export abstract class ShopCommand extends Command {
     if (error instanceof ShopError) return {error: {code: error.code, message: error.message}}
     return {error: {code: 'unexpected_error', message: error instanceof Error ? error.message : String(error)}}
   }
-}
-
-function isRoot(): boolean {
-  return process.getuid !== undefined && process.getuid() === 0
 }

@@ -4,7 +4,7 @@ import knex, {type Knex} from 'knex'
 
 import type {DatabaseLocation} from '../config.ts'
 import {DatabaseUnavailableError} from '../errors.ts'
-import {hasSqlState} from './errors.ts'
+import {isConnectionError} from './errors.ts'
 import {typeParsers} from './types.ts'
 
 /** How pg reaches a server. */
@@ -36,7 +36,7 @@ export async function waitForDatabase(db: Knex, {seconds}: {seconds: number}): P
       return
     } catch (error) {
       const reason = error instanceof Error ? describe(error) : String(error)
-      if (!mayComeUp(error)) {
+      if (!isConnectionError(error)) {
         throw new DatabaseUnavailableError(`The database refuses the connection: ${reason}`, {cause: error})
       }
       if (Date.now() + pause > deadline) {
@@ -49,26 +49,6 @@ export async function waitForDatabase(db: Knex, {seconds}: {seconds: number}): P
     }
     await delay(pause)
   }
-}
-
-const transientCodes = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOENT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EPIPE',
-  'ETIMEDOUT',
-])
-
-function mayComeUp(error: unknown): boolean {
-  if (hasSqlState(error, 'cannotConnectNow', 'tooManyConnections')) return true
-  if (!(error instanceof Error)) return false
-  if (error instanceof AggregateError) return error.errors.every(mayComeUp)
-  if (error.message.startsWith('Connection terminated')) return true
-  return 'code' in error && typeof error.code === 'string' && transientCodes.has(error.code)
 }
 
 /** An attempt on several addresses fails with an AggregateError that has no message of its own. */

@@ -6,7 +6,7 @@ import {connect, serverConnection, waitForDatabase} from './connect.ts'
 
 export type Database = {
   db: Knex
-  close(): Promise<void>
+  close: () => Promise<void>
 }
 
 /** Connects to the shop's database once it answers, starting the embedded server where that is the one. */
