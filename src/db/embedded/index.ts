@@ -11,7 +11,7 @@ export type EmbeddedServer = {
    */
   readonly connection: Connection
   /** Gives the share back; the last share's end stops the server. Idempotent. Resolves when it has stopped. */
-  release(): Promise<void>
+  release: () => Promise<void>
 }
 
 /**

@@ -92,9 +92,9 @@ async function connectTo(path: string): Promise<Socket | undefined> {
   const socket = connect(path)
   try {
     await once(socket, 'connect')
-    return socket
+    return socket.on('error', () => socket.destroy())
   } catch (error) {
-    if (isSystemError(error, 'ECONNREFUSED', 'ENOENT')) return undefined
+    if (isSystemError(error, 'ECONNREFUSED', 'ECONNRESET', 'ENOENT')) return undefined
     throw error
   }
 }

@@ -50,6 +50,7 @@ async function keep(paths: EmbeddedPaths, owner: Owner | undefined, shares: Shar
     log.close()
   } catch (error) {
     shares.announce({error: explain(error)})
+    await shares.allGone()
     shares.close()
   }
 }

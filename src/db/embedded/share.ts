@@ -19,7 +19,7 @@ export type Share = {
 }
 
 const patienceSeconds = 180
-const keeperProgram = fileURLToPath(new URL('keeper.js', import.meta.url))
+const keeperProgram = fileURLToPath(import.meta.resolve('./keeper.js'))
 
 /** Takes a share of the server in a folder, and starts its keeper if there is none. */
 export async function takeShare(dataDir: string): Promise<Share> {
@@ -48,9 +48,11 @@ async function reach(dataDir: string): Promise<Socket | undefined> {
   try {
     return await connectToKeeper(embeddedPaths(dataDir).home)
   } catch (error) {
-    if (!isSystemError(error, 'EACCES')) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    const owner = isSystemError(error, 'EACCES') ? 'It belongs to another user: run shop as that user. ' : ''
     throw new DatabaseUnavailableError(
-      `The embedded database in ${dataDir} belongs to another user. Run shop as that user, or set SHOP_DATA_DIR.`,
+      `The embedded database in ${dataDir} cannot be reached: ${reason}. ${owner}` +
+        'Set SHOP_DATA_DIR to a folder of your own, or DATABASE_URL to a PostgreSQL server.',
       {cause: error},
     )
   }
@@ -77,7 +79,7 @@ async function startKeeper(dataDir: string): Promise<void> {
 async function firstMessage(socket: Socket): Promise<KeeperMessage | undefined> {
   return new Promise((resolve) => {
     let text = ''
-    socket.on('error', () => socket.destroy())
+    if (socket.closed) resolve(undefined)
     socket.once('close', () => {
       resolve(undefined)
     })
