@@ -30,7 +30,9 @@ for (const [path, methods, allow] of endpoints) {
       all.filter((method) => !methods.includes(method)),
     )
     t.true(refused.every((answer) => answer.headers.get('allow') === allow))
-    const texts = refused.filter(({method}) => method !== 'HEAD').map(({method, body}) => [method, body.detail as string])
+    const texts = refused
+      .filter(({method}) => method !== 'HEAD')
+      .map(({method, body}) => [method, body.detail as string])
     t.true(texts.every(([method, detail]) => detail === `Method "${method}" not allowed.`))
   })
 }
@@ -231,7 +233,7 @@ test(
 test('nonsense', raw, 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 /)
 
 test('a database that is gone is 503 for the time being, and the answer says nothing of it', async (t) => {
-  const gone = connectDatabase({connectionString: 'postgres://shop@127.0.0.1:1/gone'}, {poolSize: 2})
+  const gone = connectDatabase(() => ({connectionString: 'postgres://shop@127.0.0.1:1/gone'}), {poolSize: 2})
   t.teardown(async () => gone.destroy())
   const shop = await startShop(t, {db: gone})
 
