@@ -61,8 +61,10 @@ export default defineConfig(
     files: ['test/**/*.ts'],
     extends: [ava.configs.recommended],
     rules: {
-      // Compiled to dist/test, where ava runs them.
-      'ava/no-ignored-test-files': 'off',
+      'ava/no-ignored-test-files': 'off', // compiled to dist/test, where ava runs them
+      '@typescript-eslint/no-unsafe-argument': 'off', // answers are JSON of any shape; a wrong guess fails the test
+      '@typescript-eslint/no-unsafe-assignment': 'off', // the same
+      '@typescript-eslint/no-unsafe-member-access': 'off', // the same
     },
   },
 )

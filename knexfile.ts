@@ -1,0 +1,19 @@
+import type {Knex} from 'knex'
+
+import {readConfig} from './src/config.ts'
+import {serverConnection} from './src/db/connect.ts'
+import {migrationSource} from './src/db/migrate.ts'
+
+/** For Knex's own command line, on a database that is given: `npx knex --knexfile dist/knexfile.js migrate:status`. */
+const config: Knex.Config = {
+  client: 'pg',
+  // A function, so that importing this file never throws.
+  connection: () => {
+    const {database} = readConfig(process.env, {dataDir: ''})
+    if (database.kind === 'embedded') throw new Error('Set DATABASE_URL, or use `shop migrate` for the embedded one.')
+    return serverConnection(database)
+  },
+  migrations: {migrationSource},
+}
+
+export default config

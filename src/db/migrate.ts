@@ -1,0 +1,66 @@
+import {readdir} from 'node:fs/promises'
+import {parse} from 'node:path'
+
+import type {Knex} from 'knex'
+
+/** Compiled, this file is dist/src/db/migrate.js, and the migrations are in dist/migrations. */
+const directory = new URL('../../migrations/', import.meta.url)
+
+/**
+ * Names migrations without their extension. Knex's own source records `.ts` from a checkout and `.js` from a build,
+ * and then refuses a database that has seen the other.
+ */
+export const migrationSource: Knex.MigrationSource<string> = {
+  async getMigrations() {
+    const files = await readdir(directory)
+    return files.filter((file) => /^\d{14}_\w+\.[jt]s$/.test(file)).sort()
+  },
+  getMigrationName: (file) => parse(file).name,
+  getMigration: async (file) => import(new URL(file, directory).href) as Promise<Knex.Migration>,
+}
+
+/** The number every process that migrates locks: "shop" in ASCII. */
+const advisoryLock = 0x73_68_6f_70
+
+export type MigrationStatus = {applied: {name: string; migratedAt: string}[]; pending: string[]}
+
+/** Applies what is pending, all of it or nothing. Returns the names, in order. */
+export async function migrateToLatest(db: Knex): Promise<string[]> {
+  return underMigrationLock(db, async (trx) => {
+    const [, names] = (await trx.migrate.latest({migrationSource})) as [number, string[]]
+    return names
+  })
+}
+
+/** Takes back what the last `migrateToLatest` applied. Returns the names, in order. */
+export async function rollbackMigrations(db: Knex): Promise<string[]> {
+  return underMigrationLock(db, async (trx) => {
+    const [, names] = (await trx.migrate.rollback({migrationSource})) as [number, string[]]
+    return names
+  })
+}
+
+/** Creates nothing, so that asking an empty database leaves it empty. */
+export async function migrationStatus(db: Knex): Promise<MigrationStatus> {
+  const names = (await migrationSource.getMigrations([])).map((file) => migrationSource.getMigrationName(file))
+  const isMigrated = await db.schema.hasTable('knex_migrations')
+  const applied = isMigrated
+    ? await db<{id: number; name: string; migration_time: string}>('knex_migrations').orderBy('id')
+    : []
+  const appliedNames = new Set(applied.map(({name}) => name))
+  return {
+    applied: applied.map((row) => ({name: row.name, migratedAt: row.migration_time})),
+    pending: names.filter((name) => !appliedNames.has(name)),
+  }
+}
+
+/**
+ * Runs in one transaction that holds an advisory lock: ten replicas that start at once queue up, and the lock of a
+ * killed one ends with its connection, as does a row that Knex's own lock table would have kept locked.
+ */
+async function underMigrationLock<T>(db: Knex, run: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+  return db.transaction(async (trx) => {
+    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock])
+    return run(trx)
+  })
+}

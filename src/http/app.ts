@@ -1,0 +1,44 @@
+import express, {type Express} from 'express'
+import type {Knex} from 'knex'
+
+import type {Currency} from '../money.ts'
+import type {Bcrypt} from '../services/passwords.ts'
+import {handleErrors} from './errors.ts'
+import {type Log, logRequests} from './log.ts'
+import {HttpProblem} from './problem.ts'
+import {addAuthRoutes} from './routes/auth.ts'
+import {addHealthcheckRoutes} from './routes/healthcheck.ts'
+import {addOrderRoutes} from './routes/orders.ts'
+import {addProductRoutes} from './routes/products.ts'
+
+/** What the handlers work with. Whoever makes it also closes it. */
+export type AppContext = {
+  db: Knex
+  bcrypt: Bcrypt
+  log: Log
+  currency: Currency
+  tokenDays: number
+  /** In Express's notation. */
+  trustProxy: string
+}
+
+/** The HTTP edge, listening nowhere yet. */
+export function createApp(context: AppContext): Express {
+  const app = express()
+  app.set('trust proxy', context.trustProxy)
+  app.set('case sensitive routing', true)
+  app.set('query parser', false)
+  app.disable('x-powered-by')
+  app.disable('etag')
+
+  app.use(logRequests(context.log))
+  addHealthcheckRoutes(app)
+  addAuthRoutes(app, context)
+  addProductRoutes(app, context)
+  addOrderRoutes(app, context)
+  app.use(() => {
+    throw new HttpProblem(404, 'not_found', 'Not found.')
+  })
+  app.use(handleErrors(context.log))
+  return app
+}

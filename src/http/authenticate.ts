@@ -1,0 +1,37 @@
+import type {Request} from 'express'
+import type {Knex} from 'knex'
+
+import {findTokenUser} from '../services/tokens.ts'
+import type {User} from '../services/users.ts'
+import {HttpProblem} from './problem.ts'
+
+/**
+ * The caller, by `Authorization: Token <40 hex>`; undefined where the header is missing or of another scheme. A token
+ * that does not hold is refused, also where none is needed. Texts as in Django REST Framework's TokenAuthentication.
+ */
+export async function authenticate(db: Knex, request: Request): Promise<User | undefined> {
+  const [keyword, token, ...rest] = (request.headers.authorization ?? '').split(/\s+/).filter((word) => word !== '')
+  if (keyword?.toLowerCase() !== 'token') return undefined
+  if (token === undefined) throw unauthorized('invalid_token', 'Invalid token header. No credentials provided.')
+  if (rest.length > 0) {
+    throw unauthorized('invalid_token', 'Invalid token header. Token string should not contain spaces.')
+  }
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw unauthorized('invalid_token', 'Invalid token header. Token string should not contain invalid characters.')
+  }
+
+  const user = await findTokenUser(db, token)
+  if (!user) throw unauthorized('invalid_token', 'Invalid token.')
+  if (!user.isActive) throw unauthorized('user_inactive', 'User inactive or deleted.')
+  return user
+}
+
+export async function requireUser(db: Knex, request: Request): Promise<User> {
+  const user = await authenticate(db, request)
+  if (!user) throw unauthorized('not_authenticated', 'Authentication credentials were not provided.')
+  return user
+}
+
+function unauthorized(code: string, detail: string): HttpProblem {
+  return new HttpProblem(401, code, detail, {headers: {'www-authenticate': 'Token'}})
+}

@@ -1,0 +1,64 @@
+import type {Request, Router} from 'express'
+
+import {orderJson, pageJson, placedOrderJson} from '../../json.ts'
+import {newOrder} from '../../services/checkout/order.ts'
+import {placeOrder} from '../../services/checkout/place-order.ts'
+import {listOrders} from '../../services/orders.ts'
+import type {AppContext} from '../app.ts'
+import {requireUser} from '../authenticate.ts'
+import {readBody} from '../body.ts'
+import {integerField, listField, objectField, parseBody} from '../fields.ts'
+import {parseHtmlList} from '../html-list.ts'
+import {linkTo, readPage} from '../page-links.ts'
+import {HttpProblem} from '../problem.ts'
+import {addResource} from '../resource.ts'
+
+const OrderBody = objectField({
+  items: listField(objectField({product_id: integerField(), quantity: integerField()})),
+})
+
+export function addOrderRoutes(router: Router, {db, currency}: AppContext): void {
+  const enter = async (request: Request) => requireUser(db, request)
+
+  addResource(router, ['/orders/create', '/order/create'], {
+    name: 'Order Create',
+    enter,
+    methods: {
+      async PUT(request, response, user) {
+        const body = await readBody(request, response)
+        const data = body.kind === 'json' ? body.value : {items: parseHtmlList(body.fields, 'items')}
+        const {items} = parseBody(OrderBody, data)
+        const order = newOrder({
+          userId: user.id,
+          currency,
+          items: items.map(({product_id, quantity}) => ({productId: product_id, quantity})),
+          ...readIdempotencyKey(request),
+        })
+
+        const {order: placed, isReplay} = await placeOrder(db, order)
+        if (isReplay) response.set('idempotent-replayed', 'true')
+        response.status(201).json(placedOrderJson(placed))
+      },
+    },
+  })
+
+  addResource(router, ['/orders/history', '/order/history'], {
+    name: 'Order List',
+    enter,
+    methods: {
+      async GET(request, response, user) {
+        const page = await listOrders(db, {...readPage(request), userId: user.id})
+        response.set('cache-control', 'private, no-store').json(pageJson(page, orderJson, linkTo(request)))
+      },
+    },
+  })
+}
+
+function readIdempotencyKey(request: Request): {idempotencyKey?: string} {
+  const key = request.get('idempotency-key')
+  if (key === undefined) return {}
+  if (key.length < 1 || key.length > 255) {
+    throw new HttpProblem(400, 'invalid_idempotency_key', 'An Idempotency-Key has 1 to 255 characters.')
+  }
+  return {idempotencyKey: key}
+}

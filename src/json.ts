@@ -1,0 +1,99 @@
+import {formatAmount} from './money.ts'
+
+// The JSON that both edges give: HTTP to clients, commands under --json. Keys are those of the shop before this one;
+// prices are strings with the currency's decimals.
+
+export type PageJson<T> = {
+  count: number
+  next: string | null
+  previous: string | null
+  results: T[]
+}
+
+export type ProductJson = {
+  id: number
+  name: string
+  quantity_in_stock: number
+  price: string
+  currency: string
+}
+
+export type OrderJson = {
+  id: number
+  created_at: string
+  status: string
+  total_price: string
+  currency: string
+  items: {product_id: number; product: string; product_price: string; quantity: number}[]
+}
+
+export type PlacedOrderJson = {
+  order_id: number
+  message: string
+  created_at: string
+  total_price: string
+  currency: string
+}
+
+/** `link` gives the address of another page of the same list. */
+export function pageJson<T, Json>(
+  page: {count: number; page: number; pageCount: number; results: T[]},
+  toJson: (item: T) => Json,
+  link: (page: number) => string,
+): PageJson<Json> {
+  return {
+    count: page.count,
+    next: page.page < page.pageCount ? link(page.page + 1) : null,
+    previous: page.page > 1 ? link(page.page - 1) : null,
+    results: page.results.map(toJson),
+  }
+}
+
+export function productJson(product: {
+  id: number
+  name: string
+  quantityInStock: number
+  price: number
+  currency: string
+}): ProductJson {
+  const {id, name, quantityInStock, price, currency} = product
+  return {id, name, quantity_in_stock: quantityInStock, price: formatAmount(price, currency), currency}
+}
+
+export function orderJson(order: {
+  id: number
+  createdAt: string
+  status: string
+  currency: string
+  total: number
+  lines: {productId: number; productName: string; unitPrice: number; quantity: number}[]
+}): OrderJson {
+  return {
+    id: order.id,
+    created_at: order.createdAt,
+    status: order.status,
+    total_price: formatAmount(order.total, order.currency),
+    currency: order.currency,
+    items: order.lines.map(({productId, productName, unitPrice, quantity}) => ({
+      product_id: productId,
+      product: productName,
+      product_price: formatAmount(unitPrice, order.currency),
+      quantity,
+    })),
+  }
+}
+
+export function placedOrderJson(order: {
+  id: number
+  createdAt: string
+  total: number
+  currency: string
+}): PlacedOrderJson {
+  return {
+    order_id: order.id,
+    message: 'Successfully created order',
+    created_at: order.createdAt,
+    total_price: formatAmount(order.total, order.currency),
+    currency: order.currency,
+  }
+}

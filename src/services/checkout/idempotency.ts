@@ -1,0 +1,53 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../db/query.ts'
+import {IdempotencyKeyReusedError} from '../../errors.ts'
+import type {NewOrder, PlacedOrder} from './order.ts'
+
+/** An order that was placed earlier, and the key that names it. */
+export type KeptOrder = PlacedOrder & {
+  requestId: string
+  userId: number
+  key: string
+  fingerprint: string
+}
+
+/** Read after the stock is locked: of two requests with one key, the later one then sees the earlier one's order. */
+export async function readKeptOrders(trx: Knex.Transaction, orders: NewOrder[]): Promise<KeptOrder[]> {
+  const wanted = orders.flatMap(({userId, idempotency}) => (idempotency ? [{userId, key: idempotency.key}] : []))
+  if (wanted.length === 0) return []
+
+  return query<KeptOrder>(
+    trx,
+    `select user_id as "userId", key, fingerprint,
+            orders.id, request_id as "requestId", currency, total, orders.created_at as "createdAt"
+     from unnest(?::bigint[], ?::text[]) as wanted (user_id, key)
+     join idempotency_keys using (user_id, key)
+     join orders using (user_id)
+     where orders.id = idempotency_keys.order_id`,
+    [wanted.map(({userId}) => userId), wanted.map(({key}) => key)],
+  )
+}
+
+/** Which order each idempotency key names: those of earlier transactions, and those that this one accepts. */
+export class IdempotencyKeys {
+  readonly #named = new Map<string, {requestId: string; fingerprint: string}>()
+
+  constructor(kept: KeptOrder[]) {
+    for (const {userId, key, fingerprint, requestId} of kept) {
+      this.#named.set(`${userId} ${key}`, {requestId, fingerprint})
+    }
+  }
+
+  /** The request id of the order that this one repeats. Throws IdempotencyKeyReusedError where it is another order. */
+  find({userId, idempotency}: NewOrder): string | undefined {
+    const named = idempotency && this.#named.get(`${userId} ${idempotency.key}`)
+    if (named && named.fingerprint !== idempotency.fingerprint) throw new IdempotencyKeyReusedError()
+    return named?.requestId
+  }
+
+  add({userId, requestId, idempotency}: NewOrder): void {
+    if (!idempotency) return
+    this.#named.set(`${userId} ${idempotency.key}`, {requestId, fingerprint: idempotency.fingerprint})
+  }
+}

@@ -1,0 +1,74 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../db/query.ts'
+import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
+import type {Currency} from '../../money.ts'
+import type {OrderItem} from './order.ts'
+
+/** A product as it is offered at the moment: null where it has no price in the currency. */
+type Offer = {
+  productId: number
+  currency: Currency
+  name: string
+  enabled: boolean
+  price: number | null
+}
+
+export type OrderLine = OrderItem & {
+  productName: string
+  /** In minor units. */
+  unitPrice: number
+}
+
+/** Statement time, not the transaction's: a price may have changed while the stock lock was waited for. */
+export async function readOffers(trx: Knex.Transaction, productIds: number[], currencies: Currency[]): Promise<Offers> {
+  const rows = await query<Offer>(
+    trx,
+    `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price
+     from products
+     cross join unnest(?::text[]) as currencies (currency)
+     left join lateral (
+       select amount
+       from product_prices
+       where product_prices.product_id = products.id
+         and product_prices.currency = currencies.currency
+         and effective_from <= statement_timestamp()
+       order by effective_from desc, product_prices.id desc
+       limit 1
+     ) as price on true
+     where products.id = any (?::bigint[])`,
+    [currencies, productIds],
+  )
+  return new Offers(rows)
+}
+
+export class Offers {
+  readonly #byKey: Map<string, Offer>
+
+  constructor(offers: Offer[]) {
+    this.#byKey = new Map(offers.map((offer) => [`${offer.productId} ${offer.currency}`, offer]))
+  }
+
+  /** Throws InvalidOrderError for what is not for sale in the currency, and for a total beyond the safe integers. */
+  price(items: OrderItem[], currency: Currency): {lines: OrderLine[]; total: number} {
+    const problems: OrderProblem[] = []
+    const lines = items.flatMap((item, position): OrderLine[] => {
+      const offer = this.#byKey.get(`${item.productId} ${currency}`)
+      const refusal = refuse(offer, item.productId, currency)
+      if (refusal !== undefined) problems.push({position, field: 'product_id', message: refusal})
+      return offer?.price == null ? [] : [{...item, productName: offer.name, unitPrice: offer.price}]
+    })
+    if (problems.length > 0) throw new InvalidOrderError(problems)
+
+    const total = lines.reduce((sum, {unitPrice, quantity}) => sum + unitPrice * quantity, 0)
+    if (!Number.isSafeInteger(total)) throw new InvalidOrderError([{message: 'The total of the order is too large.'}])
+    return {lines, total}
+  }
+}
+
+function refuse(offer: Offer | undefined, productId: number, currency: Currency): string | undefined {
+  if (!offer) return `Product ${productId} does not exist.`
+  if (!offer.enabled) return `Product ${productId} is not for sale.`
+  if (offer.price === null) return `Product ${productId} has no price in ${currency}.`
+  return undefined
+}

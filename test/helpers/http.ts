@@ -1,0 +1,68 @@
+import {createServer} from 'node:http'
+import type {AddressInfo} from 'node:net'
+
+import bcrypt from 'bcryptjs'
+import type {ExecutionContext} from 'ava'
+
+import {type AppContext, createApp} from '../../src/http/app.ts'
+import {createDatabase, type TestDatabase} from './database.ts'
+import {addToken, addUser} from './shop.ts'
+
+export type Answer = {
+  status: number
+  headers: Headers
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into bodies of every shape
+  body: any
+}
+
+export type TestShop = TestDatabase & {
+  origin: string
+  /** What was logged as an error. */
+  errors: object[]
+  send: (
+    method: string,
+    path: string,
+    options?: {json?: unknown; body?: RequestInit['body']; headers?: RequestInit['headers']},
+  ) => Promise<Answer>
+}
+
+/** The shop on a port and a database of its own. */
+export async function startShop(t: ExecutionContext, overrides: Partial<AppContext> = {}): Promise<TestShop> {
+  const database = await createDatabase(t, {poolSize: 16})
+  const errors: object[] = []
+  const app = createApp({
+    db: database.db,
+    bcrypt,
+    log: {info: () => undefined, error: (fields) => errors.push(fields)},
+    currency: 'USD',
+    tokenDays: 30,
+    trustProxy: 'loopback',
+    ...overrides,
+  })
+  const server = createServer(app).listen(0, '127.0.0.1')
+  await new Promise((resolve) => server.once('listening', resolve))
+  t.teardown(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const send: TestShop['send'] = async (method, path, {json, body, headers} = {}) => {
+    const init: RequestInit = {method, redirect: 'manual', headers: new Headers(headers)}
+    if (json !== undefined) {
+      init.body = JSON.stringify(json)
+      ;(init.headers as Headers).set('content-type', 'application/json')
+    } else if (body !== undefined) init.body = body
+    const response = await fetch(origin + path, init)
+    const text = await response.text()
+    const isJson = response.headers.get('content-type')?.includes('json')
+    return {status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text}
+  }
+  return {...database, origin, errors, send}
+}
+
+/** A user with a token, as the headers of the user's requests. */
+export async function addCaller(shop: TestDatabase): Promise<{userId: number; headers: {authorization: string}}> {
+  const userId = await addUser(shop.db)
+  return {userId, headers: {authorization: `Token ${await addToken(shop.db, userId)}`}}
+}

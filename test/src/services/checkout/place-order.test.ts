@@ -1,0 +1,263 @@
+import test from 'ava'
+
+import {OutOfStockError, InvalidOrderError, IdempotencyKeyReusedError} from '../../../../src/errors.ts'
+import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
+import {createDatabase} from '../../../helpers/database.ts'
+import {addProduct, addStock, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
+
+test('an order takes the products out of stock and keeps name, price and total', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const rice = await addProduct(db, {name: 'Rice', stock: 12, price: 5000})
+  const tea = await addProduct(db, {name: 'Tea', stock: 3, price: 250})
+
+  const {order, isReplay} = await placeOrder(
+    db,
+    usdOrder(userId, [
+      {productId: tea, quantity: 1},
+      {productId: rice, quantity: 3},
+    ]),
+  )
+
+  t.false(isReplay)
+  t.is(order.total, 15_250)
+  t.deepEqual(await db('orders').select('id', 'user_id', 'currency', 'total', 'status', 'is_imported'), [
+    {id: order.id, user_id: userId, currency: 'USD', total: 15_250, status: 'placed', is_imported: false},
+  ])
+  t.deepEqual(
+    await db('order_lines').orderBy('position').select('product_id', 'product_name', 'unit_price', 'quantity'),
+    [
+      {product_id: tea, product_name: 'Tea', unit_price: 250, quantity: 1},
+      {product_id: rice, product_name: 'Rice', unit_price: 5000, quantity: 3},
+    ],
+  )
+  t.is(await stockOf(db, rice), 9)
+  t.is(await stockOf(db, tea), 2)
+  t.deepEqual(
+    await db('stock_movements')
+      .where({reason: 'order'})
+      .orderBy('product_id')
+      .select('product_id', 'delta', 'order_id'),
+    [
+      {product_id: rice, delta: -3, order_id: order.id},
+      {product_id: tea, delta: -1, order_id: order.id},
+    ],
+  )
+})
+
+test('two checkouts racing for the last item: one wins, one is told it is out of stock', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 1})
+  const order = () => usdOrder(userId, [{productId, quantity: 1}])
+
+  const outcomes = await Promise.allSettled([placeOrder(db, order()), placeOrder(db, order())])
+
+  const refusals = outcomes.filter((outcome) => outcome.status === 'rejected')
+  t.is(refusals.length, 1)
+  t.true(refusals[0]?.reason instanceof OutOfStockError)
+  t.is(await stockOf(db, productId), 0)
+})
+
+test('hundreds of crossed two-line orders all succeed', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 32})
+  const userId = await addUser(db)
+  const first = await addProduct(db, {stock: 1000})
+  const second = await addProduct(db, {stock: 1000})
+  const items = [
+    {productId: first, quantity: 1},
+    {productId: second, quantity: 1},
+  ]
+
+  await Promise.all(
+    Array.from({length: 300}, async (_, n) =>
+      placeOrder(db, usdOrder(userId, n % 2 === 0 ? items : [...items].reverse())),
+    ),
+  )
+
+  t.is(await stockOf(db, first), 700)
+  t.is(await stockOf(db, second), 700)
+})
+
+test('an order that wants too much is refused whole, with what there is of each product', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const scarce = await addProduct(db, {stock: 2})
+  const ample = await addProduct(db, {stock: 50})
+
+  const error = await t.throwsAsync(
+    placeOrder(
+      db,
+      usdOrder(userId, [
+        {productId: ample, quantity: 5},
+        {productId: scarce, quantity: 3},
+      ]),
+    ),
+    {instanceOf: OutOfStockError},
+  )
+
+  t.deepEqual(error.shortages, [{productId: scarce, requested: 3, available: 2}])
+  t.is(await stockOf(db, ample), 50)
+  t.deepEqual(await db('orders'), [])
+})
+
+test('an order is split over pools when no single one has enough, and comes out of one when that does', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 2})
+  const [pool] = await db('stock_pools').insert({name: 'east'}).returning<{id: number}[]>('id')
+  await addStock(db, {productId, poolId: pool?.id ?? 0, quantity: 5})
+
+  await placeOrder(db, usdOrder(userId, [{productId, quantity: 4}]))
+  t.deepEqual(await db('stock_levels').orderBy('pool_id').pluck('on_hand'), [2, 1])
+
+  await placeOrder(db, usdOrder(userId, [{productId, quantity: 3}]))
+  t.deepEqual(await db('stock_levels').orderBy('pool_id').pluck('on_hand'), [0, 0])
+})
+
+test('what is reserved cannot be ordered', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 5})
+  await db('stock_levels').update({reserved: 4})
+
+  await t.throwsAsync(placeOrder(db, usdOrder(userId, [{productId, quantity: 2}])), {instanceOf: OutOfStockError})
+  await t.notThrowsAsync(placeOrder(db, usdOrder(userId, [{productId, quantity: 1}])))
+})
+
+test('products that are unknown, disabled or without a price are refused by position', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const fine = await addProduct(db)
+  const disabled = await addProduct(db, {enabled: false})
+  const unpriced = await addProduct(db, {price: null})
+  await db('product_prices').insert([
+    {product_id: unpriced, currency: 'USD', amount: 100, effective_from: '2999-01-01'},
+    {product_id: unpriced, currency: 'EUR', amount: 100},
+  ])
+
+  const error = await t.throwsAsync(
+    placeOrder(
+      db,
+      usdOrder(
+        userId,
+        [fine, 999_999, disabled, unpriced].map((productId) => ({productId, quantity: 1})),
+      ),
+    ),
+    {instanceOf: InvalidOrderError},
+  )
+
+  t.deepEqual(error.problems, [
+    {position: 1, field: 'product_id', message: 'Product 999999 does not exist.'},
+    {position: 2, field: 'product_id', message: `Product ${disabled} is not for sale.`},
+    {position: 3, field: 'product_id', message: `Product ${unpriced} has no price in USD.`},
+  ])
+  t.deepEqual(await db('orders'), [])
+})
+
+test('the price is the latest that is not in the future', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {price: null})
+  await db('product_prices').insert([
+    {product_id: productId, currency: 'USD', amount: 100, effective_from: '2020-01-01'},
+    {product_id: productId, currency: 'USD', amount: 300, effective_from: '2021-01-01'},
+    {product_id: productId, currency: 'USD', amount: 200, effective_from: '2020-06-01'},
+    {product_id: productId, currency: 'USD', amount: 900, effective_from: '2999-01-01'},
+  ])
+
+  const {order} = await placeOrder(db, usdOrder(userId, [{productId, quantity: 2}]))
+
+  t.is(order.total, 600)
+})
+
+test('a total beyond the safe integers is refused', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 1_000_000, price: Number.MAX_SAFE_INTEGER})
+
+  const error = await t.throwsAsync(placeOrder(db, usdOrder(userId, [{productId, quantity: 1_000_000}])), {
+    instanceOf: InvalidOrderError,
+  })
+
+  t.regex(error.message, /too large/)
+})
+
+const refusesItems = test.macro<[{productId: number; quantity: number}[], RegExp]>({
+  exec(t, items, message) {
+    const error = t.throws(() => usdOrder(1, items), {instanceOf: InvalidOrderError})
+    t.regex(error.message, message)
+  },
+  title: (title = '') => `refuses ${title}`,
+})
+
+test('an empty order', refusesItems, [], /At least one product/)
+test('a quantity of 0', refusesItems, [{productId: 1, quantity: 0}], /greater than or equal to 1/)
+test('a negative quantity', refusesItems, [{productId: 1, quantity: -1}], /greater than or equal to 1/)
+test(
+  'a product that comes twice',
+  refusesItems,
+  [
+    {productId: 1, quantity: 1},
+    {productId: 1, quantity: 2},
+  ],
+  /Duplicate product/,
+)
+
+test('the same idempotency key 50 times at once places one order, and all are told of it', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 100})
+
+  const placements = await Promise.all(
+    Array.from({length: 50}, async () => placeOrder(db, usdOrder(userId, [{productId, quantity: 1}], 'click'))),
+  )
+
+  t.is(new Set(placements.map(({order}) => order.id)).size, 1)
+  t.is(placements.filter(({isReplay}) => !isReplay).length, 1)
+  t.deepEqual(placements[0]?.order, placements[49]?.order)
+  t.is(await stockOf(db, productId), 99)
+})
+
+test('an idempotency key with other items is refused, and of another user is another key', async (t) => {
+  const {db} = await createDatabase(t)
+  const [anna, ben] = [await addUser(db), await addUser(db)]
+  const productId = await addProduct(db, {stock: 100})
+  const placed = await placeOrder(db, usdOrder(anna, [{productId, quantity: 1}], 'key'))
+
+  await t.throwsAsync(placeOrder(db, usdOrder(anna, [{productId, quantity: 2}], 'key')), {
+    instanceOf: IdempotencyKeyReusedError,
+  })
+  const other = await placeOrder(db, usdOrder(ben, [{productId, quantity: 2}], 'key'))
+
+  t.not(other.order.id, placed.order.id)
+  t.is(await stockOf(db, productId), 97)
+})
+
+test('two different orders with one key at once: one is placed, one is refused', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const [first, second] = [await addProduct(db), await addProduct(db)]
+
+  const outcomes = await Promise.allSettled([
+    placeOrder(db, usdOrder(userId, [{productId: first, quantity: 1}], 'key')),
+    placeOrder(db, usdOrder(userId, [{productId: second, quantity: 1}], 'key')),
+  ])
+
+  const refusals = outcomes.filter((outcome) => outcome.status === 'rejected')
+  t.is(refusals.length, 1)
+  t.true(refusals[0]?.reason instanceof IdempotencyKeyReusedError)
+  t.is((await db('orders')).length, 1)
+})
+
+test('a refused order leaves its idempotency key free', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 0})
+  await t.throwsAsync(placeOrder(db, usdOrder(userId, [{productId, quantity: 1}], 'key')))
+
+  await db('stock_levels').update({on_hand: 1})
+  const {isReplay} = await placeOrder(db, usdOrder(userId, [{productId, quantity: 1}], 'key'))
+
+  t.false(isReplay)
+})
