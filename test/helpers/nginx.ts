@@ -8,7 +8,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import type {ExecutionContext} from 'ava'
 
-const template = new URL('../../../nginx/templates/default.conf.template', import.meta.url)
+export const templateFile = new URL('../../../nginx/templates/default.conf.template', import.meta.url)
 
 /** Debian keeps it in /usr/sbin, which is not in every user's PATH. */
 export const nginxBinary = ['nginx', '/usr/sbin/nginx', '/usr/local/sbin/nginx'].find(
@@ -47,7 +47,7 @@ export async function startNginx(t: ExecutionContext, upstreamPort: number): Pro
 }
 
 async function fillTemplate(variables: Record<string, string>): Promise<string> {
-  const text = await readFile(template, 'utf8')
+  const text = await readFile(templateFile, 'utf8')
   return text.replaceAll(/\$\{(\w+)\}/g, (reference, name: string) => variables[name] ?? reference)
 }
 
