@@ -3,6 +3,7 @@ import {isAbsolute} from 'node:path'
 import {z} from 'zod'
 
 import {ConfigurationError} from './errors.ts'
+import {type Currency, isCurrency} from './money.ts'
 
 /** Where the shop's data is: a server somebody runs, or one that the shop starts itself in a folder. */
 export type DatabaseLocation =
@@ -16,10 +17,12 @@ export type Config = {
   poolSize: number
   /** How long to wait for a database that is not up yet. */
   databaseWaitSeconds: number
-  host: string
-  port: number
   /** Whose `X-Forwarded-*` headers to believe, in Express's notation. */
   trustProxy: string
+  /** The currency of prices where a request names none. */
+  currency: Currency
+  /** https://no-color.org */
+  noColor: boolean
   /** After how many days a token that a login gave ends. */
   tokenDays: number
 }
@@ -41,8 +44,8 @@ const Environment = z.object({
   SHOP_DATABASE_WAIT: z.coerce.number().min(0).max(3600).default(30),
   SHOP_TRUST_PROXY: z.string().default('loopback, linklocal, uniquelocal'),
   SHOP_TOKEN_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
-  HOST: z.string().default('127.0.0.1'),
-  PORT: port.default(8000),
+  SHOP_CURRENCY: z.string().refine(isCurrency, 'must be an ISO 4217 code such as USD').default('USD'),
+  NO_COLOR: z.string().optional(),
 })
 
 /** The environment as a Config. An empty variable counts as one that is not set, as in docker-compose. */
@@ -59,9 +62,9 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     database: locateDatabase(env, defaults.dataDir),
     poolSize: env.SHOP_POOL_SIZE,
     databaseWaitSeconds: env.SHOP_DATABASE_WAIT,
-    host: env.HOST,
-    port: env.PORT,
     trustProxy: env.SHOP_TRUST_PROXY,
+    currency: env.SHOP_CURRENCY,
+    noColor: env.NO_COLOR !== undefined,
     tokenDays: env.SHOP_TOKEN_DAYS,
   }
 }

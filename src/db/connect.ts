@@ -24,6 +24,8 @@ export function connect(settings: ConnectionSettings, {poolSize}: {poolSize: num
     connection: {...settings, types: typeParsers, application_name: 'shop', keepAlive: true},
     pool: {min: 0, max: poolSize},
     acquireConnectionTimeout: 30_000,
+    // Knex warns on the console of failures that it throws as well.
+    log: {warn: ignore, error: ignore},
   })
 }
 
@@ -55,4 +57,8 @@ export async function waitForDatabase(db: Knex, {seconds}: {seconds: number}): P
 function describe(error: Error): string {
   if (error instanceof AggregateError) return error.errors.map((one) => (one as Error).message).join('; ')
   return error.message
+}
+
+function ignore(): void {
+  return undefined
 }

@@ -27,9 +27,9 @@ test('POSTGRES_* have the defaults of the shop before this one', (t) => {
 })
 
 test('an empty variable is one that is not set', (t) => {
-  const config = readConfig({DATABASE_URL: '', POSTGRES_HOST: '', PORT: ''}, defaults)
+  const config = readConfig({DATABASE_URL: '', POSTGRES_HOST: '', SHOP_POOL_SIZE: ''}, defaults)
   t.is(config.database.kind, 'embedded')
-  t.is(config.port, 8000)
+  t.is(config.poolSize, 10)
 })
 
 const refuses = test.macro<[NodeJS.ProcessEnv, RegExp]>({
@@ -41,6 +41,7 @@ const refuses = test.macro<[NodeJS.ProcessEnv, RegExp]>({
 })
 
 test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL: must be a URL/)
-test(refuses, {PORT: 'http'}, /PORT/)
+test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE/)
+test(refuses, {SHOP_CURRENCY: 'XXY'}, /SHOP_CURRENCY: must be an ISO 4217 code/)
 test(refuses, {POSTGRES_PORT: '70000'}, /POSTGRES_PORT/)
 test(refuses, {SHOP_DATA_DIR: 'data'}, /SHOP_DATA_DIR: must be an absolute path/)

@@ -1,0 +1,30 @@
+import type {Knex} from 'knex'
+import type {Logger} from 'pino'
+
+import type {Config} from '../config.ts'
+import {createBcryptPool} from '../services/bcrypt-pool.ts'
+import {createApp} from './app.ts'
+import {listen, type RunningServer} from './server.ts'
+
+/** The shop over HTTP until it is closed: then requests in flight finish, and the threads end. The database stays. */
+export async function startServer(
+  db: Knex,
+  log: Logger,
+  config: Pick<Config, 'currency' | 'tokenDays' | 'trustProxy'> & {host: string; port: number},
+): Promise<RunningServer> {
+  const bcrypt = createBcryptPool({threads: 1})
+  const app = createApp({...config, db, bcrypt, log})
+  try {
+    const server = await listen(app, config)
+    return {
+      url: server.url,
+      async close(graceMs) {
+        await server.close(graceMs)
+        await bcrypt.close()
+      },
+    }
+  } catch (error) {
+    await bcrypt.close()
+    throw error
+  }
+}

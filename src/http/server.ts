@@ -1,0 +1,63 @@
+import {createServer, type Server} from 'node:http'
+import type {AddressInfo} from 'node:net'
+
+import type {RequestListener} from 'node:http'
+
+import {ConfigurationError} from '../errors.ts'
+
+export type RunningServer = {
+  /** With the port that was taken where 0 was asked for. */
+  url: string
+  /** Takes no more connections, lets requests in flight finish for at most `graceMs`, then cuts what is left. */
+  close: (graceMs: number) => Promise<void>
+}
+
+/** Throws ConfigurationError where the port is taken or the host is not this machine's. */
+export async function listen(app: RequestListener, {host, port}: {host: string; port: number}): Promise<RunningServer> {
+  let isClosing = false
+  const server = createServer((request, response) => {
+    // A connection that is kept alive would otherwise outlive the shutdown.
+    if (isClosing) response.setHeader('connection', 'close')
+    app(request, response)
+  })
+  // Longer than the idle time of proxies in front (60 s for nginx and AWS), so that none sends into a closing socket.
+  server.keepAliveTimeout = 75_000
+  server.headersTimeout = 80_000
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(explain(error, host, port))
+    })
+    server.listen(port, host, resolve)
+  })
+  return {
+    url: urlOf(server.address() as AddressInfo),
+    async close(graceMs) {
+      isClosing = true
+      await closeWithin(server, graceMs)
+    },
+  }
+}
+
+async function closeWithin(server: Server, graceMs: number): Promise<void> {
+  const timer = setTimeout(() => {
+    server.closeAllConnections()
+  }, graceMs)
+  await new Promise((resolve) => server.close(resolve))
+  clearTimeout(timer)
+}
+
+function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  const reasons: Record<string, string> = {
+    EADDRINUSE: `Port ${port} is taken. Stop what listens there, or choose another one with --port.`,
+    EADDRNOTAVAIL: `${host} is no address of this machine. Choose another one with --host.`,
+    ENOTFOUND: `${host} is no address of this machine. Choose another one with --host.`,
+    EACCES: `Port ${port} needs more rights than this user has. Choose one above 1023 with --port.`,
+  }
+  const reason = reasons[error.code ?? '']
+  return reason === undefined ? error : new ConfigurationError(reason, {cause: error})
+}
+
+function urlOf({address, family, port}: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+}
