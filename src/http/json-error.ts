@@ -21,10 +21,14 @@ export function describeJsonError(text: string): string {
 function fail(problem: string, text: string, index: number): never {
   const before = text.slice(0, index)
   const line = before.split('\n').length
-  const column = index - before.lastIndexOf('\n')
-  // Python counts code points, not UTF-16 units.
-  const surplus = before.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0
-  throw new JsonError(`${problem}: line ${line} column ${column} (char ${index - surplus})`)
+  const column = codePoints(before.slice(before.lastIndexOf('\n') + 1)) + 1
+  throw new JsonError(`${problem}: line ${line} column ${column} (char ${codePoints(before)})`)
+}
+
+/** Python counts code points, not UTF-16 units. */
+function codePoints(text: string): number {
+  const pairs = text.match(/[\ud800-\udbff][\udc00-\udfff]/g)
+  return text.length - (pairs?.length ?? 0)
 }
 
 /** Each scanner returns the index behind what it read. */
