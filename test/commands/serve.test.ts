@@ -3,6 +3,7 @@ import test from 'ava'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {spawnServe} from '../helpers/serve.ts'
+import {until, untilWaiting} from '../helpers/until.ts'
 
 test('serve migrates an empty database, says where it listens, and logs requests', async (t) => {
   const {url: database} = await createEmptyDatabase(t)
@@ -33,12 +34,7 @@ test('on SIGTERM an order in flight is finished and confirmed; new connections a
     headers: {authorization: `Token ${token}`, 'content-type': 'application/json'},
     body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
   })
-  await until(async () => {
-    const {rows} = await db.raw<{rows: unknown[]}>(
-      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-    )
-    return rows.length > 0
-  })
+  await untilWaiting(db)
   shop.child.kill('SIGTERM')
   await until(async () =>
     fetch(`${url}/healthcheck/heartbeat/`).then(
@@ -103,8 +99,3 @@ const usage = test.macro<[string[], RegExp]>({
 test(usage, ['--port', 'x'], /Expected an integer/)
 test(usage, ['--port', '70000'], /less than or equal to 65535/)
 test(usage, ['--color'], /Nonexistent flag: --color/)
-
-/** Polls until it is so; the test's own time limit ends a wait in vain. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20))
-}
