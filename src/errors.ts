@@ -38,8 +38,11 @@ export class SchemaOutdatedError extends ShopError {
 
 export class InvalidPageError extends ShopError {
   readonly code = 'invalid_page'
-  constructor() {
+  /** How many pages there are, where somebody has counted. */
+  readonly pageCount: number | undefined
+  constructor(pageCount?: number) {
     super('Invalid page.')
+    this.pageCount = pageCount
   }
 }
 

@@ -20,6 +20,6 @@ export const defaultPageSize = 20
 export function locatePage({page, pageSize}: PageRequest, count: number): {page: number; pageCount: number} {
   const pageCount = Math.max(1, Math.ceil(count / pageSize))
   const number = page === 'last' ? pageCount : page
-  if (!Number.isSafeInteger(number) || number < 1 || number > pageCount) throw new InvalidPageError()
+  if (!Number.isSafeInteger(number) || number < 1 || number > pageCount) throw new InvalidPageError(pageCount)
   return {page: number, pageCount}
 }

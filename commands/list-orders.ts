@@ -1,0 +1,52 @@
+import {Flags} from '@oclif/core'
+
+import {ShopCommand} from '../src/cli/base-command.ts'
+import {formatMoney, formatTime, printable} from '../src/cli/format.ts'
+import {describePage, linkTo, pageFlags, pageRequest, pageSizeQuery} from '../src/cli/page-flags.ts'
+import {askUsername} from '../src/cli/prompts.ts'
+import {type OrderJson, orderJson, pageJson, type PageJson} from '../src/json.ts'
+import {formatAmount} from '../src/money.ts'
+import {listOrders, type Order} from '../src/services/orders.ts'
+import {findUser} from '../src/services/users.ts'
+
+export default class ListOrders extends ShopCommand {
+  static override summary = "List a user's orders, newest first."
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> --user matt',
+    '<%= config.bin %> <%= command.id %> --user matt --page 2',
+    '<%= config.bin %> <%= command.id %> --user matt --json',
+  ]
+  static override flags = {
+    user: Flags.string({summary: 'whose orders', helpValue: 'NAME'}),
+    ...pageFlags,
+  }
+
+  async run(): Promise<PageJson<OrderJson>> {
+    const {flags} = await this.parse(ListOrders)
+    const username = flags.user ?? (await askUsername())
+    const page = await this.withDatabase(async (db) => {
+      const user = await findUser(db, username)
+      return listOrders(db, {userId: user.id, ...pageRequest(flags)})
+    })
+    this.logTable(
+      [
+        {head: 'Order', align: 'right'},
+        {head: 'Placed (UTC)'},
+        {head: 'Status'},
+        {head: 'Items', wraps: true},
+        {head: 'Total', align: 'right'},
+      ],
+      page.results.map(orderRow),
+    )
+    this.logToStderr(describePage(page, 'order'))
+    return pageJson(page, orderJson, linkTo('/orders/history/', pageSizeQuery(flags)))
+  }
+}
+
+function orderRow({id, createdAt, status, lines, total, currency}: Order): string[] {
+  const items = lines.map(
+    ({productName, quantity, unitPrice}) =>
+      `${printable(productName)} x ${quantity} @ ${formatAmount(unitPrice, currency)}`,
+  )
+  return [String(id), formatTime(createdAt), status, items.join('\n'), formatMoney(total, currency)]
+}

@@ -1,0 +1,30 @@
+import type {Knex} from 'knex'
+
+import type {Config} from '../config.ts'
+import {hasSqlState, isConnectionError} from '../db/errors.ts'
+import {openDatabase} from '../db/open.ts'
+import {DatabaseUnavailableError, SchemaOutdatedError} from '../errors.ts'
+
+/** Runs on the shop's database, and closes it whatever happens. */
+export async function runOnDatabase<T>(config: Config, run: (db: Knex) => Promise<T>): Promise<T> {
+  const {database, poolSize, databaseWaitSeconds} = config
+  const {db, close} = await openDatabase(database, {poolSize, waitSeconds: databaseWaitSeconds})
+  try {
+    return await run(db)
+  } catch (error) {
+    throw translate(error)
+  } finally {
+    await close()
+  }
+}
+
+function translate(error: unknown): unknown {
+  if (hasSqlState(error, 'undefinedTable', 'undefinedColumn')) {
+    return new SchemaOutdatedError('The database lacks tables of this version. Run: shop migrate', {cause: error})
+  }
+  if (isConnectionError(error)) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return new DatabaseUnavailableError(`The database went away: ${reason}`, {cause: error})
+  }
+  return error
+}

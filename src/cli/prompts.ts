@@ -1,0 +1,55 @@
+import {Errors} from '@oclif/core'
+import type {DistinctQuestion} from 'inquirer'
+
+type UnnamedQuestion = DistinctQuestion extends infer Question ? Omit<Question, 'name'> : never
+
+/** Throws a usage error where nobody can be asked; `otherwise` says what to give instead. */
+export function requireTerminal(otherwise: string): void {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+    throw new Errors.CLIError(`There is no terminal to ask in. ${otherwise}`)
+  }
+}
+
+/** Whether Ctrl-C ended a question. */
+export function isInterrupt(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ExitPromptError'
+}
+
+export async function askText(message: string): Promise<string> {
+  const validate = (text: string) => text.trim() !== '' || 'An answer is needed.'
+  return ((await ask({type: 'input', message, validate})) as string).trim()
+}
+
+export async function askUsername(): Promise<string> {
+  requireTerminal('Name the user with --user.')
+  return askText('User')
+}
+
+export async function askPassword(message: string, validate: (text: string) => true | string): Promise<string> {
+  return (await ask({type: 'password', message, mask: '*', validate})) as string
+}
+
+export async function askWholeNumber(message: string, {max}: {max: number}): Promise<number> {
+  return (await ask({type: 'number', message, min: 1, max, default: 1})) as number
+}
+
+export async function askConfirmation(message: string): Promise<boolean> {
+  return (await ask({type: 'confirm', message, default: false})) as boolean
+}
+
+export type Choice<T> = {name: string; value: T}
+
+/** One of the choices, narrowed down by typing a part of its name. */
+export async function askChoice<T>(message: string, choices: Choice<T>[]): Promise<T> {
+  const source = (term = '') => choices.filter(({name}) => name.toLowerCase().includes(term.toLowerCase()))
+  return (await ask({type: 'search', message, source})) as T
+}
+
+/** Asks on stderr: stdout has the result alone. */
+async function ask(question: UnnamedQuestion): Promise<unknown> {
+  // Takes longer to load than the rest of a command, and few runs ask.
+  const {default: inquirer} = await import('inquirer')
+  const prompt = inquirer.createPromptModule({output: process.stderr})
+  const {answer} = (await prompt([{...question, name: 'answer'}])) as {answer: unknown}
+  return answer
+}
