@@ -1,7 +1,11 @@
 import {Errors} from '@oclif/core'
-import type {DistinctQuestion} from 'inquirer'
 
-type UnnamedQuestion = DistinctQuestion extends infer Question ? Omit<Question, 'name'> : never
+/** inquirer's own type knows the options of no kind of question. */
+type Question = {
+  type: 'confirm' | 'input' | 'number' | 'password' | 'search'
+  message: string
+  [option: string]: unknown
+}
 
 /** Throws a usage error where nobody can be asked; `otherwise` says what to give instead. */
 export function requireTerminal(otherwise: string): void {
@@ -46,10 +50,10 @@ export async function askChoice<T>(message: string, choices: Choice<T>[]): Promi
 }
 
 /** Asks on stderr: stdout has the result alone. */
-async function ask(question: UnnamedQuestion): Promise<unknown> {
+async function ask(question: Question): Promise<unknown> {
   // Takes longer to load than the rest of a command, and few runs ask.
   const {default: inquirer} = await import('inquirer')
   const prompt = inquirer.createPromptModule({output: process.stderr})
-  const {answer} = (await prompt([{...question, name: 'answer'}])) as {answer: unknown}
+  const {answer} = await prompt<{answer: unknown}>([{...question, name: 'answer'}])
   return answer
 }

@@ -1,0 +1,40 @@
+import {readFile} from 'node:fs/promises'
+
+import test from 'ava'
+
+import {runShop} from '../helpers/run.ts'
+
+type Manifest = {
+  commands: Record<string, {summary?: string; examples?: string[]; flags: Record<string, {char?: string}>}>
+}
+
+const manifest = JSON.parse(
+  await readFile(new URL('../../../oclif.manifest.json', import.meta.url), 'utf8'),
+) as Manifest
+
+test('every command has a summary and an example, and its examples use flags that exist', (t) => {
+  for (const [id, {summary, examples = [], flags}] of Object.entries(manifest.commands)) {
+    t.truthy(summary, `${id} has no summary`)
+    t.true(examples.length > 0, `${id} has no example`)
+    const named = examples.flatMap((example) => [...example.matchAll(/ --([a-z-]+)/g)].map((match) => match[1] ?? ''))
+    t.deepEqual(
+      named.filter((name) => !(name in flags)),
+      [],
+      `${id} has examples with flags that do not exist`,
+    )
+  }
+})
+
+test('--help lists the commands', async (t) => {
+  const {exitCode, stdout} = await runShop(['--help'])
+  t.is(exitCode, 0)
+  for (const id of ['serve', 'migrate', 'load-fixture', 'create-user', 'list-products', 'place-order', 'list-orders']) {
+    t.regex(stdout, new RegExp(`^ +${id}\\b`, 'm'))
+  }
+})
+
+test('a command that does not exist is wrong usage', async (t) => {
+  const {exitCode, stderr} = await runShop(['no-such-command'])
+  t.is(exitCode, 2)
+  t.regex(stderr, /no-such-command not found/)
+})
