@@ -5,7 +5,10 @@ import test from 'ava'
 import {runShop} from '../helpers/run.ts'
 
 type Manifest = {
-  commands: Record<string, {summary?: string; examples?: string[]; flags: Record<string, {char?: string}>}>
+  commands: Record<
+    string,
+    {summary?: string; examples?: (string | {command: string})[]; flags: Record<string, {char?: string}>}
+  >
 }
 
 const manifest = JSON.parse(
@@ -16,7 +19,8 @@ test('every command has a summary and an example, and its examples use flags tha
   for (const [id, {summary, examples = [], flags}] of Object.entries(manifest.commands)) {
     t.truthy(summary, `${id} has no summary`)
     t.true(examples.length > 0, `${id} has no example`)
-    const named = examples.flatMap((example) => [...example.matchAll(/ --([a-z-]+)/g)].map((match) => match[1] ?? ''))
+    const texts = examples.map((example) => (typeof example === 'string' ? example : example.command))
+    const named = texts.flatMap((example) => [...example.matchAll(/ --([a-z-]+)/g)].map((match) => match[1] ?? ''))
     t.deepEqual(
       named.filter((name) => !(name in flags)),
       [],
