@@ -4,6 +4,7 @@ import test from 'ava'
 
 import {connect} from '../../../../src/db/connect.ts'
 import {hasSqlState} from '../../../../src/db/errors.ts'
+import {OutOfStockError} from '../../../../src/errors.ts'
 import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {CheckoutQueue} from '../../../../src/services/checkout/queue.ts'
@@ -90,10 +91,10 @@ test('backends killed in the middle: what was confirmed is in the table once, wh
     while (!load.isDone) {
       const {rows} = await db.raw<{rows: {killed: boolean}[]}>(
         `select pg_terminate_backend(pid) as killed from pg_stat_activity
-         where datname = current_database() and pid <> pg_backend_pid() and random() < 0.5`,
+         where datname = current_database() and pid <> pg_backend_pid() and random() < 0.3`,
       )
       killed += rows.length
-      await delay(15)
+      await delay(50)
     }
     return killed
   })()
@@ -103,7 +104,10 @@ test('backends killed in the middle: what was confirmed is in the table once, wh
       usdOrder(userId, [{productId: products[n % 2] ?? 0, quantity: 1}]),
     )
     const settled = await Promise.allSettled(orders.map(async (order) => queue.place(order)))
-    for (const [n, {status}] of settled.entries()) outcomes.push({requestId: orders[n]?.requestId ?? '', status})
+    for (const [n, one] of settled.entries()) {
+      outcomes.push({requestId: orders[n]?.requestId ?? '', status: one.status})
+      if (one.status === 'rejected' && !(one.reason instanceof OutOfStockError)) t.fail(String(one.reason))
+    }
   }
   load.isDone = true
   t.true((await killer) > 0)
