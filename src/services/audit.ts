@@ -1,0 +1,97 @@
+import type {Knex} from 'knex'
+
+import {query} from '../db/query.ts'
+
+/** Something that must hold in every snapshot of the tables, and a query for the rows where it does not. */
+type Invariant = {name: string; says: string; sql: string}
+
+const invariants: Invariant[] = [
+  {
+    name: 'stock_equals_ledger',
+    says: 'what is on hand is the sum of its movements',
+    sql: `select product_id, pool_id, on_hand, coalesce(ledger.sum, 0) as ledger
+          from stock_levels
+          left join (
+            select product_id, pool_id, sum(delta)::bigint as sum from stock_movements group by product_id, pool_id
+          ) as ledger using (product_id, pool_id)
+          where on_hand <> coalesce(ledger.sum, 0)`,
+  },
+  {
+    name: 'stock_not_oversold',
+    says: 'nothing on hand is negative, and no more is reserved than is on hand',
+    sql: `select product_id, pool_id, on_hand, reserved
+          from stock_levels
+          where on_hand < 0 or reserved < 0 or reserved > on_hand`,
+  },
+  {
+    name: 'total_equals_lines',
+    says: 'the total of an order placed here is the sum of its lines',
+    sql: `select orders.id as order_id, total, coalesce(lines.sum, 0) as lines
+          from orders
+          left join (
+            select order_id, sum(unit_price::numeric * quantity) as sum from order_lines group by order_id
+          ) as lines on lines.order_id = orders.id
+          where not is_imported and total <> coalesce(lines.sum, 0)`,
+  },
+  {
+    name: 'order_has_lines',
+    says: 'an order placed here has a line, and each line a quantity',
+    sql: `select orders.id as order_id
+          from orders
+          where not is_imported
+            and (not exists (select from order_lines where order_id = orders.id)
+              or exists (select from order_lines where order_id = orders.id and quantity < 1))`,
+  },
+  {
+    name: 'movements_equal_lines',
+    says: "an order's movements are its lines; those of a cancelled or imported order come to nothing",
+    sql: `select order_id, product_id, lines.quantity as ordered, movements.quantity as moved
+          from (
+            select order_id, product_id,
+                   sum(case when status = 'cancelled' or is_imported then 0 else quantity end)::bigint as quantity
+            from order_lines
+            join orders on orders.id = order_id
+            group by order_id, product_id
+          ) as lines
+          full join (
+            select order_id, product_id, -sum(delta)::bigint as quantity
+            from stock_movements
+            where order_id is not null
+            group by order_id, product_id
+          ) as movements using (order_id, product_id)
+          where coalesce(lines.quantity, 0) <> coalesce(movements.quantity, 0)`,
+  },
+  {
+    name: 'key_names_own_order',
+    says: "an idempotency key names an order of the key's own user",
+    sql: `select idempotency_keys.user_id, key, order_id, orders.user_id as order_user_id
+          from idempotency_keys
+          left join orders on orders.id = order_id
+          where orders.user_id is distinct from idempotency_keys.user_id`,
+  },
+]
+
+export type Finding = {
+  invariant: string
+  says: string
+  /** How many rows break it, and the first of them. */
+  count: number
+  rows: Record<string, unknown>[]
+}
+
+const shownRows = 20
+
+/** Checks every invariant in one snapshot, while the shop runs. Returns those that do not hold: none, if all is well. */
+export async function audit(db: Knex): Promise<{checked: number; findings: Finding[]}> {
+  const findings = await db.transaction(checkAll, {isolationLevel: 'repeatable read', readOnly: true})
+  return {checked: invariants.length, findings}
+}
+
+async function checkAll(trx: Knex.Transaction): Promise<Finding[]> {
+  const findings: Finding[] = []
+  for (const {name, says, sql} of invariants) {
+    const rows = await query<Record<string, unknown>>(trx, sql)
+    if (rows.length > 0) findings.push({invariant: name, says, count: rows.length, rows: rows.slice(0, shownRows)})
+  }
+  return findings
+}

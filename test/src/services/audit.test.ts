@@ -1,0 +1,69 @@
+import test, {type ExecutionContext} from 'ava'
+import type {Knex} from 'knex'
+
+import {audit} from '../../../src/services/audit.ts'
+import {placeOrder} from '../../../src/services/checkout/place-order.ts'
+import {createDatabase} from '../../helpers/database.ts'
+import {runShop} from '../../helpers/run.ts'
+import {addProduct, addUser, usdOrder} from '../../helpers/shop.ts'
+
+async function setUp(t: ExecutionContext) {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 10})
+  await placeOrder(db, usdOrder(userId, [{productId, quantity: 3}], 'key'))
+  return {db, url}
+}
+
+test('all invariants hold after orders, and the command says so', async (t) => {
+  const {db, url} = await setUp(t)
+  t.deepEqual(await audit(db), {checked: 6, findings: []})
+  const {exitCode, stdout} = await runShop(['audit'], {env: {DATABASE_URL: url}})
+  t.is(exitCode, 0)
+  t.is(stdout, 'All 6 invariants hold.\n')
+})
+
+test('what does not hold is told with its rows, and exits with 1', async (t) => {
+  const {db, url} = await setUp(t)
+  await db('orders').update({total: 1})
+
+  const told = await runShop(['audit'], {env: {DATABASE_URL: url}})
+  t.is(told.exitCode, 1)
+  t.regex(
+    told.stdout,
+    /the total of an order placed here is the sum of its lines: 1 row\.\n {2}\{"order_id":1,"total":1,/,
+  )
+  const json = await runShop(['audit', '--json'], {env: {DATABASE_URL: url}})
+  t.is(json.exitCode, 1)
+  t.is(JSON.parse(json.stdout).findings[0].invariant, 'total_equals_lines')
+})
+
+const finds = test.macro<[invariant: string, damage: (db: Knex) => Promise<unknown>]>({
+  async exec(t, invariant, damage) {
+    const {db} = await setUp(t)
+    await damage(db)
+    const {findings} = await audit(db)
+    t.true(findings.some((finding) => finding.invariant === invariant && finding.count > 0))
+  },
+  title: (title = '', invariant) => `finds that ${invariant} is broken by ${title}`,
+})
+
+test('stock that nobody moved', finds, 'stock_equals_ledger', async (db) => db('stock_levels').update({on_hand: 99}))
+test('a movement without stock', finds, 'stock_equals_ledger', async (db) =>
+  db('stock_movements').insert({product_id: 1, pool_id: 1, delta: 5, reason: 'adjust'}),
+)
+test('stock below zero', finds, 'stock_not_oversold', async (db) => {
+  await db.raw('alter table stock_levels drop constraint stock_levels_on_hand_check')
+  await db.raw('alter table stock_levels drop constraint stock_levels_reserved_check')
+  await db('stock_levels').update({on_hand: -1})
+})
+test('another total', finds, 'total_equals_lines', async (db) => db('orders').update({total: 1}))
+test('a line that is gone', finds, 'order_has_lines', async (db) => db('order_lines').delete())
+test('a line without a quantity', finds, 'order_has_lines', async (db) => db('order_lines').update({quantity: 0}))
+test('another quantity', finds, 'movements_equal_lines', async (db) => db('order_lines').update({quantity: 4}))
+test('an order cancelled without its stock', finds, 'movements_equal_lines', async (db) =>
+  db('orders').update({status: 'cancelled'}),
+)
+test("a key of another user's order", finds, 'key_names_own_order', async (db) => {
+  await db('orders').update({user_id: await addUser(db)})
+})
