@@ -28,7 +28,9 @@ export abstract class ShopCommand extends Command {
     return runOnDatabase(this.shopConfig(), run)
   }
 
+  /** Nothing where there are no rows. */
   protected logTable(columns: Column[], rows: string[][]): void {
+    if (rows.length === 0) return
     const {isTTY, columns: width} = process.stdout
     const target = isTTY ? {width: width || undefined, colors: !this.shopConfig().noColor} : {colors: false}
     this.log(formatTable(columns, rows, {width: undefined, ...target}))
