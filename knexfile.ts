@@ -1,3 +1,5 @@
+import {fileURLToPath} from 'node:url'
+
 import type {Knex} from 'knex'
 
 import {readConfig} from './src/config.ts'
@@ -14,6 +16,7 @@ const config: Knex.Config = {
     return serverConnection(database)
   },
   migrations: {migrationSource},
+  seeds: {directory: fileURLToPath(new URL('seeds', import.meta.url))},
 }
 
 export default config

@@ -1,10 +1,12 @@
 import {Flags} from '@oclif/core'
+import bcrypt from 'bcryptjs'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {waitForSignal} from '../src/cli/signals.ts'
 import {migrateToLatest} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
 import {startServer} from '../src/http/serve.ts'
+import {isEmptyShop, loadDemo} from '../src/services/fixtures/demo.ts'
 
 /** Below the 30 seconds that Docker, Heroku and Fargate give before they kill. */
 const graceMs = 25_000
@@ -33,6 +35,11 @@ export default class Serve extends ShopCommand {
     await this.withDatabase(async (db) => {
       const migrations = await migrateToLatest(db)
       if (migrations.length > 0) this.logToStderr(`Migrated the database: ${migrations.join(', ')}`)
+
+      if (flags.demo && (await isEmptyShop(db))) {
+        await loadDemo(db, bcrypt)
+        this.logToStderr('Loaded the demo fixture: user matt, password jackson.')
+      }
 
       const server = await startServer(db, createLog(process.stdout, {colors: !config.noColor}), config)
       this.logToStderr(`The shop listens on ${server.url}. Stop it with Ctrl-C.`)

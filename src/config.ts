@@ -13,6 +13,8 @@ export type DatabaseLocation =
 
 export type Config = {
   database: DatabaseLocation
+  /** How a server places its orders; see CheckoutQueue. */
+  checkout: {lanes: number; batchSize: number; limit: number}
   /** Connections that one process holds at most. */
   poolSize: number
   /** How long to wait for a database that is not up yet. */
@@ -41,6 +43,9 @@ const Environment = z.object({
   POSTGRES_PASSWORD: z.string().optional(),
   SHOP_DATA_DIR: z.string().refine(isAbsolute, 'must be an absolute path').optional(),
   SHOP_POOL_SIZE: z.coerce.number().int().min(2).max(1000).default(10),
+  SHOP_CHECKOUT_LANES: z.coerce.number().int().min(1).max(100).default(2),
+  SHOP_CHECKOUT_BATCH: z.coerce.number().int().min(1).max(1000).default(100),
+  SHOP_CHECKOUT_QUEUE: z.coerce.number().int().min(1).max(1_000_000).default(2000),
   SHOP_DATABASE_WAIT: z.coerce.number().min(0).max(3600).default(30),
   SHOP_TRUST_PROXY: z.string().default('loopback, linklocal, uniquelocal'),
   SHOP_TOKEN_DAYS: z.coerce.number().int().min(1).max(36_500).default(365),
@@ -60,6 +65,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
   const env = result.data
   return {
     database: locateDatabase(env, defaults.dataDir),
+    checkout: {lanes: env.SHOP_CHECKOUT_LANES, batchSize: env.SHOP_CHECKOUT_BATCH, limit: env.SHOP_CHECKOUT_QUEUE},
     poolSize: env.SHOP_POOL_SIZE,
     databaseWaitSeconds: env.SHOP_DATABASE_WAIT,
     trustProxy: env.SHOP_TRUST_PROXY,

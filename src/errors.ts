@@ -1,5 +1,6 @@
 /** What the shop refuses or cannot do, as opposed to a bug. The edges map each code to a status or an exit code. */
 export type ShopErrorCode =
+  | 'checkout_busy'
   | 'database_unavailable'
   | 'idempotency_key_reused'
   | 'invalid_configuration'
@@ -9,6 +10,7 @@ export type ShopErrorCode =
   | 'invalid_user'
   | 'login_failed'
   | 'out_of_stock'
+  | 'outcome_unknown'
   | 'schema_outdated'
   | 'unknown_user'
   | 'username_taken'
@@ -107,6 +109,26 @@ export class IdempotencyKeyReusedError extends ShopError {
   readonly code = 'idempotency_key_reused'
   constructor() {
     super('This Idempotency-Key was used for an order with other items. Use a new key for a new order.')
+  }
+}
+
+/** More orders wait than the queue holds. */
+export class CheckoutBusyError extends ShopError {
+  readonly code = 'checkout_busy'
+  constructor() {
+    super('The shop has more orders than it can take at the moment. Nothing was ordered: try again in a moment.')
+  }
+}
+
+/** The database was lost while it committed, and did not come back in time. */
+export class OutcomeUnknownError extends ShopError {
+  readonly code = 'outcome_unknown'
+  constructor(options?: ErrorOptions) {
+    super(
+      'The shop lost its database while it confirmed the order. Look into the order history, ' +
+        'or repeat the order with the same Idempotency-Key.',
+      options,
+    )
   }
 }
 

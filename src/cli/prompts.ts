@@ -1,5 +1,11 @@
 import {Errors} from '@oclif/core'
-import type {DistinctQuestion} from 'inquirer'
+
+/** inquirer's own type knows the options of no kind of question. */
+type Question = {
+  type: 'confirm' | 'input' | 'number' | 'password' | 'search'
+  message: string
+  [option: string]: unknown
+}
 
 /** Throws a usage error where nobody can be asked; `otherwise` says what to give instead. */
 export function requireTerminal(otherwise: string): void {
@@ -15,7 +21,7 @@ export function isInterrupt(error: unknown): boolean {
 
 export async function askText(message: string): Promise<string> {
   const validate = (text: string) => text.trim() !== '' || 'An answer is needed.'
-  return ((await ask({type: 'input', name: 'answer', message, validate})) as string).trim()
+  return ((await ask({type: 'input', message, validate})) as string).trim()
 }
 
 export async function askUsername(): Promise<string> {
@@ -24,15 +30,15 @@ export async function askUsername(): Promise<string> {
 }
 
 export async function askPassword(message: string, validate: (text: string) => true | string): Promise<string> {
-  return (await ask({type: 'password', name: 'answer', message, mask: '*', validate})) as string
+  return (await ask({type: 'password', message, mask: '*', validate})) as string
 }
 
 export async function askWholeNumber(message: string, {max}: {max: number}): Promise<number> {
-  return (await ask({type: 'number', name: 'answer', message, min: 1, max, default: 1})) as number
+  return (await ask({type: 'number', message, min: 1, max, default: 1})) as number
 }
 
 export async function askConfirmation(message: string): Promise<boolean> {
-  return (await ask({type: 'confirm', name: 'answer', message, default: false})) as boolean
+  return (await ask({type: 'confirm', message, default: false})) as boolean
 }
 
 export type Choice<T> = {name: string; short: string; value: T}
@@ -40,14 +46,14 @@ export type Choice<T> = {name: string; short: string; value: T}
 /** One of the choices, narrowed down by typing a part of its name. */
 export async function askChoice<T>(message: string, choices: Choice<T>[]): Promise<T> {
   const source = (term = '') => choices.filter(({name}) => name.toLowerCase().includes(term.toLowerCase()))
-  return (await ask({type: 'search', name: 'answer', message, source})) as T
+  return (await ask({type: 'search', message, source})) as T
 }
 
-/** The answer to a question of that name, asked on stderr: stdout has the result alone. */
-async function ask(question: DistinctQuestion): Promise<unknown> {
+/** Asks on stderr: stdout has the result alone. */
+async function ask(question: Question): Promise<unknown> {
   // Takes longer to load than the rest of a command, and few runs ask.
   const {default: inquirer} = await import('inquirer')
   const prompt = inquirer.createPromptModule({output: process.stderr})
-  const {answer} = (await prompt([question])) as {answer: unknown}
+  const {answer} = await prompt<{answer: unknown}>([{...question, name: 'answer'}])
   return answer
 }

@@ -1,4 +1,5 @@
 import {setTimeout as delay} from 'node:timers/promises'
+import {isDeepStrictEqual} from 'node:util'
 
 import knex, {type Knex} from 'knex'
 
@@ -18,15 +19,27 @@ export function serverConnection(location: Exclude<DatabaseLocation, {kind: 'emb
 }
 
 /** A pool that opens connections as they are needed; nothing is contacted before the first query. */
-export function connect(settings: ConnectionSettings, {poolSize}: {poolSize: number}): Knex {
+export function connect(settings: () => ConnectionSettings, {poolSize}: {poolSize: number}): Knex {
   return knex({
     client: 'pg',
-    connection: {...settings, types: typeParsers, application_name: 'shop', keepAlive: true},
+    connection: () => currentSettings(settings),
     pool: {min: 0, max: poolSize},
     acquireConnectionTimeout: 30_000,
     // Knex warns on the console of failures that it throws as well.
     log: {warn: ignore, error: ignore},
   })
+}
+
+/** What moved, as an embedded server may that was restarted, makes Knex ask again and drop what it has open. */
+function currentSettings(settings: () => ConnectionSettings): Knex.PgConnectionConfig {
+  const current = {...settings()}
+  return {
+    ...current,
+    types: typeParsers,
+    application_name: 'shop',
+    keepAlive: true,
+    expirationChecker: () => !isDeepStrictEqual(current, {...settings()}),
+  }
 }
 
 /** Waits until the database answers, at most `seconds`. A wrong password or database name is not waited for. */

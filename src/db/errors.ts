@@ -7,6 +7,10 @@ export const sqlState = {
   checkViolation: '23514',
   undefinedTable: '42P01',
   undefinedColumn: '42703',
+  serializationFailure: '40001',
+  deadlockDetected: '40P01',
+  lockNotAvailable: '55P03',
+  queryCanceled: '57014',
   tooManyConnections: '53300',
   adminShutdown: '57P01',
   crashShutdown: '57P02',
@@ -38,8 +42,9 @@ export function isConnectionError(error: unknown): boolean {
   if (hasSqlState(error, 'adminShutdown', 'crashShutdown', 'cannotConnectNow', 'tooManyConnections')) return true
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError) return error.errors.every(isConnectionError)
-  // pg and Knex have no code for a connection that ends under them, nor for a pool without a free one.
-  if (/^(Connection terminated|Client has encountered a connection error)/.test(error.message)) return true
+  // pg and Knex have no code for a connection that ends under them, nor for a pool without a free one. Knex puts the
+  // statement in front of the message.
+  if (/Connection terminated|Client has encountered a connection error/.test(error.message)) return true
   if (error.name === 'KnexTimeoutError') return true
   return 'code' in error && typeof error.code === 'string' && socketErrors.has(error.code)
 }

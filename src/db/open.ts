@@ -1,12 +1,17 @@
 import type {Knex} from 'knex'
 
 import type {DatabaseLocation} from '../config.ts'
-import {DatabaseUnavailableError} from '../errors.ts'
-import {connect, serverConnection, waitForDatabase} from './connect.ts'
+import {connect, type ConnectionSettings, serverConnection, waitForDatabase} from './connect.ts'
 
 export type Database = {
   db: Knex
   close: () => Promise<void>
+}
+
+type Source = {
+  /** Asked for each new connection. */
+  settings: () => ConnectionSettings
+  release: () => Promise<void>
 }
 
 /** Connects to the shop's database once it answers, starting the embedded server where that is the one. */
@@ -14,13 +19,28 @@ export async function openDatabase(
   location: DatabaseLocation,
   options: {poolSize: number; waitSeconds: number},
 ): Promise<Database> {
-  if (location.kind === 'embedded') throw new DatabaseUnavailableError('Set DATABASE_URL.')
-  const db = connect(serverConnection(location), options)
+  const {settings, release} = await locate(location)
+  const db = connect(settings, options)
+  const close = async (): Promise<void> => {
+    await db.destroy()
+    await release()
+  }
   try {
     await waitForDatabase(db, {seconds: options.waitSeconds})
   } catch (error) {
-    await db.destroy()
+    await close()
     throw error
   }
-  return {db, close: async () => db.destroy()}
+  return {db, close}
+}
+
+async function locate(location: DatabaseLocation): Promise<Source> {
+  if (location.kind !== 'embedded') {
+    const settings = serverConnection(location)
+    return {settings: () => settings, release: async () => Promise.resolve()}
+  }
+  // Only here: a shop with a database of its own needs none of it.
+  const {acquireEmbeddedServer} = await import('./embedded/index.ts')
+  const server = await acquireEmbeddedServer(location.dataDir)
+  return {settings: () => server.connection, release: server.release}
 }

@@ -1,5 +1,5 @@
 // The rows as PostgreSQL returns them through src/db/types.ts: int8 is a number, timestamptz an RFC 3339 string in UTC
-// with microseconds. Columns are described in the migrations.
+// with microseconds. Columns are described in the migrations; a query that selects a few has a type of its own.
 
 export type UserRow = {
   id: number
@@ -16,41 +16,11 @@ export type AuthTokenRow = {
   expires_at: string | null
 }
 
-export type ProductRow = {
-  id: number
-  name: string
-  enabled: boolean
-  created_at: string
-}
-
-export type ProductPriceRow = {
-  id: number
-  product_id: number
-  currency: string
-  amount: number
-  effective_from: string
-}
-
-export type StockPoolRow = {
-  id: number
-  name: string
-}
-
 export type StockLevelRow = {
   product_id: number
   pool_id: number
   on_hand: number
   reserved: number
-}
-
-export type StockMovementRow = {
-  id: number
-  product_id: number
-  pool_id: number
-  delta: number
-  reason: 'adjust' | 'cancel' | 'load' | 'order'
-  order_id: number | null
-  created_at: string
 }
 
 export type OrderRow = {
@@ -61,22 +31,5 @@ export type OrderRow = {
   total: number
   status: 'cancelled' | 'placed'
   is_imported: boolean
-  created_at: string
-}
-
-export type OrderLineRow = {
-  order_id: number
-  position: number
-  product_id: number
-  product_name: string
-  unit_price: number
-  quantity: number
-}
-
-export type IdempotencyKeyRow = {
-  user_id: number
-  key: string
-  fingerprint: string
-  order_id: number
   created_at: string
 }

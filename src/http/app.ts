@@ -2,6 +2,7 @@ import express, {type Express} from 'express'
 import type {Knex} from 'knex'
 
 import type {Currency} from '../money.ts'
+import type {CheckoutQueue} from '../services/checkout/queue.ts'
 import type {Bcrypt} from '../services/passwords.ts'
 import {handleErrors} from './errors.ts'
 import {type Log, logRequests} from './log.ts'
@@ -14,6 +15,7 @@ import {addProductRoutes} from './routes/products.ts'
 /** What the handlers work with. Whoever makes it also closes it. */
 export type AppContext = {
   db: Knex
+  checkout: CheckoutQueue
   bcrypt: Bcrypt
   log: Log
   currency: Currency

@@ -15,6 +15,7 @@ import type {Log} from './log.ts'
 import {type Extensions, HttpProblem, sendProblem} from './problem.ts'
 
 const statuses: Record<ShopErrorCode, number> = {
+  checkout_busy: 503,
   database_unavailable: 503,
   idempotency_key_reused: 422,
   invalid_configuration: 500,
@@ -24,10 +25,13 @@ const statuses: Record<ShopErrorCode, number> = {
   invalid_user: 400,
   login_failed: 400,
   out_of_stock: 400,
+  outcome_unknown: 503,
   schema_outdated: 500,
   unknown_user: 404,
   username_taken: 409,
 }
+
+const retryLater = {'retry-after': '5'}
 
 /** Every failure ends here: as a problem that the client caused, or as a 500 that says only under which id it is logged. */
 export function handleErrors(log: Log): ErrorRequestHandler {
@@ -44,12 +48,16 @@ export function handleErrors(log: Log): ErrorRequestHandler {
 
 function toProblem(error: unknown): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error
-  if (error instanceof ShopError && statuses[error.code] < 500) {
-    return new HttpProblem(statuses[error.code], error.code, error.message, {extensions: extensionsOf(error)})
+  if (error instanceof ShopError && statuses[error.code] !== 500) {
+    const status = statuses[error.code]
+    return new HttpProblem(status, error.code, error.message, {
+      extensions: extensionsOf(error),
+      headers: status === 503 ? retryLater : {},
+    })
   }
   if (isConnectionError(error)) {
     return new HttpProblem(503, 'database_unavailable', 'The shop cannot reach its database. Try again in a moment.', {
-      headers: {'retry-after': '5'},
+      headers: retryLater,
     })
   }
   return fromBodyParser(error)

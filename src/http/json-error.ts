@@ -1,3 +1,5 @@
+import {countCodePoints} from '../code-points.ts'
+
 /** Deeper than any body the shop takes; a text that nests deeper is not looked at further. */
 const maxDepth = 500
 
@@ -21,10 +23,8 @@ export function describeJsonError(text: string): string {
 function fail(problem: string, text: string, index: number): never {
   const before = text.slice(0, index)
   const line = before.split('\n').length
-  const column = index - before.lastIndexOf('\n')
-  // Python counts code points, not UTF-16 units.
-  const surplus = before.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0
-  throw new JsonError(`${problem}: line ${line} column ${column} (char ${index - surplus})`)
+  const column = countCodePoints(before.slice(before.lastIndexOf('\n') + 1)) + 1
+  throw new JsonError(`${problem}: line ${line} column ${column} (char ${countCodePoints(before)})`)
 }
 
 /** Each scanner returns the index behind what it read. */

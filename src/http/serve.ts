@@ -3,6 +3,7 @@ import type {Logger} from 'pino'
 
 import type {Config} from '../config.ts'
 import {createBcryptPool} from '../services/bcrypt-pool.ts'
+import {CheckoutQueue} from '../services/checkout/queue.ts'
 import {createApp} from './app.ts'
 import {listen, type RunningServer} from './server.ts'
 
@@ -10,16 +11,18 @@ import {listen, type RunningServer} from './server.ts'
 export async function startServer(
   db: Knex,
   log: Logger,
-  config: Pick<Config, 'currency' | 'tokenDays' | 'trustProxy'> & {host: string; port: number},
+  config: Pick<Config, 'checkout' | 'currency' | 'tokenDays' | 'trustProxy'> & {host: string; port: number},
 ): Promise<RunningServer> {
   const bcrypt = createBcryptPool({threads: 1})
-  const app = createApp({...config, db, bcrypt, log})
+  const checkout = new CheckoutQueue(db, config.checkout)
+  const app = createApp({...config, db, checkout, bcrypt, log})
   try {
     const server = await listen(app, config)
     return {
       url: server.url,
       async close(graceMs) {
         await server.close(graceMs)
+        await checkout.drain()
         await bcrypt.close()
       },
     }

@@ -1,7 +1,5 @@
-import {createServer, type Server} from 'node:http'
+import {createServer, type RequestListener, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
-
-import type {RequestListener} from 'node:http'
 
 import {ConfigurationError} from '../errors.ts'
 
@@ -15,9 +13,11 @@ export type RunningServer = {
 /** Throws ConfigurationError where the port is taken or the host is not this machine's. */
 export async function listen(app: RequestListener, {host, port}: {host: string; port: number}): Promise<RunningServer> {
   let isClosing = false
+  const inFlight = new Set<ServerResponse>()
   const server = createServer((request, response) => {
-    // A connection that is kept alive would otherwise outlive the shutdown.
-    if (isClosing) response.setHeader('connection', 'close')
+    inFlight.add(response)
+    response.once('close', () => inFlight.delete(response))
+    if (isClosing) endConnection(response)
     app(request, response)
   })
   // Longer than the idle time of proxies in front (60 s for nginx and AWS), so that none sends into a closing socket.
@@ -34,9 +34,15 @@ export async function listen(app: RequestListener, {host, port}: {host: string; 
     url: urlOf(server.address() as AddressInfo),
     async close(graceMs) {
       isClosing = true
+      for (const response of inFlight) endConnection(response)
       await closeWithin(server, graceMs)
     },
   }
+}
+
+/** A connection that is kept alive would outlive the shutdown. */
+function endConnection(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('connection', 'close')
 }
 
 async function closeWithin(server: Server, graceMs: number): Promise<void> {

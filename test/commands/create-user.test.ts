@@ -2,12 +2,13 @@ import bcrypt from 'bcryptjs'
 import test from 'ava'
 import type {Knex} from 'knex'
 
+import {logIn} from '../../src/services/tokens.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 
 async function canLogIn(db: Knex, username: string, password: string): Promise<boolean> {
-  const user = await db('users').where({username}).first<{password_hash: string}>('password_hash')
-  return bcrypt.compare(password, user.password_hash)
+  const {token} = await logIn(db, bcrypt, {username, password, tokenDays: 1})
+  return token !== ''
 }
 
 test('takes the password from stdin, less one newline', async (t) => {
@@ -87,6 +88,7 @@ test('a password of 73 bytes', refuses, 'anna', `${'ä'.repeat(36)}a`, /longer t
 test('a password without an end', refuses, 'anna', 'a'.repeat(1_000_000), /longer than 72 bytes/)
 test('an empty password', refuses, 'anna', '\n', /password is empty/)
 test('no password', refuses, 'anna', undefined, /password is empty/)
+test('a name of 151 characters', refuses, 'a'.repeat(151), 'secret', /username has 1 to 150/)
 test('a name with a space', refuses, 'anna b', 'secret', /username has 1 to 150/)
 
 const isWrongUsage = test.macro<[string[], RegExp]>({

@@ -107,6 +107,7 @@ test(isWrongUsage, ['--page', '99999999999999999999'], /from 1, or last/)
 test(isWrongUsage, ['--page-size', '101'], /less than or equal to 100/)
 test(isWrongUsage, ['--page-size', '0'], /greater than or equal to 1/)
 test(isWrongUsage, ['--currency', 'dollars'], /ISO 4217/)
+test(isWrongUsage, ['--color'], /Nonexistent flag/)
 test(isWrongUsage, ['rice'], /rice/)
 
 test('wrong usage under --json is an error object and exits with 2, too', async (t) => {

@@ -34,7 +34,7 @@ async function createFrom(t: ExecutionContext, template: string, poolSize: numbe
     await admin.raw('create database ?? template ??', [name, template])
   })
   const url = databaseUrl(name)
-  const db = connect({connectionString: url}, {poolSize})
+  const db = connect(() => ({connectionString: url}), {poolSize})
   t.teardown(async () => {
     await db.destroy()
     await onServer(async (admin) => {
@@ -58,7 +58,7 @@ async function prepareTemplate(): Promise<void> {
         await other.raw('drop database if exists ??', [draft])
         await other.raw('create database ?? template template0', [draft])
       })
-      const db = connect({connectionString: databaseUrl(draft)}, {poolSize: 2})
+      const db = connect(() => ({connectionString: databaseUrl(draft)}), {poolSize: 2})
       await migrateToLatest(db).finally(async () => db.destroy())
       await onServer(async (other) => {
         await other.raw('alter database ?? rename to ??', [draft, template])
@@ -71,7 +71,7 @@ async function prepareTemplate(): Promise<void> {
 let prepared: Promise<void> | undefined
 
 async function onServer(run: (admin: Knex) => Promise<void>): Promise<void> {
-  const admin = connect(serverSettings(), {poolSize: 2})
+  const admin = connect(serverSettings, {poolSize: 2})
   await run(admin).finally(async () => admin.destroy())
 }
 

@@ -6,14 +6,13 @@ import {text} from 'node:stream/consumers'
 import {fileURLToPath} from 'node:url'
 
 /** From dist/test/helpers. */
-export const root = fileURLToPath(new URL('../../../', import.meta.url))
-export const bin = join(root, 'bin/run.js')
+export const bin = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 
 const timeoutMs = 60_000
 
 export type Run = {exitCode: number | null; stdout: string; stderr: string}
 
-type RunOptions = {env?: Record<string, string>; input?: string}
+type RunOptions = {env?: Record<string, string>; input?: string | Buffer}
 
 /** Runs the real binary without a terminal. Nothing of this process's environment but PATH reaches it. */
 export async function runShop(args: string[], options: RunOptions = {}): Promise<Run> {

@@ -1,8 +1,7 @@
-import type {Request, Router} from 'express'
+import type {Request, Response, Router} from 'express'
 
 import {orderJson, pageJson, placedOrderJson} from '../../json.ts'
 import {newOrder} from '../../services/checkout/order.ts'
-import {placeOrder} from '../../services/checkout/place-order.ts'
 import {listOrders} from '../../services/orders.ts'
 import type {AppContext} from '../app.ts'
 import {requireUser} from '../authenticate.ts'
@@ -17,7 +16,7 @@ const OrderBody = objectField({
   items: listField(objectField({product_id: integerField(), quantity: integerField()})),
 })
 
-export function addOrderRoutes(router: Router, {db, currency}: AppContext): void {
+export function addOrderRoutes(router: Router, {db, checkout, currency}: AppContext): void {
   const enter = async (request: Request) => requireUser(db, request)
 
   addResource(router, ['/orders/create', '/order/create'], {
@@ -35,7 +34,7 @@ export function addOrderRoutes(router: Router, {db, currency}: AppContext): void
           ...readIdempotencyKey(request),
         })
 
-        const {order: placed, isReplay} = await placeOrder(db, order)
+        const {order: placed, isReplay} = await checkout.place(order, clientGone(response))
         if (isReplay) response.set('idempotent-replayed', 'true')
         response.status(201).json(placedOrderJson(placed))
       },
@@ -52,6 +51,15 @@ export function addOrderRoutes(router: Router, {db, currency}: AppContext): void
       },
     },
   })
+}
+
+/** Aborts when the client hangs up before its answer. */
+function clientGone(response: Response): AbortSignal {
+  const controller = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) controller.abort(new HttpProblem(400, 'client_gone', 'The client hung up.'))
+  })
+  return controller.signal
 }
 
 function readIdempotencyKey(request: Request): {idempotencyKey?: string} {

@@ -49,8 +49,8 @@ export class Offers {
     this.#byKey = new Map(offers.map((offer) => [`${offer.productId} ${offer.currency}`, offer]))
   }
 
-  /** Throws InvalidOrderError for what is not for sale in the currency, and for a total beyond the safe integers. */
-  price(items: OrderItem[], currency: Currency): {lines: OrderLine[]; total: number} {
+  /** Throws InvalidOrderError for what is not for sale in the currency. */
+  price(items: OrderItem[], currency: Currency): OrderLine[] {
     const problems: OrderProblem[] = []
     const lines = items.flatMap((item, position): OrderLine[] => {
       const offer = this.#byKey.get(`${item.productId} ${currency}`)
@@ -59,11 +59,15 @@ export class Offers {
       return offer?.price == null ? [] : [{...item, productName: offer.name, unitPrice: offer.price}]
     })
     if (problems.length > 0) throw new InvalidOrderError(problems)
-
-    const total = lines.reduce((sum, {unitPrice, quantity}) => sum + unitPrice * quantity, 0)
-    if (!Number.isSafeInteger(total)) throw new InvalidOrderError([{message: 'The total of the order is too large.'}])
-    return {lines, total}
+    return lines
   }
+}
+
+/** Throws InvalidOrderError for a total beyond the safe integers. */
+export function sumLines(lines: OrderLine[]): number {
+  const total = lines.reduce((sum, {unitPrice, quantity}) => sum + unitPrice * quantity, 0)
+  if (!Number.isSafeInteger(total)) throw new InvalidOrderError([{message: 'The total of the order is too large.'}])
+  return total
 }
 
 function refuse(offer: Offer | undefined, productId: number, currency: Currency): string | undefined {

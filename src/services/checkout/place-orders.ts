@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 import {ShopError} from '../../errors.ts'
 import {IdempotencyKeys, readKeptOrders} from './idempotency.ts'
-import {readOffers} from './offers.ts'
+import {readOffers, sumLines} from './offers.ts'
 import type {NewOrder, Placement} from './order.ts'
 import {lockStock, Shelf} from './stock.ts'
 import {type AcceptedOrder, writeOrders} from './write-orders.ts'
@@ -29,10 +29,11 @@ export async function placeOrders(trx: Knex.Transaction, orders: NewOrder[]): Pr
     try {
       const repeats = keys.find(order)
       if (repeats !== undefined) return {repeats}
-      const {lines, total} = offers.price(order.items, order.currency)
-      const allocations = shelf.take(order.items)
+      const lines = offers.price(order.items, order.currency)
+      shelf.requireStock(order.items)
+      const total = sumLines(lines)
       keys.add(order)
-      return {order, lines, total, allocations}
+      return {order, lines, total, allocations: shelf.take(order.items)}
     } catch (error) {
       if (error instanceof ShopError) return {refusal: error}
       throw error

@@ -30,13 +30,17 @@ export class Shelf {
     }
   }
 
-  /** Takes all items or none. Each comes out of the first pool that has enough of it, or else out of several. */
-  take(items: OrderItem[]): Allocation[] {
+  /** Throws OutOfStockError with every item of which there is not enough. */
+  requireStock(items: OrderItem[]): void {
     const shortages = items.flatMap(({productId, quantity}): Shortage[] => {
       const available = this.#available(productId)
       return available < quantity ? [{productId, requested: quantity, available}] : []
     })
     if (shortages.length > 0) throw new OutOfStockError(shortages)
+  }
+
+  /** Each item comes out of the first pool that has enough of it, or else out of several. */
+  take(items: OrderItem[]): Allocation[] {
     return items.flatMap((item) => this.#takeItem(item))
   }
 

@@ -1,5 +1,6 @@
 import type {Knex} from 'knex'
 
+import {columns} from '../../db/columns.ts'
 import {query} from '../../db/query.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 import type {OrderLine} from './offers.ts'
@@ -81,10 +82,6 @@ export async function writeOrders(trx: Knex.Transaction, accepted: AcceptedOrder
     ],
   )
   return new Map(rows.map(({requestId, ...order}) => [requestId, order]))
-}
-
-function columns<Row, Key extends keyof Row>(rows: Row[], ...keys: Key[]): Row[Key][][] {
-  return keys.map((key) => rows.map((row) => row[key]))
 }
 
 /** An UPDATE ... FROM touches a row once, however many of its source rows match. */

@@ -143,6 +143,7 @@ test(refuses, {items: [{...item, product_id: 77}]}, {items: [{product_id: ['Prod
 test(refuses, {items: [item, {...item, product_id: -7}]}, {items: [{}, {product_id: ['Product -7 does not exist.']}]})
 test(refuses, {items: [{...item, product_id: 2}]}, {items: [{product_id: ['Product 2 is not for sale.']}]})
 test(refuses, {items: [{...item, quantity: 3_000_000_000}]}, {code: 'out_of_stock'})
+test(refuses, {items: [{...item, quantity: Number.MAX_SAFE_INTEGER}]}, {code: 'out_of_stock'})
 
 const takes = test.macro<[unknown]>({
   async exec(t, order) {

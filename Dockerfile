@@ -1,0 +1,49 @@
+FROM node:24-bookworm-slim AS base
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+
+# Without install scripts: `prepare` would build sources that are not here yet.
+FROM base AS dependencies
+RUN npm ci --ignore-scripts
+
+# Without the embedded server: an image is given its database.
+FROM base AS production-dependencies
+RUN npm ci --ignore-scripts --omit=dev --omit=optional
+
+# Only what the product consists of, so that dist/ holds no tests.
+FROM dependencies AS build
+COPY tsconfig.json knexfile.ts ./
+COPY bin bin
+COPY seeds seeds
+COPY migrations migrations
+COPY src src
+COPY commands commands
+RUN npm run build && rm dist/.tsbuildinfo
+
+# Everything, for `make test`. Not as root, who cannot run PostgreSQL.
+FROM dependencies AS test
+RUN npm rebuild && install -d -o node -g node node_modules/.cache && chown node:node .
+COPY --chown=node:node . .
+USER node
+CMD ["npm", "test"]
+
+FROM node:24-bookworm-slim AS production
+LABEL org.opencontainers.image.title="MattShop" \
+      org.opencontainers.image.description="The command line and the HTTP API of a small shop, on PostgreSQL" \
+      org.opencontainers.image.licenses="MIT"
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000
+WORKDIR /app
+RUN ln -s /app/bin/run.js /usr/local/bin/shop
+COPY --from=production-dependencies /app/package.json ./
+COPY --from=production-dependencies /app/node_modules node_modules
+COPY --from=build /app/bin bin
+COPY --from=build /app/oclif.manifest.json ./
+COPY --from=build /app/dist dist
+USER node
+EXPOSE 8000
+# `serve` waits up to SHOP_DATABASE_WAIT seconds for its database before it listens.
+HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
+    CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthcheck/heartbeat/').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+# Node itself is the process that gets the signals.
+ENTRYPOINT ["node", "/app/bin/run.js"]
+CMD ["serve"]

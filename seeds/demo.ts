@@ -1,0 +1,9 @@
+import bcrypt from 'bcryptjs'
+import type {Knex} from 'knex'
+
+import {loadDemo} from '../src/services/fixtures/demo.ts'
+
+/** For Knex's own command line; `shop load-fixture` does the same. */
+export async function seed(knex: Knex): Promise<void> {
+  await loadDemo(knex, bcrypt)
+}

@@ -1,0 +1,100 @@
+import {randomUUID} from 'node:crypto'
+import {once} from 'node:events'
+import {lchown, link, mkdtemp, readdir, rm, symlink} from 'node:fs/promises'
+import {connect, type Server, type Socket} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+
+import {isSystemError} from './system-error.ts'
+import {fitsSocket} from './paths.ts'
+import type {Owner} from './owner.ts'
+
+/*
+ * One keeper for each folder. Node has no file locks, and a stale socket cannot be removed and replaced in one step, so
+ * the name of a socket is never used twice: a new keeper links its socket to the next number, which only one can do,
+ * and the highest number is the keeper. A keeper's socket stays when it ends: its number is what the next one counts from.
+ */
+
+const numbered = /^keeper\.(\d+)\.sock$/
+
+function socketName(generation: number): string {
+  return `keeper.${generation}.sock`
+}
+
+/** Connects to the keeper that serves the folder; undefined where there is none. */
+export async function connectToKeeper(home: string): Promise<Socket | undefined> {
+  const generation = await latestGeneration(home)
+  return generation === 0 ? undefined : connectIn(home, socketName(generation))
+}
+
+/** Makes the listener the folder's keeper, unless there is one. The working directory must be the folder. */
+export async function becomeKeeper(listener: Server, home: string, owner: Owner | undefined): Promise<boolean> {
+  const generation = (await latestGeneration(home)) + 1
+  const incumbent = await connectToKeeper(home)
+  incumbent?.destroy()
+  if (incumbent) return false
+
+  // It listens before it has its name: whoever finds a numbered socket that refuses knows that its keeper is dead.
+  const candidate = `keeper.${randomUUID()}.new`
+  await once(listener.listen(candidate), 'listening')
+  if (owner) await lchown(candidate, owner.uid, owner.gid)
+  const name = socketName(generation)
+  const won = await takeName(candidate, name)
+  // A candidate that looked long ago may have taken a number that was in use and has been swept.
+  if (won && (await latestGeneration(home)) === generation) {
+    await sweep(home, name)
+    return true
+  }
+  await rm(candidate, {force: true})
+  if (won) await rm(name, {force: true})
+  return false
+}
+
+async function latestGeneration(home: string): Promise<number> {
+  try {
+    const names = await readdir(home)
+    return Math.max(0, ...names.map((name) => Number(numbered.exec(name)?.[1] ?? 0)))
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return 0
+    throw error
+  }
+}
+
+async function takeName(candidate: string, name: string): Promise<boolean> {
+  try {
+    await link(candidate, name)
+    return true
+  } catch (error) {
+    if (isSystemError(error, 'EEXIST', 'ENOENT')) return false
+    throw error
+  }
+}
+
+async function sweep(home: string, name: string): Promise<void> {
+  const names = await readdir(home)
+  const old = names.filter((other) => /^keeper\..*\.(sock|new)$/.test(other) && other !== name)
+  await Promise.all(old.map(async (other) => rm(join(home, other), {force: true})))
+}
+
+async function connectIn(home: string, name: string): Promise<Socket | undefined> {
+  const path = join(home, name)
+  if (fitsSocket(path)) return connectTo(path)
+  const folder = await mkdtemp(join(tmpdir(), 'shop-'))
+  try {
+    await symlink(home, join(folder, 'home'))
+    return await connectTo(join(folder, 'home', name))
+  } finally {
+    await rm(folder, {recursive: true})
+  }
+}
+
+async function connectTo(path: string): Promise<Socket | undefined> {
+  const socket = connect(path)
+  try {
+    await once(socket, 'connect')
+    return socket.on('error', () => socket.destroy())
+  } catch (error) {
+    if (isSystemError(error, 'ECONNREFUSED', 'ECONNRESET', 'ENOENT')) return undefined
+    throw error
+  }
+}

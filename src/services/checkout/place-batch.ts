@@ -1,0 +1,100 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
+import type {Knex} from 'knex'
+
+import {hasSqlState, isConnectionError, violates} from '../../db/errors.ts'
+import {query} from '../../db/query.ts'
+import {OutcomeUnknownError} from '../../errors.ts'
+import type {NewOrder, PlacedOrder} from './order.ts'
+import {type Outcome, placeOrders} from './place-orders.ts'
+import {lockStock} from './stock.ts'
+
+/** What became of an order, with the failure that is its own and no refusal of the shop. */
+export type BatchOutcome = Outcome | {status: 'failed'; error: Error}
+
+/** How long what passes is waited for: a server restarts in less. */
+const patienceMs = 10_000
+const maxPauseMs = 1000
+
+/**
+ * Places a list of orders in a transaction of its own and always settles every one of them. What passes (deadlock,
+ * serialization failure, timeout, lost connection) is tried again; a failure that stays is found by placing the orders
+ * singly. After a lost COMMIT the orders are looked up by their request ids: none is placed twice, and none was placed
+ * that is answered with another error than OutcomeUnknownError.
+ */
+export async function placeBatch(db: Knex, orders: NewOrder[]): Promise<BatchOutcome[]> {
+  const deadline = Date.now() + patienceMs
+  let isUnknown = false
+  for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
+    const attempt = {isDecided: false}
+    try {
+      const result = await db.transaction(
+        async (trx) => {
+          const found = isUnknown ? await findPlaced(trx, orders) : noOrders
+          const outcomes = found.size === 0 ? await placeOrders(trx, orders) : []
+          attempt.isDecided = true
+          return {found, outcomes}
+        },
+        {isolationLevel: 'read committed'},
+      )
+      return result.found.size === 0 ? result.outcomes : await keepFound(db, orders, result.found)
+    } catch (error) {
+      isUnknown ||= attempt.isDecided
+      if (!passes(error)) return placeSingly(db, orders, error)
+      if (Date.now() + pause > deadline)
+        return failAll(orders, isUnknown ? new OutcomeUnknownError({cause: error}) : error)
+    }
+    await delay(pause * (0.5 + Math.random() / 2))
+  }
+}
+
+const noOrders = new Map<string, PlacedOrder>()
+
+export function failAll(orders: NewOrder[], cause: unknown): BatchOutcome[] {
+  const error = cause instanceof Error ? cause : new Error(String(cause))
+  return orders.map(() => ({status: 'failed', error}))
+}
+
+function passes(error: unknown): boolean {
+  return (
+    isConnectionError(error) ||
+    hasSqlState(error, 'deadlockDetected', 'serializationFailure', 'lockNotAvailable', 'queryCanceled') ||
+    // Another transaction took the key between the look for it and the write: the next look finds its order.
+    violates(error, 'idempotency_keys_pkey')
+  )
+}
+
+async function placeSingly(db: Knex, orders: NewOrder[], error: unknown): Promise<BatchOutcome[]> {
+  if (orders.length === 1) return failAll(orders, error)
+  const outcomes: BatchOutcome[] = []
+  for (const order of orders) outcomes.push(...(await placeBatch(db, [order])))
+  return outcomes
+}
+
+/** A batch commits whole: what it placed is in the table, and the rest of it, refused or repeated, is decided again. */
+async function keepFound(db: Knex, orders: NewOrder[], found: Map<string, PlacedOrder>): Promise<BatchOutcome[]> {
+  const rest = orders.filter(({requestId}) => !found.has(requestId))
+  const outcomes = rest.length > 0 ? await placeBatch(db, rest) : []
+  return orders.map(({requestId}): BatchOutcome => {
+    const order = found.get(requestId)
+    if (order) return {status: 'placed', placement: {order, isReplay: false}}
+    const outcome = outcomes[rest.findIndex((one) => one.requestId === requestId)]
+    return outcome ?? {status: 'failed', error: new Error('An order of a batch has no outcome.')}
+  })
+}
+
+/** Waits for the locks first: a transaction whose COMMIT was lost may still be on its way to commit. */
+async function findPlaced(trx: Knex.Transaction, orders: NewOrder[]): Promise<Map<string, PlacedOrder>> {
+  await lockStock(
+    trx,
+    orders.flatMap(({items}) => items.map(({productId}) => productId)),
+  )
+  const rows = await query<PlacedOrder & {requestId: string}>(
+    trx,
+    `select id, request_id as "requestId", currency, total, created_at as "createdAt"
+     from orders
+     where request_id = any (?::uuid[])`,
+    [orders.map(({requestId}) => requestId)],
+  )
+  return new Map(rows.map(({requestId, ...order}) => [requestId, order]))
+}

@@ -1,0 +1,118 @@
+import type {Knex} from 'knex'
+
+import {CheckoutBusyError} from '../../errors.ts'
+import type {NewOrder, Placement} from './order.ts'
+import {type BatchOutcome, failAll, placeBatch} from './place-batch.ts'
+
+export type QueueOptions = {
+  /** Transactions at the same time. */
+  lanes: number
+  /** Orders in one transaction at most. */
+  batchSize: number
+  /** Orders that wait at most; the next one is refused with CheckoutBusyError. */
+  limit: number
+}
+
+type Waiting = {
+  order: NewOrder
+  settle: (outcome: BatchOutcome) => void
+}
+
+/**
+ * Turns the orders that wait for the same row locks into one transaction: an order is placed at once while a lane is
+ * free and none of its products is being ordered; else it waits, and goes with all that waited beside it. Orders of the
+ * same product are decided in the order of their arrival.
+ */
+export class CheckoutQueue {
+  readonly #db: Knex
+  readonly #options: QueueOptions
+  #waiting: Waiting[] = []
+  #lanesInUse = 0
+  readonly #productsInUse = new Set<number>()
+  #onIdle: (() => void)[] = []
+
+  constructor(db: Knex, options: QueueOptions) {
+    this.#db = db
+    this.#options = options
+  }
+
+  /**
+   * Throws the ShopError that refuses the order. An order whose signal is aborted before a transaction took it is
+   * dropped, and the signal's reason thrown; later it is placed all the same.
+   */
+  async place(order: NewOrder, signal?: AbortSignal): Promise<Placement> {
+    signal?.throwIfAborted()
+    if (this.#waiting.length >= this.#options.limit) throw new CheckoutBusyError()
+
+    const outcome = await new Promise<BatchOutcome>((settle) => {
+      const waiting = {order, settle}
+      this.#waiting.push(waiting)
+      signal?.addEventListener('abort', () => {
+        this.#drop(waiting, signal)
+      })
+      this.#fillLanes()
+    })
+    if (outcome.status !== 'placed') throw outcome.error
+    return outcome.placement
+  }
+
+  /** Resolves when no order waits or is being placed. */
+  async drain(): Promise<void> {
+    if (this.#lanesInUse === 0) return
+    await new Promise<void>((resolve) => this.#onIdle.push(resolve))
+  }
+
+  #drop(waiting: Waiting, signal: AbortSignal): void {
+    const index = this.#waiting.indexOf(waiting)
+    if (index === -1) return
+    this.#waiting.splice(index, 1)
+    waiting.settle({status: 'failed', error: signal.reason as Error})
+  }
+
+  #fillLanes(): void {
+    while (this.#lanesInUse < this.#options.lanes) {
+      const batch = this.#takeBatch()
+      if (batch.length === 0) return
+      void this.#place(batch)
+    }
+  }
+
+  /** What can go now, in the order of arrival. An order that must wait keeps its products for itself. */
+  #takeBatch(): Waiting[] {
+    const batch: Waiting[] = []
+    const rest: Waiting[] = []
+    const kept = new Set(this.#productsInUse)
+    for (const waiting of this.#waiting) {
+      const {items} = waiting.order
+      if (batch.length < this.#options.batchSize && items.every(({productId}) => !kept.has(productId))) {
+        batch.push(waiting)
+        continue
+      }
+      for (const {productId} of items) kept.add(productId)
+      rest.push(waiting)
+    }
+    if (batch.length > 0) this.#waiting = rest
+    return batch
+  }
+
+  async #place(batch: Waiting[]): Promise<void> {
+    const products = new Set(batch.flatMap(({order}) => order.items.map(({productId}) => productId)))
+    this.#lanesInUse++
+    for (const productId of products) this.#productsInUse.add(productId)
+
+    const outcomes = await this.#outcomesOf(batch)
+
+    for (const productId of products) this.#productsInUse.delete(productId)
+    this.#lanesInUse--
+    this.#fillLanes()
+    for (const [index, {settle}] of batch.entries()) {
+      settle(outcomes[index] ?? {status: 'failed', error: new Error('An order of a batch has no outcome.')})
+    }
+    if (this.#lanesInUse === 0) for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+
+  async #outcomesOf(batch: Waiting[]): Promise<BatchOutcome[]> {
+    const orders = batch.map(({order}) => order)
+    return placeBatch(this.#db, orders).catch((error: unknown) => failAll(orders, error))
+  }
+}

@@ -1,0 +1,101 @@
+import test from 'ava'
+
+import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
+import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
+import {spawnServe} from '../helpers/serve.ts'
+import {until, untilWaiting} from '../helpers/until.ts'
+
+test('serve migrates an empty database, says where it listens, and logs requests', async (t) => {
+  const {url: database} = await createEmptyDatabase(t)
+  const shop = spawnServe(t, {DATABASE_URL: database})
+
+  const answer = await fetch(`${await shop.url}/products/list/?secret=1`)
+  t.is(answer.status, 200)
+
+  shop.child.kill('SIGINT')
+  t.is(await shop.exitCode, 0)
+  t.regex(shop.stderr(), /Migrated the database: 20261123000000_initial/)
+  t.regex(shop.stderr(), /Stop it with Ctrl-C/)
+  t.regex(shop.stdout(), /"method":"GET","path":"\/products\/list\/","status":200,"ms":/)
+  t.notRegex(shop.stdout(), /secret/)
+})
+
+test('on SIGTERM an order in flight is finished and confirmed; new connections are refused', async (t) => {
+  const {db, url: database} = await createDatabase(t)
+  const token = await addToken(db, await addUser(db))
+  const productId = await addProduct(db, {stock: 5})
+  const shop = spawnServe(t, {DATABASE_URL: database})
+  const url = await shop.url
+
+  const blocker = await db.transaction()
+  await blocker('stock_levels').forUpdate()
+  const order = fetch(`${url}/orders/create/`, {
+    method: 'PUT',
+    headers: {authorization: `Token ${token}`, 'content-type': 'application/json'},
+    body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
+  })
+  await untilWaiting(db)
+  shop.child.kill('SIGTERM')
+  await until(async () =>
+    fetch(`${url}/healthcheck/heartbeat/`).then(
+      () => false,
+      () => true,
+    ),
+  )
+  await blocker.rollback()
+
+  const answer = await order
+  t.is(answer.status, 201)
+  t.is(answer.headers.get('connection'), 'close')
+  t.is(await shop.exitCode, 0)
+  t.is(await stockOf(db, productId), 4)
+})
+
+test('a port that is taken is an error that says what to do', async (t) => {
+  const {url: database} = await createDatabase(t)
+  const first = spawnServe(t, {DATABASE_URL: database})
+  const {port} = new URL(await first.url)
+
+  const second = spawnServe(t, {DATABASE_URL: database}, ['--port', port])
+
+  t.is(await second.exitCode, 1)
+  t.regex(second.stderr(), new RegExp(`^Error: Port ${port} is taken\\. .*--port`, 'm'))
+})
+
+test('a database that does not come up is an error after the wait that is set', async (t) => {
+  const shop = spawnServe(t, {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop', SHOP_DATABASE_WAIT: '0.2'})
+  t.is(await shop.exitCode, 1)
+  t.regex(shop.stderr(), /^Error: The database did not answer within 0\.2 seconds: .*ECONNREFUSED/m)
+})
+
+test('a database that refuses is an error at once', async (t) => {
+  const {url} = await createDatabase(t)
+  const missing = new URL(url)
+  missing.pathname = '/there_is_no_such_database'
+  const shop = spawnServe(t, {DATABASE_URL: missing.href})
+  t.is(await shop.exitCode, 1)
+  t.regex(shop.stderr(), /^Error: The database refuses the connection: .*does not exist/m)
+})
+
+test('four replicas that start at once on an empty database all serve', async (t) => {
+  const {db, url: database} = await createEmptyDatabase(t)
+  const shops = Array.from({length: 4}, () => spawnServe(t, {DATABASE_URL: database}))
+
+  const answers = await Promise.all(shops.map(async ({url}) => fetch(`${await url}/products/list/`)))
+
+  t.true(answers.every(({status}) => status === 200))
+  t.is((await db('knex_migrations')).length, 1)
+})
+
+const usage = test.macro<[string[], RegExp]>({
+  async exec(t, args, message) {
+    const shop = spawnServe(t, {}, args)
+    t.is(await shop.exitCode, 2)
+    t.regex(shop.stderr(), message)
+  },
+  title: (_, args) => `serve ${args.join(' ')} is wrong usage`,
+})
+
+test(usage, ['--port', 'x'], /Expected an integer/)
+test(usage, ['--port', '70000'], /less than or equal to 65535/)
+test(usage, ['--color'], /Nonexistent flag: --color/)

@@ -1,0 +1,93 @@
+import {spawn, spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtemp, open, readFile, rm, writeFile} from 'node:fs/promises'
+import {connect, createServer, type AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {setTimeout as delay} from 'node:timers/promises'
+
+import type {ExecutionContext} from 'ava'
+
+export const templateFile = new URL('../../../nginx/templates/default.conf.template', import.meta.url)
+
+/** Debian keeps it in /usr/sbin, which is not in every user's PATH. */
+export const nginxBinary = ['nginx', '/usr/sbin/nginx', '/usr/local/sbin/nginx'].find(
+  (candidate) => spawnSync(candidate, ['-v']).status === 0,
+)
+
+export type Nginx = {port: number; readLog: () => Promise<string>}
+
+/**
+ * Runs the repository's configuration on a free port of loopback until the test ends, with its variables filled in as
+ * the nginx image does it.
+ */
+export async function startNginx(t: ExecutionContext, upstreamPort: number): Promise<Nginx> {
+  const prefix = await mkdtemp(join(tmpdir(), 'shop-nginx-'))
+  const port = await findFreePort()
+  const variables = {API_UPSTREAM: `127.0.0.1:${upstreamPort}`, NGINX_LISTEN: `127.0.0.1:${port}`}
+  await writeFile(join(prefix, 'shop.conf'), await fillTemplate(variables))
+  await writeFile(join(prefix, 'nginx.conf'), mainConfiguration())
+
+  // A file, since nginx opens /dev/stdout by name and cannot do so where it is a socket.
+  const log = await open(join(prefix, 'output.log'), 'a')
+  const readLog = async () => readFile(join(prefix, 'output.log'), 'utf8')
+  const child = spawn(nginxBinary ?? 'nginx', ['-p', prefix, '-c', 'nginx.conf', '-e', 'stderr'], {
+    stdio: ['ignore', log.fd, log.fd],
+  })
+  const exited = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill('SIGTERM')
+    await exited
+    await log.close()
+    await rm(prefix, {recursive: true})
+  })
+
+  if (!(await accepts(port, exited))) throw new Error(`nginx did not start: ${await readLog()}`)
+  return {port, readLog}
+}
+
+async function fillTemplate(variables: Record<string, string>): Promise<string> {
+  const text = await readFile(templateFile, 'utf8')
+  return text.replaceAll(/\$\{(\w+)\}/g, (reference, name: string) => variables[name] ?? reference)
+}
+
+/** What the image's own nginx.conf has around ours, with every path inside the prefix. */
+function mainConfiguration(): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`)
+  return `
+    # Workers of another user could not enter the prefix.
+    ${process.getuid?.() === 0 ? 'user root;' : ''}
+    daemon off;
+    worker_processes 1;
+    pid nginx.pid;
+    events { worker_connections 64; }
+    http { ${temporary.join(' ')} include shop.conf; }
+  `
+}
+
+async function accepts(port: number, exited: Promise<unknown>): Promise<boolean> {
+  const gone = exited.then(() => 'gone')
+  for (let attempt = 0; attempt < 200; attempt++) {
+    if (await canConnect(port)) return true
+    if ((await Promise.race([gone, delay(25, 'running')])) === 'gone') return false
+  }
+  return false
+}
+
+async function canConnect(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1')
+  const connected = once(socket, 'connect').then(
+    () => true,
+    () => false,
+  )
+  return connected.finally(() => socket.destroy())
+}
+
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const {port} = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

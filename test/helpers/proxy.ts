@@ -1,0 +1,45 @@
+import {type AddressInfo, connect, createServer} from 'node:net'
+
+import type {ExecutionContext} from 'ava'
+
+/**
+ * A proxy in front of the test server that breaks connections: `onQuery` sees what a client sends and says whether the
+ * server's answer to it is to be lost, with the connection.
+ */
+export async function startProxy(
+  t: ExecutionContext,
+  databaseUrl: string,
+  losesAnswerTo: (message: string) => boolean,
+): Promise<string> {
+  const url = new URL(databaseUrl)
+  const folder = url.searchParams.get('host')
+  const target = {host: url.hostname, port: Number(url.port)}
+  const proxy = createServer((client) => {
+    const server =
+      folder?.startsWith('/') === true ? connect(`${folder}/.s.PGSQL.${url.port || '5432'}`) : connect(target)
+    let isLost = false
+    client.on('data', (data) => {
+      isLost ||= losesAnswerTo(data.toString('latin1'))
+      server.write(data)
+    })
+    server.on('data', (data) => {
+      if (isLost) client.destroy()
+      else client.write(data)
+    })
+    for (const [socket, other] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      socket.on('error', () => socket.destroy())
+      socket.on('close', () => other.destroy())
+    }
+  })
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
+  t.teardown(() => proxy.close())
+
+  const through = new URL(databaseUrl)
+  through.hostname = '127.0.0.1'
+  through.port = String((proxy.address() as AddressInfo).port)
+  through.searchParams.delete('host')
+  return through.href
+}

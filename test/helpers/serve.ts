@@ -1,0 +1,45 @@
+import {type ChildProcess, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {fileURLToPath} from 'node:url'
+
+import type {ExecutionContext} from 'ava'
+
+const bin = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
+
+export type ServeProcess = {
+  child: ChildProcess
+  /** Where it listens; rejects, with what it said, if it ends before. */
+  url: Promise<string>
+  exitCode: Promise<number | null>
+  stdout: () => string
+  stderr: () => string
+}
+
+/** `shop serve` as a process of its own, on a free port. */
+export function spawnServe(t: ExecutionContext, env: NodeJS.ProcessEnv, args = ['--port', '0']): ServeProcess {
+  const child = spawn(process.execPath, [bin, 'serve', ...args], {
+    env: {PATH: process.env.PATH, HOME: process.env.HOME, ...env},
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data) => (stdout += String(data)))
+  child.stderr.on('data', (data) => (stderr += String(data)))
+  const exitCode = once(child, 'close').then(([code]) => code as number | null)
+  t.teardown(async () => {
+    child.kill('SIGKILL')
+    await exitCode
+  })
+
+  const url = new Promise<string>((resolve, reject) => {
+    child.stderr.on('data', () => {
+      const match = /listens on (http:\S+)\. /.exec(stderr)
+      if (match?.[1] !== undefined) resolve(match[1])
+    })
+    void exitCode.then((code) => {
+      reject(new Error(`serve ended with ${code ?? 'a signal'}: ${stderr}`))
+    })
+  })
+  url.catch(() => undefined)
+  return {child, url, exitCode, stdout: () => stdout, stderr: () => stderr}
+}

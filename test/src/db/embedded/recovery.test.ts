@@ -1,0 +1,155 @@
+import {chown, readdir, readFile, stat, writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+
+import test, {type ExecutionContext} from 'ava'
+
+import {
+  answers,
+  createDataDir,
+  createTemplate,
+  type DataDirTemplate,
+  eventually,
+  type Holder,
+  isRunning,
+  keeperPid,
+  kill,
+  nothingRuns,
+  postmasterPid,
+  query,
+  startHolder,
+} from './helpers.ts'
+
+let template: DataDirTemplate | undefined
+
+test.before(async () => {
+  template = await createTemplate('create table kept as select 1 as id')
+})
+
+test.after.always(async () => {
+  await template?.remove()
+})
+
+/** A holder on a database with one committed row. */
+async function startWithRow(t: ExecutionContext): Promise<{dataDir: string; holder: Holder}> {
+  const dataDir = await createDataDir(t)
+  await template?.copyTo(dataDir)
+  const holder = startHolder(t, dataDir)
+  await query((await holder.answer).connection, 'table kept')
+  return {dataDir, holder}
+}
+
+async function startAgain(t: ExecutionContext, dataDir: string): Promise<void> {
+  const holder = startHolder(t, dataDir)
+  const {connection, message} = await holder.answer
+  t.is(message, undefined)
+  t.deepEqual(await query(connection, 'select id from kept'), [{id: 1}])
+  await holder.release()
+  await nothingRuns(dataDir)
+}
+
+test.serial('a killed keeper: whoever has a share gets the server back, and the next command too', async (t) => {
+  const {dataDir, holder} = await startWithRow(t)
+  const {connection} = await holder.answer
+  const server = await postmasterPid(dataDir)
+
+  kill((await keeperPid(dataDir)) ?? 0)
+
+  const next = startHolder(t, dataDir)
+  t.true(await answers((await next.answer).connection))
+  await eventually(async () => !(await isRunning(server)))
+  await next.release()
+  await eventually(async () => answers(connection))
+  await holder.release()
+  await nothingRuns(dataDir)
+})
+
+test.serial('a killed server: whoever has a share gets it back, and the next command too', async (t) => {
+  const {dataDir, holder} = await startWithRow(t)
+  const {connection} = await holder.answer
+
+  kill(await postmasterPid(dataDir))
+
+  await eventually(async () => answers(connection))
+  await holder.release()
+  await startAgain(t, dataDir)
+})
+
+test.serial('the keeper and the last holder killed at once take the server with them', async (t) => {
+  const {dataDir, holder} = await startWithRow(t)
+
+  kill((await keeperPid(dataDir)) ?? 0)
+  await holder.kill()
+
+  await nothingRuns(dataDir)
+  await startAgain(t, dataDir)
+})
+
+test.serial('everything killed at once leaves pid files and sockets that do no harm', async (t) => {
+  const {dataDir, holder} = await startWithRow(t)
+
+  for (const pid of [(await keeperPid(dataDir)) ?? 0, await postmasterPid(dataDir)]) kill(pid)
+  await holder.kill()
+  await nothingRuns(dataDir)
+
+  t.true((await readdir(join(dataDir, 'postgresql'))).includes('.s.PGSQL.5432.lock'))
+  await startAgain(t, dataDir)
+})
+
+test.serial('a pid file whose pid is another program of the same user now does no harm', async (t) => {
+  const {dataDir, holder} = await startWithRow(t)
+  const pidFile = join(dataDir, 'postgresql/cluster/postmaster.pid')
+  const lockFile = join(dataDir, 'postgresql/.s.PGSQL.5432.lock')
+  const [pidText, lockText] = await Promise.all([readFile(pidFile, 'utf8'), readFile(lockFile, 'utf8')])
+  await holder.release()
+  await nothingRuns(dataDir)
+
+  // Any process that PostgreSQL may not take for dead: one of the server's own user, which a holder's server is.
+  const other = await startWithRow(t)
+  const stranger = String(await postmasterPid(other.dataDir))
+  const {uid, gid} = await stat(join(dataDir, 'postgresql'))
+  for (const [file, text] of [
+    [pidFile, pidText],
+    [lockFile, lockText],
+  ] as const) {
+    await writeFile(file, text.replace(/^\d+/, stranger), {mode: 0o600})
+    await chown(file, uid, gid)
+  }
+  await startAgain(t, dataDir)
+
+  t.true(await isRunning(Number(stranger)))
+  await other.holder.release()
+})
+
+test.serial('killed in the middle of making the database, it is made anew', async (t) => {
+  const dataDir = await createDataDir(t)
+  const home = join(dataDir, 'postgresql')
+  const holder = startHolder(t, dataDir)
+  const unfinished = async (): Promise<string[]> =>
+    (await readdir(home).catch(() => [])).filter((name) => name.startsWith('cluster.'))
+  await eventually(async () => (await unfinished()).length > 0)
+
+  kill((await keeperPid(dataDir)) ?? 0)
+  await holder.kill()
+  const next = startHolder(t, dataDir)
+
+  t.deepEqual(await query((await next.answer).connection, 'select 1 as id'), [{id: 1}])
+  t.deepEqual(await unfinished(), [])
+  await next.release()
+  await nothingRuns(dataDir)
+})
+
+test.serial('ten commands at once recover from a crash together', async (t) => {
+  const {dataDir, holder} = await startWithRow(t)
+  for (const pid of [(await keeperPid(dataDir)) ?? 0, await postmasterPid(dataDir)]) kill(pid)
+  await holder.kill()
+
+  const holders = Array.from({length: 10}, () => startHolder(t, dataDir))
+  const connections = await Promise.all(holders.map(async ({answer}) => (await answer).connection))
+
+  t.deepEqual(
+    await Promise.all(connections.map(answers)),
+    Array.from({length: 10}, () => true),
+  )
+  await Promise.all(holders.map(async ({release}) => release()))
+  await nothingRuns(dataDir)
+})

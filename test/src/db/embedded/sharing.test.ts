@@ -1,0 +1,142 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {readdir, stat} from 'node:fs/promises'
+import {dirname, join} from 'node:path'
+import {text} from 'node:stream/consumers'
+import {fileURLToPath} from 'node:url'
+
+import test from 'ava'
+
+import {acquireEmbeddedServer} from '../../../../src/db/embedded/index.ts'
+import {createDataDir, isRunning, nothingRuns, postmasterPid, query, startHolder} from './helpers.ts'
+
+test.serial(
+  'a first start makes a durable UTF-8 database with ICU collation, which nobody else can reach',
+  async (t) => {
+    const dataDir = await createDataDir(t)
+
+    const server = await acquireEmbeddedServer(dataDir)
+    t.teardown(server.release)
+
+    const settings = `select current_setting('fsync') as fsync, current_setting('synchronous_commit') as commit,
+    current_setting('data_checksums') as checksums, current_setting('listen_addresses') as addresses,
+    current_setting('max_connections')::int >= 200 as roomy, current_user::text as role,
+    (select rolsuper from pg_roles where rolname = current_user) as superuser`
+    t.deepEqual(await query(server.connection, settings), [
+      {
+        fsync: 'on',
+        commit: 'on',
+        checksums: 'on',
+        addresses: '',
+        roomy: true,
+        role: 'shop',
+        superuser: true,
+      },
+    ])
+    const database = `select datname, datlocprovider, datlocale, pg_encoding_to_char(encoding) as encoding
+    from pg_database where datname = current_database()`
+    t.deepEqual(await query(server.connection, database), [
+      {datname: 'shop', datlocprovider: 'i', datlocale: 'und', encoding: 'UTF8'},
+    ])
+    t.is((await stat(server.connection.host)).mode & 0o777, 0o700)
+  },
+)
+
+test.serial('processes share one server, and it ends with the last of them', async (t) => {
+  const dataDir = await createDataDir(t)
+  const first = startHolder(t, dataDir)
+  const {connection} = await first.answer
+  await query(connection, 'create table kept as select 1 as id')
+  const pid = await postmasterPid(dataDir)
+
+  const second = startHolder(t, dataDir)
+  t.deepEqual((await second.answer).connection, connection)
+  await first.release()
+  t.deepEqual(await query(connection, 'select id from kept'), [{id: 1}])
+  t.is(await postmasterPid(dataDir), pid)
+  await second.release()
+
+  t.false(await isRunning(pid))
+  await nothingRuns(dataDir)
+})
+
+test.serial('what was committed is there at the next start', async (t) => {
+  const dataDir = await createDataDir(t)
+  const before = await acquireEmbeddedServer(dataDir)
+  await query(before.connection, 'create table kept as select 1 as id')
+  await before.release()
+
+  const after = await acquireEmbeddedServer(dataDir)
+  t.teardown(after.release)
+
+  t.deepEqual(await query(after.connection, 'select id from kept'), [{id: 1}])
+})
+
+test.serial('a share that is given back twice is given back once', async (t) => {
+  const dataDir = await createDataDir(t)
+  const one = await acquireEmbeddedServer(dataDir)
+  const other = await acquireEmbeddedServer(dataDir)
+
+  await Promise.all([one.release(), one.release()])
+  await one.release()
+
+  t.deepEqual(await query(other.connection, 'select 1 as id'), [{id: 1}])
+  await other.release()
+  await t.throwsAsync(query(other.connection, 'select 1'), {code: 'ENOENT'})
+})
+
+test.serial('ten first commands at once get one server', async (t) => {
+  const dataDir = await createDataDir(t)
+
+  const holders = Array.from({length: 10}, () => startHolder(t, dataDir))
+  const answers = await Promise.all(holders.map(async ({answer}) => answer))
+
+  t.is(new Set(answers.map(({connection}) => connection.host)).size, 1)
+  t.true(answers.every(({message}) => message === undefined))
+  await Promise.all(holders.map(async ({release}) => release()))
+  await nothingRuns(dataDir)
+  t.deepEqual(
+    (await readdir(join(dataDir, 'postgresql'))).filter((name) => name.startsWith('cluster')),
+    ['cluster'],
+  )
+})
+
+test.serial('a command that starts while the last one ends gets a server', async (t) => {
+  const dataDir = await createDataDir(t)
+  let current = startHolder(t, dataDir)
+  await current.answer
+
+  for (let round = 0; round < 5; round++) {
+    const released = current.release()
+    current = startHolder(t, dataDir)
+    const {connection} = await current.answer
+    t.deepEqual(await query(connection, 'select 1 as id'), [{id: 1}])
+    await released
+  }
+})
+
+test.serial('the last holder killed takes the server with it', async (t) => {
+  const dataDir = await createDataDir(t)
+  const holder = startHolder(t, dataDir)
+  await holder.answer
+
+  await holder.kill()
+
+  await t.notThrowsAsync(nothingRuns(dataDir))
+})
+
+test.serial('a process that ends without giving its share back is not held up', async (t) => {
+  const dataDir = await createDataDir(t)
+  const module = join(dirname(fileURLToPath(import.meta.url)), '../../../../src/db/embedded/index.js')
+  const source = `const {acquireEmbeddedServer} = await import(${JSON.stringify(module)})
+    await acquireEmbeddedServer(${JSON.stringify(dataDir)})
+    console.log('done')`
+
+  const command = spawn(process.execPath, ['--input-type=module', '-e', source])
+
+  // Ends when every process that has the pipe has closed it: the keeper must not be one of them.
+  const [output] = await Promise.all([text(command.stdout), once(command, 'exit')])
+  t.is(output, 'done\n')
+  t.is(command.exitCode, 0)
+  await nothingRuns(dataDir)
+})

@@ -1,0 +1,261 @@
+import {connect} from 'node:net'
+import {gzipSync} from 'node:zlib'
+
+import test from 'ava'
+
+import {connect as connectDatabase} from '../../../src/db/connect.ts'
+import {addCaller, startShop} from '../../helpers/http.ts'
+import {addProduct} from '../../helpers/shop.ts'
+
+const endpoints: [path: string, methods: string[], allow: string][] = [
+  ['/products/list/', ['GET', 'HEAD', 'OPTIONS'], 'GET, HEAD, OPTIONS'],
+  ['/orders/history/', ['GET', 'HEAD', 'OPTIONS'], 'GET, HEAD, OPTIONS'],
+  ['/orders/create/', ['PUT', 'OPTIONS'], 'PUT, OPTIONS'],
+  ['/auth/login/', ['POST', 'OPTIONS'], 'POST, OPTIONS'],
+]
+
+for (const [path, methods, allow] of endpoints) {
+  test(`${path} has ${allow}; other methods are 405`, async (t) => {
+    const shop = await startShop(t)
+    const {headers} = await addCaller(shop)
+    const all = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']
+
+    const answers = await Promise.all(
+      all.map(async (method) => ({method, ...(await shop.send(method, path, {headers}))})),
+    )
+    const refused = answers.filter(({status}) => status === 405)
+
+    t.deepEqual(
+      refused.map(({method}) => method),
+      all.filter((method) => !methods.includes(method)),
+    )
+    t.true(refused.every((answer) => answer.headers.get('allow') === allow))
+    const texts = refused
+      .filter(({method}) => method !== 'HEAD')
+      .map(({method, body}) => [method, body.detail as string])
+    t.true(texts.every(([method, detail]) => detail === `Method "${method}" not allowed.`))
+  })
+}
+
+test('who may not come in does not learn which methods there are', async (t) => {
+  const shop = await startShop(t)
+  for (const method of ['POST', 'OPTIONS', 'DELETE']) {
+    t.is((await shop.send(method, '/orders/history/')).status, 401)
+  }
+})
+
+test('OPTIONS describes an endpoint', async (t) => {
+  const shop = await startShop(t)
+  const {status, headers, body} = await shop.send('OPTIONS', '/products/list/')
+  t.is(status, 200)
+  t.is(headers.get('allow'), 'GET, HEAD, OPTIONS')
+  t.like(body, {name: 'Product List', description: '', renders: ['application/json']})
+})
+
+test('HEAD is GET without the body', async (t) => {
+  const shop = await startShop(t)
+  const head = await shop.send('HEAD', '/products/list/')
+  const get = await shop.send('GET', '/products/list/')
+  t.is(head.status, 200)
+  t.is(head.body, '')
+  t.is(head.headers.get('content-length'), get.headers.get('content-length'))
+})
+
+test('the heartbeat answers every method without the database', async (t) => {
+  const shop = await startShop(t)
+  await shop.db.destroy()
+  for (const method of ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']) {
+    for (const path of ['/healthcheck/heartbeat', '/healthcheck/heartbeat/']) {
+      const {status, body} = await shop.send(method, path)
+      t.is(status, 200)
+      t.is(body, '')
+    }
+  }
+})
+
+test('what is not there is 404', async (t) => {
+  const shop = await startShop(t)
+  for (const path of ['/', '/products', '/products/list/x', '/Products/List/', '//products/list/', '/orders/%00']) {
+    const {status, body} = await shop.send('GET', path)
+    t.is(status, 404, `path ${path}`)
+    t.like(body, {detail: 'Not found.', code: 'not_found'})
+  }
+})
+
+test('a client that takes neither JSON nor HTML is told so', async (t) => {
+  const shop = await startShop(t)
+  const {status, body} = await shop.send('GET', '/products/list/', {headers: {accept: 'application/xml'}})
+  t.is(status, 406)
+  t.is(body.detail, 'Could not satisfy the request Accept header.')
+  for (const accept of ['*/*', 'application/*', 'text/html', 'application/json; q=0.5, text/plain']) {
+    t.is((await shop.send('GET', '/products/list/', {headers: {accept}})).status, 200)
+  }
+})
+
+const bodies = test.macro<[string | undefined, Buffer | string, number, RegExp]>({
+  async exec(t, type, body, status, detail) {
+    const shop = await startShop(t)
+    const {headers} = await addCaller(shop)
+    const answer = await shop.send('PUT', '/orders/create/', {
+      headers: {...headers, ...(type !== undefined && {'content-type': type})},
+      body,
+    })
+    t.is(answer.status, status)
+    t.regex(answer.body.detail, detail)
+    t.is(answer.body.status, status)
+  },
+  title: (title, type, body) => title ?? `${type ?? 'no type'}: ${body.toString().slice(0, 40)}`,
+})
+
+const json = 'application/json'
+test(bodies, 'text/plain', '{}', 415, /^Unsupported media type "text\/plain" in request\.$/)
+test(bodies, 'application/xml', '<a/>', 415, /^Unsupported media type "application\/xml" in request\.$/)
+test(bodies, 'nonsense', '{}', 415, /^Unsupported media type "nonsense" in request\.$/)
+test(bodies, 'application/json; charset=klingon', '{}', 415, /charset "klingon"/)
+test(
+  bodies,
+  json,
+  '{',
+  400,
+  /^JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 \(char 1\)$/,
+)
+test(bodies, json, 'x', 400, /^JSON parse error - Expecting value: line 1 column 1 \(char 0\)$/)
+test(bodies, json, Buffer.from([0x22, 0xff, 0x22]), 400, /^JSON parse error - .*utf-8/)
+test(bodies, json, '{"items": NaN}', 400, /Out of range float values are not JSON compliant: 'NaN'/)
+test(bodies, json, `{"items": ${'['.repeat(400_000)}`, 400, /^JSON parse error/)
+test(
+  'valid JSON of any depth is read',
+  bodies,
+  json,
+  `{"a": ${'['.repeat(9000)}${']'.repeat(9000)}}`,
+  400,
+  /^Invalid input\.$/,
+)
+test(bodies, 'multipart/form-data', 'x', 400, /^Multipart form parse error/)
+test(bodies, 'multipart/form-data; boundary=x', 'x', 400, /^Multipart form parse error/)
+test('a body over 1 MB', bodies, json, JSON.stringify({items: 'x'.repeat(1_000_001)}), 413, /larger than 1 MB/)
+test(
+  'UTF-16 is read as its charset says',
+  bodies,
+  `${json}; charset=utf-16le`,
+  Buffer.from('{}', 'utf16le'),
+  400,
+  /^Invalid input\.$/,
+)
+
+test('a compressed body is read, within the same limit; one that is not compressed as it says is refused', async (t) => {
+  const shop = await startShop(t)
+  const caller = await addCaller(shop)
+  await addProduct(shop.db, {id: 1})
+  const send = async (body: Buffer | string, encoding = 'gzip') =>
+    shop.send('PUT', '/orders/create/', {
+      headers: {...caller.headers, 'content-type': json, 'content-encoding': encoding},
+      body,
+    })
+
+  t.is((await send(gzipSync('{"items": [{"product_id": 1, "quantity": 1}]}'))).status, 201)
+  t.is((await send(gzipSync(Buffer.alloc(50_000_000)))).status, 413)
+  t.is((await send('not gzip')).status, 400)
+  t.is((await send('x', 'zstd-9000')).status, 415)
+})
+
+test('no body at all is an empty one, whatever its type', async (t) => {
+  const shop = await startShop(t)
+  const {headers} = await addCaller(shop)
+  for (const type of [json, 'text/plain', 'multipart/form-data']) {
+    const {status, body} = await shop.send('PUT', '/orders/create/', {headers: {...headers, 'content-type': type}})
+    t.is(status, 400)
+    t.deepEqual(body.items, ['This field is required.'])
+  }
+})
+
+const raw = test.macro<[string, RegExp]>(async (t, request, expected) => {
+  const shop = await startShop(t)
+  for (let n = 0; n < 21; n++) await addProduct(shop.db, {name: `Product ${n}`})
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(new URL(shop.origin).port), '127.0.0.1', () => socket.write(request))
+    let text = ''
+    socket.on('data', (data) => (text += data.toString()))
+    socket.once('error', reject)
+    socket.once('close', () => {
+      resolve(text)
+    })
+  })
+  t.regex(answer, expected)
+  t.deepEqual(shop.errors, [])
+})
+
+const close = 'Connection: close\r\n\r\n'
+test('no Host in HTTP/1.1', raw, `GET /products/list/ HTTP/1.1\r\n${close}`, /^HTTP\/1\.1 400 /)
+test(
+  'no Host in HTTP/1.0',
+  raw,
+  `GET /products/list/ HTTP/1.0\r\n\r\n`,
+  /^HTTP\/1\.1 200 [^]*"next":"http:\/\/127\.0\.0\.1:\d+\//,
+)
+test(
+  'a Host that is none',
+  raw,
+  `GET /products/list/ HTTP/1.1\r\nHost: <b> c\r\n${close}`,
+  /^HTTP\/1\.1 400 [^]*Host header/,
+)
+test('a Host with a huge port', raw, `GET /products/list/ HTTP/1.1\r\nHost: a:99999\r\n${close}`, /^HTTP\/1\.1 400 /)
+test(
+  'a path that does not decode',
+  raw,
+  `GET /products/list/%E0%A4%A HTTP/1.1\r\nHost: a\r\n${close}`,
+  /^HTTP\/1\.1 40[04] /,
+)
+test(
+  'an absolute address',
+  raw,
+  `GET http://other/products/list/ HTTP/1.1\r\nHost: a\r\n${close}`,
+  /^HTTP\/1\.1 200 [^]*"next":"http:\/\/a\/products/,
+)
+test(
+  'headers beyond the limit',
+  raw,
+  `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n${close}`,
+  /^HTTP\/1\.1 431 /,
+)
+test(
+  'a length that is none',
+  raw,
+  `PUT /orders/create/ HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n${close}`,
+  /^HTTP\/1\.1 400 /,
+)
+test(
+  'two lengths',
+  raw,
+  `PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n${close}`,
+  /^HTTP\/1\.1 400 /,
+)
+test('nonsense', raw, 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 /)
+
+test('a database that is gone is 503 for the time being, and the answer says nothing of it', async (t) => {
+  const gone = connectDatabase(() => ({connectionString: 'postgres://shop@127.0.0.1:1/gone'}), {poolSize: 2})
+  t.teardown(async () => gone.destroy())
+  const shop = await startShop(t, {db: gone})
+
+  const {status, headers, body} = await shop.send('GET', '/products/list/')
+
+  t.is(status, 503)
+  t.is(headers.get('retry-after'), '5')
+  t.is(body.code, 'database_unavailable')
+  t.notRegex(JSON.stringify(body), /ECONN|127|gone/)
+  t.is(shop.errors.length, 1)
+})
+
+test('a failure that nobody foresaw is 500, told by an id that the log has, and by nothing else', async (t) => {
+  const shop = await startShop(t)
+  await shop.db.schema.dropTable('product_prices')
+
+  const {status, headers, body} = await shop.send('GET', '/products/list/')
+
+  t.is(status, 500)
+  t.is(headers.get('content-type'), 'application/problem+json; charset=utf-8')
+  t.like(body, {title: 'Internal Server Error', code: 'internal_error'})
+  t.notRegex(JSON.stringify(body), /product_prices/)
+  t.is(shop.errors.length, 1)
+  t.like(shop.errors[0], {id: body.id})
+})

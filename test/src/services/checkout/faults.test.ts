@@ -1,0 +1,123 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
+import test from 'ava'
+
+import {connect} from '../../../../src/db/connect.ts'
+import {hasSqlState} from '../../../../src/db/errors.ts'
+import {OutOfStockError} from '../../../../src/errors.ts'
+import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
+import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
+import {CheckoutQueue} from '../../../../src/services/checkout/queue.ts'
+import {createDatabase} from '../../../helpers/database.ts'
+import {startProxy} from '../../../helpers/proxy.ts'
+import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
+import {untilWaiting} from '../../../helpers/until.ts'
+
+test('a lost COMMIT is looked up: the order is placed once and confirmed', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 10})
+  let losses = 0
+  const proxied = await startProxy(t, url, (message) => message.includes('COMMIT;') && ++losses <= 2)
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
+  t.teardown(async () => through.destroy())
+
+  const orders = [1, 2, 99].map((quantity) => usdOrder(userId, [{productId, quantity}]))
+  const outcomes = await placeBatch(through, orders)
+
+  t.true(losses > 2)
+  t.deepEqual(
+    outcomes.map(({status}) => status),
+    ['placed', 'placed', 'refused'],
+  )
+  t.is((await db('orders')).length, 2)
+  t.is(await stockOf(db, productId), 7)
+})
+
+test('a connection that is lost before COMMIT leaves nothing, and the order is placed once by the next one', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 10})
+  let losses = 0
+  const proxied = await startProxy(t, url, (message) => message.includes('insert into orders') && ++losses <= 2)
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
+  t.teardown(async () => through.destroy())
+
+  await placeOrder(through, usdOrder(userId, [{productId, quantity: 1}]))
+
+  t.is(losses, 3)
+  t.is((await db('orders')).length, 1)
+  t.is(await stockOf(db, productId), 9)
+})
+
+test('a deadlock with another program is survived', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const [first, second] = [await addProduct(db), await addProduct(db)]
+  const other = await db.transaction()
+  await other('stock_levels').where({product_id: second}).forUpdate()
+
+  const order = placeOrder(
+    db,
+    usdOrder(
+      userId,
+      [first, second].map((productId) => ({productId, quantity: 1})),
+    ),
+  )
+  await untilWaiting(db)
+  const crossed = other('stock_levels').where({product_id: first}).forUpdate()
+  const isVictim = await crossed.then(
+    () => false,
+    (error: unknown) => hasSqlState(error, 'deadlockDetected'),
+  )
+  await other.rollback()
+
+  await t.notThrowsAsync(order)
+  t.is(await stockOf(db, first), 9)
+  t.log(isVictim ? 'The other program was the victim.' : 'The order was the victim.')
+})
+
+test('backends killed in the middle: what was confirmed is in the table once, what was refused is not', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const products = [await addProduct(db, {stock: 150}), await addProduct(db, {stock: 1000})]
+  const pool = connect(() => ({connectionString: url}), {poolSize: 8})
+  t.teardown(async () => pool.destroy())
+  const queue = new CheckoutQueue(pool, {lanes: 3, batchSize: 10, limit: 1000})
+
+  const load = {isDone: false}
+  const killer = (async () => {
+    let killed = 0
+    while (!load.isDone) {
+      const {rows} = await db.raw<{rows: {killed: boolean}[]}>(
+        `select pg_terminate_backend(pid) as killed from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid() and random() < 0.3`,
+      )
+      killed += rows.length
+      await delay(50)
+    }
+    return killed
+  })()
+  const outcomes: {requestId: string; status: string}[] = []
+  const unexpected: unknown[] = []
+  for (let round = 0; round < 20; round++) {
+    const orders = Array.from({length: 20}, (_, n) =>
+      usdOrder(userId, [{productId: products[n % 2] ?? 0, quantity: 1}]),
+    )
+    const settled = await Promise.allSettled(orders.map(async (order) => queue.place(order)))
+    for (const [n, one] of settled.entries()) {
+      outcomes.push({requestId: orders[n]?.requestId ?? '', status: one.status})
+      if (one.status === 'rejected' && !(one.reason instanceof OutOfStockError)) unexpected.push(one.reason)
+    }
+  }
+  load.isDone = true
+  t.true((await killer) > 0)
+  t.deepEqual(unexpected, [])
+
+  const confirmed = outcomes.filter(({status}) => status === 'fulfilled').map(({requestId}) => requestId)
+  const inTable = (await db('orders').pluck('request_id')) as string[]
+  t.deepEqual(confirmed.sort(), inTable.sort())
+  t.is(confirmed.length, 350)
+  t.is(await stockOf(db, products[0] ?? 0), 0)
+  t.is(await stockOf(db, products[1] ?? 0), 800)
+})

@@ -1,0 +1,142 @@
+import test, {type ExecutionContext} from 'ava'
+import type {Knex} from 'knex'
+
+import {CheckoutBusyError, OutOfStockError} from '../../../../src/errors.ts'
+import {CheckoutQueue, type QueueOptions} from '../../../../src/services/checkout/queue.ts'
+import {createDatabase} from '../../../helpers/database.ts'
+import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
+import {untilWaiting} from '../../../helpers/until.ts'
+
+async function setUp(t: ExecutionContext, options: Partial<QueueOptions> = {}) {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const queue = new CheckoutQueue(db, {lanes: 2, batchSize: 100, limit: 100, ...options})
+  const order = (productId: number, quantity = 1) => usdOrder(userId, [{productId, quantity}])
+  return {db, userId, queue, order}
+}
+
+function countTransactions(db: Knex): () => number {
+  let count = 0
+  db.on('query', ({sql}: {sql: string}) => {
+    if (sql.startsWith('BEGIN')) count++
+  })
+  return () => count
+}
+
+test('orders that wait for the same product go together in the next transaction', async (t) => {
+  const {db, queue, order} = await setUp(t)
+  const productId = await addProduct(db, {stock: 60})
+  const transactions = countTransactions(db)
+
+  const placements = await Promise.all(Array.from({length: 60}, async () => queue.place(order(productId))))
+
+  t.is(new Set(placements.map((placement) => placement.order.id)).size, 60)
+  t.is(transactions(), 2)
+  t.is(await stockOf(db, productId), 0)
+})
+
+test('no more orders go together than the batch size', async (t) => {
+  const {db, queue, order} = await setUp(t, {batchSize: 10})
+  const productId = await addProduct(db, {stock: 60})
+  const transactions = countTransactions(db)
+
+  await Promise.all(Array.from({length: 31}, async () => queue.place(order(productId))))
+
+  t.is(transactions(), 4)
+})
+
+test('an order of another product does not wait for one that is locked', async (t) => {
+  const {db, queue, order} = await setUp(t)
+  const [locked, free] = [await addProduct(db), await addProduct(db)]
+  const blocker = await db.transaction()
+  await blocker('stock_levels').where({product_id: locked}).forUpdate()
+
+  const waiting = queue.place(order(locked))
+  await t.notThrowsAsync(queue.place(order(free)))
+
+  await blocker.rollback()
+  await t.notThrowsAsync(waiting)
+})
+
+test('orders of one product are decided in the order of their arrival, whatever else they want', async (t) => {
+  const {db, userId, queue, order} = await setUp(t)
+  const [first, second] = [await addProduct(db, {stock: 1}), await addProduct(db, {stock: 1})]
+  const blocker = await db.transaction()
+  await blocker('stock_levels').where({product_id: first}).forUpdate()
+
+  const waiting = queue.place(order(first))
+  const both = queue.place(
+    usdOrder(userId, [
+      {productId: second, quantity: 1},
+      {productId: first, quantity: 1},
+    ]),
+  )
+  const last = queue.place(order(second))
+  await untilWaiting(db)
+  await blocker.rollback()
+
+  await t.notThrowsAsync(waiting)
+  await t.throwsAsync(both, {instanceOf: OutOfStockError})
+  await t.notThrowsAsync(last)
+})
+
+test('when the queue is full the next order is refused, and nothing of it is written', async (t) => {
+  const {db, queue, order} = await setUp(t, {limit: 3})
+  const productId = await addProduct(db)
+  const blocker = await db.transaction()
+  await blocker('stock_levels').forUpdate()
+
+  const taken = Array.from({length: 4}, async () => queue.place(order(productId)))
+  await t.throwsAsync(queue.place(order(productId)), {instanceOf: CheckoutBusyError})
+
+  await blocker.rollback()
+  await Promise.all(taken)
+  t.is(await stockOf(db, productId), 6)
+})
+
+test('an order whose client hangs up is dropped while it waits, and placed once it was taken', async (t) => {
+  const {db, queue, order} = await setUp(t)
+  const productId = await addProduct(db)
+  const [early, late] = [new AbortController(), new AbortController()]
+  const blocker = await db.transaction()
+  await blocker('stock_levels').forUpdate()
+
+  const taken = queue.place(order(productId), late.signal)
+  const waiting = queue.place(order(productId), early.signal)
+  late.abort(new Error('gone'))
+  early.abort(new Error('gone'))
+  await t.throwsAsync(waiting, {message: 'gone'})
+  await blocker.rollback()
+
+  await t.notThrowsAsync(taken)
+  t.is(await stockOf(db, productId), 9)
+  await t.throwsAsync(queue.place(order(productId), early.signal), {message: 'gone'})
+})
+
+test('drain waits for what waits', async (t) => {
+  const {db, queue, order} = await setUp(t, {batchSize: 1})
+  const productId = await addProduct(db)
+  const placed = Array.from({length: 5}, async () => queue.place(order(productId)))
+
+  await queue.drain()
+
+  t.is(await stockOf(db, productId), 5)
+  await Promise.all(placed)
+  await t.notThrowsAsync(queue.drain())
+})
+
+test('a poisonous order in a batch of good ones fails alone', async (t) => {
+  const {db, queue, order} = await setUp(t)
+  const productId = await addProduct(db, {stock: 30})
+  const blocker = await db.transaction()
+  await blocker('stock_levels').forUpdate()
+
+  const orders = Array.from({length: 10}, (_, n) => ({...order(productId), ...(n === 5 && {userId: 999_999})}))
+  const placed = Promise.allSettled([order(productId), ...orders].map(async (one) => queue.place(one)))
+  await untilWaiting(db)
+  await blocker.rollback()
+
+  const failures = (await placed).filter(({status}) => status === 'rejected')
+  t.is(failures.length, 1)
+  t.is(await stockOf(db, productId), 20)
+})
