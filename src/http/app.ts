@@ -4,6 +4,7 @@ import type {Knex} from 'knex'
 import type {Currency} from '../money.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
 import type {Bcrypt} from '../services/passwords.ts'
+import type {FindTokenUser} from '../services/tokens.ts'
 import {handleErrors} from './errors.ts'
 import {type Log, logRequests} from './log.ts'
 import {HttpProblem} from './problem.ts'
@@ -15,6 +16,7 @@ import {addProductRoutes} from './routes/products.ts'
 /** What the handlers work with. Whoever makes it also closes it. */
 export type AppContext = {
   db: Knex
+  findTokenUser: FindTokenUser
   checkout: CheckoutQueue
   bcrypt: Bcrypt
   log: Log

@@ -1,7 +1,6 @@
 import type {Request} from 'express'
-import type {Knex} from 'knex'
 
-import {findTokenUser} from '../services/tokens.ts'
+import type {FindTokenUser} from '../services/tokens.ts'
 import type {User} from '../services/users.ts'
 import {HttpProblem} from './problem.ts'
 
@@ -9,7 +8,7 @@ import {HttpProblem} from './problem.ts'
  * The caller, by `Authorization: Token <40 hex>`; undefined where the header is missing or of another scheme. A token
  * that does not hold is refused, also where none is needed. Texts as in Django REST Framework's TokenAuthentication.
  */
-export async function authenticate(db: Knex, request: Request): Promise<User | undefined> {
+export async function authenticate(findTokenUser: FindTokenUser, request: Request): Promise<User | undefined> {
   const [keyword, token, ...rest] = (request.headers.authorization ?? '').split(/\s+/).filter((word) => word !== '')
   if (keyword?.toLowerCase() !== 'token') return undefined
   if (token === undefined) throw unauthorized('invalid_token', 'Invalid token header. No credentials provided.')
@@ -20,14 +19,14 @@ export async function authenticate(db: Knex, request: Request): Promise<User | u
     throw unauthorized('invalid_token', 'Invalid token header. Token string should not contain invalid characters.')
   }
 
-  const user = await findTokenUser(db, token)
+  const user = await findTokenUser(token)
   if (!user) throw unauthorized('invalid_token', 'Invalid token.')
   if (!user.isActive) throw unauthorized('user_inactive', 'User inactive or deleted.')
   return user
 }
 
-export async function requireUser(db: Knex, request: Request): Promise<User> {
-  const user = await authenticate(db, request)
+export async function requireUser(findTokenUser: FindTokenUser, request: Request): Promise<User> {
+  const user = await authenticate(findTokenUser, request)
   if (!user) throw unauthorized('not_authenticated', 'Authentication credentials were not provided.')
   return user
 }

@@ -4,6 +4,7 @@ import type {Logger} from 'pino'
 import type {Config} from '../config.ts'
 import {createBcryptPool} from '../services/bcrypt-pool.ts'
 import {CheckoutQueue} from '../services/checkout/queue.ts'
+import {createTokenLookup} from '../services/tokens.ts'
 import {createApp} from './app.ts'
 import {listen, type RunningServer} from './server.ts'
 
@@ -15,7 +16,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const bcrypt = createBcryptPool({threads: 1})
   const checkout = new CheckoutQueue(db, config.checkout)
-  const app = createApp({...config, db, checkout, bcrypt, log})
+  const app = createApp({...config, db, findTokenUser: createTokenLookup(db), checkout, bcrypt, log})
   try {
     const server = await listen(app, config)
     return {

@@ -1,8 +1,9 @@
 import {createHash, randomBytes} from 'node:crypto'
 
+import DataLoader from 'dataloader'
 import type {Knex} from 'knex'
 
-import {query} from '../db/query.ts'
+import {query, queryPrepared} from '../db/query.ts'
 import type {AuthTokenRow, UserRow} from '../db/tables.ts'
 import {LoginFailedError} from '../errors.ts'
 import {type Bcrypt, comparePasswordInVain, fitsBcrypt, hashPassword, isDjangoHash, isPassword} from './passwords.ts'
@@ -57,11 +58,45 @@ export async function issueToken(db: Knex, userId: number, {days}: {days: number
   return {token, expiresAt: inserted.expiresAt}
 }
 
-/** Whose token it is: undefined for an unknown or ended one, and whether the user is active. */
-export async function findTokenUser(db: Knex, token: string): Promise<(User & {isActive: boolean}) | undefined> {
-  return db('auth_tokens')
-    .join('users', 'users.id', 'auth_tokens.user_id')
-    .where('token_hash', hashToken(token))
-    .whereRaw('(expires_at is null or expires_at > now())')
-    .first<User & {isActive: boolean}>({id: 'users.id', username: 'username', isActive: 'is_active'})
+export type TokenUser = User & {isActive: boolean}
+
+/** Whose tokens they are, in their order: undefined for an unknown or ended one. */
+async function findTokenUsers(db: Knex, tokens: readonly string[]): Promise<(TokenUser | undefined)[]> {
+  const hashes = tokens.map(hashToken)
+  const rows = await queryPrepared<TokenUser & {hash: Buffer}>(
+    db,
+    'find_token_users',
+    `select token_hash as hash, users.id, username, is_active as "isActive"
+     from auth_tokens
+     join users on users.id = auth_tokens.user_id
+     where token_hash = any (?::bytea[]) and (expires_at is null or expires_at > now())`,
+    [hashes],
+  )
+  const users = new Map(rows.map(({hash, ...user}) => [hash.toString('hex'), user]))
+  return hashes.map((hash) => users.get(hash.toString('hex')))
+}
+
+export type FindTokenUser = (token: string) => Promise<TokenUser | undefined>
+
+/**
+ * Looks tokens up together: those that arrive while a look is under way share the next one. Nothing is kept: each look
+ * begins after its tokens arrived, so that a revoked one ends at once.
+ */
+export function createTokenLookup(db: Knex): FindTokenUser {
+  let underWay: Promise<unknown> = Promise.resolve()
+  const loader = new DataLoader<string, TokenUser | undefined>(
+    async (tokens) => {
+      const users = findTokenUsers(db, tokens)
+      underWay = users.catch(() => undefined)
+      return users
+    },
+    {
+      cache: false,
+      maxBatchSize: 500,
+      batchScheduleFn(dispatch) {
+        void underWay.then(dispatch)
+      },
+    },
+  )
+  return async (token) => loader.load(token)
 }

@@ -6,6 +6,7 @@ import type {ExecutionContext} from 'ava'
 
 import {type AppContext, createApp} from '../../src/http/app.ts'
 import {CheckoutQueue} from '../../src/services/checkout/queue.ts'
+import {createTokenLookup} from '../../src/services/tokens.ts'
 import {createDatabase, type TestDatabase} from './database.ts'
 import {addToken, addUser} from './shop.ts'
 
@@ -33,6 +34,7 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
   const errors: object[] = []
   const app = createApp({
     db: database.db,
+    findTokenUser: createTokenLookup(database.db),
     checkout: new CheckoutQueue(database.db, {lanes: 2, batchSize: 100, limit: 2000}),
     bcrypt,
     log: {info: () => undefined, error: (fields) => errors.push(fields)},

@@ -9,10 +9,10 @@ import {addResource} from '../resource.ts'
 
 const Credentials = objectField({username: textField({trim: true}), password: textField({trim: false})})
 
-export function addAuthRoutes(router: Router, {db, bcrypt, tokenDays}: AppContext): void {
+export function addAuthRoutes(router: Router, {db, findTokenUser, bcrypt, tokenDays}: AppContext): void {
   addResource(router, ['/auth/login'], {
     name: 'Obtain Auth Token',
-    enter: async (request) => authenticate(db, request),
+    enter: async (request) => authenticate(findTokenUser, request),
     methods: {
       async POST(request, response) {
         const body = await readBody(request, response)

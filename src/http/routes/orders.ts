@@ -16,8 +16,8 @@ const OrderBody = objectField({
   items: listField(objectField({product_id: integerField(), quantity: integerField()})),
 })
 
-export function addOrderRoutes(router: Router, {db, checkout, currency}: AppContext): void {
-  const enter = async (request: Request) => requireUser(db, request)
+export function addOrderRoutes(router: Router, {db, findTokenUser, checkout, currency}: AppContext): void {
+  const enter = async (request: Request) => requireUser(findTokenUser, request)
 
   addResource(router, ['/orders/create', '/order/create'], {
     name: 'Order Create',

@@ -7,10 +7,10 @@ import {authenticate} from '../authenticate.ts'
 import {linkTo, readPage} from '../page-links.ts'
 import {addResource} from '../resource.ts'
 
-export function addProductRoutes(router: Router, {db, currency}: AppContext): void {
+export function addProductRoutes(router: Router, {db, findTokenUser, currency}: AppContext): void {
   addResource(router, ['/products/list'], {
     name: 'Product List',
-    enter: async (request) => authenticate(db, request),
+    enter: async (request) => authenticate(findTokenUser, request),
     methods: {
       async GET(request, response) {
         const page = await listProducts(db, {...readPage(request), currency})

@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {query} from '../../db/query.ts'
+import {queryPrepared} from '../../db/query.ts'
 import {IdempotencyKeyReusedError} from '../../errors.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 
@@ -17,8 +17,9 @@ export async function readKeptOrders(trx: Knex.Transaction, orders: NewOrder[]):
   const wanted = orders.flatMap(({userId, idempotency}) => (idempotency ? [{userId, key: idempotency.key}] : []))
   if (wanted.length === 0) return []
 
-  return query<KeptOrder>(
+  return queryPrepared<KeptOrder>(
     trx,
+    'read_kept_orders',
     `select user_id as "userId", key, fingerprint,
             orders.id, request_id as "requestId", currency, total, orders.created_at as "createdAt"
      from unnest(?::bigint[], ?::text[]) as wanted (user_id, key)

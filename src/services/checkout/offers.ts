@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {query} from '../../db/query.ts'
+import {queryPrepared} from '../../db/query.ts'
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import type {OrderItem} from './order.ts'
@@ -22,8 +22,9 @@ export type OrderLine = OrderItem & {
 
 /** Statement time, not the transaction's: a price may have changed while the stock lock was waited for. */
 export async function readOffers(trx: Knex.Transaction, productIds: number[], currencies: Currency[]): Promise<Offers> {
-  const rows = await query<Offer>(
+  const rows = await queryPrepared<Offer>(
     trx,
+    'read_offers',
     `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price
      from products
      cross join unnest(?::text[]) as currencies (currency)

@@ -14,9 +14,11 @@ export type Allocation = {
 /** Locks in (product, pool) order, so that two checkouts of the same products queue up instead of deadlocking. */
 export async function lockStock(trx: Knex.Transaction, productIds: number[]): Promise<StockLevelRow[]> {
   return trx<StockLevelRow>('stock_levels')
-    .whereIn('product_id', productIds)
+    .select('product_id', 'pool_id', 'on_hand', 'reserved')
+    .whereRaw('product_id = any (?::bigint[])', [productIds])
     .orderBy(['product_id', 'pool_id'])
     .forUpdate()
+    .options({name: 'lock_stock'})
 }
 
 /** What is left of locked stock levels while the orders of a batch are decided one after the other. */

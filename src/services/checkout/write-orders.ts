@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import {columns} from '../../db/columns.ts'
-import {query} from '../../db/query.ts'
+import {queryPrepared} from '../../db/query.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 import type {OrderLine} from './offers.ts'
 import type {Allocation} from './stock.ts'
@@ -33,8 +33,9 @@ export async function writeOrders(trx: Knex.Transaction, accepted: AcceptedOrder
     idempotency ? [{requestId, userId, ...idempotency}] : [],
   )
 
-  const rows = await query<PlacedOrder & {requestId: string}>(
+  const rows = await queryPrepared<PlacedOrder & {requestId: string}>(
     trx,
+    'write_orders',
     `with placed as (
        insert into orders (request_id, user_id, currency, total, created_at)
        select request_id, user_id, currency, total, statement_timestamp()
