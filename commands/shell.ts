@@ -1,11 +1,13 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {runRepl} from '../src/cli/repl.ts'
+import {runLines, runRepl} from '../src/cli/repl.ts'
 import {shellContext} from '../src/cli/shell-context.ts'
 
 export default class Shell extends ShopCommand {
   static override summary = 'Evaluate JavaScript with the database and the services at hand.'
-  static override description = `At hand are db (Knex), query(db, sql, bindings), and the service functions, such as
-listProducts, listOrders, createUser, findUser, newOrder and placeOrder. Most of them take db first; await works.`
+  static override description =
+    'At hand are db (Knex), query(db, sql, bindings) and the services: listProducts, listOrders, createUser, findUser, ' +
+    'newOrder, placeOrder and more. Most of them take db first; await works. What comes through a pipe is evaluated ' +
+    'line by line, up to the first error.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     `echo "await listProducts(db, {page: 1, pageSize: 5, currency: 'USD'})" | <%= config.bin %> <%= command.id %>`,
@@ -15,6 +17,12 @@ listProducts, listOrders, createUser, findUser, newOrder and placeOrder. Most of
 
   async run(): Promise<void> {
     await this.parse(Shell)
-    await this.withDatabase(async (db) => runRepl(shellContext(db), {dataDir: this.config.dataDir}))
+    await this.withDatabase(async (db) => this.evaluate(shellContext(db)))
+  }
+
+  private async evaluate(context: Record<string, unknown>): Promise<void> {
+    if (process.stdin.isTTY) return runRepl(context, {dataDir: this.config.dataDir})
+    const isDone = await runLines(process.stdin, context)
+    if (!isDone) process.exitCode = 1
   }
 }

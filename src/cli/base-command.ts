@@ -3,7 +3,6 @@ import type {Knex} from 'knex'
 
 import {type Config, readConfig} from '../config.ts'
 import {ShopError} from '../errors.ts'
-import {runOnDatabase} from './database.ts'
 import {describeRefusal, type ErrorJson, errorJson} from './failures.ts'
 import {printable} from './format.ts'
 import {isInterrupt} from './prompts.ts'
@@ -25,10 +24,14 @@ export abstract class ShopCommand extends Command {
 
   /** Runs on the shop's database, and closes it whatever happens. */
   protected async withDatabase<T>(run: (db: Knex) => Promise<T>): Promise<T> {
+    // Knex takes a tenth of a second to load: not before a question, nor for wrong usage.
+    const {runOnDatabase} = await import('./database.ts')
     return runOnDatabase(this.shopConfig(), run)
   }
 
+  /** Nothing where there are no rows. */
   protected logTable(columns: Column[], rows: string[][]): void {
+    if (rows.length === 0) return
     const {isTTY, columns: width} = process.stdout
     const target = isTTY ? {width: width || undefined, colors: !this.shopConfig().noColor} : {colors: false}
     this.log(formatTable(columns, rows, {width: undefined, ...target}))

@@ -44,8 +44,9 @@ export function pageSizeQuery(flags: PageFlags): {page_size?: number} {
   return flags['page-size'] === defaultPageSize ? {} : {page_size: flags['page-size']}
 }
 
-/** `Page 1 of 3, 47 products. Next: --page 2` */
+/** `Page 1 of 3, 47 products. Next: --page 2`, or `No products.` */
 export function describePage({page, pageCount, count}: Page<unknown>, noun: string): string {
+  if (count === 0) return `No ${noun}s.`
   const next = page < pageCount ? ` Next: --page ${page + 1}` : ''
   return `Page ${page} of ${pageCount}, ${count} ${noun}${count === 1 ? '' : 's'}.${next}`
 }

@@ -24,7 +24,11 @@ export async function pickItems(products: Product[]): Promise<OrderItem[]> {
 }
 
 async function pickLine(products: Product[]): Promise<BasketLine> {
-  const choices = products.map((product) => ({name: describeProduct(product), value: product}))
+  const choices = products.map((product) => ({
+    name: describeProduct(product),
+    short: printable(product.name),
+    value: product,
+  }))
   const product = await askChoice('Which product? Type a part of its name', choices)
   const quantity = await askWholeNumber('How many?', {max: product.quantityInStock})
   return {product, quantity}

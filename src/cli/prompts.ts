@@ -41,7 +41,7 @@ export async function askConfirmation(message: string): Promise<boolean> {
   return (await ask({type: 'confirm', message, default: false})) as boolean
 }
 
-export type Choice<T> = {name: string; value: T}
+export type Choice<T> = {name: string; short: string; value: T}
 
 /** One of the choices, narrowed down by typing a part of its name. */
 export async function askChoice<T>(message: string, choices: Choice<T>[]): Promise<T> {

@@ -13,20 +13,23 @@ export type TableTarget = {width: number | undefined; colors: boolean}
 const narrowestColumn = 12
 
 export function formatTable(columns: Column[], rows: string[][], target: TableTarget): string {
-  const natural = createTable(columns, rows, target)
-  const excess = natural.width - (target.width ?? Infinity)
+  const table = createTable(columns, rows, target)
+  const text = table.toString()
   const wrapping = columns.findIndex(({wraps}) => wraps)
-  const width = natural.options.colWidths[wrapping]
-  if (excess <= 0 || typeof width !== 'number') return natural.toString()
+  // Known once the table is drawn. Its own `width` counts the colours' escapes as well.
+  const widths = table.options.colWidths.map(Number)
+  const excess = widths.reduce((sum, width) => sum + 1 + width, 1) - (target.width ?? Infinity)
+  if (wrapping === -1 || excess <= 0) return text
 
-  const narrowed = Math.max(narrowestColumn, width - excess)
-  // cli-table3 cuts off words that are longer than a line, unless it may break them.
-  const hasLongWord = rows.some((row) => row[wrapping]?.split(/\s/).some((word) => word.length > narrowed - 2))
-  return createTable(columns, rows, target, {
-    colWidths: columns.map((_, index) => (index === wrapping ? narrowed : null)),
-    wordWrap: true,
-    wrapOnWordBoundary: !hasLongWord,
-  }).toString()
+  const width = Math.max(narrowestColumn, Number(widths[wrapping]) - excess)
+  const broken = rows.map((row) => row.map((cell, index) => (index === wrapping ? breakWords(cell, width - 2) : cell)))
+  const colWidths = widths.map((natural, index) => (index === wrapping ? width : natural))
+  return createTable(columns, broken, target, {colWidths, wordWrap: true}).toString()
+}
+
+/** cli-table3 cuts off words that are longer than a line. */
+function breakWords(text: string, length: number): string {
+  return text.replaceAll(new RegExp(`\\S{${length}}(?=\\S)`, 'gu'), '$&\n')
 }
 
 function createTable(

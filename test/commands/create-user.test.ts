@@ -1,50 +1,109 @@
 import bcrypt from 'bcryptjs'
 import test from 'ava'
+import type {Knex} from 'knex'
 
 import {logIn} from '../../src/services/tokens.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 
-test('a user whose password comes from stdin logs in with it', async (t) => {
+async function canLogIn(db: Knex, username: string, password: string): Promise<boolean> {
+  const {token} = await logIn(db, bcrypt, {username, password, tokenDays: 1})
+  return token !== ''
+}
+
+test('takes the password from stdin, less one newline', async (t) => {
   const {db, url} = await createDatabase(t)
-  const {exitCode, stdout} = await runShop(['create-user', 'anna', '--password-stdin'], {
+
+  const run = await runShop(['create-user', 'anna', '--password-stdin'], {
     env: {DATABASE_URL: url},
-    input: 'se cret\n',
+    input: ' pass word\n\n',
   })
-  t.is(exitCode, 0)
-  t.regex(stdout, /Created user anna/)
-  t.notRegex(stdout, /cret\n/)
-  await t.notThrowsAsync(logIn(db, bcrypt, {username: 'anna', password: 'se cret', tokenDays: 1}))
+
+  t.deepEqual(run, {exitCode: 0, stdout: 'Created user anna.\n', stderr: ''})
+  t.true(await canLogIn(db, 'anna', ' pass word\n'))
 })
 
-test('--random makes up both, prints them once, and they log in', async (t) => {
+test('--random makes up both and gives them once', async (t) => {
   const {db, url} = await createDatabase(t)
-  const {exitCode, stdout} = await runShop(['create-user', '--random', '--json'], {env: {DATABASE_URL: url}})
-  t.is(exitCode, 0)
-  const {username, password} = JSON.parse(stdout)
-  await t.notThrowsAsync(logIn(db, bcrypt, {username, password, tokenDays: 1}))
+
+  const run = await runShop(['create-user', '--random', '--json'], {env: {DATABASE_URL: url}})
+  const {username, password} = JSON.parse(run.stdout)
+
+  t.is(run.exitCode, 0)
+  t.true(await canLogIn(db, username, password))
+  t.true(password.length >= 20)
 })
 
-const refuses = test.macro<[args: string[], input: string, exitCode: number, message: RegExp]>({
-  async exec(t, args, input, expected, message) {
+test('--random with a name makes up the password', async (t) => {
+  const {db, url} = await createDatabase(t)
+
+  const run = await runShop(['create-user', 'anna', '--random'], {env: {DATABASE_URL: url}})
+  const password = /once: (\S+)\n/.exec(run.stdout)?.[1] ?? ''
+
+  t.is(run.exitCode, 0)
+  t.true(await canLogIn(db, 'anna', password))
+})
+
+test('--json gives the user without the password that was given', async (t) => {
+  const {url} = await createDatabase(t)
+
+  const run = await runShop(['create-user', 'anna', '--password-stdin', '--json'], {
+    env: {DATABASE_URL: url},
+    input: 'secret',
+  })
+
+  t.deepEqual(JSON.parse(run.stdout), {id: 1, username: 'anna'})
+})
+
+test('a name that is taken is refused', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const run = async () =>
+    runShop(['create-user', 'anna', '--password-stdin'], {env: {DATABASE_URL: url}, input: 'secret'})
+
+  await run()
+  const second = await run()
+
+  t.is(second.exitCode, 1)
+  t.regex(second.stderr, /^Error: There is a user "anna" already/)
+  t.is((await db('users')).length, 1)
+})
+
+const refuses = test.macro<[string, string | undefined, RegExp]>({
+  async exec(t, username, password, message) {
     const {db, url} = await createDatabase(t)
-    await db('users').insert({username: 'taken', password_hash: '!'})
-    const {exitCode, stdout, stderr} = await runShop(['create-user', ...args], {env: {DATABASE_URL: url}, input})
-    t.is(exitCode, expected)
-    t.is(stdout, '')
-    t.regex(stderr, message)
-    t.is((await db('users')).length, 1)
+
+    const run = await runShop(['create-user', username, '--password-stdin'], {
+      env: {DATABASE_URL: url},
+      input: password ?? '',
+    })
+
+    t.is(run.exitCode, 1)
+    t.regex(run.stderr, message)
+    t.deepEqual(await db('users'), [])
   },
-  title: (_, args, input) =>
-    `create-user ${args.join(' ').slice(0, 60)} < ${JSON.stringify(input.slice(0, 20))} is refused`,
+  title: (title = '') => `refuses ${title}`,
 })
 
-test(refuses, [], '', 2, /--password-stdin/)
-test(refuses, ['anna'], '', 2, /--password-stdin/)
-test(refuses, ['--password-stdin'], 'x', 2, /USERNAME/)
-test(refuses, ['anna', '--password-stdin', '--random'], 'x', 2, /--random/)
-test(refuses, ['taken', '--password-stdin'], 'x', 1, /^Error: There is a user "taken" already/)
-test(refuses, ['anna', '--password-stdin'], '', 1, /^Error: The password is empty/)
-test(refuses, ['anna', '--password-stdin'], 'é'.repeat(37), 1, /^Error: The password is longer than 72 bytes/)
-test(refuses, ['an na', '--password-stdin'], 'x', 1, /^Error: A username has 1 to 150 characters/)
-test(refuses, ['a'.repeat(151), '--password-stdin'], 'x', 1, /^Error: A username has 1 to 150 characters/)
+test('a password of 73 bytes', refuses, 'anna', `${'ä'.repeat(36)}a`, /longer than 72 bytes/)
+test('a password without an end', refuses, 'anna', 'a'.repeat(1_000_000), /longer than 72 bytes/)
+test('an empty password', refuses, 'anna', '\n', /password is empty/)
+test('no password', refuses, 'anna', undefined, /password is empty/)
+test('a name of 151 characters', refuses, 'a'.repeat(151), 'secret', /username has 1 to 150/)
+test('a name with a space', refuses, 'anna b', 'secret', /username has 1 to 150/)
+
+const isWrongUsage = test.macro<[string[], RegExp]>({
+  async exec(t, args, message) {
+    const run = await runShop(['create-user', ...args], {input: 'secret\n'})
+
+    t.is(run.exitCode, 2)
+    t.is(run.stdout, '')
+    t.regex(run.stderr.replaceAll(/\s+(›\s+)?/g, ' '), message)
+  },
+  title: (title = '') => `${title} is wrong usage`,
+})
+
+test('nothing at all, without a terminal,', isWrongUsage, [], /--password-stdin, or --random/)
+test('a name alone, without a terminal,', isWrongUsage, ['anna'], /--password-stdin, or --random/)
+test('--password-stdin without a name', isWrongUsage, ['--password-stdin'], /give USERNAME/)
+test('a password as an argument', isWrongUsage, ['anna', 'secret'], /Unexpected argument: secret/)
+test('both sources of a password', isWrongUsage, ['anna', '--random', '--password-stdin'], /cannot also be provided/)

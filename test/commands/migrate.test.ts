@@ -1,41 +1,98 @@
 import test from 'ava'
 
-import {createEmptyDatabase} from '../helpers/database.ts'
+import {query} from '../../src/db/query.ts'
+import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 
 const initial = '20261123000000_initial'
 
-test('migrate, its status and its rollback say what they did, and that there is nothing to do', async (t) => {
-  const {url} = await createEmptyDatabase(t)
+test('migrate applies what is pending and names it; a second run has nothing to do', async (t) => {
+  const {db, url} = await createEmptyDatabase(t)
   const env = {DATABASE_URL: url}
 
-  t.regex((await runShop(['migrate', 'status'], {env})).stdout, new RegExp(initial))
-  t.regex((await runShop(['migrate'], {env})).stdout, new RegExp(initial))
-  const again = await runShop(['migrate'], {env})
-  t.is(again.exitCode, 0)
-  t.notRegex(again.stdout, new RegExp(initial))
-  const status = JSON.parse((await runShop(['migrate', 'status', '--json'], {env})).stdout)
-  t.is(status.applied[0].name, initial)
-  t.deepEqual(status.pending, [])
+  const first = await runShop(['migrate'], {env})
+  const second = await runShop(['migrate'], {env})
+  const third = await runShop(['migrate', '--json'], {env})
 
-  const unasked = await runShop(['migrate', 'rollback'], {env})
-  t.is(unasked.exitCode, 2)
-  t.regex(unasked.stderr, /--yes/)
-  t.regex((await runShop(['migrate', 'rollback', '--yes'], {env})).stdout, new RegExp(initial))
-  t.is((await runShop(['migrate', 'rollback', '--yes'], {env})).exitCode, 0)
-  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  t.is(first.exitCode, 0)
+  t.true(first.stdout.includes(`Applied ${initial}\n`))
+  t.deepEqual(second, {exitCode: 0, stdout: 'Nothing to do: every migration is applied.\n', stderr: ''})
+  t.deepEqual(JSON.parse(third.stdout), {applied: []})
+  t.true(await db.schema.hasTable('orders'))
 })
 
-test('a database that cannot be reached is an error, not a success that did nothing', async (t) => {
-  const env = {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop', SHOP_DATABASE_WAIT: '0'}
-  const {exitCode, stdout, stderr} = await runShop(['migrate'], {env})
-  t.is(exitCode, 1)
-  t.is(stdout, '')
-  t.regex(stderr, /^Error: The database did not answer/)
+test('migrate status tells pending from applied and changes nothing', async (t) => {
+  const {db, url} = await createEmptyDatabase(t)
+  const env = {DATABASE_URL: url}
+
+  const before = await runShop(['migrate', 'status', '--json'], {env})
+  const tables = await query(db, `select from pg_tables where schemaname = 'public'`)
+  await runShop(['migrate'], {env})
+  const after = await runShop(['migrate', 'status', '--json'], {env})
+  const table = await runShop(['migrate', 'status'], {env})
+
+  t.is(JSON.parse(before.stdout).pending[0], initial)
+  t.deepEqual(JSON.parse(before.stdout).applied, [])
+  t.is(tables.length, 0)
+  t.deepEqual(JSON.parse(after.stdout).pending, [])
+  t.is(JSON.parse(after.stdout).applied[0].name, initial)
+  t.regex(table.stdout, new RegExp(`${initial} +│ \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d │`))
+  t.regex(table.stderr, /Every migration is applied/)
 })
 
-test('an environment that is not usable is an error that names the variable', async (t) => {
-  const {exitCode, stderr} = await runShop(['migrate'], {env: {DATABASE_URL: 'mysql://x'}})
-  t.is(exitCode, 1)
-  t.regex(stderr, /DATABASE_URL: must be a URL such as postgres:/)
+test('migrate rollback takes the tables away, and then has nothing to do', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+
+  const first = await runShop(['migrate', 'rollback', '--yes', '--json'], {env})
+  const second = await runShop(['migrate', 'rollback', '-y'], {env})
+
+  t.regex(first.stdout, new RegExp(`"rolled_back": [^]*"${initial}"`))
+  t.false(await db.schema.hasTable('orders'))
+  t.deepEqual(second, {exitCode: 0, stdout: 'Nothing to do: no migration is applied.\n', stderr: ''})
+})
+
+test('migrate rollback without a terminal and without --yes is wrong usage and changes nothing', async (t) => {
+  const {db, url} = await createDatabase(t)
+
+  const run = await runShop(['migrate', 'rollback'], {env: {DATABASE_URL: url}, input: 'y\n'})
+
+  t.is(run.exitCode, 2)
+  t.regex(run.stderr, /--yes/)
+  t.true(await db.schema.hasTable('orders'))
+})
+
+test('an unreachable database is told without a stack', async (t) => {
+  const run = await runShop(['migrate'], {env: {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop'}})
+
+  t.is(run.exitCode, 1)
+  t.is(run.stdout, '')
+  t.regex(run.stderr, /^Error: The database did not answer within 0 seconds: .*ECONNREFUSED/)
+  t.notRegex(run.stderr, /\n\s+at /)
+})
+
+test('an unreachable database under --json is an error object', async (t) => {
+  const run = await runShop(['migrate', '--json'], {env: {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop'}})
+
+  t.is(run.exitCode, 1)
+  t.is(run.stderr, '')
+  t.is(JSON.parse(run.stdout).error.code, 'database_unavailable')
+})
+
+for (const args of [['list-products'], ['create-user', '--random'], ['place-order', '--user', 'a', '--item', '1']]) {
+  test(`${args.join(' ')} on a database without tables says what to run`, async (t) => {
+    const {url} = await createEmptyDatabase(t)
+
+    const run = await runShop(args, {env: {DATABASE_URL: url}})
+
+    t.is(run.exitCode, 1)
+    t.is(run.stderr, 'Error: The database lacks tables of this version. Run: shop migrate\n')
+  })
+}
+
+test('an environment that is not usable names the variable', async (t) => {
+  const run = await runShop(['migrate'], {env: {DATABASE_URL: 'mysql://shop'}})
+
+  t.is(run.exitCode, 1)
+  t.regex(run.stderr, /DATABASE_URL/)
 })

@@ -1,0 +1,118 @@
+import test from 'ava'
+
+import type {PageJson, ProductJson} from '../../src/json.ts'
+import {createDatabase} from '../helpers/database.ts'
+import {runShop} from '../helpers/run.ts'
+import {addProduct} from '../helpers/shop.ts'
+
+test('shows a table of what is in stock, numbers to the right, and the way to the next page', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addProduct(db, {id: 7, name: 'Rice', stock: 12, price: 5000})
+  await addProduct(db, {id: 123, name: 'Green tea', stock: 3, price: 99})
+  await addProduct(db, {name: 'Salt', stock: 0})
+
+  const all = await runShop(['list-products'], {env: {DATABASE_URL: url}})
+  const first = await runShop(['list-products', '--page-size', '1'], {env: {DATABASE_URL: url}})
+
+  t.is(all.exitCode, 0)
+  t.deepEqual(all.stdout.split('\n').slice(1, -2), [
+    '│  ID │ Product   │ In stock │   USD │',
+    '├─────┼───────────┼──────────┼───────┤',
+    '│ 123 │ Green tea │        3 │  0.99 │',
+    '│   7 │ Rice      │       12 │ 50.00 │',
+  ])
+  t.is(all.stderr, 'Page 1 of 1, 2 products.\n')
+  t.is(first.stderr, 'Page 1 of 2, 2 products. Next: --page 2\n')
+})
+
+test('--json is the page that HTTP gives', async (t) => {
+  const {db, url} = await createDatabase(t)
+  for (let id = 1; id <= 41; id++) await addProduct(db, {id, name: `Product ${String(id).padStart(2, '0')}`})
+  const list = async (...args: string[]) => {
+    const {stdout} = await runShop(['list-products', '--json', ...args], {env: {DATABASE_URL: url}})
+    return JSON.parse(stdout) as PageJson<ProductJson>
+  }
+
+  const [first, second, last] = [await list(), await list('--page', '2'), await list('--page', 'last')]
+  const small = await list('--page-size', '5', '--page', '3')
+
+  t.deepEqual([first.count, first.next, first.previous], [41, '/products/list/?page=2', null])
+  t.deepEqual(first.results[0], {id: 1, name: 'Product 01', quantity_in_stock: 10, price: '10.00', currency: 'USD'})
+  t.is(first.results.length, 20)
+  t.deepEqual([second.next, second.previous], ['/products/list/?page=3', '/products/list/'])
+  t.deepEqual([last.next, last.previous, last.results.length], [null, '/products/list/?page=2', 1])
+  t.is(small.next, '/products/list/?page=4&page_size=5')
+})
+
+test('control characters of a name do not reach the terminal', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const name = 'Rice\u001b[2J\r\u009b31m\nx'
+  await addProduct(db, {name})
+
+  const table = await runShop(['list-products'], {env: {DATABASE_URL: url}})
+  const json = await runShop(['list-products', '--json'], {env: {DATABASE_URL: url}})
+
+  t.true(table.stdout.includes('Rice\\u001b[2J\\u000d\\u009b31m\\u000ax'))
+  t.false(json.stdout.includes('\u009b'))
+  t.is(JSON.parse(json.stdout).results[0].name, name)
+})
+
+test('an empty shop has one page without a table', async (t) => {
+  const {url} = await createDatabase(t)
+
+  const run = await runShop(['list-products'], {env: {DATABASE_URL: url}})
+
+  t.deepEqual(run, {exitCode: 0, stdout: '', stderr: 'No products.\n'})
+})
+
+test('prices are in the currency that is asked for', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const productId = await addProduct(db, {name: 'Rice'})
+  await db('product_prices').insert({product_id: productId, currency: 'JPY', amount: 1500})
+  const list = async (args: string[], env = {}) => {
+    const {stdout} = await runShop(['list-products', '--json', ...args], {env: {DATABASE_URL: url, ...env}})
+    const page = JSON.parse(stdout) as PageJson<ProductJson>
+    return page.results.map(({price, currency}) => `${price} ${currency}`)
+  }
+
+  t.deepEqual(await list(['--currency', 'jpy']), ['1500 JPY'])
+  t.deepEqual(await list([], {SHOP_CURRENCY: 'JPY'}), ['1500 JPY'])
+  t.deepEqual(await list(['--currency', 'EUR'], {SHOP_CURRENCY: 'JPY'}), [])
+})
+
+test('a page that does not exist is refused, with how many there are', async (t) => {
+  const {url} = await createDatabase(t)
+
+  const text = await runShop(['list-products', '--page', '2'], {env: {DATABASE_URL: url}})
+  const json = await runShop(['list-products', '--page', '2', '--json'], {env: {DATABASE_URL: url}})
+
+  t.deepEqual(text, {exitCode: 1, stdout: '', stderr: 'Error: Invalid page.\nThere is one page.\n'})
+  t.is(json.exitCode, 1)
+  t.deepEqual(JSON.parse(json.stdout), {error: {code: 'invalid_page', message: 'Invalid page.', page_count: 1}})
+})
+
+const isWrongUsage = test.macro<[string[], RegExp]>({
+  async exec(t, args, message) {
+    const run = await runShop(['list-products', ...args])
+
+    t.is(run.exitCode, 2)
+    t.regex(run.stderr, message)
+  },
+  title: (_, args) => `${args.join(' ')} is wrong usage`,
+})
+
+test(isWrongUsage, ['--page', '0'], /from 1, or last/)
+test(isWrongUsage, ['--page', 'x'], /from 1, or last/)
+test(isWrongUsage, ['--page', '99999999999999999999'], /from 1, or last/)
+test(isWrongUsage, ['--page-size', '101'], /less than or equal to 100/)
+test(isWrongUsage, ['--page-size', '0'], /greater than or equal to 1/)
+test(isWrongUsage, ['--currency', 'dollars'], /ISO 4217/)
+test(isWrongUsage, ['--color'], /Nonexistent flag/)
+test(isWrongUsage, ['rice'], /rice/)
+
+test('wrong usage under --json is an error object and exits with 2, too', async (t) => {
+  const run = await runShop(['list-products', '--page', 'x', '--json'])
+
+  t.is(run.exitCode, 2)
+  t.is(JSON.parse(run.stdout).error.code, 'wrong_usage')
+})

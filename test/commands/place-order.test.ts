@@ -1,0 +1,115 @@
+import test from 'ava'
+
+import {createDatabase} from '../helpers/database.ts'
+import {runShop} from '../helpers/run.ts'
+import {addProduct, addUser, stockOf} from '../helpers/shop.ts'
+
+test('places an order and says what it costs', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  const rice = await addProduct(db, {stock: 5, price: 250})
+  const tea = await addProduct(db, {stock: 5, price: 1})
+
+  const run = await runShop(['place-order', '--user', 'matt', '--item', `${rice}:2`, '--item', String(tea)], {
+    env: {DATABASE_URL: url},
+  })
+
+  t.deepEqual(run, {exitCode: 0, stdout: 'Placed order 1: 5.01 USD\n', stderr: ''})
+  t.deepEqual([await stockOf(db, rice), await stockOf(db, tea)], [3, 4])
+})
+
+test('--json is the body that HTTP gives, the same when the key is repeated', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  const rice = await addProduct(db, {stock: 5, price: 250})
+  const args = ['place-order', '--user', 'matt', '--item', `${rice}:2`, '--idempotency-key', 'key', '--json']
+
+  const first = await runShop(args, {env: {DATABASE_URL: url}})
+  const second = await runShop(args, {env: {DATABASE_URL: url}})
+
+  const {created_at: createdAt, ...body} = JSON.parse(first.stdout)
+  t.deepEqual(body, {order_id: 1, message: 'Successfully created order', total_price: '5.00', currency: 'USD'})
+  t.regex(createdAt, /^\d{4}-\d\d-\d\dT/)
+  t.deepEqual(second, first)
+  t.is(await stockOf(db, rice), 3)
+})
+
+test('out of stock is told product by product, and nothing is taken', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  const [ample, scarce, gone] = [
+    await addProduct(db),
+    await addProduct(db, {stock: 1}),
+    await addProduct(db, {stock: 0}),
+  ]
+  const items = [ample, scarce, gone].flatMap((id) => ['--item', `${id}:2`])
+
+  const text = await runShop(['place-order', '--user', 'matt', ...items], {env: {DATABASE_URL: url}})
+  const json = await runShop(['place-order', '--user', 'matt', '--json', ...items], {env: {DATABASE_URL: url}})
+
+  t.is(text.exitCode, 1)
+  t.deepEqual(text.stderr.split('\n').slice(1), [
+    `  product ${scarce}: 2 requested, 1 available`,
+    `  product ${gone}: 2 requested, 0 available`,
+    '',
+  ])
+  t.is(json.exitCode, 1)
+  t.is(JSON.parse(json.stdout).error.code, 'out_of_stock')
+  t.deepEqual(JSON.parse(json.stdout).error.shortages, [
+    {product_id: scarce, requested: 2, available: 1},
+    {product_id: gone, requested: 2, available: 0},
+  ])
+  t.is(await stockOf(db, ample), 10)
+})
+
+const isRefused = test.macro<[string[], RegExp]>({
+  async exec(t, args, message) {
+    const {db, url} = await createDatabase(t)
+    await addUser(db, 'matt')
+    await addProduct(db, {id: 1})
+
+    const run = await runShop(['place-order', ...args], {env: {DATABASE_URL: url}})
+
+    t.is(run.exitCode, 1)
+    t.is(run.stdout, '')
+    t.regex(run.stderr, message)
+    t.deepEqual(await db('orders'), [])
+  },
+  title: (title = '') => `refuses ${title}`,
+})
+
+test('an unknown user', isRefused, ['--user', 'nobody', '--item', '1'], /no active user "nobody"/)
+test('an unknown product', isRefused, ['--user', 'matt', '--item', '2'], /Product 2 does not exist/)
+test('a product twice', isRefused, ['--user', 'matt', '--item', '1', '--item', '1:2'], /Duplicate product/)
+test('a currency without a price', isRefused, ['--user', 'matt', '--item', '1', '--currency', 'EUR'], /no price in EUR/)
+
+test('a key that names another order is refused', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  await addProduct(db, {id: 1})
+  const order = async (item: string) =>
+    runShop(['place-order', '--user', 'matt', '--item', item, '--idempotency-key', 'key'], {env: {DATABASE_URL: url}})
+
+  await order('1:1')
+  const second = await order('1:2')
+
+  t.is(second.exitCode, 1)
+  t.regex(second.stderr, /Idempotency-Key was used/)
+  t.is((await db('orders')).length, 1)
+})
+
+const isWrongUsage = test.macro<[string[], RegExp]>({
+  async exec(t, args, message) {
+    const run = await runShop(['place-order', ...args])
+
+    t.is(run.exitCode, 2)
+    t.is(run.stdout, '')
+    t.regex(run.stderr, message)
+  },
+  title: (_, args) => `${['place-order', ...args].join(' ').slice(0, 60)} is wrong usage`,
+})
+
+test(isWrongUsage, ['--user', 'matt'], /--item/)
+test(isWrongUsage, ['--item', '1'], /--user/)
+test(isWrongUsage, ['--user', 'matt', '--item', '1:0'], /PRODUCT_ID:QUANTITY/)
+test(isWrongUsage, ['--user', 'matt', '--item', '1', '--quantity', '2'], /Nonexistent flag/)

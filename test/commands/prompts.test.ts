@@ -1,0 +1,113 @@
+import test from 'ava'
+
+import {createDatabase} from '../helpers/database.ts'
+import {addProduct, addUser, stockOf} from '../helpers/shop.ts'
+import {ctrlC, enter, hasTerminal, openTerminal} from '../helpers/terminal.ts'
+
+const inTerminal = hasTerminal ? test : test.skip
+
+inTerminal('create-user asks for the name and twice for the password, which it does not show', async (t) => {
+  const {db, url} = await createDatabase(t)
+
+  const terminal = openTerminal(t, ['create-user'], {DATABASE_URL: url})
+  await terminal.see('Username')
+  terminal.type(`anna${enter}`)
+  await terminal.see('Password')
+  terminal.type(`secret${enter}`)
+  await terminal.see('The same again')
+  terminal.type(`other${enter}`)
+  await terminal.see('The passwords differ')
+  terminal.type(`secret${enter}`)
+  await terminal.see('The same again')
+  terminal.type(`secret${enter}`)
+  await terminal.see('Created user anna.')
+
+  t.is(await terminal.exitCode, 0)
+  t.notRegex(terminal.shown(), /secret|other/)
+  t.deepEqual(await db('users').pluck('username'), ['anna'])
+})
+
+inTerminal('place-order lets pick products and how many, and asks before it orders', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  const rice = await addProduct(db, {name: 'Rice', stock: 5, price: 250})
+  const tea = await addProduct(db, {name: 'Tea', stock: 5, price: 100})
+
+  const terminal = openTerminal(t, ['place-order'], {DATABASE_URL: url})
+  await terminal.see('User')
+  terminal.type(`matt${enter}`)
+  await terminal.see('Rice at 2.50 USD, 5 in stock')
+  terminal.type('te')
+  await terminal.see('te\r\n❯ Tea')
+  terminal.type(enter)
+  await terminal.see('How many?')
+  terminal.type(`2${enter}`)
+  await terminal.see('Another product?')
+  terminal.type(`y${enter}`)
+  await terminal.see('❯ Rice')
+  terminal.type(enter)
+  await terminal.see('How many?')
+  terminal.type(enter)
+  await terminal.see('Order 2 x Tea, 1 x Rice for 4.50 USD?')
+  terminal.type(`y${enter}`)
+  await terminal.see('Placed order 1: 4.50 USD')
+
+  t.is(await terminal.exitCode, 0)
+  t.deepEqual([await stockOf(db, rice), await stockOf(db, tea)], [4, 3])
+})
+
+inTerminal('place-order orders nothing where the buyer does not confirm', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  await addProduct(db, {name: 'Rice'})
+
+  const terminal = openTerminal(t, ['place-order', '--user', 'matt'], {DATABASE_URL: url})
+  await terminal.see('❯ Rice')
+  terminal.type(enter)
+  await terminal.see('How many?')
+  terminal.type(enter)
+  await terminal.see('Order 1 x Rice')
+  terminal.type(enter)
+  await terminal.see('Nothing was ordered.')
+
+  t.is(await terminal.exitCode, 1)
+  t.deepEqual(await db('orders'), [])
+})
+
+inTerminal('migrate rollback asks first', async (t) => {
+  const {db, url} = await createDatabase(t)
+
+  const terminal = openTerminal(t, ['migrate', 'rollback'], {DATABASE_URL: url})
+  await terminal.see('Roll back')
+  terminal.type(enter)
+  await terminal.see('Nothing was rolled back.')
+
+  t.is(await terminal.exitCode, 1)
+  t.true(await db.schema.hasTable('orders'))
+})
+
+inTerminal('Ctrl-C at a question ends with 130 and without a stack', async (t) => {
+  const {url} = await createDatabase(t)
+
+  const terminal = openTerminal(t, ['create-user', 'anna'], {DATABASE_URL: url})
+  await terminal.see('Password')
+  terminal.type(ctrlC)
+
+  t.is(await terminal.exitCode, 130)
+  t.notRegex(terminal.shown(), /Error|\n\s+at /)
+})
+
+inTerminal('a table fits the width of the terminal, and has no colours with NO_COLOR', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addProduct(db, {name: `${'Long grain rice '.repeat(10)}${'x'.repeat(40)}`})
+
+  const colored = openTerminal(t, ['list-products'], {DATABASE_URL: url})
+  const plain = openTerminal(t, ['list-products'], {DATABASE_URL: url, NO_COLOR: '1'})
+  await Promise.all([colored.exitCode, plain.exitCode])
+
+  const lines = plain.raw().split('\r\n')
+  t.true(colored.raw().includes('\u001b['))
+  t.false(plain.raw().includes('\u001b['))
+  t.is(Math.max(...lines.map((line) => line.length)), 100)
+  t.regex(plain.raw().replaceAll(/[^\w]/g, ''), /x{40}/)
+})

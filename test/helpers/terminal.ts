@@ -1,0 +1,66 @@
+import {spawn, spawnSync} from 'node:child_process'
+import {once} from 'node:events'
+
+import type {ExecutionContext} from 'ava'
+
+import {bin, shopEnvironment} from './run.ts'
+
+/** `script` of util-linux runs a program in a pseudo-terminal; others of that name take other options. */
+export const hasTerminal = String(spawnSync('script', ['--version']).stdout).includes('util-linux')
+
+export type Terminal = {
+  /** Waits until the text appears after what earlier calls have found. */
+  see: (text: string) => Promise<void>
+  type: (keys: string) => void
+  /** What was shown, without escape sequences. */
+  shown: () => string
+  /** What was shown, as it came. */
+  raw: () => string
+  exitCode: Promise<number>
+}
+
+export const enter = '\r'
+export const ctrlC = '\u0003'
+
+const timeoutMs = 60_000
+
+/** Runs the real binary in a terminal of 100 columns. */
+export function openTerminal(t: ExecutionContext, args: string[], env: Record<string, string>): Terminal {
+  const command = ['stty cols 100 rows 40;', 'exec', process.execPath, bin, ...args].join(' ')
+  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
+    env: shopEnvironment({TERM: 'xterm', SHELL: '/bin/sh', ...env}),
+    timeout: timeoutMs,
+  })
+  t.teardown(() => child.kill())
+
+  let output = ''
+  let seen = 0
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk
+  })
+  const closed = once(child, 'close')
+  const shown = () => output.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
+
+  return {
+    shown,
+    raw: () => output,
+    async see(text) {
+      for (;;) {
+        const at = shown().indexOf(text, seen)
+        if (at !== -1) {
+          seen = at + text.length
+          return
+        }
+        const [event] = await Promise.race([
+          once(child.stdout, 'data').then(() => ['data']),
+          closed.then(() => ['end']),
+        ])
+        if (event === 'end' && !shown().includes(text, seen)) throw new Error(`"${text}" was not shown:\n${shown()}`)
+      }
+    },
+    type(keys) {
+      child.stdin.write(keys)
+    },
+    exitCode: closed.then(() => child.exitCode ?? Number.NaN),
+  }
+}
