@@ -11,12 +11,14 @@ import {parseHtmlList} from '../html-list.ts'
 import {linkTo, readPage} from '../page-links.ts'
 import {HttpProblem} from '../problem.ts'
 import {addResource} from '../resource.ts'
+import {createShare} from '../share.ts'
 
 const OrderBody = objectField({
   items: listField(objectField({product_id: integerField(), quantity: integerField()})),
 })
 
 export function addOrderRoutes(router: Router, {db, findTokenUser, checkout, currency}: AppContext): void {
+  const share = createShare()
   const enter = async (request: Request) => requireUser(findTokenUser, request)
 
   addResource(router, ['/orders/create', '/order/create'], {
@@ -46,7 +48,10 @@ export function addOrderRoutes(router: Router, {db, findTokenUser, checkout, cur
     enter,
     methods: {
       async GET(request, response, user) {
-        const page = await listOrders(db, {...readPage(request), userId: user.id})
+        const {page: number, pageSize} = readPage(request)
+        const page = await share(`${user.id} ${number}`, async () =>
+          listOrders(db, {page: number, pageSize, userId: user.id}),
+        )
         response.set('cache-control', 'private, no-store').json(pageJson(page, orderJson, linkTo(request)))
       },
     },
