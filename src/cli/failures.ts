@@ -1,6 +1,6 @@
 import {Errors} from '@oclif/core'
 
-import {InvalidOrderError, InvalidPageError, OutOfStockError, ShopError} from '../errors.ts'
+import {InvalidFixtureError, InvalidOrderError, InvalidPageError, OutOfStockError, ShopError} from '../errors.ts'
 import {printable} from './format.ts'
 
 export type ErrorJson = {error: {code: string; message: string; [detail: string]: unknown}}
@@ -33,7 +33,7 @@ function detailsJson(error: ShopError): Record<string, unknown> {
     const shortages = error.shortages.map(({productId, ...numbers}) => ({product_id: productId, ...numbers}))
     return {shortages}
   }
-  if (error instanceof InvalidOrderError) return {problems: error.problems}
+  if (error instanceof InvalidOrderError || error instanceof InvalidFixtureError) return {problems: error.problems}
   if (error instanceof InvalidPageError) return {page_count: error.pageCount}
   return {}
 }

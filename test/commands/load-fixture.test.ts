@@ -55,3 +55,20 @@ test(refuses, ['-', '--format', 'xml'], '', 2, /--format/)
 test(refuses, ['-'], '', 1, /(the file|line 1): /)
 test(refuses, ['-', '--format', 'native'], '[]', 1, /(the file|line 1): /)
 test(refuses, ['-'], 'name,price,stock\nTea,1,1\nRice,free,1\n', 1, /line 3: price must be an amount of USD/)
+
+test('under --json a refusal lists every problem by its record, and wrong usage exits with 2', async (t) => {
+  const {url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+
+  const refusal = await runShop(['load-fixture', '-', '--json'], {env, input: 'name,price,stock\nTea,1\nRice,x,1\n'})
+  const misuse = await runShop(['load-fixture', '/there/is/no/such/file', '--json'], {env})
+
+  t.is(refusal.exitCode, 1)
+  const {error} = JSON.parse(refusal.stdout) as {error: {code: string; problems: {record: string; reason: string}[]}}
+  t.is(error.code, 'invalid_fixture')
+  t.deepEqual(
+    error.problems.map(({record}) => record),
+    ['line 2', 'line 3'],
+  )
+  t.is(misuse.exitCode, 2)
+})
