@@ -1,5 +1,6 @@
 import test from 'ava'
 
+import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
 import {placeOrders} from '../../../../src/services/checkout/place-orders.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
@@ -52,4 +53,28 @@ test('orders in different currencies are priced each in its own', async (t) => {
     {currency: 'USD', total: 1000},
     {currency: 'EUR', total: 900},
   ])
+})
+
+test('a list of orders costs as many statements as one order, and no more than it does now', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productIds = [await addProduct(db, {stock: 500}), await addProduct(db, {stock: 500})]
+  const order = (key?: string) =>
+    usdOrder(
+      userId,
+      productIds.map((productId) => ({productId, quantity: 1})),
+      key,
+    )
+  let statements: string[] = []
+  db.on('query', ({sql}: {sql: string}) => statements.push(sql.trim().split(/\s/)[0] ?? ''))
+  const statementsOf = async (orders: ReturnType<typeof order>[]): Promise<string[]> => {
+    statements = []
+    await placeBatch(db, orders)
+    return statements
+  }
+
+  const once = ['BEGIN', 'select', 'select', 'with', 'COMMIT;']
+  t.deepEqual(await statementsOf([order()]), once)
+  t.deepEqual(await statementsOf(Array.from({length: 100}, () => order())), once)
+  t.deepEqual(await statementsOf([order('a'), order('b')]), ['BEGIN', 'select', 'select', 'select', 'with', 'COMMIT;'])
 })
