@@ -6,6 +6,7 @@ import {buffer} from 'node:stream/consumers'
 import {gunzipSync} from 'node:zlib'
 
 import test, {type ExecutionContext} from 'ava'
+import express from 'express'
 
 import {listen} from '../src/http/server.ts'
 import {startShop} from './helpers/http.ts'
@@ -107,7 +108,7 @@ withNginx('requests share a connection to the API', async (t) => {
 })
 
 test('nginx gives up an idle connection before the API does', async (t) => {
-  const server = await listen((_, response) => response.end(), {host: '127.0.0.1', port: 0})
+  const server = await listen(express(), {host: '127.0.0.1', port: 0})
   t.teardown(async () => server.close(0))
   const configuration = await readFile(templateFile, 'utf8')
 

@@ -1,7 +1,10 @@
-import {createServer, type RequestListener, type Server, type ServerResponse} from 'node:http'
+import {createServer, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo} from 'node:net'
 
+import type {Express} from 'express'
+
 import {ConfigurationError} from '../errors.ts'
+import {messageClasses} from './message-classes.ts'
 
 export type RunningServer = {
   /** With the port that was taken where 0 was asked for. */
@@ -11,10 +14,10 @@ export type RunningServer = {
 }
 
 /** Throws ConfigurationError where the port is taken or the host is not this machine's. */
-export async function listen(app: RequestListener, {host, port}: {host: string; port: number}): Promise<RunningServer> {
+export async function listen(app: Express, {host, port}: {host: string; port: number}): Promise<RunningServer> {
   let isClosing = false
   const inFlight = new Set<ServerResponse>()
-  const server = createServer((request, response) => {
+  const server = createServer(messageClasses(app), (request, response) => {
     inFlight.add(response)
     response.once('close', () => inFlight.delete(response))
     if (isClosing) endConnection(response)

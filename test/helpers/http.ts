@@ -1,10 +1,8 @@
-import {createServer} from 'node:http'
-import type {AddressInfo} from 'node:net'
-
 import bcrypt from 'bcryptjs'
 import type {ExecutionContext} from 'ava'
 
 import {type AppContext, createApp} from '../../src/http/app.ts'
+import {listen} from '../../src/http/server.ts'
 import {CheckoutQueue} from '../../src/services/checkout/queue.ts'
 import {createTokenLookup} from '../../src/services/tokens.ts'
 import {createDatabase, type TestDatabase} from './database.ts'
@@ -43,13 +41,8 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
     trustProxy: 'loopback',
     ...overrides,
   })
-  const server = createServer(app).listen(0, '127.0.0.1')
-  await new Promise((resolve) => server.once('listening', resolve))
-  t.teardown(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const {url: origin, close} = await listen(app, {host: '127.0.0.1', port: 0})
+  t.teardown(async () => close(0))
 
   const send: TestShop['send'] = async (method, path, {json, body, headers} = {}) => {
     const init: RequestInit = {method, redirect: 'manual', headers: new Headers(headers)}
