@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {queryPrepared} from '../../db/query.ts'
+import {type Sent, sendPrepared} from '../../db/query.ts'
 import {IdempotencyKeyReusedError} from '../../errors.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 
@@ -13,11 +13,11 @@ export type KeptOrder = PlacedOrder & {
 }
 
 /** Read after the stock is locked: of two requests with one key, the later one then sees the earlier one's order. */
-export async function readKeptOrders(trx: Knex.Transaction, orders: NewOrder[]): Promise<KeptOrder[]> {
+export async function sendKeptOrderRead(trx: Knex.Transaction, orders: NewOrder[]): Promise<Sent<KeptOrder[]>> {
   const wanted = orders.flatMap(({userId, idempotency}) => (idempotency ? [{userId, key: idempotency.key}] : []))
-  if (wanted.length === 0) return []
+  if (wanted.length === 0) return {answer: Promise.resolve([])}
 
-  return queryPrepared<KeptOrder>(
+  return sendPrepared<KeptOrder>(
     trx,
     'read_kept_orders',
     `select user_id as "userId", key, fingerprint,

@@ -1,12 +1,12 @@
 import type {Knex} from 'knex'
 
-import {queryPrepared} from '../../db/query.ts'
+import {type Sent, sendPrepared} from '../../db/query.ts'
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import type {OrderItem} from './order.ts'
 
 /** A product as it is offered at the moment: null where it has no price in the currency. */
-type Offer = {
+export type Offer = {
   productId: number
   currency: Currency
   name: string
@@ -21,8 +21,12 @@ export type OrderLine = OrderItem & {
 }
 
 /** Statement time, not the transaction's: a price may have changed while the stock lock was waited for. */
-export async function readOffers(trx: Knex.Transaction, productIds: number[], currencies: Currency[]): Promise<Offers> {
-  const rows = await queryPrepared<Offer>(
+export async function sendOfferRead(
+  trx: Knex.Transaction,
+  productIds: number[],
+  currencies: Currency[],
+): Promise<Sent<Offer[]>> {
+  return sendPrepared<Offer>(
     trx,
     'read_offers',
     `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price
@@ -40,7 +44,6 @@ export async function readOffers(trx: Knex.Transaction, productIds: number[], cu
      where products.id = any (?::bigint[])`,
     [currencies, productIds],
   )
-  return new Offers(rows)
 }
 
 export class Offers {

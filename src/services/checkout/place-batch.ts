@@ -3,10 +3,10 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {Knex} from 'knex'
 
 import {hasSqlState, isConnectionError, violates} from '../../db/errors.ts'
-import {query} from '../../db/query.ts'
+import {query, type Sent} from '../../db/query.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
-import {type Outcome, placeOrders} from './place-orders.ts'
+import {type Outcome, sendOrders, StockNotFreeError, type StockLock} from './place-orders.ts'
 import {lockStock} from './stock.ts'
 
 /** What became of an order, with the failure that is its own and no refusal of the shop. */
@@ -24,22 +24,29 @@ const maxPauseMs = 1000
  */
 export async function placeBatch(db: Knex, orders: NewOrder[]): Promise<BatchOutcome[]> {
   const deadline = Date.now() + patienceMs
+  let lock: StockLock = 'free'
   let isUnknown = false
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
-    const attempt = {isDecided: false}
+    const attempt = {isSent: false, isAnswered: false}
     try {
-      const result = await db.transaction(
+      const {found, outcomes} = await db.transaction(
         async (trx) => {
           const found = isUnknown ? await findPlaced(trx, orders) : noOrders
-          const outcomes = found.size === 0 ? await placeOrders(trx, orders) : []
-          attempt.isDecided = true
+          const outcomes = found.size === 0 ? await sendOrders(trx, orders, lock) : noOutcomes
+          attempt.isSent = true
           return {found, outcomes}
         },
         {isolationLevel: 'read committed'},
       )
-      return result.found.size === 0 ? result.outcomes : await keepFound(db, orders, result.found)
+      attempt.isAnswered = true
+      return found.size === 0 ? await outcomes.answer : await keepFound(db, orders, found)
     } catch (error) {
-      isUnknown ||= attempt.isDecided
+      if (error instanceof StockNotFreeError) {
+        lock = 'all'
+        continue
+      }
+      // A write that failed is known to have been rolled back: the COMMIT behind it was answered.
+      isUnknown ||= attempt.isSent && !attempt.isAnswered
       if (!passes(error)) return placeSingly(db, orders, error)
       if (Date.now() + pause > deadline)
         return failAll(orders, isUnknown ? new OutcomeUnknownError({cause: error}) : error)
@@ -49,6 +56,7 @@ export async function placeBatch(db: Knex, orders: NewOrder[]): Promise<BatchOut
 }
 
 const noOrders = new Map<string, PlacedOrder>()
+const noOutcomes: Sent<Outcome[]> = {answer: Promise.resolve([])}
 
 export function failAll(orders: NewOrder[], cause: unknown): BatchOutcome[] {
   const error = cause instanceof Error ? cause : new Error(String(cause))

@@ -1,16 +1,24 @@
 import type {Knex} from 'knex'
 
+import {map, send, type Sent} from '../../db/query.ts'
+import type {StockLevelRow} from '../../db/tables.ts'
 import {ShopError} from '../../errors.ts'
-import {IdempotencyKeys, readKeptOrders} from './idempotency.ts'
-import {readOffers, sumLines} from './offers.ts'
-import type {NewOrder, Placement} from './order.ts'
-import {lockStock, Shelf} from './stock.ts'
-import {type AcceptedOrder, writeOrders} from './write-orders.ts'
+import {IdempotencyKeys, type KeptOrder, sendKeptOrderRead} from './idempotency.ts'
+import {type Offer, Offers, sendOfferRead, sumLines} from './offers.ts'
+import type {NewOrder, PlacedOrder, Placement} from './order.ts'
+import {type Demand, lockFreeStock, lockStock, Shelf, sumDemand} from './stock.ts'
+import {type AcceptedOrder, sendOrderWrite, type WrittenOrder} from './write-orders.ts'
 
 /** What became of one order of a list. */
 export type Outcome = {status: 'placed'; placement: Placement} | {status: 'refused'; error: ShopError}
 
 type Decision = AcceptedOrder | {repeats: string} | {refusal: ShopError}
+
+/** `free` takes a pool of each product that nobody has locked; `all` waits for every pool. */
+export type StockLock = 'free' | 'all'
+
+/** No free pool has enough of some product: that is for all of its pools to say, in another transaction. */
+export class StockNotFreeError extends Error {}
 
 /**
  * Decides a list of orders in the order of their arrival, in one transaction that must be READ COMMITTED: each
@@ -18,14 +26,47 @@ type Decision = AcceptedOrder | {repeats: string} | {refusal: ShopError}
  * whatever this throws is no single order's doing, or is found by placing the orders singly.
  */
 export async function placeOrders(trx: Knex.Transaction, orders: NewOrder[]): Promise<Outcome[]> {
-  const productIds = unique(orders.flatMap(({items}) => items.map(({productId}) => productId)))
+  const {answer} = await sendOrders(trx, orders, 'all')
+  return answer
+}
 
-  const shelf = new Shelf(await lockStock(trx, productIds))
-  const offers = await readOffers(trx, productIds, unique(orders.map(({currency}) => currency)))
-  const kept = await readKeptOrders(trx, orders)
+/**
+ * The same in two round trips: what is read goes with the lock, and the write is only sent, so that the COMMIT follows
+ * it. The outcomes hold once the transaction is committed. Throws StockNotFreeError, to be tried with `all`.
+ */
+export async function sendOrders(trx: Knex.Transaction, orders: NewOrder[], lock: StockLock): Promise<Sent<Outcome[]>> {
+  const demand = sumDemand(orders.flatMap(({items}) => items))
+  const productIds = demand.map(({productId}) => productId)
+  const currencies = [...new Set(orders.map(({currency}) => currency))]
+
+  const stock = await sendLock(trx, demand, lock)
+  const offers = await sendOfferRead(trx, productIds, currencies)
+  const keys = await sendKeptOrderRead(trx, orders)
+  const [levels, offered, kept] = await Promise.all([stock.answer, offers.answer, keys.answer])
+  if (lock === 'free' && levels.length < demand.length) throw new StockNotFreeError()
+
+  const decisions = decide(orders, levels, offered, kept)
+  const written = await sendOrderWrite(
+    trx,
+    decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision),
+  )
+  return map(written, (rows) => outcomesOf(decisions, [...kept, ...rows]))
+}
+
+async function sendLock(trx: Knex.Transaction, demand: Demand[], lock: StockLock): Promise<Sent<StockLevelRow[]>> {
+  if (lock === 'free') {
+    return map(await send(lockFreeStock(trx, demand)), ({rows}) => rows)
+  }
+  const productIds = demand.map(({productId}) => productId)
+  return send(lockStock(trx, productIds))
+}
+
+function decide(orders: NewOrder[], levels: StockLevelRow[], offered: Offer[], kept: KeptOrder[]): Decision[] {
+  const shelf = new Shelf(levels)
+  const offers = new Offers(offered)
   const keys = new IdempotencyKeys(kept)
 
-  const decisions = orders.map((order): Decision => {
+  return orders.map((order): Decision => {
     try {
       const repeats = keys.find(order)
       if (repeats !== undefined) return {repeats}
@@ -39,12 +80,11 @@ export async function placeOrders(trx: Knex.Transaction, orders: NewOrder[]): Pr
       throw error
     }
   })
+}
 
-  const placed = await writeOrders(
-    trx,
-    decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision),
-  )
-  for (const {requestId, id, currency, total, createdAt} of kept)
+function outcomesOf(decisions: Decision[], rows: WrittenOrder[]): Outcome[] {
+  const placed = new Map<string, PlacedOrder>()
+  for (const {requestId, id, currency, total, createdAt} of rows)
     placed.set(requestId, {id, currency, total, createdAt})
 
   return decisions.map((decision): Outcome => {
@@ -54,8 +94,4 @@ export async function placeOrders(trx: Knex.Transaction, orders: NewOrder[]): Pr
     if (!order) throw new Error('An accepted order is not among those that were written.')
     return {status: 'placed', placement: {order, isReplay}}
   })
-}
-
-function unique<T>(values: T[]): T[] {
-  return [...new Set(values)]
 }

@@ -11,14 +11,50 @@ export type Allocation = {
   quantity: number
 }
 
-/** Locks in (product, pool) order, so that two checkouts of the same products queue up instead of deadlocking. */
-export async function lockStock(trx: Knex.Transaction, productIds: number[]): Promise<StockLevelRow[]> {
+/** How many of a product a list of orders asks for together. */
+export type Demand = {productId: number; quantity: number}
+
+/**
+ * Waits for every pool of the products. Locks in (product, pool) order, so that two checkouts of the same products queue
+ * up instead of deadlocking.
+ */
+export function lockStock(
+  trx: Knex.Transaction,
+  productIds: number[],
+): Knex.QueryBuilder<StockLevelRow, StockLevelRow[]> {
   return trx<StockLevelRow>('stock_levels')
     .select('product_id', 'pool_id', 'on_hand', 'reserved')
     .whereRaw('product_id = any (?::bigint[])', [productIds])
     .orderBy(['product_id', 'pool_id'])
     .forUpdate()
     .options({name: 'lock_stock'})
+}
+
+/**
+ * Locks one pool of each product: the first that is free and has enough. Waits for nothing, so that it needs no order;
+ * a product without such a pool has no row.
+ */
+export function lockFreeStock(trx: Knex.Transaction, demand: Demand[]): Knex.Raw<{rows: StockLevelRow[]}> {
+  const firstFree = trx<StockLevelRow>('stock_levels')
+    .select('product_id', 'pool_id', 'on_hand', 'reserved')
+    .whereRaw('product_id = wanted.id and on_hand - reserved >= wanted.quantity')
+    .orderBy('pool_id')
+    .limit(1)
+    .forUpdate()
+    .skipLocked()
+    .as('level')
+  return trx
+    .raw<{rows: StockLevelRow[]}>(
+      'select level.* from unnest(?::bigint[], ?::bigint[]) as wanted (id, quantity) cross join lateral ?',
+      [demand.map(({productId}) => productId), demand.map(({quantity}) => quantity), firstFree],
+    )
+    .options({name: 'lock_free_stock'})
+}
+
+export function sumDemand(items: OrderItem[]): Demand[] {
+  const sums = new Map<number, number>()
+  for (const {productId, quantity} of items) sums.set(productId, (sums.get(productId) ?? 0) + quantity)
+  return [...sums].map(([productId, quantity]) => ({productId, quantity}))
 }
 
 /** What is left of locked stock levels while the orders of a batch are decided one after the other. */

@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import {columns} from '../../db/columns.ts'
-import {queryPrepared} from '../../db/query.ts'
+import {type Sent, sendPrepared} from '../../db/query.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 import type {OrderLine} from './offers.ts'
 import type {Allocation} from './stock.ts'
@@ -14,13 +14,15 @@ export type AcceptedOrder = {
   allocations: Allocation[]
 }
 
+export type WrittenOrder = PlacedOrder & {requestId: string}
+
 /**
  * Writes orders, lines, ledger, keys and stock in one round trip, whatever their number: the rows travel as arrays.
  * The stock update is relative, and the table's checks have the last word. Keys go in order, so that two batches with
  * the same keys do not deadlock.
  */
-export async function writeOrders(trx: Knex.Transaction, accepted: AcceptedOrder[]): Promise<Map<string, PlacedOrder>> {
-  if (accepted.length === 0) return new Map()
+export async function sendOrderWrite(trx: Knex.Transaction, accepted: AcceptedOrder[]): Promise<Sent<WrittenOrder[]>> {
+  if (accepted.length === 0) return {answer: Promise.resolve([])}
   const orders = accepted.map(({order}) => order)
   const lines = accepted.flatMap(({order, lines}) =>
     lines.map((line, index) => ({...line, requestId: order.requestId, position: index + 1})),
@@ -33,7 +35,7 @@ export async function writeOrders(trx: Knex.Transaction, accepted: AcceptedOrder
     idempotency ? [{requestId, userId, ...idempotency}] : [],
   )
 
-  const rows = await queryPrepared<PlacedOrder & {requestId: string}>(
+  return sendPrepared<WrittenOrder>(
     trx,
     'write_orders',
     `with placed as (
@@ -82,7 +84,6 @@ export async function writeOrders(trx: Knex.Transaction, accepted: AcceptedOrder
       ...columns(taken, 'productId', 'poolId', 'quantity'),
     ],
   )
-  return new Map(rows.map(({requestId, ...order}) => [requestId, order]))
 }
 
 /** An UPDATE ... FROM touches a row once, however many of its source rows match. */

@@ -39,7 +39,7 @@ test('a connection that is lost before COMMIT leaves nothing, and the order is p
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
   let losses = 0
-  const proxied = await startProxy(t, url, (message) => message.includes('insert into orders') && ++losses <= 2)
+  const proxied = await startProxy(t, url, (message) => message.includes('for update skip locked') && ++losses <= 2)
   const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
   t.teardown(async () => through.destroy())
 
