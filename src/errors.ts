@@ -7,11 +7,19 @@ export type ShopErrorCode =
   | 'invalid_fixture'
   | 'invalid_order'
   | 'invalid_page'
+  | 'invalid_pool'
   | 'invalid_user'
   | 'login_failed'
+  | 'order_cancelled'
   | 'out_of_stock'
   | 'outcome_unknown'
+  | 'pool_name_taken'
   | 'schema_outdated'
+  | 'too_little_stock'
+  | 'too_much_stock'
+  | 'unknown_order'
+  | 'unknown_pool'
+  | 'unknown_product'
   | 'unknown_user'
   | 'username_taken'
 
@@ -129,6 +137,85 @@ export class OutcomeUnknownError extends ShopError {
         'or repeat the order with the same Idempotency-Key.',
       options,
     )
+  }
+}
+
+/** There is none of that id, or it is another user's: deliberately one and the same. */
+export class UnknownOrderError extends ShopError {
+  readonly code = 'unknown_order'
+  constructor(id: number) {
+    super(`There is no order ${id}. Find a user's orders with: shop list-orders --user NAME`)
+  }
+}
+
+export class OrderCancelledError extends ShopError {
+  readonly code = 'order_cancelled'
+  constructor(id: number) {
+    super(`Order ${id} is cancelled already. Nothing was changed.`)
+  }
+}
+
+export class UnknownProductError extends ShopError {
+  readonly code = 'unknown_product'
+  constructor(id: number) {
+    super(`There is no product ${id}. Those in stock have their ids in: shop list-products`)
+  }
+}
+
+export class UnknownPoolError extends ShopError {
+  readonly code = 'unknown_pool'
+  /** The names of those that there are. */
+  readonly pools: string[]
+  constructor(name: string, pools: string[]) {
+    super(`There is no pool "${name}". There are: ${pools.join(', ')}. Create another one with: shop create-pool NAME`)
+    this.pools = pools
+  }
+}
+
+export class PoolNameTakenError extends ShopError {
+  readonly code = 'pool_name_taken'
+  constructor(name: string, options?: ErrorOptions) {
+    super(`There is a pool "${name}" already. Choose another name.`, options)
+  }
+}
+
+/** A name that a pool cannot have. */
+export class InvalidPoolError extends ShopError {
+  readonly code = 'invalid_pool'
+}
+
+/** What a pool has of a product at the moment. */
+export type StockOnHand = {
+  productId: number
+  pool: string
+  onHand: number
+  reserved: number
+}
+
+/** An adjustment would leave less than is reserved, or less than nothing. */
+export class TooLittleStockError extends ShopError {
+  readonly code = 'too_little_stock'
+  readonly stock: StockOnHand
+  constructor(stock: StockOnHand) {
+    const {productId, pool, onHand, reserved} = stock
+    const held = reserved > 0 ? `, ${reserved} of them reserved` : ''
+    const free = onHand - reserved
+    const most = free > 0 ? `${free} at most can be taken out, with --by=-${free} or --to ${reserved}` : 'none can go'
+    super(`There are ${onHand} of product ${productId} in pool ${pool}${held}: ${most}.`)
+    this.stock = stock
+  }
+}
+
+/** An adjustment would leave more than one pool can have of a product. */
+export class TooMuchStockError extends ShopError {
+  readonly code = 'too_much_stock'
+  readonly stock: StockOnHand
+  constructor(stock: StockOnHand, max: number) {
+    const {productId, pool, onHand} = stock
+    super(
+      `There are ${onHand} of product ${productId} in pool ${pool}, and there can be ${max}. Give --to ${max} or less.`,
+    )
+    this.stock = stock
   }
 }
 

@@ -27,6 +27,13 @@ export type OrderJson = {
   items: {product_id: number; product: string; product_price: string; quantity: number}[]
 }
 
+/** An order as the commands give it: what a client sees, and what only those who run the shop do. */
+export type OrderRecordJson = OrderJson & {
+  user: string
+  is_imported: boolean
+  stock_movements: {created_at: string; product_id: number; pool: string; delta: number; reason: string}[]
+}
+
 export type PlacedOrderJson = {
   order_id: number
   message: string
@@ -60,14 +67,16 @@ export function productJson(product: {
   return {id, name, quantity_in_stock: quantityInStock, price: formatAmount(price, currency), currency}
 }
 
-export function orderJson(order: {
+type Order = {
   id: number
   createdAt: string
   status: string
   currency: string
   total: number
   lines: {productId: number; productName: string; unitPrice: number; quantity: number}[]
-}): OrderJson {
+}
+
+export function orderJson(order: Order): OrderJson {
   return {
     id: order.id,
     created_at: order.createdAt,
@@ -79,6 +88,27 @@ export function orderJson(order: {
       product: productName,
       product_price: formatAmount(unitPrice, order.currency),
       quantity,
+    })),
+  }
+}
+
+export function orderRecordJson(
+  order: Order & {
+    username: string
+    isImported: boolean
+    movements: {createdAt: string; productId: number; pool: string; delta: number; reason: string}[]
+  },
+): OrderRecordJson {
+  return {
+    ...orderJson(order),
+    user: order.username,
+    is_imported: order.isImported,
+    stock_movements: order.movements.map(({createdAt, productId, pool, delta, reason}) => ({
+      created_at: createdAt,
+      product_id: productId,
+      pool,
+      delta,
+      reason,
     })),
   }
 }

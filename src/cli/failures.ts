@@ -1,6 +1,15 @@
 import {Errors} from '@oclif/core'
 
-import {InvalidFixtureError, InvalidOrderError, InvalidPageError, OutOfStockError, ShopError} from '../errors.ts'
+import {
+  InvalidFixtureError,
+  InvalidOrderError,
+  InvalidPageError,
+  OutOfStockError,
+  ShopError,
+  TooLittleStockError,
+  TooMuchStockError,
+  UnknownPoolError,
+} from '../errors.ts'
 import {printable} from './format.ts'
 
 export type ErrorJson = {error: {code: string; message: string; [detail: string]: unknown}}
@@ -35,5 +44,10 @@ function detailsJson(error: ShopError): Record<string, unknown> {
   }
   if (error instanceof InvalidOrderError || error instanceof InvalidFixtureError) return {problems: error.problems}
   if (error instanceof InvalidPageError) return {page_count: error.pageCount}
+  if (error instanceof TooLittleStockError || error instanceof TooMuchStockError) {
+    const {productId, pool, onHand, reserved} = error.stock
+    return {stock: {product_id: productId, pool, on_hand: onHand, reserved}}
+  }
+  if (error instanceof UnknownPoolError) return {pools: error.pools}
   return {}
 }

@@ -1,5 +1,7 @@
 import {Errors} from '@oclif/core'
 
+import {parseWholeNumber} from './whole-number.ts'
+
 /** inquirer's own type knows the options of no kind of question. */
 type Question = {
   type: 'confirm' | 'input' | 'number' | 'password' | 'search'
@@ -33,8 +35,14 @@ export async function askPassword(message: string, validate: (text: string) => t
   return (await ask({type: 'password', message, mask: '*', validate})) as string
 }
 
-export async function askWholeNumber(message: string, {max}: {max: number}): Promise<number> {
-  return (await ask({type: 'number', message, min: 1, max, default: 1})) as number
+export async function askWholeNumber(message: string, {min = 1, max}: {min?: number; max: number}): Promise<number> {
+  return (await ask({type: 'number', message, min, max, default: min})) as number
+}
+
+export async function askId(message: string): Promise<number> {
+  const read = (text: string) => parseWholeNumber(text.trim())
+  const validate = (text: string) => read(text) !== undefined || 'Give a whole number from 1.'
+  return read((await ask({type: 'input', message, validate})) as string) ?? Number.NaN
 }
 
 export async function askConfirmation(message: string): Promise<boolean> {
@@ -45,8 +53,16 @@ export type Choice<T> = {name: string; short: string; value: T}
 
 /** One of the choices, narrowed down by typing a part of its name. */
 export async function askChoice<T>(message: string, choices: Choice<T>[]): Promise<T> {
-  const source = (term = '') => choices.filter(({name}) => name.toLowerCase().includes(term.toLowerCase()))
-  return (await ask({type: 'search', message, source})) as T
+  const find = (term: string) => choices.filter(({name}) => name.toLowerCase().includes(term.toLowerCase()))
+  return askSearch(message, find)
+}
+
+/** One of the choices that are found for what is typed, from nothing on. */
+export async function askSearch<T>(
+  message: string,
+  find: (term: string) => Choice<T>[] | Promise<Choice<T>[]>,
+): Promise<T> {
+  return (await ask({type: 'search', message, source: (term = '') => find(term)})) as T
 }
 
 /** Asks on stderr: stdout has the result alone. */

@@ -4,15 +4,20 @@ import type {Knex} from 'knex'
 import * as migrations from '../db/migrate.ts'
 import {query} from '../db/query.ts'
 import * as money from '../money.ts'
+import {cancelOrder} from '../services/cancel-order.ts'
 import * as catalogue from '../services/catalogue.ts'
 import {newOrder} from '../services/checkout/order.ts'
 import {placeOrder} from '../services/checkout/place-order.ts'
+import {findOrderRecord} from '../services/order-record.ts'
 import * as orders from '../services/orders.ts'
+import * as pools from '../services/pools.ts'
+import * as stock from '../services/stock.ts'
 import * as tokens from '../services/tokens.ts'
 import * as users from '../services/users.ts'
 
 /** What a shell has at hand, by name. */
 export function shellContext(db: Knex): Record<string, unknown> {
-  const services = {...catalogue, ...orders, ...tokens, ...users, newOrder, placeOrder}
+  const ordering = {newOrder, placeOrder, cancelOrder, findOrderRecord}
+  const services = {...catalogue, ...orders, ...pools, ...stock, ...tokens, ...users, ...ordering}
   return {db, query, bcrypt, ...services, ...migrations, ...money}
 }

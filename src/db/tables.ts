@@ -23,6 +23,21 @@ export type StockLevelRow = {
   reserved: number
 }
 
+export type StockPoolRow = {
+  id: number
+  name: string
+}
+
+export type StockMovementRow = {
+  id: number
+  product_id: number
+  pool_id: number
+  delta: number
+  reason: 'adjust' | 'cancel' | 'load' | 'order'
+  order_id: number | null
+  created_at: string
+}
+
 export type OrderRow = {
   id: number
   request_id: string

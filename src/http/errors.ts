@@ -10,6 +10,7 @@ import {
   ShopError,
   type ShopErrorCode,
   type Shortage,
+  UnknownOrderError,
 } from '../errors.ts'
 import type {Log} from './log.ts'
 import {type Extensions, HttpProblem, sendProblem} from './problem.ts'
@@ -22,11 +23,19 @@ const statuses: Record<ShopErrorCode, number> = {
   invalid_fixture: 400,
   invalid_order: 400,
   invalid_page: 404,
+  invalid_pool: 400,
   invalid_user: 400,
   login_failed: 400,
+  order_cancelled: 409,
   out_of_stock: 400,
   outcome_unknown: 503,
+  pool_name_taken: 409,
   schema_outdated: 500,
+  too_little_stock: 409,
+  too_much_stock: 409,
+  unknown_order: 404,
+  unknown_pool: 404,
+  unknown_product: 404,
   unknown_user: 404,
   username_taken: 409,
 }
@@ -50,7 +59,7 @@ function toProblem(error: unknown): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error
   if (error instanceof ShopError && statuses[error.code] !== 500) {
     const status = statuses[error.code]
-    return new HttpProblem(status, error.code, error.message, {
+    return new HttpProblem(status, error.code, detailOf(error), {
       extensions: extensionsOf(error),
       headers: status === 503 ? retryLater : {},
     })
@@ -61,6 +70,11 @@ function toProblem(error: unknown): HttpProblem | undefined {
     })
   }
   return fromBodyParser(error)
+}
+
+/** A client hears nothing of the operators' commands. */
+function detailOf(error: ShopError): string {
+  return error instanceof UnknownOrderError ? 'Not found.' : error.message
 }
 
 function internalError(): HttpProblem {

@@ -17,7 +17,11 @@ export type Resource<Caller> = {
 const mediaTypes = ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data']
 
 /** One address with its methods: HEAD where there is GET, OPTIONS that describes it, and 405 for the rest. */
-export function addResource<Caller>(router: Router, paths: string[], {name, methods, enter}: Resource<Caller>): void {
+export function addResource<Caller>(
+  router: Router,
+  paths: (RegExp | string)[],
+  {name, methods, enter}: Resource<Caller>,
+): void {
   const names = Object.keys(methods) as Method[]
   const allow = [...names, ...(methods.GET ? ['HEAD'] : []), 'OPTIONS'].join(', ')
 

@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../db/query.ts'
 import type {OrderRow} from '../db/tables.ts'
+import {UnknownOrderError} from '../errors.ts'
 import type {Currency} from '../money.ts'
 import {locatePage, type Page, type PageRequest} from './page.ts'
 
@@ -23,6 +24,27 @@ export type Order = {
   lines: OrderHistoryLine[]
 }
 
+/** Orders with their lines, for a clause that says which. */
+const selectOrders = `
+  select id, created_at as "createdAt", status, currency, total, lines.lines
+  from orders
+  cross join lateral (
+    select coalesce(
+      json_agg(
+        json_build_object(
+          'productId', product_id,
+          'productName', product_name,
+          'unitPrice', unit_price,
+          'quantity', quantity
+        )
+        order by position
+      ),
+      '[]'
+    ) as lines
+    from order_lines
+    where order_lines.order_id = orders.id
+  ) as lines`
+
 /** A user's orders, newest first. */
 export async function listOrders(db: Knex, {userId, ...request}: PageRequest & {userId: number}): Promise<Page<Order>> {
   const [total] = await db('orders').where({user_id: userId}).count<{count: number}[]>('* as count')
@@ -31,28 +53,21 @@ export async function listOrders(db: Knex, {userId, ...request}: PageRequest & {
 
   const results = await query<Order>(
     db,
-    `select id, created_at as "createdAt", status, currency, total, lines.lines
-     from orders
-     cross join lateral (
-       select coalesce(
-         json_agg(
-           json_build_object(
-             'productId', product_id,
-             'productName', product_name,
-             'unitPrice', unit_price,
-             'quantity', quantity
-           )
-           order by position
-         ),
-         '[]'
-       ) as lines
-       from order_lines
-       where order_lines.order_id = orders.id
-     ) as lines
-     where user_id = ?
-     order by created_at desc, id desc
-     limit ? offset ?`,
+    `${selectOrders} where user_id = ? order by created_at desc, id desc limit ? offset ?`,
     [userId, request.pageSize, (page - 1) * request.pageSize],
   )
   return {count, page, pageCount, results}
+}
+
+/** An order by its id: anybody's, or with a userId that user's only. */
+export type OrderKey = {id: number; userId?: number}
+
+/** Throws UnknownOrderError. */
+export async function findOrder(db: Knex, {id, userId}: OrderKey): Promise<Order> {
+  const [order] = await query<Order>(db, `${selectOrders} where id = ? and user_id = coalesce(?, user_id)`, [
+    id,
+    userId ?? null,
+  ])
+  if (!order) throw new UnknownOrderError(id)
+  return order
 }

@@ -32,7 +32,7 @@ test('every command has a summary and an example, and its examples use flags tha
 test('--help lists the commands', async (t) => {
   const {exitCode, stdout} = await runShop(['--help'])
   t.is(exitCode, 0)
-  for (const id of ['serve', 'migrate', 'load-fixture', 'create-user', 'list-products', 'place-order', 'list-orders']) {
+  for (const id of Object.keys(manifest.commands).filter((id) => !id.includes(':'))) {
     t.regex(stdout, new RegExp(`^ +${id}\\b`, 'm'))
   }
 })

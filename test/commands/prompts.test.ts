@@ -1,7 +1,8 @@
 import test from 'ava'
 
+import {placeOrder} from '../../src/services/checkout/place-order.ts'
 import {createDatabase} from '../helpers/database.ts'
-import {addProduct, addUser, stockOf} from '../helpers/shop.ts'
+import {addProduct, addUser, stockOf, usdOrder} from '../helpers/shop.ts'
 import {ctrlC, enter, hasTerminal, openTerminal} from '../helpers/terminal.ts'
 
 const inTerminal = hasTerminal ? test : test.skip
@@ -72,6 +73,48 @@ inTerminal('place-order orders nothing where the buyer does not confirm', async 
 
   t.is(await terminal.exitCode, 1)
   t.deepEqual(await db('orders'), [])
+})
+
+inTerminal('adjust-stock lets search for a product, sold out or not, and asks how many there are', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addProduct(db, {name: 'Rice', stock: 5})
+  const tea = await addProduct(db, {name: 'Tea', stock: 0})
+
+  const terminal = openTerminal(t, ['adjust-stock'], {DATABASE_URL: url})
+  await terminal.see('1: Rice, 5 on hand')
+  terminal.type('te')
+  await terminal.see('te\r\n❯ 2: Tea, 0 on hand')
+  terminal.type(enter)
+  await terminal.see('How many are there in pool default?')
+  terminal.type(`12${enter}`)
+  await terminal.see('Product 2 in pool default: 0 -> 12.')
+
+  t.is(await terminal.exitCode, 0)
+  t.is(await stockOf(db, tea), 12)
+})
+
+inTerminal('create-pool asks for the name, cancel-order and show-order for the order', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const productId = await addProduct(db, {stock: 5})
+  await placeOrder(db, usdOrder(await addUser(db, 'matt'), [{productId, quantity: 2}]))
+
+  const pool = openTerminal(t, ['create-pool'], {DATABASE_URL: url})
+  await pool.see('Name of the pool')
+  pool.type(`east${enter}`)
+  await pool.see('Created pool east.')
+  const cancelled = openTerminal(t, ['cancel-order'], {DATABASE_URL: url})
+  await cancelled.see('Order')
+  cancelled.type(`x${enter}`)
+  await cancelled.see('Give a whole number from 1.')
+  cancelled.type(`\u007f1${enter}`)
+  await cancelled.see('Cancelled order 1 of matt.')
+  const shown = openTerminal(t, ['show-order'], {DATABASE_URL: url})
+  await shown.see('Order')
+  shown.type(`1${enter}`)
+  await shown.see('Order 1 of matt')
+
+  t.deepEqual(await Promise.all([pool.exitCode, cancelled.exitCode, shown.exitCode]), [0, 0, 0])
+  t.is(await stockOf(db, productId), 5)
 })
 
 inTerminal('migrate rollback asks first', async (t) => {

@@ -1,8 +1,10 @@
 import type {Request, Response, Router} from 'express'
 
+import {UnknownOrderError} from '../../errors.ts'
 import {orderJson, pageJson, placedOrderJson} from '../../json.ts'
+import {cancelOrder} from '../../services/cancel-order.ts'
 import {newOrder} from '../../services/checkout/order.ts'
-import {listOrders} from '../../services/orders.ts'
+import {findOrder, listOrders} from '../../services/orders.ts'
 import type {AppContext} from '../app.ts'
 import {requireUser} from '../authenticate.ts'
 import {readBody} from '../body.ts'
@@ -56,6 +58,35 @@ export function addOrderRoutes(router: Router, {db, findTokenUser, checkout, cur
       },
     },
   })
+
+  addResource(router, [/^\/orders\/(?<id>\d+)\/?$/], {
+    name: 'Order Detail',
+    enter,
+    methods: {
+      async GET(request, response, user) {
+        const order = await findOrder(db, {id: readOrderId(request), userId: user.id})
+        response.set('cache-control', 'private, no-store').json(orderJson(order))
+      },
+    },
+  })
+
+  addResource(router, [/^\/orders\/(?<id>\d+)\/cancel\/?$/], {
+    name: 'Order Cancel',
+    enter,
+    methods: {
+      async POST(request, response, user) {
+        const order = await cancelOrder(db, {id: readOrderId(request), userId: user.id})
+        response.json(orderJson(order))
+      },
+    },
+  })
+}
+
+/** Beyond the safe integers there is none. */
+function readOrderId(request: Request): number {
+  const id = Number(request.params.id)
+  if (!Number.isSafeInteger(id)) throw new UnknownOrderError(id)
+  return id
 }
 
 /** Aborts when the client hangs up before its answer. */

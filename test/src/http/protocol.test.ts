@@ -11,6 +11,8 @@ const endpoints: [path: string, methods: string[], allow: string][] = [
   ['/products/list/', ['GET', 'HEAD', 'OPTIONS'], 'GET, HEAD, OPTIONS'],
   ['/orders/history/', ['GET', 'HEAD', 'OPTIONS'], 'GET, HEAD, OPTIONS'],
   ['/orders/create/', ['PUT', 'OPTIONS'], 'PUT, OPTIONS'],
+  ['/orders/7/', ['GET', 'HEAD', 'OPTIONS'], 'GET, HEAD, OPTIONS'],
+  ['/orders/7/cancel/', ['POST', 'OPTIONS'], 'POST, OPTIONS'],
   ['/auth/login/', ['POST', 'OPTIONS'], 'POST, OPTIONS'],
 ]
 

@@ -1,0 +1,84 @@
+import test from 'ava'
+
+import {createPool} from '../../src/services/pools.ts'
+import {createDatabase} from '../helpers/database.ts'
+import {runShop} from '../helpers/run.ts'
+import {addProduct, stockOf} from '../helpers/shop.ts'
+
+const adjusts = test.macro<[args: string[], says: string, onHand: number]>({
+  async exec(t, args, says, onHand) {
+    const {db, url} = await createDatabase(t)
+    await addProduct(db, {id: 6, stock: 10})
+
+    const run = await runShop(['adjust-stock', '6', ...args], {env: {DATABASE_URL: url}})
+
+    t.deepEqual(run, {exitCode: 0, stdout: `Product 6 in pool default: ${says}.\n`, stderr: ''})
+    t.is(await stockOf(db, 6), onHand)
+  },
+  title: (_, args) => `adjust-stock 6 ${args.join(' ')}`,
+})
+
+test(adjusts, ['--by', '5'], '10 -> 15', 15)
+test(adjusts, ['--by=-3'], '10 -> 7', 7)
+test(adjusts, ['--by', '-3'], '10 -> 7', 7)
+test(adjusts, ['--to', '4'], '10 -> 4', 4)
+test(adjusts, ['--to', '10'], '10 -> 10', 10)
+test(adjusts, ['--to=0', '--pool', 'default'], '10 -> 0', 0)
+
+test('--json says what there was and is, in the pool that is named', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addProduct(db, {id: 6, stock: 10})
+  await createPool(db, 'east')
+
+  const run = await runShop(['adjust-stock', '6', '--to', '4', '--pool', 'east', '--json'], {env: {DATABASE_URL: url}})
+
+  t.is(run.exitCode, 0)
+  t.deepEqual(JSON.parse(run.stdout), {product_id: 6, pool: 'east', before: 0, after: 4})
+  t.is(await stockOf(db, 6), 14)
+})
+
+const isRefused = test.macro<[string[], string, RegExp]>({
+  async exec(t, args, code, message) {
+    const {db, url} = await createDatabase(t)
+    await addProduct(db, {id: 6, stock: 10})
+    await db('stock_levels').update({reserved: 4})
+    await createPool(db, 'east')
+
+    const text = await runShop(['adjust-stock', ...args], {env: {DATABASE_URL: url}})
+    const json = await runShop(['adjust-stock', ...args, '--json'], {env: {DATABASE_URL: url}})
+
+    t.deepEqual([text.exitCode, text.stdout], [1, ''])
+    t.regex(text.stderr, message)
+    t.deepEqual([json.exitCode, JSON.parse(json.stdout).error.code], [1, code])
+    t.is(await stockOf(db, 6), 10)
+  },
+  title: (_, args) => `adjust-stock ${args.join(' ')} is refused`,
+})
+
+const tooLittle = /10 of product 6 in pool default, 4 of them reserved: 6 at most .* --by=-6 or --to 4\./
+test(isRefused, ['6', '--by=-7'], 'too_little_stock', tooLittle)
+test(isRefused, ['6', '--to', '3'], 'too_little_stock', tooLittle)
+test(isRefused, ['6', '--by=-1', '--pool', 'east'], 'too_little_stock', /There are 0 .* in pool east: none can go\./)
+test(isRefused, ['6', '--by', '1000000000000'], 'too_much_stock', /10 of product 6 .* --to 1000000000000 or less/)
+test(isRefused, ['7', '--by', '1'], 'unknown_product', /There is no product 7\./)
+test(isRefused, ['6', '--by', '1', '--pool', 'west'], 'unknown_pool', /no pool "west"\. There are: default, east\./)
+
+const isWrongUsage = test.macro<[string[], RegExp]>({
+  async exec(t, args, message) {
+    const run = await runShop(['adjust-stock', ...args], {input: '6\n'})
+
+    t.deepEqual([run.exitCode, run.stdout], [2, ''])
+    t.regex(run.stderr, message)
+  },
+  title: (_, args) => `${['adjust-stock', ...args].join(' ')} is wrong usage`,
+})
+
+test(isWrongUsage, ['--by', '1'], /PRODUCT/)
+test(isWrongUsage, ['6'], /--by or --to/)
+test(isWrongUsage, ['6', '--by', '1', '--to', '1'], /cannot also be provided/)
+test(isWrongUsage, ['rice', '--by', '1'], /"rice" is no id/)
+test(isWrongUsage, ['0', '--by', '1'], /"0" is no id/)
+test(isWrongUsage, ['6', '--by', '1.5'], /integer/)
+test(isWrongUsage, ['6', '--to=-1'], /greater than or equal to 0/)
+test(isWrongUsage, ['6', '--by', '99999999999999999999'], /less than or equal to/)
+test(isWrongUsage, ['6', '--by', '--pool', 'east'], /--by expects a value/)

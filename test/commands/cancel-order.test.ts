@@ -1,0 +1,93 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+
+import test, {type ExecutionContext} from 'ava'
+
+import {audit} from '../../src/services/audit.ts'
+import {placeOrder} from '../../src/services/checkout/place-order.ts'
+import {createDatabase} from '../helpers/database.ts'
+import {load} from '../helpers/fixtures.ts'
+import {bin, runShop, shopEnvironment} from '../helpers/run.ts'
+import {addProduct, addUser, stockOf, usdOrder} from '../helpers/shop.ts'
+import {untilWaiting} from '../helpers/until.ts'
+
+async function setUp(t: ExecutionContext) {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db, 'matt')
+  const productId = await addProduct(db, {stock: 10})
+  const {order} = await placeOrder(db, usdOrder(userId, [{productId, quantity: 3}]))
+  return {db, url, productId, id: order.id}
+}
+
+test('cancels an order, says where its stock went, and refuses to do so twice', async (t) => {
+  const {db, url, id, productId} = await setUp(t)
+
+  const first = await runShop(['cancel-order', String(id)], {env: {DATABASE_URL: url}})
+  const second = await runShop(['cancel-order', String(id)], {env: {DATABASE_URL: url}})
+
+  const says = 'Cancelled order 1 of matt.\n  3 of product 1 back to pool default\n'
+  t.deepEqual(first, {exitCode: 0, stdout: says, stderr: ''})
+  t.deepEqual(second, {exitCode: 1, stdout: '', stderr: 'Error: Order 1 is cancelled already. Nothing was changed.\n'})
+  t.is(await stockOf(db, productId), 10)
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('--json is the order as show-order gives it, or the code of the refusal', async (t) => {
+  const {url, id} = await setUp(t)
+
+  const first = await runShop(['cancel-order', String(id), '--json'], {env: {DATABASE_URL: url}})
+  const shown = await runShop(['show-order', String(id), '--json'], {env: {DATABASE_URL: url}})
+  const second = await runShop(['cancel-order', String(id), '--json'], {env: {DATABASE_URL: url}})
+
+  t.like(JSON.parse(first.stdout), {id, status: 'cancelled', user: 'matt', is_imported: false})
+  t.is(first.stdout, shown.stdout)
+  t.deepEqual([second.exitCode, JSON.parse(second.stdout).error.code], [1, 'order_cancelled'])
+})
+
+test('an imported order is cancelled without returning stock, and that is said', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await load(db, {
+    users: [{username: 'anna', password: 'secret'}],
+    products: [{id: 1, name: 'Rice', price: '2.50', stock: 5}],
+    orders: [{id: 3, user: 'anna', created_at: '2024-04-20', lines: [{product: 1, quantity: 2, price: '2.00'}]}],
+  })
+
+  const {exitCode, stdout} = await runShop(['cancel-order', '3'], {env: {DATABASE_URL: url}})
+
+  t.is(exitCode, 0)
+  t.regex(stdout, /^Cancelled order 3 of anna\.\nIt is imported: .* none is returned here\.\n$/)
+  t.is(await stockOf(db, 1), 5)
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('a command that is killed while it waits for the order leaves it as it was', async (t) => {
+  const {db, url, id, productId} = await setUp(t)
+  const other = await db.transaction()
+  await other('orders').where({id}).forUpdate()
+  const child = spawn(process.execPath, [bin, 'cancel-order', String(id)], {env: shopEnvironment({DATABASE_URL: url})})
+
+  await untilWaiting(db)
+  child.kill('SIGKILL')
+  await once(child, 'close')
+  await other.rollback()
+  const again = await runShop(['cancel-order', String(id)], {env: {DATABASE_URL: url}})
+
+  t.is(again.exitCode, 0)
+  t.is(await stockOf(db, productId), 10)
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('an unknown order is refused; no id, or what is none, is wrong usage', async (t) => {
+  const {url} = await createDatabase(t)
+
+  const unknown = await runShop(['cancel-order', '7'], {env: {DATABASE_URL: url}})
+  const wrong = await runShop(['cancel-order', 'x'])
+  const none = await runShop(['cancel-order'], {input: '7\n'})
+
+  t.is(unknown.exitCode, 1)
+  t.regex(unknown.stderr, /^Error: There is no order 7\./)
+  t.is(wrong.exitCode, 2)
+  t.regex(wrong.stderr, /"x" is no id/)
+  t.is(none.exitCode, 2)
+  t.regex(none.stderr, /ID/)
+})
