@@ -1,25 +1,23 @@
 // Knex's own classes for PostgreSQL, which its types leave out.
 
 declare module 'knex/lib/dialects/postgres/index.js' {
+  import type {Writable} from 'node:stream'
+
   import {knex, type Knex} from 'knex'
 
   export default class PostgresClient extends knex.Client {
     override transaction(container: unknown, config: unknown, outer: unknown): Knex.Transaction
+    /** Hands a statement to pg, which writes it to its socket at once. */
+    _query(connection: PostgresConnection, statement: unknown): Promise<unknown>
   }
+
+  export type PostgresConnection = {connection: {stream: Writable}}
 }
 
 declare module 'knex/lib/dialects/postgres/execution/pg-transaction.js' {
-  import type {Knex} from 'knex'
-
-  interface PostgresTransaction extends Knex.Transaction {
+  export default class PostgresTransaction {
+    constructor(client: unknown, container: unknown, config: unknown, outer: unknown)
     /** Resolves when the server has answered; a failure rejects the transaction, not this. */
     begin(connection: unknown): Promise<unknown>
   }
-  const PostgresTransaction: new (
-    client: unknown,
-    container: unknown,
-    config: unknown,
-    outer: unknown,
-  ) => PostgresTransaction
-  export default PostgresTransaction
 }

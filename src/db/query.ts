@@ -13,14 +13,14 @@ export async function query<Row>(db: Knex, sql: string, bindings: readonly unkno
  * must never change.
  */
 export async function queryPrepared<Row>(...statement: PreparedStatement): Promise<Row[]> {
-  const {rows} = await prepared<Row>(...statement)
-  return rows
+  const {rows} = await prepared(...statement)
+  return rows as Row[]
 }
 
 type PreparedStatement = [db: Knex, name: string, sql: string, bindings: readonly unknown[]]
 
-function prepared<Row>(...[db, name, sql, bindings]: PreparedStatement): Knex.Raw<{rows: Row[]}> {
-  return db.raw<{rows: Row[]}>(sql, bindings as Knex.RawBinding[]).options({name})
+function prepared(...[db, name, sql, bindings]: PreparedStatement): Knex.Raw<{rows: unknown[]}> {
+  return db.raw<{rows: unknown[]}>(sql, bindings as Knex.RawBinding[]).options({name})
 }
 
 /** A statement on its way to the server. A failure is for whoever waits for the answer. */
@@ -39,7 +39,7 @@ export async function send<Result>(statement: Knex.ChainableInterface<Result>): 
 }
 
 export async function sendPrepared<Row>(...statement: PreparedStatement): Promise<Sent<Row[]>> {
-  return map(await send(prepared<Row>(...statement)), ({rows}) => rows)
+  return map(await send(prepared(...statement)), ({rows}) => rows as Row[])
 }
 
 export function map<Result, Mapped>(sent: Sent<Result>, change: (result: Result) => Mapped): Sent<Mapped> {

@@ -39,6 +39,9 @@ export async function sendOrders(trx: Knex.Transaction, orders: NewOrder[], lock
   const productIds = demand.map(({productId}) => productId)
   const currencies = [...new Set(orders.map(({currency}) => currency))]
 
+  // For the lock and the offers the planner expects more of a plan of its own each time, which takes longer to make than
+  // to run.
+  await send(trx.raw('set local plan_cache_mode = force_generic_plan'))
   const stock = await sendLock(trx, demand, lock)
   const offers = await sendOfferRead(trx, productIds, currencies)
   const keys = await sendKeptOrderRead(trx, orders)
