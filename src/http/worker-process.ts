@@ -59,6 +59,7 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
     isListening: () => isListening && worker.isConnected(),
     ended,
     stop(graceMs) {
+      if (worker.isDead()) return
       if (!isListening) {
         worker.process.kill('SIGKILL')
         return

@@ -113,24 +113,33 @@ test.serial('workers that are all killed at once come back on the same port', as
   t.false(pids.some((pid) => killed.includes(pid)))
 })
 
-test.serial('a worker that dies again and again is replaced at once, and then after growing pauses', async (t) => {
-  const {url: database} = await createDatabase(t)
-  const shop = spawnServe(t, {DATABASE_URL: database}, two)
-  await shop.url
-  let [victim = 0] = await workerPids(shop)
+test.serial(
+  'a worker that dies again and again is replaced at once, then after growing pauses that a stop ends',
+  async (t) => {
+    const {url: database} = await createDatabase(t)
+    const shop = spawnServe(t, {DATABASE_URL: database}, two)
+    await shop.url
+    const ends = () => workerLines(shop).filter(({msg}) => msg.startsWith('A worker ended'))
+    let [victim = 0] = await workerPids(shop)
 
-  for (let times = 1; times <= 3; times++) {
-    process.kill(victim, 'SIGKILL')
-    await until(async () => Promise.resolve(returned(shop).length === times))
-    victim = returned(shop).at(-1)?.worker ?? 0
-  }
+    for (let times = 1; times <= 4; times++) {
+      process.kill(victim, 'SIGKILL')
+      await until(async () => Promise.resolve(ends().length === times))
+      if (times === 4) break
+      await until(async () => Promise.resolve(returned(shop).length === times))
+      victim = returned(shop).at(-1)?.worker ?? 0
+    }
+    const stopped = Date.now()
+    shop.child.kill('SIGTERM')
 
-  const ends = workerLines(shop).filter(({msg}) => msg.startsWith('A worker ended'))
-  t.deepEqual(
-    ends.map(({pauseMs}) => pauseMs),
-    [0, 500, 1000],
-  )
-})
+    t.is(await shop.exitCode, 0)
+    t.true(Date.now() - stopped < 20_000, 'it waited for a worker that had ended')
+    t.deepEqual(
+      ends().map(({pauseMs}) => pauseMs),
+      [0, 500, 1000, 2000],
+    )
+  },
+)
 
 test.serial('a port that is taken is the same error as without workers', async (t) => {
   const {url: database} = await createDatabase(t)
