@@ -3,13 +3,13 @@ import bcrypt from 'bcryptjs'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {waitForSignal} from '../src/cli/signals.ts'
+import {workersFlag} from '../src/cli/workers-flag.ts'
 import {migrateToLatest} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
 import {startServer} from '../src/http/serve.ts'
+import {graceMs} from '../src/http/server.ts'
+import {startWorkers} from '../src/http/workers.ts'
 import {isEmptyShop, loadDemo} from '../src/services/fixtures/demo.ts'
-
-/** Below the 30 seconds that Docker, Heroku and Fargate give before they kill. */
-const graceMs = 25_000
 
 export default class Serve extends ShopCommand {
   static override summary = 'Migrate the database, then serve the shop over HTTP.'
@@ -18,12 +18,17 @@ export default class Serve extends ShopCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --demo --port 8080',
-    '<%= config.bin %> <%= command.id %> --host 0.0.0.0',
+    '<%= config.bin %> <%= command.id %> --host 0.0.0.0 --workers auto',
   ]
   static override enableJsonFlag = false
   static override flags = {
     host: Flags.string({summary: 'the address to listen on', env: 'HOST', default: '127.0.0.1'}),
     port: Flags.integer({summary: 'the port; 0 takes a free one', env: 'PORT', default: 8000, min: 0, max: 65_535}),
+    workers: workersFlag({
+      summary: 'how many processes serve on the port; auto is one for each core',
+      env: 'SHOP_WORKERS',
+      default: 1,
+    }),
     demo: Flags.boolean({summary: 'load the demo fixture if the database is empty'}),
   }
 
@@ -41,7 +46,9 @@ export default class Serve extends ShopCommand {
         this.logToStderr('Loaded the demo fixture: user matt, password jackson.')
       }
 
-      const server = await startServer(db, createLog(process.stdout, {colors: !config.noColor}), config)
+      const log = createLog(process.stdout, {colors: !config.noColor})
+      const server =
+        flags.workers === 1 ? await startServer(db, log, config) : await startWorkers(flags.workers, log, config)
       this.logToStderr(`The shop listens on ${server.url}. Stop it with Ctrl-C.`)
       const signal = await stopped
       this.logToStderr(`${signal}: finishing what is in flight.`)

@@ -13,6 +13,9 @@ export type RunningServer = {
   close: (graceMs: number) => Promise<void>
 }
 
+/** Below the 30 seconds that Docker, Heroku and Fargate give before they kill. */
+export const graceMs = 25_000
+
 /** Throws ConfigurationError where the port is taken or the host is not this machine's. */
 export async function listen(app: Express, {host, port}: {host: string; port: number}): Promise<RunningServer> {
   let isClosing = false

@@ -15,11 +15,17 @@ export type ServeProcess = {
   stderr: () => string
 }
 
-/** `shop serve` as a process of its own, on a free port. */
-export function spawnServe(t: ExecutionContext, env: NodeJS.ProcessEnv, args = ['--port', '0']): ServeProcess {
+/** `shop serve` as a process of its own, on a free port; with `isGroup` one that signals reach as they do from a terminal. */
+export function spawnServe(
+  t: ExecutionContext,
+  env: NodeJS.ProcessEnv,
+  args = ['--port', '0'],
+  {isGroup = false} = {},
+): ServeProcess {
   const child = spawn(process.execPath, [bin, 'serve', ...args], {
     env: {PATH: process.env.PATH, HOME: process.env.HOME, ...env},
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: isGroup,
   })
   let stdout = ''
   let stderr = ''

@@ -1,0 +1,70 @@
+import {Agent} from 'node:http'
+
+import test, {type ExecutionContext} from 'ava'
+
+import {audit} from '../../src/services/audit.ts'
+import {buy} from '../helpers/buy.ts'
+import {createDatabase} from '../helpers/database.ts'
+import {spawnServe} from '../helpers/serve.ts'
+import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
+import {untilWaiting} from '../helpers/until.ts'
+
+test.serial(
+  '200 buyers of 50 items over several shops: 50 get one, the others are told; crossed orders succeed',
+  async (t) => {
+    const {db, buyOne} = await startShops(t)
+    const rare = await addProduct(db, {stock: 50})
+    const [first, second] = [await addProduct(db, {stock: 1000}), await addProduct(db, {stock: 1000})]
+
+    const buyers = Array.from({length: 200}, async (_, n) => buyOne([rare], n))
+    const crossed = Array.from({length: 100}, async (_, n) => buyOne(n % 2 ? [first, second] : [second, first], n))
+    const [told, toldCrossed] = await Promise.all([Promise.all(buyers), Promise.all(crossed)])
+
+    t.is(told.filter((answer) => answer?.status === 201).length, 50)
+    t.is(told.filter((answer) => answer?.code === 'out_of_stock').length, 150)
+    t.true(toldCrossed.every((answer) => answer?.status === 201))
+    t.deepEqual(await Promise.all([rare, first, second].map(async (id) => stockOf(db, id))), [0, 900, 900])
+    t.deepEqual((await audit(db)).findings, [])
+  },
+)
+
+// All four processes are held until each of them wants the item: without the row lock all would have seen it by then.
+test.serial('four processes race for the last item: one sells it, the others say that it is gone', async (t) => {
+  const {db, buyOne} = await startShops(t)
+  const last = await addProduct(db, {stock: 1})
+  const blocker = await db.transaction()
+  await blocker('stock_levels').where({product_id: last}).forUpdate()
+
+  const buyers = [0, 1, 2, 2].map(async (shop) => buyOne([last], shop))
+  await untilWaiting(db, 4)
+  await blocker.rollback()
+  const told = await Promise.all(buyers)
+
+  t.deepEqual(told.map((answer) => answer?.code ?? answer?.status).sort(), [
+    201,
+    'out_of_stock',
+    'out_of_stock',
+    'out_of_stock',
+  ])
+  t.is(await stockOf(db, last), 0)
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+/** Two shops of one process and one of two workers, which take turns, on one database. */
+async function startShops(t: ExecutionContext) {
+  const {db, url} = await createDatabase(t)
+  const token = await addToken(db, await addUser(db))
+  const one = ['--port', '0']
+  const shops = [one, one, ['--workers', '2', ...one]].map((args) => spawnServe(t, {DATABASE_URL: url}, args))
+  const origins = await Promise.all(shops.map(async ({url}) => url))
+  const agent = new Agent({keepAlive: true})
+  t.teardown(() => {
+    agent.destroy()
+  })
+
+  const buyOne = async (productIds: number[], shop: number) => {
+    const items = productIds.map((product_id) => ({product_id, quantity: 1}))
+    return buy({agent, origin: origins[shop % origins.length] ?? '', token}, {items})
+  }
+  return {db, buyOne}
+}

@@ -1,0 +1,203 @@
+import {request} from 'node:http'
+import {setTimeout as delay} from 'node:timers/promises'
+
+import test, {type ExecutionContext} from 'ava'
+
+import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
+import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
+import {type ServeProcess, spawnServe} from '../helpers/serve.ts'
+import {until, untilWaiting} from '../helpers/until.ts'
+import {workerLines, workerPids} from '../helpers/workers.ts'
+import {createDataDir, nothingRuns} from '../src/db/embedded/helpers.ts'
+
+const two = ['--workers', '2', '--port', '0']
+
+test.serial('two workers share one port and one embedded database, and leave nothing running', async (t) => {
+  const dataDir = await createDataDir(t)
+  const shop = spawnServe(t, {SHOP_DATA_DIR: dataDir}, [...two, '--demo'])
+  const url = await shop.url
+
+  const answers = await Promise.all(Array.from({length: 20}, async () => fetch(`${url}/products/list/`)))
+  const counts = await Promise.all(answers.map(async (answer) => ((await answer.json()) as {count: number}).count))
+  const workers = await workerPids(shop)
+  shop.child.kill('SIGTERM')
+
+  t.is(await shop.exitCode, 0)
+  t.is(workers.length, 2)
+  t.is(new Set(counts).size, 1)
+  t.is(shop.stderr().match(/Migrated the database/g)?.length, 1)
+  t.is(shop.stderr().match(/Loaded the demo fixture/g)?.length, 1)
+  t.is(shop.stderr().match(/The shop listens on/g)?.length, 1)
+  t.is(shop.stdout().match(/"path":"\/products\/list\/"/g)?.length, 20)
+  await nothingRuns(dataDir)
+})
+
+test.serial('killed with SIGKILL, the primary takes its workers and the embedded database with it', async (t) => {
+  const dataDir = await createDataDir(t)
+  const shop = spawnServe(t, {SHOP_DATA_DIR: dataDir}, two)
+  await shop.url
+
+  shop.child.kill('SIGKILL')
+
+  // Its output ends when the last one that writes to it has ended.
+  t.is(await shop.exitCode, null)
+  await nothingRuns(dataDir)
+})
+
+test.serial('one worker is the process itself', async (t) => {
+  const {url: database} = await createDatabase(t)
+  const shop = spawnServe(t, {DATABASE_URL: database, SHOP_WORKERS: '2'}, ['--workers', '1', '--port', '0'])
+  await shop.url
+  t.deepEqual(await workerPids(shop), [])
+})
+
+test.serial('SHOP_WORKERS=auto is as many as there are cores', async (t) => {
+  const {url: database} = await createEmptyDatabase(t)
+  const shop = spawnServe(t, {DATABASE_URL: database, SHOP_WORKERS: 'auto'})
+  t.is((await fetch(`${await shop.url}/products/list/`)).status, 200)
+})
+
+type Stop = {signal: NodeJS.Signals; isGroup?: boolean; exitCode: number | null}
+
+const finishes = test.macro<[Stop]>({
+  async exec(t, {signal, isGroup = false, exitCode}) {
+    const {shop, url, order, release, stock} = await startOrder(t, {isGroup})
+    process.kill(isGroup ? -(shop.child.pid ?? 0) : (shop.child.pid ?? 0), signal)
+    await untilRefused(url)
+    await release()
+
+    t.is(await order, 201)
+    t.is(await shop.exitCode, exitCode)
+    t.is(await stock(), 4)
+  },
+  title: (title = '') => `an order in flight is finished and confirmed: ${title}`,
+})
+
+test.serial('SIGTERM to the primary', finishes, {signal: 'SIGTERM', exitCode: 0})
+test.serial('SIGINT to all, as Ctrl-C sends it', finishes, {signal: 'SIGINT', isGroup: true, exitCode: 0})
+test.serial('SIGTERM to all, as systemd sends it', finishes, {signal: 'SIGTERM', isGroup: true, exitCode: 0})
+test.serial('SIGKILL to the primary', finishes, {signal: 'SIGKILL', exitCode: null})
+
+test.serial('a second Ctrl-C ends all processes at once', async (t) => {
+  const {shop, url, order, release, stock} = await startOrder(t, {isGroup: true})
+  process.kill(-(shop.child.pid ?? 0), 'SIGINT')
+  await untilRefused(url)
+  const ended = shop.exitCode.then(() => true)
+  await until(async () => {
+    process.kill(-(shop.child.pid ?? 0), 'SIGINT')
+    return Promise.race([ended, delay(50, false)])
+  })
+
+  t.is(await shop.exitCode, null)
+  t.is(await order, 'broken')
+  await release()
+  t.is(await stock(), 5)
+})
+
+test.serial('workers that are all killed at once come back on the same port', async (t) => {
+  const {url: database} = await createDatabase(t)
+  const shop = spawnServe(t, {DATABASE_URL: database}, two)
+  const url = await shop.url
+  const killed = await workerPids(shop)
+
+  for (const pid of killed) process.kill(pid, 'SIGKILL')
+
+  await until(async () => Promise.resolve(returned(shop).length === 2))
+  t.deepEqual(
+    returned(shop).map((line) => line.url),
+    [url, url],
+  )
+  t.is((await fetch(`${url}/products/list/`)).status, 200)
+  const pids = await workerPids(shop)
+  t.is(pids.length, 2)
+  t.false(pids.some((pid) => killed.includes(pid)))
+})
+
+test.serial(
+  'a worker that dies again and again is replaced at once, then after growing pauses that a stop ends',
+  async (t) => {
+    const {url: database} = await createDatabase(t)
+    const shop = spawnServe(t, {DATABASE_URL: database}, two)
+    await shop.url
+    const ends = () => workerLines(shop).filter(({msg}) => msg.startsWith('A worker ended'))
+    let [victim = 0] = await workerPids(shop)
+
+    for (let times = 1; times <= 4; times++) {
+      process.kill(victim, 'SIGKILL')
+      await until(async () => Promise.resolve(ends().length === times))
+      if (times === 4) break
+      await until(async () => Promise.resolve(returned(shop).length === times))
+      victim = returned(shop).at(-1)?.worker ?? 0
+    }
+    const stopped = Date.now()
+    shop.child.kill('SIGTERM')
+
+    t.is(await shop.exitCode, 0)
+    t.true(Date.now() - stopped < 20_000, 'it waited for a worker that had ended')
+    t.deepEqual(
+      ends().map(({pauseMs}) => pauseMs),
+      [0, 500, 1000, 2000],
+    )
+  },
+)
+
+test.serial('a port that is taken is the same error as without workers', async (t) => {
+  const {url: database} = await createDatabase(t)
+  const first = spawnServe(t, {DATABASE_URL: database})
+  const {port} = new URL(await first.url)
+
+  const second = spawnServe(t, {DATABASE_URL: database}, ['--workers', '2', '--port', port])
+
+  t.is(await second.exitCode, 1)
+  t.is(second.stderr(), `Error: Port ${port} is taken. Stop what listens there, or choose another one with --port.\n`)
+})
+
+const refuses = test.macro<[string]>({
+  async exec(t, count) {
+    const shop = spawnServe(t, {}, [`--workers=${count}`])
+    t.is(await shop.exitCode, 2)
+    t.regex(shop.stderr(), /is no number of workers\. Give a whole number from 1/)
+  },
+  title: (_, count) => `--workers=${count} is wrong usage`,
+})
+
+for (const count of ['0', 'x', '1.5', '-1', '1001']) test.serial(refuses, count)
+
+function returned(shop: ServeProcess) {
+  return workerLines(shop).filter(({msg}) => msg.startsWith('A worker serves in the place'))
+}
+
+/** Two workers, one of which has an order that waits for its stock until it is released. */
+async function startOrder(t: ExecutionContext, {isGroup}: {isGroup: boolean}) {
+  const {db, url: database} = await createDatabase(t)
+  const token = await addToken(db, await addUser(db))
+  const productId = await addProduct(db, {stock: 5})
+  const shop = spawnServe(t, {DATABASE_URL: database}, two, {isGroup})
+  const url = await shop.url
+  const blocker = await db.transaction()
+  await blocker('stock_levels').forUpdate()
+
+  const order = new Promise<number | 'broken' | undefined>((resolve) => {
+    const headers = {authorization: `Token ${token}`, 'content-type': 'application/json'}
+    request(`${url}/orders/create/`, {method: 'PUT', headers})
+      .on('response', (response) => {
+        response.resume()
+        resolve(response.statusCode)
+      })
+      .on('error', () => {
+        resolve('broken')
+      })
+      .end(JSON.stringify({items: [{product_id: productId, quantity: 1}]}))
+  })
+  await untilWaiting(db)
+  return {shop, url, order, release: async () => blocker.rollback(), stock: async () => stockOf(db, productId)}
+}
+
+async function untilRefused(url: string): Promise<void> {
+  await until(async () =>
+    fetch(`${url}/healthcheck/heartbeat/`).then(
+      () => false,
+      () => true,
+    ),
+  )
+}

@@ -1,0 +1,70 @@
+import {Agent} from 'node:http'
+import {setTimeout as delay} from 'node:timers/promises'
+
+import type {ExecutionContext} from 'ava'
+import type {Knex} from 'knex'
+
+import {buy, type Told, type Wanted} from './buy.ts'
+import {addProduct, addToken, addUser} from './shop.ts'
+
+/** Its items are those of no other purchase: its order is known by them. */
+export type Purchase = Wanted & {answer: Told}
+
+export type Buyers = {
+  confirmed: () => number
+  broken: () => number
+  /** Sends a purchase again. */
+  repeat: (origin: string, purchase: Purchase) => Promise<Purchase>
+  /** Lets every buyer finish. Returns what all of them were told. */
+  stop: () => Promise<Purchase[]>
+}
+
+/**
+ * Buys without end over so many connections, a connection broken or not: two products in crossed order, half of the
+ * orders with a key.
+ */
+export async function startBuyers(
+  t: ExecutionContext,
+  {db, origin, connections = 12}: {db: Knex; origin: string; connections?: number},
+): Promise<Buyers> {
+  const token = await addToken(db, await addUser(db))
+  const marked = await addProduct(db, {stock: 2_000_000_000, price: 1})
+  const other = await addProduct(db, {stock: 2_000_000_000, price: 1})
+  const agent = new Agent({keepAlive: true})
+  const purchases: Purchase[] = []
+  let isOver = false
+  let mark = 0
+
+  async function buyOn(): Promise<void> {
+    while (!isOver) {
+      mark++
+      const items = [
+        {product_id: marked, quantity: mark},
+        {product_id: other, quantity: 1},
+      ]
+      const wanted = {
+        items: mark % 2 === 0 ? items : items.reverse(),
+        key: mark % 4 < 2 ? `purchase ${mark}` : undefined,
+      }
+      const purchase = {...wanted, answer: await buy({agent, origin, token}, wanted)}
+      purchases.push(purchase)
+      if (!purchase.answer) await delay(20)
+    }
+  }
+  const all = Promise.all(Array.from({length: connections}, buyOn))
+  const stop = async (): Promise<Purchase[]> => {
+    isOver = true
+    await all
+    return purchases
+  }
+  t.teardown(async () => {
+    await stop()
+    agent.destroy()
+  })
+  return {
+    confirmed: () => purchases.filter(({answer}) => answer?.status === 201).length,
+    broken: () => purchases.filter(({answer}) => !answer).length,
+    repeat: async (origin, purchase) => ({...purchase, answer: await buy({agent, origin, token}, purchase)}),
+    stop,
+  }
+}
