@@ -10,6 +10,7 @@ export type ShopErrorCode =
   | 'invalid_pool'
   | 'invalid_user'
   | 'login_failed'
+  | 'order_abandoned'
   | 'order_cancelled'
   | 'out_of_stock'
   | 'outcome_unknown'
@@ -117,6 +118,14 @@ export class IdempotencyKeyReusedError extends ShopError {
   readonly code = 'idempotency_key_reused'
   constructor() {
     super('This Idempotency-Key was used for an order with other items. Use a new key for a new order.')
+  }
+}
+
+/** Whoever placed the order went away before its turn came. */
+export class AbandonedOrderError extends ShopError {
+  readonly code = 'order_abandoned'
+  constructor() {
+    super('The client hung up. Nothing was ordered.')
   }
 }
 

@@ -3,7 +3,8 @@ import pretty from 'pino-pretty'
 
 /** Lines for a person where standard output is a terminal, JSON lines for whatever collects them elsewhere. */
 export function createLog(output: NodeJS.WriteStream, {colors}: {colors: boolean}): Logger {
-  if (!output.isTTY) return pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, pino.destination({sync: true}))
+  if (!output.isTTY)
+    return pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, pino.destination({sync: false}))
   return pino(
     {base: null},
     pretty({

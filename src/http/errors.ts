@@ -26,6 +26,7 @@ const statuses: Record<ShopErrorCode, number> = {
   invalid_pool: 400,
   invalid_user: 400,
   login_failed: 400,
+  order_abandoned: 400,
   order_cancelled: 409,
   out_of_stock: 400,
   outcome_unknown: 503,

@@ -1,4 +1,4 @@
-import {createHash, randomBytes} from 'node:crypto'
+import {hash, randomBytes} from 'node:crypto'
 
 import DataLoader from 'dataloader'
 import type {Knex} from 'knex'
@@ -17,7 +17,7 @@ export type Token = {
 
 /** The one form in which the database knows a token. */
 export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest()
+  return hash('sha256', token, 'buffer')
 }
 
 /** Throws LoginFailedError. A password that still has Django's hash gets one of bcrypt. */
@@ -63,17 +63,17 @@ export type TokenUser = User & {isActive: boolean}
 /** Whose tokens they are, in their order: undefined for an unknown or ended one. */
 async function findTokenUsers(db: Knex, tokens: readonly string[]): Promise<(TokenUser | undefined)[]> {
   const hashes = tokens.map(hashToken)
-  const rows = await queryPrepared<TokenUser & {hash: Buffer}>(
+  const rows = await queryPrepared<TokenUser & {tokenHash: Buffer}>(
     db,
     'find_token_users',
-    `select token_hash as hash, users.id, username, is_active as "isActive"
+    `select token_hash as "tokenHash", users.id, username, is_active as "isActive"
      from auth_tokens
      join users on users.id = auth_tokens.user_id
      where token_hash = any (?::bytea[]) and (expires_at is null or expires_at > now())`,
     [hashes],
   )
-  const users = new Map(rows.map(({hash, ...user}) => [hash.toString('hex'), user]))
-  return hashes.map((hash) => users.get(hash.toString('hex')))
+  const users = new Map(rows.map(({tokenHash, ...user}) => [tokenHash.toString('latin1'), user]))
+  return hashes.map((tokenHash) => users.get(tokenHash.toString('latin1')))
 }
 
 export type FindTokenUser = (token: string) => Promise<TokenUser | undefined>

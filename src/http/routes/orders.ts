@@ -1,4 +1,4 @@
-import type {Request, Response, Router} from 'express'
+import type {Request, Router} from 'express'
 
 import {UnknownOrderError} from '../../errors.ts'
 import {orderJson, pageJson, placedOrderJson} from '../../json.ts'
@@ -38,7 +38,7 @@ export function addOrderRoutes(router: Router, {db, findTokenUser, checkout, cur
           ...readIdempotencyKey(request),
         })
 
-        const {order: placed, isReplay} = await checkout.place(order, clientGone(response))
+        const {order: placed, isReplay} = await checkout.place(order, () => request.socket.destroyed)
         if (isReplay) response.set('idempotent-replayed', 'true')
         response.status(201).json(placedOrderJson(placed))
       },
@@ -87,15 +87,6 @@ function readOrderId(request: Request): number {
   const id = Number(request.params.id)
   if (!Number.isSafeInteger(id)) throw new UnknownOrderError(id)
   return id
-}
-
-/** Aborts when the client hangs up before its answer. */
-function clientGone(response: Response): AbortSignal {
-  const controller = new AbortController()
-  response.once('close', () => {
-    if (!response.writableFinished) controller.abort(new HttpProblem(400, 'client_gone', 'The client hung up.'))
-  })
-  return controller.signal
 }
 
 function readIdempotencyKey(request: Request): {idempotencyKey?: string} {

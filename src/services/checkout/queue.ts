@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {CheckoutBusyError} from '../../errors.ts'
+import {AbandonedOrderError, CheckoutBusyError} from '../../errors.ts'
 import type {NewOrder, Placement} from './order.ts'
 import {type BatchOutcome, failAll, placeBatch} from './place-batch.ts'
 
@@ -15,8 +15,11 @@ export type QueueOptions = {
 
 type Waiting = {
   order: NewOrder
+  isAbandoned: () => boolean
   settle: (outcome: BatchOutcome) => void
 }
+
+const never = (): boolean => false
 
 /**
  * Turns the orders that wait for the same row locks into one transaction: an order is placed at once while a lane is
@@ -37,19 +40,15 @@ export class CheckoutQueue {
   }
 
   /**
-   * Throws the ShopError that refuses the order. An order whose signal is aborted before a transaction took it is
-   * dropped, and the signal's reason thrown; later it is placed all the same.
+   * Throws the ShopError that refuses the order. An order that nobody waits for any more when its turn comes is dropped
+   * with AbandonedOrderError; later it is placed all the same.
    */
-  async place(order: NewOrder, signal?: AbortSignal): Promise<Placement> {
-    signal?.throwIfAborted()
+  async place(order: NewOrder, isAbandoned: () => boolean = never): Promise<Placement> {
+    if (this.#waiting.length >= this.#options.limit) this.#dropAbandoned()
     if (this.#waiting.length >= this.#options.limit) throw new CheckoutBusyError()
 
     const outcome = await new Promise<BatchOutcome>((settle) => {
-      const waiting = {order, settle}
-      this.#waiting.push(waiting)
-      signal?.addEventListener('abort', () => {
-        this.#drop(waiting, signal)
-      })
+      this.#waiting.push({order, isAbandoned, settle})
       this.#fillLanes()
     })
     if (outcome.status !== 'placed') throw outcome.error
@@ -62,11 +61,11 @@ export class CheckoutQueue {
     await new Promise<void>((resolve) => this.#onIdle.push(resolve))
   }
 
-  #drop(waiting: Waiting, signal: AbortSignal): void {
-    const index = this.#waiting.indexOf(waiting)
-    if (index === -1) return
-    this.#waiting.splice(index, 1)
-    waiting.settle({status: 'failed', error: signal.reason as Error})
+  #dropAbandoned(): void {
+    const abandoned = this.#waiting.filter(({isAbandoned}) => isAbandoned())
+    if (abandoned.length === 0) return
+    this.#waiting = this.#waiting.filter((waiting) => !abandoned.includes(waiting))
+    for (const {settle} of abandoned) settle({status: 'failed', error: new AbandonedOrderError()})
   }
 
   #fillLanes(): void {
@@ -79,6 +78,7 @@ export class CheckoutQueue {
 
   /** What can go now, in the order of arrival. An order that must wait keeps its products for itself. */
   #takeBatch(): Waiting[] {
+    this.#dropAbandoned()
     const batch: Waiting[] = []
     const rest: Waiting[] = []
     const kept = new Set(this.#productsInUse)

@@ -18,12 +18,9 @@ export type Demand = {productId: number; quantity: number}
  * Waits for every pool of the products. Locks in (product, pool) order, so that two checkouts of the same products queue
  * up instead of deadlocking.
  */
-export function lockStock(
-  trx: Knex.Transaction,
-  productIds: number[],
-): Knex.QueryBuilder<StockLevelRow, StockLevelRow[]> {
+export function lockStock(trx: Knex.Transaction, productIds: number[]): Knex.ChainableInterface<StockLevelRow[]> {
   return trx<StockLevelRow>('stock_levels')
-    .select('product_id', 'pool_id', 'on_hand', 'reserved')
+    .select<StockLevelRow[]>('product_id', 'pool_id', 'on_hand', 'reserved')
     .whereRaw('product_id = any (?::bigint[])', [productIds])
     .orderBy(['product_id', 'pool_id'])
     .forUpdate()

@@ -1,7 +1,7 @@
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
-import {CheckoutBusyError, OutOfStockError} from '../../../../src/errors.ts'
+import {AbandonedOrderError, CheckoutBusyError, OutOfStockError} from '../../../../src/errors.ts'
 import {CheckoutQueue, type QueueOptions} from '../../../../src/services/checkout/queue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
@@ -97,20 +97,46 @@ test('when the queue is full the next order is refused, and nothing of it is wri
 test('an order whose client hangs up is dropped while it waits, and placed once it was taken', async (t) => {
   const {db, queue, order} = await setUp(t)
   const productId = await addProduct(db)
-  const [early, late] = [new AbortController(), new AbortController()]
   const blocker = await db.transaction()
   await blocker('stock_levels').forUpdate()
 
-  const taken = queue.place(order(productId), late.signal)
-  const waiting = queue.place(order(productId), early.signal)
-  late.abort(new Error('gone'))
-  early.abort(new Error('gone'))
-  await t.throwsAsync(waiting, {message: 'gone'})
+  let isGone = false
+  const taken = queue.place(order(productId), () => isGone)
+  const waiting = queue.place(order(productId), () => isGone)
+  isGone = true
+  const dropped = t.throwsAsync(waiting, {instanceOf: AbandonedOrderError})
+  await untilWaiting(db)
   await blocker.rollback()
 
   await t.notThrowsAsync(taken)
+  await dropped
   t.is(await stockOf(db, productId), 9)
-  await t.throwsAsync(queue.place(order(productId), early.signal), {message: 'gone'})
+  await t.throwsAsync(
+    queue.place(order(productId), () => isGone),
+    {instanceOf: AbandonedOrderError},
+  )
+})
+
+test('a full queue makes room for the orders of clients that hung up', async (t) => {
+  const {db, queue, order} = await setUp(t, {limit: 1})
+  const productId = await addProduct(db)
+  const blocker = await db.transaction()
+  await blocker('stock_levels').forUpdate()
+
+  let isGone = false
+  const taken = queue.place(order(productId))
+  const abandoned = t.throwsAsync(
+    queue.place(order(productId), () => isGone),
+    {instanceOf: AbandonedOrderError},
+  )
+  await t.throwsAsync(queue.place(order(productId)), {instanceOf: CheckoutBusyError})
+  isGone = true
+  const next = queue.place(order(productId))
+  await abandoned
+  await blocker.rollback()
+
+  await Promise.all([taken, next])
+  t.is(await stockOf(db, productId), 8)
 })
 
 test('drain waits for what waits', async (t) => {
