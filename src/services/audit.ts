@@ -9,12 +9,12 @@ const invariants: Invariant[] = [
   {
     name: 'stock_equals_ledger',
     says: 'what is on hand is the sum of its movements',
-    sql: `select product_id, pool_id, on_hand, coalesce(ledger.sum, 0) as ledger
+    sql: `select product_id, pool_id, coalesce(on_hand, 0) as on_hand, coalesce(ledger.sum, 0) as ledger
           from stock_levels
-          left join (
+          full join (
             select product_id, pool_id, sum(delta)::bigint as sum from stock_movements group by product_id, pool_id
           ) as ledger using (product_id, pool_id)
-          where on_hand <> coalesce(ledger.sum, 0)`,
+          where coalesce(on_hand, 0) <> coalesce(ledger.sum, 0)`,
   },
   {
     name: 'stock_not_oversold',
@@ -22,6 +22,18 @@ const invariants: Invariant[] = [
     sql: `select product_id, pool_id, on_hand, reserved
           from stock_levels
           where on_hand < 0 or reserved < 0 or reserved > on_hand`,
+  },
+  {
+    // A level's movements draw their ids while it is locked: they happened in the order of their ids.
+    name: 'ledger_not_overdrawn',
+    says: 'no movement took more than its pool had at that time',
+    sql: `select product_id, pool_id, id as movement_id, delta, left_over
+          from (
+            select product_id, pool_id, id, delta,
+                   (sum(delta) over (partition by product_id, pool_id order by id))::bigint as left_over
+            from stock_movements
+          ) as ledger
+          where left_over < 0`,
   },
   {
     name: 'total_equals_lines',
@@ -44,11 +56,10 @@ const invariants: Invariant[] = [
   },
   {
     name: 'movements_equal_lines',
-    says: "an order's movements are its lines; those of a cancelled or imported order come to nothing",
-    sql: `select order_id, product_id, lines.quantity as ordered, movements.quantity as moved
+    says: 'an order placed here took its lines out of stock, and an imported one took nothing',
+    sql: `select order_id, product_id, lines.quantity as ordered, movements.quantity as taken
           from (
-            select order_id, product_id,
-                   sum(case when status = 'cancelled' or is_imported then 0 else quantity end)::bigint as quantity
+            select order_id, product_id, sum(case when is_imported then 0 else quantity end)::bigint as quantity
             from order_lines
             join orders on orders.id = order_id
             group by order_id, product_id
@@ -56,10 +67,25 @@ const invariants: Invariant[] = [
           full join (
             select order_id, product_id, -sum(delta)::bigint as quantity
             from stock_movements
-            where order_id is not null
+            where reason = 'order'
             group by order_id, product_id
           ) as movements using (order_id, product_id)
           where coalesce(lines.quantity, 0) <> coalesce(movements.quantity, 0)`,
+  },
+  {
+    name: 'cancelled_stock_returned',
+    says: 'a cancelled order gave back to each pool what it took from there, and no other order gave anything back',
+    sql: `select order_id, product_id, pool_id, status, taken, returned
+          from (
+            select order_id, product_id, pool_id,
+                   coalesce(-sum(delta) filter (where reason = 'order'), 0)::bigint as taken,
+                   coalesce(sum(delta) filter (where reason = 'cancel'), 0)::bigint as returned
+            from stock_movements
+            where order_id is not null
+            group by order_id, product_id, pool_id
+          ) as movements
+          join orders on orders.id = order_id
+          where returned <> case when status = 'cancelled' then taken else 0 end`,
   },
   {
     name: 'key_names_own_order',

@@ -3,9 +3,10 @@ import type {Knex} from 'knex'
 
 import {audit} from '../../../src/services/audit.ts'
 import {placeOrder} from '../../../src/services/checkout/place-order.ts'
+import {createPool} from '../../../src/services/pools.ts'
 import {createDatabase} from '../../helpers/database.ts'
 import {runShop} from '../../helpers/run.ts'
-import {addProduct, addUser, usdOrder} from '../../helpers/shop.ts'
+import {addProduct, addStock, addUser, usdOrder} from '../../helpers/shop.ts'
 
 async function setUp(t: ExecutionContext) {
   const {db, url} = await createDatabase(t)
@@ -17,10 +18,10 @@ async function setUp(t: ExecutionContext) {
 
 test('all invariants hold after orders, and the command says so', async (t) => {
   const {db, url} = await setUp(t)
-  t.deepEqual(await audit(db), {checked: 6, findings: []})
+  t.deepEqual(await audit(db), {checked: 8, findings: []})
   const {exitCode, stdout} = await runShop(['audit'], {env: {DATABASE_URL: url}})
   t.is(exitCode, 0)
-  t.is(stdout, 'All 6 invariants hold.\n')
+  t.is(stdout, 'All 8 invariants hold.\n')
 })
 
 test('what does not hold is told with its rows, and exits with 1', async (t) => {
@@ -48,6 +49,11 @@ const finds = test.macro<[invariant: string, damage: (db: Knex) => Promise<unkno
   title: (title = '', invariant) => `finds that ${invariant} is broken by ${title}`,
 })
 
+async function returnStock(db: Knex, {poolId, delta}: {poolId: number; delta: number}): Promise<void> {
+  await db('stock_levels').where({pool_id: poolId}).increment('on_hand', delta)
+  await db('stock_movements').insert({product_id: 1, pool_id: poolId, delta, reason: 'cancel', order_id: 1})
+}
+
 test('stock that nobody moved', finds, 'stock_equals_ledger', async (db) => db('stock_levels').update({on_hand: 99}))
 test('a movement without stock', finds, 'stock_equals_ledger', async (db) =>
   db('stock_movements').insert({product_id: 1, pool_id: 1, delta: 5, reason: 'adjust'}),
@@ -57,12 +63,31 @@ test('stock below zero', finds, 'stock_not_oversold', async (db) => {
   await db.raw('alter table stock_levels drop constraint stock_levels_reserved_check')
   await db('stock_levels').update({on_hand: -1})
 })
+test('a level that is gone', finds, 'stock_equals_ledger', async (db) => {
+  await db.raw('alter table stock_movements drop constraint stock_movements_level_fkey')
+  await db('stock_levels').delete()
+})
+test('a sale before the stock was there', finds, 'ledger_not_overdrawn', async (db) => {
+  for (const delta of [-8, 8]) await db('stock_movements').insert({product_id: 1, pool_id: 1, delta, reason: 'adjust'})
+})
 test('another total', finds, 'total_equals_lines', async (db) => db('orders').update({total: 1}))
 test('a line that is gone', finds, 'order_has_lines', async (db) => db('order_lines').delete())
 test('a line without a quantity', finds, 'order_has_lines', async (db) => db('order_lines').update({quantity: 0}))
 test('another quantity', finds, 'movements_equal_lines', async (db) => db('order_lines').update({quantity: 4}))
-test('an order cancelled without its stock', finds, 'movements_equal_lines', async (db) =>
+test('an imported order that took stock', finds, 'movements_equal_lines', async (db) =>
+  db('orders').update({is_imported: true}),
+)
+test('an order cancelled without its stock', finds, 'cancelled_stock_returned', async (db) =>
   db('orders').update({status: 'cancelled'}),
+)
+test('stock that went back to another pool', finds, 'cancelled_stock_returned', async (db) => {
+  const {id: poolId} = await createPool(db, 'east')
+  await addStock(db, {productId: 1, poolId, quantity: 1})
+  await returnStock(db, {poolId, delta: 3})
+  await db('orders').update({status: 'cancelled'})
+})
+test('stock of an order that was not cancelled', finds, 'cancelled_stock_returned', async (db) =>
+  returnStock(db, {poolId: 1, delta: 3}),
 )
 test("a key of another user's order", finds, 'key_names_own_order', async (db) => {
   await db('orders').update({user_id: await addUser(db)})
