@@ -1,80 +1,65 @@
-import {connect} from 'node:net'
+import {BenchmarkError} from './benchmark-error.ts'
+import {type Answer, HttpConnection, type HttpRequest, requestText} from './http-connection.ts'
+import {measured, type Measured} from './statistics.ts'
 
 export type Load = {
   connections: number
-  seconds: number
-  /** The bytes of the next request. */
-  request: () => string
+  request: () => HttpRequest
   /** The status that every answer must have. */
   status: number
 }
 
-export type Measured = {perSecond: number; p50: number; p99: number}
-
-/**
- * Keeps so many connections busy, one request at a time each, over plain sockets: a client of some library would take
- * as much of the machine as the server. Throws for the first answer that is not what was asked for.
- */
-export async function measure(origin: string, load: Load): Promise<Measured> {
-  const latencies: number[] = []
-  const start = performance.now()
-  const deadline = start + load.seconds * 1000
-  await Promise.all(
-    Array.from({length: load.connections}, async () => runConnection(new URL(origin), load, deadline, latencies)),
-  )
-  const elapsed = (performance.now() - start) / 1000
-  latencies.sort((a, b) => a - b)
-  const percentile = (part: number): number => latencies[Math.floor(latencies.length * part)] ?? Number.NaN
-  return {perSecond: latencies.length / elapsed, p50: percentile(0.5), p99: percentile(0.99)}
-}
-
-async function runConnection(origin: URL, load: Load, deadline: number, latencies: number[]): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const socket = connect({host: origin.hostname, port: Number(origin.port), noDelay: true})
-    const expected = `HTTP/1.1 ${load.status} `
-    let received = ''
-    let sent = 0
-    const send = (): void => {
-      sent = performance.now()
-      socket.write(load.request())
-    }
-    socket.setEncoding('latin1')
-    socket.once('connect', send)
-    socket.once('error', reject)
-    socket.on('data', (chunk: string) => {
-      received += chunk
-      const end = answerEnd(received)
-      if (end === undefined) return
-      latencies.push(performance.now() - sent)
-      if (!received.startsWith(expected)) {
-        socket.destroy()
-        reject(new Error(`A request failed, so nothing is reported: ${received}`))
-        return
+/** Keeps every connection busy for so many seconds. Throws for the first answer that is not what was asked for. */
+export async function measure(origin: string, load: Load, seconds: number, signal: AbortSignal): Promise<Measured> {
+  signal.throwIfAborted()
+  const connections = Array.from({length: load.connections}, () => new HttpConnection(origin))
+  const closeAll = (): void => {
+    for (const connection of connections) connection.close()
+  }
+  signal.addEventListener('abort', closeAll)
+  try {
+    await Promise.all(connections.map(async (connection) => connection.opened()))
+    const latencies: number[] = []
+    const start = performance.now()
+    const keepBusy = async (connection: HttpConnection): Promise<void> => {
+      while (performance.now() < start + seconds * 1000) {
+        latencies.push(await timeRequest(connection, load))
       }
-      received = received.slice(end)
-      if (performance.now() < deadline) send()
-      else socket.end(resolve)
-    })
-  })
+    }
+    await Promise.all(connections.map(keepBusy))
+    return measured(latencies, (performance.now() - start) / 1000)
+  } finally {
+    signal.removeEventListener('abort', closeAll)
+    closeAll()
+  }
 }
 
-/** Where the answer ends; undefined as long as it is not all there. */
-function answerEnd(text: string): number | undefined {
-  const head = text.indexOf('\r\n\r\n')
-  if (head === -1) return undefined
-  const length = /\r\ncontent-length: (\d+)/i.exec(text)?.[1]
-  const end = head + 4 + Number(length ?? 0)
-  return text.length >= end ? end : undefined
+/** In milliseconds. */
+export async function timeRequest(
+  connection: HttpConnection,
+  {request, status}: Pick<Load, 'request' | 'status'>,
+): Promise<number> {
+  const asked = request()
+  const sent = performance.now()
+  const answer = await connection.send(requestText(asked))
+  const latency = performance.now() - sent
+  if (answer.status !== status) throw unexpected(asked, status, answer)
+  return latency
 }
 
-export function httpRequest(method: string, path: string, token?: string, body?: unknown): string {
-  const json = body === undefined ? '' : JSON.stringify(body)
-  return [
-    `${method} ${path} HTTP/1.1`,
-    'Host: localhost',
-    ...(token === undefined ? [] : [`Authorization: Token ${token}`]),
-    ...(body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(json)}`]),
-    '',
-    json,
-  ].join('\r\n')
+export async function fetchOnce(origin: string, load: Pick<Load, 'request' | 'status'>): Promise<Answer> {
+  const connection = new HttpConnection(origin)
+  try {
+    await connection.opened()
+    const asked = load.request()
+    const answer = await connection.send(requestText(asked))
+    if (answer.status !== load.status) throw unexpected(asked, load.status, answer)
+    return answer
+  } finally {
+    connection.close()
+  }
+}
+
+function unexpected({method, path}: HttpRequest, status: number, answer: Answer): BenchmarkError {
+  return new BenchmarkError(`${method} ${path} was answered ${answer.status} instead of ${status}: ${answer.body}`)
 }

@@ -1,0 +1,23 @@
+/*
+ * A program of its own, which express-baseline.ts starts: Express as anyone has it, with its defaults and one route that
+ * answers the bytes that it is given.
+ */
+import {once} from 'node:events'
+import type {AddressInfo} from 'node:net'
+
+import express from 'express'
+
+import type {BareAnswer} from './express-baseline.ts'
+
+const [{path, status, body}] = (await once(process, 'message')) as [BareAnswer]
+const app = express()
+app.get(path, (_request, response) => {
+  response.status(status).type('json').send(body)
+})
+const server = app.listen(0, '127.0.0.1')
+await once(server, 'listening')
+process.send?.({port: (server.address() as AddressInfo).port})
+process.once('disconnect', () => {
+  server.close()
+  server.closeAllConnections()
+})

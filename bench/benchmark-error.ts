@@ -1,0 +1,4 @@
+/** Why nothing is reported, in words for whoever runs the benchmark. Anything else that is thrown is a bug of its own. */
+export class BenchmarkError extends Error {
+  override name = 'BenchmarkError'
+}

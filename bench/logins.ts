@@ -1,0 +1,103 @@
+import {availableParallelism} from 'node:os'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import type {Bench} from './compare.ts'
+import {HttpConnection, type HttpRequest} from './http-connection.ts'
+import {measure, timeRequest} from './load.ts'
+import {orderLoad} from './scenarios.ts'
+import {measured, type Measured, medianOf} from './statistics.ts'
+import {judge, type Verdict} from './targets.ts'
+
+/** Milliseconds by which a timer in the shop's process came late. */
+type LoopDelay = {loopP99: number; loopMax: number}
+
+export type LoginComparison = {
+  alone: Measured & LoopDelay
+  beside: Measured & LoopDelay
+  logins: Measured
+  /** Cores that the logins take when nothing else runs. */
+  loginCores: number
+  /** The rate beside logins as a part of the rate alone. */
+  ratio: number
+  /** The same as a part of what the cores left over allow of it. */
+  ratioAllowed: number
+  verdicts: Verdict[]
+}
+
+export const loginScenario = 'orders beside logins, 1 product, 64 conn.'
+
+const loginsPerSecond = 5
+const orders = orderLoad('hot', 64)
+const login = {
+  request: (): HttpRequest => ({method: 'POST', path: '/auth/login/', body: {username: 'matt', password: 'jackson'}}),
+  status: 200,
+}
+
+/**
+ * Orders alone and beside logins, in turn. Hashing costs CPU wherever it is done, so orders are held against what they
+ * could be: their rate alone, times the part of all cores that the logins leave. What these take is measured before,
+ * while only they run: the CPU time of the shop's processes, less that of the same time without any request.
+ */
+export async function compareLogins({shop: {origin, loop}, pace, signal}: Bench): Promise<LoginComparison> {
+  await logInSteadily(origin, pace.warmUpSeconds, signal)
+  const idle = await cpuMs(async () => sleep(pace.seconds * 1000, undefined, {signal}))
+  const busy = await cpuMs(async () => logInSteadily(origin, pace.seconds, signal))
+  const loginCores = (busy - idle) / (pace.seconds * 1000)
+
+  const alone: (Measured & LoopDelay)[] = []
+  const beside: (Measured & LoopDelay)[] = []
+  const latencies: number[] = []
+  await measure(origin, orders, pace.warmUpSeconds, signal)
+  for (let round = 0; round < pace.rounds; round++) {
+    alone.push(await measureOrders())
+    const [both, taken] = await Promise.all([measureOrders(), logInSteadily(origin, pace.seconds, signal)])
+    beside.push(both)
+    latencies.push(...taken)
+  }
+
+  const medians = {alone: medianOf(alone), beside: medianOf(beside)}
+  const ratio = medians.beside.perSecond / medians.alone.perSecond
+  const cores = availableParallelism()
+  const ratioAllowed = ratio / ((cores - loginCores) / cores)
+  return {
+    ...medians,
+    logins: measured(latencies, pace.rounds * pace.seconds),
+    loginCores,
+    ratio,
+    ratioAllowed,
+    verdicts: [
+      judge('loop delay beside logins, p99 ms', {relation: '<', bound: 20}, medians.beside.loopP99),
+      judge('orders beside logins, of the rate allowed', {relation: '>=', bound: 0.9}, ratioAllowed),
+    ],
+  }
+
+  async function cpuMs(run: () => Promise<unknown>): Promise<number> {
+    await loop.take()
+    await run()
+    return (await loop.take()).cpuMs
+  }
+
+  async function measureOrders(): Promise<Measured & LoopDelay> {
+    await loop.take()
+    const rate = await measure(origin, orders, pace.seconds, signal)
+    const {p99, max} = await loop.take()
+    return {...rate, loopP99: p99, loopMax: max}
+  }
+}
+
+/** Each on a connection of its own, and on time even where the one before has no answer yet. Returns their latencies. */
+async function logInSteadily(origin: string, seconds: number, signal: AbortSignal): Promise<number[]> {
+  const times = Array.from({length: Math.round(seconds * loginsPerSecond)}, (_, index) => index / loginsPerSecond)
+  return Promise.all(
+    times.map(async (time) => {
+      await sleep(time * 1000, undefined, {signal})
+      const connection = new HttpConnection(origin)
+      try {
+        await connection.opened()
+        return await timeRequest(connection, login)
+      } finally {
+        connection.close()
+      }
+    }),
+  )
+}

@@ -1,0 +1,56 @@
+import {readFile} from 'node:fs/promises'
+
+import bcrypt from 'bcryptjs'
+import type {Knex} from 'knex'
+
+import {connect, type ConnectionSettings} from '../src/db/connect.ts'
+import {migrateToLatest} from '../src/db/migrate.ts'
+import {query} from '../src/db/query.ts'
+import {loadDemo} from '../src/services/fixtures/demo.ts'
+import {rawFile} from './raw-transactions.ts'
+
+/** Of the demo fixture. */
+export const hotProduct = 6
+export const manyProducts = {from: 100_001, count: 1000}
+
+/** Of each product, so that none runs out. */
+const stock = 1_000_000_000
+
+export async function prepareShop(db: Knex): Promise<void> {
+  await migrateToLatest(db)
+  await loadDemo(db, bcrypt)
+  await query(
+    db,
+    `with new as (
+       insert into products (id, name)
+       select n, 'Bench ' || n from generate_series(?::bigint, ?::bigint) as n
+       returning id
+     ),
+     prices as (
+       insert into product_prices (product_id, currency, amount) select id, 'USD', 100 from new
+     )
+     insert into stock_levels (product_id, pool_id, on_hand) select id, 1, 0 from new`,
+    [manyProducts.from, manyProducts.from + manyProducts.count - 1],
+  )
+  await query(
+    db,
+    `with filled as (
+       update stock_levels set on_hand = on_hand + ?::int where product_id = ? or product_id >= ?
+       returning product_id, pool_id
+     )
+     insert into stock_movements (product_id, pool_id, delta, reason)
+     select product_id, pool_id, ?::int, 'adjust' from filled`,
+    [stock, hotProduct, manyProducts.from, stock],
+  )
+}
+
+/** A database of its own on the same server, for the raw transactions. */
+export async function prepareRaw(db: Knex, settings: ConnectionSettings): Promise<void> {
+  await db.raw('create database raw')
+  const raw = connect(() => settings, {poolSize: 1})
+  try {
+    await raw.raw(await readFile(rawFile('schema'), 'utf8'))
+  } finally {
+    await raw.destroy()
+  }
+}

@@ -1,0 +1,62 @@
+import type {HttpRequest} from './http-connection.ts'
+import type {Load} from './load.ts'
+import {hotProduct, manyProducts} from './prepare-database.ts'
+import type {RawLoad} from './raw-transactions.ts'
+import type {Target} from './targets.ts'
+
+export type Scenario = {
+  name: string
+  load: Load
+  baseline: ({kind: 'transactions'} & RawLoad) | {kind: 'express'}
+  /** For the shop's rate as a part of the baseline's, or for how many times as long one request takes. */
+  target?: Target & {of: 'rate' | 'time'}
+}
+
+/** Of `matt`, in the demo fixture. */
+const token = '3aa905c8b99b518e889df6fc02ec80dca142054e'
+
+const pageTarget = {of: 'rate', relation: '>=', bound: 0.4} as const
+
+/** Pages first: the orders that the shop has by then are as many in every run. */
+export const scenarios: Scenario[] = [
+  page('catalogue page, 64 conn.', {method: 'GET', path: '/products/list/'}),
+  page('history page, 64 conn.', {method: 'GET', path: '/orders/history/', token}),
+  ...[1, 16, 64].map((connections) => orders('hot', connections)),
+  ...[1, 16, 64].map((connections) => orders('uniform', connections)),
+]
+
+function page(name: string, request: HttpRequest): Scenario {
+  const load = {connections: 64, request: () => request, status: 200}
+  return {name, load, baseline: {kind: 'express'}, target: pageTarget}
+}
+
+function orders(script: RawLoad['script'], connections: number): Scenario {
+  const products = script === 'hot' ? '1 product' : `${manyProducts.count} products`
+  const target = orderTarget(script, connections)
+  return {
+    name: `orders, ${products}, ${connections} conn.`,
+    load: orderLoad(script, connections),
+    // With more than 16 clients, PostgreSQL gets slower.
+    baseline: {kind: 'transactions', script, clients: Math.min(connections, 16)},
+    ...(target && {target}),
+  }
+}
+
+export function orderLoad(script: RawLoad['script'], connections: number): Load {
+  const anyOfMany = (): number => manyProducts.from + Math.floor(Math.random() * manyProducts.count)
+  return {
+    connections,
+    request: () => placeOrder(script === 'hot' ? hotProduct : anyOfMany()),
+    status: 201,
+  }
+}
+
+function placeOrder(productId: number): HttpRequest {
+  return {method: 'PUT', path: '/orders/create/', token, body: {items: [{product_id: productId, quantity: 1}]}}
+}
+
+function orderTarget(script: RawLoad['script'], connections: number): Scenario['target'] {
+  if (connections === 1) return {of: 'time', relation: '<=', bound: 3.5}
+  if (connections === 64) return {of: 'rate', relation: '>=', bound: script === 'hot' ? 3 : 0.8}
+  return undefined
+}

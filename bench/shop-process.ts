@@ -1,0 +1,58 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {fileURLToPath} from 'node:url'
+
+import {BenchmarkError} from './benchmark-error.ts'
+import {type LoopMonitor, startLoopMonitor} from './loop-monitor.ts'
+
+export type ShopProcess = {origin: string; loop: Pick<LoopMonitor, 'take'>}
+
+const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const probe = new URL('loop-probe.js', import.meta.url).href
+
+/** `shop serve` with its own defaults, and the probe of its event loop, for as long as `run` takes. */
+export async function withShopProcess<Result>(
+  databaseUrl: string,
+  workers: string,
+  run: (shop: ShopProcess) => Promise<Result>,
+): Promise<Result> {
+  const monitor = await startLoopMonitor()
+  try {
+    return await serve(databaseUrl, workers, monitor, run)
+  } finally {
+    await monitor.close()
+  }
+}
+
+async function serve<Result>(
+  databaseUrl: string,
+  workers: string,
+  loop: LoopMonitor,
+  run: (shop: ShopProcess) => Promise<Result>,
+): Promise<Result> {
+  const {PATH, HOME} = process.env
+  const args = ['--import', probe, bin, 'serve', '--port', '0', '--workers', workers]
+  const child = spawn(process.execPath, args, {
+    env: {PATH, HOME, DATABASE_URL: databaseUrl, BENCH_PROBE_PORT: String(loop.port)},
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  const listening = new Promise<string>((resolve) => {
+    child.stderr.on('data', (data) => {
+      said += String(data)
+      const url = /listens on (http:\S+)\. /.exec(said)?.[1]
+      if (url !== undefined) resolve(url)
+    })
+  })
+  const closed = once(child, 'close')
+  const ended = closed.then(([code, signal]) => {
+    throw new BenchmarkError(`The shop ended (${String(code ?? signal)}) while it was measured. ${said}`.trim())
+  })
+  try {
+    const origin = await Promise.race([listening, ended])
+    return await Promise.race([run({origin, loop}), ended])
+  } finally {
+    child.kill('SIGTERM')
+    await closed
+  }
+}
