@@ -27,7 +27,7 @@ export function measured(latencies: number[], seconds: number): Measured {
 export function medianOf<Figures extends Record<string, number>>(rounds: Figures[]): Figures {
   const names = Object.keys(rounds[0] ?? {})
   return Object.fromEntries(
-    names.map((name) => [name, median(rounds.map((round) => round[name] as number))]),
+    names.map((name) => [name, median(rounds.map((round) => round[name] ?? Number.NaN))]),
   ) as Figures
 }
 
