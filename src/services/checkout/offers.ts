@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {type Sent, sendPrepared} from '../../db/query.ts'
+import {prepare, type Sent, sendPrepared} from '../../db/query.ts'
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import type {OrderItem} from './order.ts'
@@ -21,29 +21,29 @@ export type OrderLine = OrderItem & {
 }
 
 /** Statement time, not the transaction's: a price may have changed while the stock lock was waited for. */
+const readOffers = prepare(
+  'read_offers',
+  `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price
+   from products
+   cross join unnest(?::text[]) as currencies (currency)
+   left join lateral (
+     select amount
+     from product_prices
+     where product_prices.product_id = products.id
+       and product_prices.currency = currencies.currency
+       and effective_from <= statement_timestamp()
+     order by effective_from desc, product_prices.id desc
+     limit 1
+   ) as price on true
+   where products.id = any (?::bigint[])`,
+)
+
 export async function sendOfferRead(
   trx: Knex.Transaction,
   productIds: number[],
   currencies: Currency[],
 ): Promise<Sent<Offer[]>> {
-  return sendPrepared<Offer>(
-    trx,
-    'read_offers',
-    `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price
-     from products
-     cross join unnest(?::text[]) as currencies (currency)
-     left join lateral (
-       select amount
-       from product_prices
-       where product_prices.product_id = products.id
-         and product_prices.currency = currencies.currency
-         and effective_from <= statement_timestamp()
-       order by effective_from desc, product_prices.id desc
-       limit 1
-     ) as price on true
-     where products.id = any (?::bigint[])`,
-    [currencies, productIds],
-  )
+  return sendPrepared<Offer>(trx, readOffers, [currencies, productIds])
 }
 
 export class Offers {

@@ -7,7 +7,7 @@ import {query, type Sent} from '../../db/query.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 import {type Outcome, sendOrders, StockNotFreeError, type StockLock} from './place-orders.ts'
-import {lockStock} from './stock.ts'
+import {sendStockLock} from './stock.ts'
 
 /** What became of an order, with the failure that is its own and no refusal of the shop. */
 export type BatchOutcome = Outcome | {status: 'failed'; error: Error}
@@ -93,10 +93,11 @@ async function keepFound(db: Knex, orders: NewOrder[], found: Map<string, Placed
 
 /** Waits for the locks first: a transaction whose COMMIT was lost may still be on its way to commit. */
 async function findPlaced(trx: Knex.Transaction, orders: NewOrder[]): Promise<Map<string, PlacedOrder>> {
-  await lockStock(
+  const {answer} = await sendStockLock(
     trx,
     orders.flatMap(({items}) => items.map(({productId}) => productId)),
   )
+  await answer
   const rows = await query<PlacedOrder & {requestId: string}>(
     trx,
     `select id, request_id as "requestId", currency, total, created_at as "createdAt"

@@ -1,12 +1,12 @@
 import type {Knex} from 'knex'
 
-import {map, send, type Sent} from '../../db/query.ts'
+import {map, prepare, type Sent, sendPrepared} from '../../db/query.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {ShopError} from '../../errors.ts'
 import {IdempotencyKeys, type KeptOrder, sendKeptOrderRead} from './idempotency.ts'
 import {type Offer, Offers, sendOfferRead, sumLines} from './offers.ts'
 import type {NewOrder, PlacedOrder, Placement} from './order.ts'
-import {type Demand, lockFreeStock, lockStock, Shelf, sumDemand} from './stock.ts'
+import {sendFreeStockLock, sendStockLock, Shelf, sumDemand} from './stock.ts'
 import {type AcceptedOrder, sendOrderWrite, type WrittenOrder} from './write-orders.ts'
 
 /** What became of one order of a list. */
@@ -19,6 +19,12 @@ export type StockLock = 'free' | 'all'
 
 /** No free pool has enough of some product: that is for all of its pools to say, in another transaction. */
 export class StockNotFreeError extends Error {}
+
+/**
+ * For the lock and the offers the planner expects more of a plan of its own each time, which takes longer to make than
+ * to run.
+ */
+const keepPlans = prepare('keep_plans', 'set local plan_cache_mode = force_generic_plan')
 
 /**
  * Decides a list of orders in the order of their arrival, in one transaction that must be READ COMMITTED: each
@@ -39,10 +45,8 @@ export async function sendOrders(trx: Knex.Transaction, orders: NewOrder[], lock
   const productIds = demand.map(({productId}) => productId)
   const currencies = [...new Set(orders.map(({currency}) => currency))]
 
-  // For the lock and the offers the planner expects more of a plan of its own each time, which takes longer to make than
-  // to run.
-  await send(trx.raw('set local plan_cache_mode = force_generic_plan'))
-  const stock = await sendLock(trx, demand, lock)
+  await sendPrepared(trx, keepPlans)
+  const stock = lock === 'free' ? await sendFreeStockLock(trx, demand) : await sendStockLock(trx, productIds)
   const offers = await sendOfferRead(trx, productIds, currencies)
   const keys = await sendKeptOrderRead(trx, orders)
   const [levels, offered, kept] = await Promise.all([stock.answer, offers.answer, keys.answer])
@@ -54,14 +58,6 @@ export async function sendOrders(trx: Knex.Transaction, orders: NewOrder[], lock
     decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision),
   )
   return map(written, (rows) => outcomesOf(decisions, [...kept, ...rows]))
-}
-
-async function sendLock(trx: Knex.Transaction, demand: Demand[], lock: StockLock): Promise<Sent<StockLevelRow[]>> {
-  if (lock === 'free') {
-    return map(await send(lockFreeStock(trx, demand)), ({rows}) => rows)
-  }
-  const productIds = demand.map(({productId}) => productId)
-  return send(lockStock(trx, productIds))
 }
 
 function decide(orders: NewOrder[], levels: StockLevelRow[], offered: Offer[], kept: KeptOrder[]): Decision[] {
