@@ -6,8 +6,8 @@ import type {MemoryGrowth} from './memory.ts'
 import type {Verdict} from './targets.ts'
 
 export function ratesTable(rows: Comparison[]): string {
-  const figures = ['per second', 'p50 ms', 'p99 ms']
-  const table = createTable(['', ...figures, 'baseline', ...figures, 'ratio', 'of the rounds', 'target', ''])
+  const figures = ['a second', 'p50 ms', 'p99 ms']
+  const table = createTable(['', ...figures, 'baseline', ...figures, 'ratio', 'rounds', 'target', ''])
   for (const {name, shop, baseline, ratio, timeRatio, ratios, verdict} of rows) {
     const isTime = verdict?.figure === timeRatio
     table.push([
@@ -65,7 +65,7 @@ export function memoryTable({connections, readings, verdicts}: MemoryGrowth): st
 
 function range(numbers: number[]): string {
   if (numbers.length < 2) return ''
-  return `${Math.min(...numbers).toFixed(2)} to ${Math.max(...numbers).toFixed(2)}`
+  return `${Math.min(...numbers).toFixed(2)}-${Math.max(...numbers).toFixed(2)}`
 }
 
 function targetCells(verdict: Verdict | undefined): [string, string] {
