@@ -14,7 +14,7 @@ declare module 'knex/lib/dialects/postgres/index.js' {
   /** A client of pg. */
   export type PostgresConnection = {
     connection: {stream: Writable}
-    query(statement: {name: string; text: string; values: readonly unknown[]}): Promise<{rows: unknown[]}>
+    query(statement: {name?: string; text: string; values?: readonly unknown[]}): Promise<{rows: unknown[]}>
   }
 }
 

@@ -1,7 +1,6 @@
-import type {Knex} from 'knex'
-
 import {columns} from '../../db/columns.ts'
-import {prepare, type Sent, sendPrepared} from '../../db/query.ts'
+import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
+import {prepare} from '../../db/prepared.ts'
 import {IdempotencyKeyReusedError} from '../../errors.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 
@@ -24,10 +23,10 @@ const readKeptOrders = prepare(
 )
 
 /** Read after the stock is locked: of two requests with one key, the later one then sees the earlier one's order. */
-export async function sendKeptOrderRead(trx: Knex.Transaction, orders: NewOrder[]): Promise<Sent<KeptOrder[]>> {
+export async function sendKeptOrderRead(trx: PipelinedTransaction, orders: NewOrder[]): Promise<KeptOrder[]> {
   const wanted = orders.flatMap(({userId, idempotency}) => (idempotency ? [{userId, key: idempotency.key}] : []))
-  if (wanted.length === 0) return {answer: Promise.resolve([])}
-  return sendPrepared<KeptOrder>(trx, readKeptOrders, columns(wanted, 'userId', 'key'))
+  if (wanted.length === 0) return []
+  return trx.send<KeptOrder>(readKeptOrders, columns(wanted, 'userId', 'key'))
 }
 
 /** Which order each idempotency key names: those of earlier transactions, and those that this one accepts. */

@@ -1,6 +1,5 @@
-import type {Knex} from 'knex'
-
-import {prepare, type Sent, sendPrepared} from '../../db/query.ts'
+import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
+import {prepare} from '../../db/prepared.ts'
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import type {OrderItem} from './order.ts'
@@ -39,11 +38,11 @@ const readOffers = prepare(
 )
 
 export async function sendOfferRead(
-  trx: Knex.Transaction,
+  trx: PipelinedTransaction,
   productIds: number[],
   currencies: Currency[],
-): Promise<Sent<Offer[]>> {
-  return sendPrepared<Offer>(trx, readOffers, [currencies, productIds])
+): Promise<Offer[]> {
+  return trx.send<Offer>(readOffers, [currencies, productIds])
 }
 
 export class Offers {

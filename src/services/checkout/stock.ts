@@ -1,7 +1,6 @@
-import type {Knex} from 'knex'
-
 import {columns} from '../../db/columns.ts'
-import {prepareBuilt, type Sent, sendPrepared} from '../../db/query.ts'
+import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
+import {prepareBuilt} from '../../db/prepared.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {OutOfStockError, type Shortage} from '../../errors.ts'
 import type {OrderItem} from './order.ts'
@@ -43,16 +42,16 @@ const lockFreePools = prepareBuilt('lock_free_pools', (db) =>
  * Waits for every pool of the products. Locks in (product, pool) order, so that two checkouts of the same products queue
  * up instead of deadlocking.
  */
-export async function sendStockLock(trx: Knex.Transaction, productIds: number[]): Promise<Sent<StockLevelRow[]>> {
-  return sendPrepared<StockLevelRow>(trx, lockAllPools(trx), [productIds])
+export async function sendStockLock(trx: PipelinedTransaction, productIds: number[]): Promise<StockLevelRow[]> {
+  return trx.send<StockLevelRow>(lockAllPools, [productIds])
 }
 
 /**
  * Locks one pool of each product: the first that is free and has enough. Waits for nothing, so that it needs no order;
  * a product without such a pool has no row.
  */
-export async function sendFreeStockLock(trx: Knex.Transaction, demand: Demand[]): Promise<Sent<StockLevelRow[]>> {
-  return sendPrepared<StockLevelRow>(trx, lockFreePools(trx), columns(demand, 'productId', 'quantity'))
+export async function sendFreeStockLock(trx: PipelinedTransaction, demand: Demand[]): Promise<StockLevelRow[]> {
+  return trx.send<StockLevelRow>(lockFreePools, columns(demand, 'productId', 'quantity'))
 }
 
 export function sumDemand(items: OrderItem[]): Demand[] {

@@ -1,7 +1,6 @@
-import type {Knex} from 'knex'
-
 import {columns} from '../../db/columns.ts'
-import {prepare, type Sent, sendPrepared} from '../../db/query.ts'
+import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
+import {prepare} from '../../db/prepared.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 import type {OrderLine} from './offers.ts'
 import type {Allocation} from './stock.ts'
@@ -62,8 +61,8 @@ const writeOrders = prepare(
  * The stock update is relative, and the table's checks have the last word. Keys go in order, so that two batches with
  * the same keys do not deadlock.
  */
-export async function sendOrderWrite(trx: Knex.Transaction, accepted: AcceptedOrder[]): Promise<Sent<WrittenOrder[]>> {
-  if (accepted.length === 0) return {answer: Promise.resolve([])}
+export async function sendOrderWrite(trx: PipelinedTransaction, accepted: AcceptedOrder[]): Promise<WrittenOrder[]> {
+  if (accepted.length === 0) return []
   const orders = accepted.map(({order}) => order)
   const lines = accepted.flatMap(({order, lines}) =>
     lines.map((line, index) => ({...line, requestId: order.requestId, position: index + 1})),
@@ -76,7 +75,7 @@ export async function sendOrderWrite(trx: Knex.Transaction, accepted: AcceptedOr
     idempotency ? [{requestId, userId, ...idempotency}] : [],
   )
 
-  return sendPrepared<WrittenOrder>(trx, writeOrders, [
+  return trx.send<WrittenOrder>(writeOrders, [
     ...columns(orders, 'requestId', 'userId', 'currency'),
     accepted.map(({total}) => total),
     ...columns(lines, 'requestId', 'position', 'productId', 'productName', 'unitPrice', 'quantity'),

@@ -1,6 +1,7 @@
 import test from 'ava'
 
 import {connect} from '../../../../src/db/connect.ts'
+import {runPipelined} from '../../../../src/db/pipelined-transaction.ts'
 import {query} from '../../../../src/db/query.ts'
 import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
 import {placeOrders} from '../../../../src/services/checkout/place-orders.ts'
@@ -15,7 +16,7 @@ test('a list of orders is decided in arrival order; a refused one leaves its nei
   const productId = await addProduct(db, {stock: 3})
   const order = (quantity: number) => usdOrder(userId, [{productId, quantity}])
 
-  const outcomes = await db.transaction(async (trx) => placeOrders(trx, [order(2), order(2), order(1), order(1)]))
+  const outcomes = await runPipelined(db, async (trx) => placeOrders(trx, [order(2), order(2), order(1), order(1)]))
 
   t.deepEqual(
     outcomes.map(({status}) => status),
@@ -31,7 +32,7 @@ test('an idempotency key twice in one list names the order that is accepted firs
   const productId = await addProduct(db, {stock: 3})
   const order = (quantity: number) => usdOrder(userId, [{productId, quantity}], 'key')
 
-  const [refused, placed, repeated, changed] = await db.transaction(async (trx) =>
+  const [refused, placed, repeated, changed] = await runPipelined(db, async (trx) =>
     placeOrders(trx, [order(9), order(1), order(1), order(2)]),
   )
 
@@ -49,7 +50,7 @@ test('orders in different currencies are priced each in its own', async (t) => {
   await db('product_prices').insert({product_id: productId, currency: 'EUR', amount: 900})
   const usd = usdOrder(userId, [{productId, quantity: 1}])
 
-  await db.transaction(async (trx) =>
+  await runPipelined(db, async (trx) =>
     placeOrders(trx, [usd, {...usd, requestId: crypto.randomUUID(), currency: 'EUR'}]),
   )
 
@@ -89,8 +90,8 @@ test('a list of orders costs as many statements as one order, in two round trips
   }
 
   const [reads, writes] = [
-    ['BEGIN', 'keep_plans', 'lock_free_pools', 'read_offers'],
-    ['write_orders', 'COMMIT'],
+    ['begin', 'keep_plans', 'lock_free_pools', 'read_offers'],
+    ['write_orders', 'commit'],
   ]
   t.deepEqual(await roundTripsOf([order()]), [reads, writes])
   t.deepEqual(await roundTripsOf(Array.from({length: 100}, () => order())), [reads, writes])
