@@ -6,7 +6,7 @@ export type Currency = string
 const listed: Readonly<Partial<Record<Currency, {base: number; exponent: number}>>> = iso4217
 
 /** Whether the shop sells in it: in use, and with a minor unit, which gold (XAU) and no currency (XXX) lack. */
-export function isCurrency(code: string): code is Currency {
+export function isCurrency(code: string): boolean {
   return Object.hasOwn(listed, code)
 }
 
