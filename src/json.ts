@@ -24,7 +24,7 @@ export type OrderJson = {
   status: string
   total_price: string
   currency: string
-  items: {product_id: number; product: string; product_price: string; quantity: number}[]
+  items: {product_id: number; product: string; product_price: string; currency: string; quantity: number}[]
 }
 
 /** An order as the commands give it: what a client sees, and what only those who run the shop do. */
@@ -87,6 +87,7 @@ export function orderJson(order: Order): OrderJson {
       product_id: productId,
       product: productName,
       product_price: formatAmount(unitPrice, order.currency),
+      currency: order.currency,
       quantity,
     })),
   }
@@ -125,5 +126,91 @@ export function placedOrderJson(order: {
     created_at: order.createdAt,
     total_price: formatAmount(order.total, order.currency),
     currency: order.currency,
+  }
+}
+
+export type TotalMismatchJson = {expected_total: string; total_price: string; currency: string}
+
+/** What a buyer expected to pay, and what the order would cost. */
+export function totalMismatchJson(mismatch: {
+  expectedTotal: number
+  total: number
+  currency: string
+}): TotalMismatchJson {
+  const {expectedTotal, total, currency} = mismatch
+  return {
+    expected_total: formatAmount(expectedTotal, currency),
+    total_price: formatAmount(total, currency),
+    currency,
+  }
+}
+
+// Products and prices as those who run the shop see them.
+
+export type PriceJson = {
+  price: string
+  currency: string
+  effective_from: string
+  status: 'current' | 'past' | 'scheduled'
+}
+
+export type PriceListJson = {product_id: number; prices: PriceJson[]}
+
+/** A price that was set, and what the product costs now: null where that is nothing yet. */
+export type SetPriceJson = PriceJson & {product_id: number; price_now: string | null}
+
+export type ProductRecordJson = {
+  id: number
+  name: string
+  enabled: boolean
+  created_at: string
+  prices: PriceJson[]
+  stock: {pool: string; on_hand: number; reserved: number}[]
+  stock_movements: {created_at: string; pool: string; delta: number; reason: string; order_id: number | null}[]
+}
+
+type Price = {
+  productId: number
+  currency: string
+  amount: number
+  effectiveFrom: string
+  status: PriceJson['status']
+  amountNow: number | null
+}
+
+export function priceJson({amount, currency, effectiveFrom, status}: Price): PriceJson {
+  return {price: formatAmount(amount, currency), currency, effective_from: effectiveFrom, status}
+}
+
+export function setPriceJson(price: Price): SetPriceJson {
+  const {productId, currency, amountNow} = price
+  const now = amountNow === null ? null : formatAmount(amountNow, currency)
+  return {product_id: productId, ...priceJson(price), price_now: now}
+}
+
+export function productRecordJson(product: {
+  id: number
+  name: string
+  enabled: boolean
+  createdAt: string
+  prices: Price[]
+  stock: {pool: string; onHand: number; reserved: number}[]
+  movements: {createdAt: string; pool: string; delta: number; reason: string; orderId: number | null}[]
+}): ProductRecordJson {
+  const {id, name, enabled, createdAt, prices, stock, movements} = product
+  return {
+    id,
+    name,
+    enabled,
+    created_at: createdAt,
+    prices: prices.map(priceJson),
+    stock: stock.map(({pool, onHand, reserved}) => ({pool, on_hand: onHand, reserved})),
+    stock_movements: movements.map(({createdAt: movedAt, pool, delta, reason, orderId}) => ({
+      created_at: movedAt,
+      pool,
+      delta,
+      reason,
+      order_id: orderId,
+    })),
   }
 }

@@ -1,22 +1,23 @@
+import * as iso4217 from 'dinero.js/currencies'
+
 /** An ISO 4217 code, such as `USD`. */
 export type Currency = string
 
-/** How many decimals a currency's minor unit has (USD 2, JPY 0, KWD 3), as the runtime's own ICU data gives it. */
-export function currencyDecimals(currency: Currency): number {
-  let decimals = decimalsByCurrency.get(currency)
-  if (decimals === undefined) {
-    const {maximumFractionDigits} = new Intl.NumberFormat('en', {style: 'currency', currency}).resolvedOptions()
-    decimals = maximumFractionDigits ?? 2
-    decimalsByCurrency.set(currency, decimals)
-  }
-  return decimals
+const listed: Readonly<Partial<Record<Currency, {base: number; exponent: number}>>> = iso4217
+
+/** Whether the shop sells in it: in use, and with a minor unit, which gold (XAU) and no currency (XXX) lack. */
+export function isCurrency(code: string): boolean {
+  return Object.hasOwn(listed, code)
 }
 
-// Building an Intl.NumberFormat takes tens of microseconds; a page formats 20 prices.
-const decimalsByCurrency = new Map<Currency, number>()
-
-export function isCurrency(code: string): code is Currency {
-  return Intl.supportedValuesOf('currency').includes(code)
+/**
+ * How many decimals a currency's minor unit has by ISO 4217: USD 2, JPY 0, KWD 3. A code that was withdrawn, which
+ * orders of the past may have, keeps the 2 that every currency withdrawn from the list so far had.
+ */
+export function currencyDecimals(currency: Currency): number {
+  const {base, exponent} = listed[currency] ?? {base: 10, exponent: 2}
+  // MGA and MRU have fifths, which the list gives as they are, and ISO 4217 as hundredths.
+  return base === 10 ? exponent : 2
 }
 
 /** An amount in minor units as a decimal string without a symbol: 1234 USD is `12.34`, 1234 JPY `1234`. */

@@ -10,6 +10,8 @@ import {
   TooMuchStockError,
   UnknownPoolError,
 } from '../errors.ts'
+import {totalMismatchJson} from '../json.ts'
+import {TotalMismatchError} from '../product-errors.ts'
 import {printable} from './format.ts'
 
 export type ErrorJson = {error: {code: string; message: string; [detail: string]: unknown}}
@@ -49,5 +51,6 @@ function detailsJson(error: ShopError): Record<string, unknown> {
     return {stock: {product_id: productId, pool, on_hand: onHand, reserved}}
   }
   if (error instanceof UnknownPoolError) return {pools: error.pools}
+  if (error instanceof TotalMismatchError) return totalMismatchJson(error.mismatch)
   return {}
 }

@@ -7,8 +7,8 @@ import {askChoice, askConfirmation, askWholeNumber} from './prompts.ts'
 
 type BasketLine = {product: Product; quantity: number}
 
-/** Asks for products and how many of each, until the buyer confirms the order. */
-export async function pickItems(products: Product[]): Promise<OrderItem[]> {
+/** Asks for products and how many of each, until the buyer confirms the order and what it costs. */
+export async function pickItems(products: Product[]): Promise<{items: OrderItem[]; expectedTotal: number}> {
   if (products.length === 0) throw new Errors.CLIError('There is nothing in stock to order.', {exit: 1})
 
   const basket: BasketLine[] = []
@@ -20,7 +20,8 @@ export async function pickItems(products: Product[]): Promise<OrderItem[]> {
   if (!(await askConfirmation(`Order ${describeBasket(basket)}?`))) {
     throw new Errors.CLIError('Nothing was ordered.', {exit: 1})
   }
-  return basket.map(({product, quantity}) => ({productId: product.id, quantity}))
+  const items = basket.map(({product, quantity}) => ({productId: product.id, quantity}))
+  return {items, expectedTotal: sumBasket(basket)}
 }
 
 async function pickLine(products: Product[]): Promise<BasketLine> {
@@ -40,6 +41,9 @@ function describeProduct({name, price, currency, quantityInStock}: Product): str
 
 function describeBasket(basket: BasketLine[]): string {
   const lines = basket.map(({product, quantity}) => `${quantity} x ${printable(product.name)}`)
-  const total = basket.reduce((sum, {product, quantity}) => sum + product.price * quantity, 0)
-  return `${lines.join(', ')} for ${formatMoney(total, basket[0]?.product.currency ?? '')}`
+  return `${lines.join(', ')} for ${formatMoney(sumBasket(basket), basket[0]?.product.currency ?? '')}`
+}
+
+function sumBasket(basket: BasketLine[]): number {
+  return basket.reduce((sum, {product, quantity}) => sum + product.price * quantity, 0)
 }

@@ -22,8 +22,13 @@ export function isInterrupt(error: unknown): boolean {
 }
 
 export async function askText(message: string): Promise<string> {
-  const validate = (text: string) => text.trim() !== '' || 'An answer is needed.'
-  return ((await ask({type: 'input', message, validate})) as string).trim()
+  return askValid(message, (text) => text !== '' || 'An answer is needed.')
+}
+
+/** Asks until the answer, without spaces around it, is valid: `true`, or what is wrong with it. */
+export async function askValid(message: string, validate: (text: string) => true | string): Promise<string> {
+  const question = {message, validate: (text: string) => validate(text.trim())}
+  return ((await ask({type: 'input', ...question})) as string).trim()
 }
 
 export async function askUsername(): Promise<string> {
@@ -45,8 +50,8 @@ export async function askId(message: string): Promise<number> {
   return read((await ask({type: 'input', message, validate})) as string) ?? Number.NaN
 }
 
-export async function askConfirmation(message: string): Promise<boolean> {
-  return (await ask({type: 'confirm', message, default: false})) as boolean
+export async function askConfirmation(message: string, {isDefault = false} = {}): Promise<boolean> {
+  return (await ask({type: 'confirm', message, default: isDefault})) as boolean
 }
 
 export type Choice<T> = {name: string; short: string; value: T}

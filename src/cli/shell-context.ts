@@ -11,6 +11,9 @@ import {placeOrder} from '../services/checkout/place-order.ts'
 import {findOrderRecord} from '../services/order-record.ts'
 import * as orders from '../services/orders.ts'
 import * as pools from '../services/pools.ts'
+import {findPrices, listPrices, setPrice} from '../services/prices.ts'
+import {findProductRecord} from '../services/product-record.ts'
+import {createProduct, updateProduct} from '../services/products.ts'
 import * as stock from '../services/stock.ts'
 import * as tokens from '../services/tokens.ts'
 import * as users from '../services/users.ts'
@@ -18,6 +21,18 @@ import * as users from '../services/users.ts'
 /** What a shell has at hand, by name. */
 export function shellContext(db: Knex): Record<string, unknown> {
   const ordering = {newOrder, placeOrder, cancelOrder, findOrderRecord}
-  const services = {...catalogue, ...orders, ...pools, ...stock, ...tokens, ...users, ...ordering}
+  const pricing = {findPrices, listPrices, setPrice}
+  const products = {createProduct, updateProduct, findProductRecord}
+  const services = {
+    ...catalogue,
+    ...orders,
+    ...pools,
+    ...stock,
+    ...tokens,
+    ...users,
+    ...ordering,
+    ...pricing,
+    ...products,
+  }
   return {db, query, bcrypt, ...services, ...migrations, ...money}
 }

@@ -12,6 +12,8 @@ import {
   type Shortage,
   UnknownOrderError,
 } from '../errors.ts'
+import {totalMismatchJson} from '../json.ts'
+import {TotalMismatchError} from '../product-errors.ts'
 import type {Log} from './log.ts'
 import {type Extensions, HttpProblem, sendProblem} from './problem.ts'
 
@@ -24,6 +26,8 @@ const statuses: Record<ShopErrorCode, number> = {
   invalid_order: 400,
   invalid_page: 404,
   invalid_pool: 400,
+  invalid_price: 400,
+  invalid_product: 400,
   invalid_user: 400,
   login_failed: 400,
   order_abandoned: 400,
@@ -34,6 +38,7 @@ const statuses: Record<ShopErrorCode, number> = {
   schema_outdated: 500,
   too_little_stock: 409,
   too_much_stock: 409,
+  total_mismatch: 409,
   unknown_order: 404,
   unknown_pool: 404,
   unknown_product: 404,
@@ -94,6 +99,7 @@ function internalError(): HttpProblem {
 function extensionsOf(error: ShopError): Extensions {
   if (error instanceof InvalidOrderError) return orderErrors(error.problems)
   if (error instanceof OutOfStockError) return {message: error.message, shortages: error.shortages.map(shortageJson)}
+  if (error instanceof TotalMismatchError) return totalMismatchJson(error.mismatch)
   if (error.code === 'login_failed') return {non_field_errors: [error.message]}
   return {}
 }

@@ -5,9 +5,9 @@ import {HttpProblem} from './problem.ts'
 // Fields that read what Django REST Framework's serializer fields read, and refuse the rest in the same words: clients
 // show them to people.
 
-type Refine = z.core.$RefinementCtx
+export type Refine = z.core.$RefinementCtx
 
-function required(value: unknown, context: Refine): boolean {
+export function required(value: unknown, context: Refine): boolean {
   if (value !== undefined && value !== null) return true
   context.addIssue(value === undefined ? 'This field is required.' : 'This field may not be null.')
   return false
@@ -110,7 +110,7 @@ function errorsOfIssue(issue: z.core.$ZodIssue): FieldErrors {
   return nested ?? [issue.message]
 }
 
-function refuse(context: Refine, message: string): never {
+export function refuse(context: Refine, message: string): never {
   context.addIssue(message)
   return z.NEVER
 }

@@ -2,7 +2,8 @@ import type {Knex} from 'knex'
 
 import {query} from '../db/query.ts'
 import type {StockLevelRow, StockMovementRow} from '../db/tables.ts'
-import {TooLittleStockError, TooMuchStockError, UnknownProductError} from '../errors.ts'
+import {TooLittleStockError, TooMuchStockError} from '../errors.ts'
+import {lockProduct} from './lock-product.ts'
 import {findPool} from './pools.ts'
 
 /** Keeps the sum over thousands of pools, and what cancelled orders give back, within the safe integers. */
@@ -33,8 +34,7 @@ export async function adjustStock(db: Knex, adjustment: StockAdjustment): Promis
 
 async function adjust(trx: Knex.Transaction, {productId, pool, change}: StockAdjustment): Promise<AdjustedStock> {
   const {id: poolId} = await findPool(trx, pool)
-  const product = await trx<{id: number}>('products').where({id: productId}).first('id')
-  if (!product) throw new UnknownProductError(productId)
+  await lockProduct(trx, productId)
   const key = {product_id: productId, pool_id: poolId}
 
   const {on_hand: before, reserved} = await lockLevel(trx, key)

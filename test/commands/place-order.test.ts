@@ -1,5 +1,6 @@
 import test from 'ava'
 
+import {setPrice} from '../../src/services/prices.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addUser, stockOf} from '../helpers/shop.ts'
@@ -83,6 +84,27 @@ test('an unknown product', isRefused, ['--user', 'matt', '--item', '2'], /Produc
 test('a product twice', isRefused, ['--user', 'matt', '--item', '1', '--item', '1:2'], /Duplicate product/)
 test('a currency without a price', isRefused, ['--user', 'matt', '--item', '1', '--currency', 'EUR'], /no price in EUR/)
 
+test('an order in another currency, at the total that is expected', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  await addProduct(db, {id: 1, stock: 5})
+  await setPrice(db, {productId: 1, currency: 'JPY', amount: 150})
+  const args = ['place-order', '--user', 'matt', '--item', '1:2', '--currency', 'jpy', '--expected-total']
+
+  const placed = await runShop([...args, '300'], {env: {DATABASE_URL: url}})
+  const text = await runShop([...args, '299'], {env: {DATABASE_URL: url}})
+  const json = await runShop([...args, '299', '--json'], {env: {DATABASE_URL: url}})
+
+  t.deepEqual(placed, {exitCode: 0, stdout: 'Placed order 1: 300 JPY\n', stderr: ''})
+  const message = 'The total is 300 JPY, not 299. Nothing was ordered.'
+  t.deepEqual(text, {exitCode: 1, stdout: '', stderr: `Error: ${message}\n`})
+  t.is(json.exitCode, 1)
+  t.deepEqual(JSON.parse(json.stdout), {
+    error: {code: 'total_mismatch', message, expected_total: '299', total_price: '300', currency: 'JPY'},
+  })
+  t.is(await stockOf(db, 1), 3)
+})
+
 test('a key that names another order is refused', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
@@ -113,3 +135,4 @@ test(isWrongUsage, ['--user', 'matt'], /--item/)
 test(isWrongUsage, ['--item', '1'], /--user/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1:0'], /PRODUCT_ID:QUANTITY/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1', '--quantity', '2'], /Nonexistent flag/)
+test(isWrongUsage, ['--user', 'matt', '--item', '1', '--expected-total', '1.001'], /too many decimals/)

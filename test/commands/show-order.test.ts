@@ -56,7 +56,7 @@ test('--json is the order as HTTP gives it, with its user and its movements', as
     status: 'placed',
     total_price: '37.50',
     currency: 'USD',
-    items: [{product_id: 1, product: 'Rice\u001b[2J', product_price: '12.50', quantity: 3}],
+    items: [{product_id: 1, product: 'Rice\u001b[2J', product_price: '12.50', currency: 'USD', quantity: 3}],
     user: 'matt',
     is_imported: false,
   })

@@ -1,6 +1,8 @@
 import test from 'ava'
+import * as iso4217 from 'dinero.js/currencies'
+import fc from 'fast-check'
 
-import {formatAmount, isCurrency, parseAmount} from '../../src/money.ts'
+import {currencyDecimals, formatAmount, isCurrency, parseAmount} from '../../src/money.ts'
 
 const formats = test.macro<[number, string, string]>({
   exec(t, amount: number, currency: string, text: string) {
@@ -38,8 +40,55 @@ test('zeros after the last decimal do not change an amount', (t) => {
   t.is(parseAmount('7.00', 'JPY'), 7)
 })
 
-test('only codes that the runtime knows are currencies', (t) => {
-  t.true(isCurrency('EUR'))
-  t.false(isCurrency('XXY'))
-  t.false(isCurrency('eur'))
+test('what an amount is formatted as is parsed as the same amount, in every currency', (t) => {
+  const currencies = Object.keys(iso4217)
+  t.true(currencies.length > 150)
+  for (const currency of currencies) {
+    fc.assert(
+      fc.property(fc.maxSafeInteger(), (amount) => parseAmount(formatAmount(amount, currency), currency) === amount),
+    )
+  }
+})
+
+test('what is parsed is formatted with exactly the decimals of its currency', (t) => {
+  const decimal = fc.stringMatching(/^-?\d{1,12}(\.\d{1,5})?$/)
+  const isExact = fc.property(fc.constantFrom(...Object.keys(iso4217)), decimal, (currency, text) => {
+    const amount = parseAmount(text, currency)
+    const decimals = currencyDecimals(currency)
+    const fraction = (text.split('.')[1] ?? '').replace(/0+$/, '')
+    if (fraction.length > decimals) return amount === undefined
+    if (amount === undefined) return false
+    const [, places = ''] = formatAmount(amount, currency).split('.')
+    return places.length === decimals && Number(formatAmount(amount, currency)) === Number(text) + 0
+  })
+  t.notThrows(() => {
+    fc.assert(isExact)
+  })
+})
+
+const hasDecimals = test.macro<[string, number]>({
+  exec(t, currency, decimals) {
+    t.is(currencyDecimals(currency), decimals)
+  },
+  title: (_, currency, decimals) => `${currency} has ${decimals} decimals`,
+})
+
+// Where ISO 4217 and the Unicode CLDR of a Node differ, and where a code is withdrawn or counts in fifths.
+for (const code of ['USD', 'HUF', 'IDR', 'ALL', 'MGA', 'MRU', 'HRK', 'ANG']) test(hasDecimals, code, 2)
+for (const code of ['JPY', 'ISK', 'KRW', 'UGX']) test(hasDecimals, code, 0)
+for (const code of ['KWD', 'BHD', 'IQD', 'TND']) test(hasDecimals, code, 3)
+
+const isNone = test.macro<[string]>({
+  exec(t, code) {
+    t.false(isCurrency(code))
+  },
+  title: (_, code) => `"${code}" is no currency to sell in`,
+})
+
+for (const code of ['XXY', 'eur', '', 'XAU', 'XXX', 'XTS', 'XDR', 'HRK', 'DEM', 'toString', '__proto__']) {
+  test(isNone, code)
+}
+
+test('codes of ISO 4217 are currencies, new ones too', (t) => {
+  t.deepEqual(['EUR', 'USD', 'XCG', 'ZWG', 'MRU'].filter(isCurrency), ['EUR', 'USD', 'XCG', 'ZWG', 'MRU'])
 })

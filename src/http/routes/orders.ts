@@ -10,6 +10,7 @@ import {requireUser} from '../authenticate.ts'
 import {readBody} from '../body.ts'
 import {integerField, listField, objectField, parseBody} from '../fields.ts'
 import {parseHtmlList} from '../html-list.ts'
+import {currencyField, decimalField, toAmount} from '../money-fields.ts'
 import {linkTo, readPage} from '../page-links.ts'
 import {HttpProblem} from '../problem.ts'
 import {addResource} from '../resource.ts'
@@ -17,9 +18,14 @@ import {createShare} from '../share.ts'
 
 const OrderBody = objectField({
   items: listField(objectField({product_id: integerField(), quantity: integerField()})),
+  currency: currencyField().optional(),
+  expected_total: decimalField().optional(),
 })
 
-export function addOrderRoutes(router: Router, {db, findTokenUser, checkout, currency}: AppContext): void {
+export function addOrderRoutes(
+  router: Router,
+  {db, findTokenUser, checkout, currency: defaultCurrency}: AppContext,
+): void {
   const share = createShare()
   const enter = async (request: Request) => requireUser(findTokenUser, request)
 
@@ -29,12 +35,13 @@ export function addOrderRoutes(router: Router, {db, findTokenUser, checkout, cur
     methods: {
       async PUT(request, response, user) {
         const body = await readBody(request, response)
-        const data = body.kind === 'json' ? body.value : {items: parseHtmlList(body.fields, 'items')}
-        const {items} = parseBody(OrderBody, data)
+        const data = body.kind === 'json' ? body.value : readOrderForm(body.fields)
+        const {items, currency = defaultCurrency, expected_total: expected} = parseBody(OrderBody, data)
         const order = newOrder({
           userId: user.id,
           currency,
           items: items.map(({product_id, quantity}) => ({productId: product_id, quantity})),
+          ...(expected && {expectedTotal: toAmount('expected_total', expected, currency)}),
           ...readIdempotencyKey(request),
         })
 
@@ -80,6 +87,12 @@ export function addOrderRoutes(router: Router, {db, findTokenUser, checkout, cur
       },
     },
   })
+}
+
+/** A field that is empty counts as one that was not sent. */
+function readOrderForm(fields: URLSearchParams): Record<string, unknown> {
+  const read = (name: string) => (fields.get(name) === '' ? undefined : (fields.get(name) ?? undefined))
+  return {items: parseHtmlList(fields, 'items'), currency: read('currency'), expected_total: read('expected_total')}
 }
 
 /** Beyond the safe integers there is none. */

@@ -2,7 +2,9 @@ import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
 import {prepare} from '../../db/prepared.ts'
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
-import type {OrderItem} from './order.ts'
+import {TotalMismatchError} from '../../product-errors.ts'
+import {priceAt} from '../prices.ts'
+import type {NewOrder, OrderItem} from './order.ts'
 
 /** A product as it is offered at the moment: null where it has no price in the currency. */
 export type Offer = {
@@ -11,6 +13,8 @@ export type Offer = {
   name: string
   enabled: boolean
   price: number | null
+  /** When that was so. */
+  readAt: string
 }
 
 export type OrderLine = OrderItem & {
@@ -22,18 +26,11 @@ export type OrderLine = OrderItem & {
 /** Statement time, not the transaction's: a price may have changed while the stock lock was waited for. */
 const readOffers = prepare(
   'read_offers',
-  `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price
+  `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price,
+          statement_timestamp() as "readAt"
    from products
    cross join unnest(?::text[]) as currencies (currency)
-   left join lateral (
-     select amount
-     from product_prices
-     where product_prices.product_id = products.id
-       and product_prices.currency = currencies.currency
-       and effective_from <= statement_timestamp()
-     order by effective_from desc, product_prices.id desc
-     limit 1
-   ) as price on true
+   left join lateral (${priceAt('products.id', 'currencies.currency', 'statement_timestamp()')}) as price on true
    where products.id = any (?::bigint[])`,
 )
 
@@ -47,8 +44,11 @@ export async function sendOfferRead(
 
 export class Offers {
   readonly #byKey: Map<string, Offer>
+  /** The moment of an order at these prices: one for all, since one statement read them. */
+  readonly readAt: string
 
   constructor(offers: Offer[]) {
+    this.readAt = offers[0]?.readAt ?? ''
     this.#byKey = new Map(offers.map((offer) => [`${offer.productId} ${offer.currency}`, offer]))
   }
 
@@ -71,6 +71,13 @@ export function sumLines(lines: OrderLine[]): number {
   const total = lines.reduce((sum, {unitPrice, quantity}) => sum + unitPrice * quantity, 0)
   if (!Number.isSafeInteger(total)) throw new InvalidOrderError([{message: 'The total of the order is too large.'}])
   return total
+}
+
+/** Throws TotalMismatchError where the buyer expected another total. */
+export function requireExpectedTotal({expectedTotal, currency}: NewOrder, total: number): void {
+  if (expectedTotal !== undefined && expectedTotal !== total) {
+    throw new TotalMismatchError({expectedTotal, total, currency})
+  }
 }
 
 function refuse(offer: Offer | undefined, productId: number, currency: Currency): string | undefined {

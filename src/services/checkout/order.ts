@@ -15,6 +15,8 @@ export type NewOrder = {
   userId: number
   currency: Currency
   items: OrderItem[]
+  /** In minor units: an order that would cost anything else is refused. */
+  expectedTotal?: number
   idempotency?: {key: string; fingerprint: string}
 }
 
@@ -35,9 +37,10 @@ export function newOrder(request: {
   userId: number
   currency: Currency
   items: OrderItem[]
+  expectedTotal?: number
   idempotencyKey?: string
 }): NewOrder {
-  const {userId, currency, items, idempotencyKey} = request
+  const {userId, currency, items, expectedTotal, idempotencyKey} = request
   const problems = findProblems(items)
   if (problems.length > 0) throw new InvalidOrderError(problems)
 
@@ -46,6 +49,7 @@ export function newOrder(request: {
     userId,
     currency,
     items,
+    ...(expectedTotal !== undefined && {expectedTotal}),
     ...(idempotencyKey !== undefined && {
       idempotency: {key: idempotencyKey, fingerprint: fingerprint(currency, items)},
     }),
@@ -64,7 +68,10 @@ function findProblems(items: OrderItem[]): OrderProblem[] {
   return []
 }
 
-/** The same for the same items in any order: what a repeated request must not change. */
+/**
+ * The same for the same items in any order: what a repeated request must not change. An expected total is no part of
+ * it: it is a condition of the order, which held when it was placed, and prices may have changed since.
+ */
 function fingerprint(currency: Currency, items: OrderItem[]): string {
   const canonical = items.map(({productId, quantity}) => `${productId}:${quantity}`).sort()
   return createHash('sha256')

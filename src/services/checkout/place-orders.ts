@@ -3,7 +3,7 @@ import {prepare} from '../../db/prepared.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {ShopError} from '../../errors.ts'
 import {IdempotencyKeys, type KeptOrder, sendKeptOrderRead} from './idempotency.ts'
-import {type Offer, Offers, sendOfferRead, sumLines} from './offers.ts'
+import {type Offer, Offers, requireExpectedTotal, sendOfferRead, sumLines} from './offers.ts'
 import type {NewOrder, PlacedOrder, Placement} from './order.ts'
 import {sendFreeStockLock, sendStockLock, Shelf, sumDemand} from './stock.ts'
 import {type AcceptedOrder, sendOrderWrite, type WrittenOrder} from './write-orders.ts'
@@ -76,8 +76,9 @@ function decide(orders: NewOrder[], levels: StockLevelRow[], offered: Offer[], k
       const lines = offers.price(order.items, order.currency)
       shelf.requireStock(order.items)
       const total = sumLines(lines)
+      requireExpectedTotal(order, total)
       keys.add(order)
-      return {order, lines, total, allocations: shelf.take(order.items)}
+      return {order, placedAt: offers.readAt, lines, total, allocations: shelf.take(order.items)}
     } catch (error) {
       if (error instanceof ShopError) return {refusal: error}
       throw error

@@ -1,3 +1,5 @@
+import type {Knex} from 'knex'
+
 import {columns} from '../../db/columns.ts'
 import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
 import {prepareBuilt} from '../../db/prepared.ts'
@@ -15,13 +17,19 @@ export type Allocation = {
 /** How many of a product a list of orders asks for together. */
 export type Demand = {productId: number; quantity: number}
 
-const lockAllPools = prepareBuilt('lock_all_pools', (db) =>
-  db<StockLevelRow>('stock_levels')
-    .select('product_id', 'pool_id', 'on_hand', 'reserved')
-    .whereRaw('product_id = any (?::bigint[])', [[]])
+/**
+ * Waits for every pool of the products. Locks in (product, pool) order, so that two checkouts of the same products queue
+ * up instead of deadlocking.
+ */
+export function lockStock(db: Knex, productIds: number[]): Knex.QueryBuilder<StockLevelRow, StockLevelRow[]> {
+  return db<StockLevelRow>('stock_levels')
+    .select<StockLevelRow[]>('product_id', 'pool_id', 'on_hand', 'reserved')
+    .whereRaw('product_id = any (?::bigint[])', [productIds])
     .orderBy(['product_id', 'pool_id'])
-    .forUpdate(),
-)
+    .forUpdate()
+}
+
+const lockAllPools = prepareBuilt('lock_all_pools', (db) => lockStock(db, []))
 
 const lockFreePools = prepareBuilt('lock_free_pools', (db) =>
   db.raw('select level.* from unnest(?::bigint[], ?::bigint[]) as wanted (id, quantity) cross join lateral ?', [
@@ -38,10 +46,7 @@ const lockFreePools = prepareBuilt('lock_free_pools', (db) =>
   ]),
 )
 
-/**
- * Waits for every pool of the products. Locks in (product, pool) order, so that two checkouts of the same products queue
- * up instead of deadlocking.
- */
+/** As `lockStock` does. */
 export async function sendStockLock(trx: PipelinedTransaction, productIds: number[]): Promise<StockLevelRow[]> {
   return trx.send<StockLevelRow>(lockAllPools, [productIds])
 }

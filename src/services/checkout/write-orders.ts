@@ -8,6 +8,8 @@ import type {Allocation} from './stock.ts'
 /** An order that the stock and the prices allow. */
 export type AcceptedOrder = {
   order: NewOrder
+  /** When its prices held. */
+  placedAt: string
   lines: OrderLine[]
   total: number
   allocations: Allocation[]
@@ -19,9 +21,9 @@ const writeOrders = prepare(
   'write_orders',
   `with placed as (
      insert into orders (request_id, user_id, currency, total, created_at)
-     select request_id, user_id, currency, total, statement_timestamp()
-     from unnest(?::uuid[], ?::bigint[], ?::text[], ?::bigint[])
-       with ordinality as new (request_id, user_id, currency, total, place)
+     select request_id, user_id, currency, total, placed_at
+     from unnest(?::uuid[], ?::bigint[], ?::text[], ?::bigint[], ?::timestamptz[])
+       with ordinality as new (request_id, user_id, currency, total, placed_at, place)
      order by place
      returning id, request_id, currency, total, created_at
    ),
@@ -77,7 +79,7 @@ export async function sendOrderWrite(trx: PipelinedTransaction, accepted: Accept
 
   return trx.send<WrittenOrder>(writeOrders, [
     ...columns(orders, 'requestId', 'userId', 'currency'),
-    accepted.map(({total}) => total),
+    ...columns(accepted, 'total', 'placedAt'),
     ...columns(lines, 'requestId', 'position', 'productId', 'productName', 'unitPrice', 'quantity'),
     ...columns(movements, 'requestId', 'productId', 'poolId', 'quantity'),
     ...columns(keys, 'requestId', 'userId', 'key', 'fingerprint'),

@@ -28,7 +28,9 @@ test('an order is what the history has of it', async (t) => {
   t.is(order.headers.get('cache-control'), 'private, no-store')
   t.deepEqual(order.body, history.body.results[0])
   t.like(order.body, {id, status: 'placed', total_price: '150.00', currency: 'USD'})
-  t.deepEqual(order.body.items, [{product_id: productId, product: 'Rice', product_price: '50.00', quantity: 3}])
+  t.deepEqual(order.body.items, [
+    {product_id: productId, product: 'Rice', product_price: '50.00', currency: 'USD', quantity: 3},
+  ])
   t.deepEqual((await shop.send('GET', `/orders/${id}`, {headers})).body, order.body)
 })
 

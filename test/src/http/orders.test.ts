@@ -23,7 +23,7 @@ test('an order is confirmed with its id, and is in the history', async (t) => {
   t.like(history.body.results[0], {id: placed.body.order_id, total_price: '150.00', status: 'placed'})
   t.regex(history.body.results[0].created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
   t.deepEqual(history.body.results[0].items, [
-    {product_id: productId, product: 'Rice', product_price: '50.00', quantity: 3},
+    {product_id: productId, product: 'Rice', product_price: '50.00', currency: 'USD', quantity: 3},
   ])
 })
 

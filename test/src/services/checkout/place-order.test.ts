@@ -1,7 +1,10 @@
 import test from 'ava'
 
 import {OutOfStockError, InvalidOrderError, IdempotencyKeyReusedError} from '../../../../src/errors.ts'
+import {TotalMismatchError} from '../../../../src/product-errors.ts'
+import {newOrder} from '../../../../src/services/checkout/order.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
+import {setPrice} from '../../../../src/services/prices.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct, addStock, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 
@@ -181,6 +184,50 @@ test('a total beyond the safe integers is refused', async (t) => {
   })
 
   t.regex(error.message, /too large/)
+})
+
+test('an order that would not cost what the buyer expects is refused with both totals, and its key stays free', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 5, price: 250})
+  const order = (expectedTotal: number) =>
+    newOrder({userId, currency: 'USD', items: [{productId, quantity: 2}], expectedTotal, idempotencyKey: 'key'})
+
+  const error = await t.throwsAsync(placeOrder(db, order(499)), {instanceOf: TotalMismatchError})
+  t.deepEqual(error.mismatch, {expectedTotal: 499, total: 500, currency: 'USD'})
+  t.is(error.message, 'The total is 5.00 USD, not 4.99. Nothing was ordered.')
+  t.is(await stockOf(db, productId), 5)
+  for (const table of ['orders', 'order_lines', 'idempotency_keys']) t.deepEqual(await db(table), [])
+
+  t.like(await placeOrder(db, order(500)), {isReplay: false, order: {total: 500}})
+})
+
+test('a repeat is told of its order, whatever it expects to pay after the price has changed', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 5, price: 250})
+  const order = (expected?: {expectedTotal: number}) =>
+    newOrder({userId, currency: 'USD', items: [{productId, quantity: 2}], ...expected, idempotencyKey: 'key'})
+  const placed = await placeOrder(db, order({expectedTotal: 500}))
+  await setPrice(db, {productId, currency: 'USD', amount: 300})
+
+  for (const repeat of [order({expectedTotal: 500}), order({expectedTotal: 600}), order()]) {
+    t.deepEqual(await placeOrder(db, repeat), {order: placed.order, isReplay: true})
+  }
+  t.is(await stockOf(db, productId), 3)
+})
+
+test('out of stock is told before another total', async (t) => {
+  const {db} = await createDatabase(t)
+  const productId = await addProduct(db, {stock: 1})
+  const order = newOrder({
+    userId: await addUser(db),
+    currency: 'USD',
+    items: [{productId, quantity: 2}],
+    expectedTotal: 1,
+  })
+
+  await t.throwsAsync(placeOrder(db, order), {instanceOf: OutOfStockError})
 })
 
 const refusesItems = test.macro<[{productId: number; quantity: number}[], RegExp]>({

@@ -1,0 +1,37 @@
+import {ShopCommand} from '../src/cli/base-command.ts'
+import {idArg} from '../src/cli/id-arg.ts'
+import {
+  currentPriceColumns,
+  currentPriceRows,
+  describeProduct,
+  movementColumns,
+  movementRows,
+  stockColumns,
+  stockRows,
+} from '../src/cli/product-record.ts'
+import {searchProduct} from '../src/cli/product-search.ts'
+import {requireTerminal} from '../src/cli/prompts.ts'
+import {type ProductRecordJson, productRecordJson} from '../src/json.ts'
+import {findProductRecord} from '../src/services/product-record.ts'
+
+export default class ShowProduct extends ShopCommand {
+  static override summary = 'Show a product: its prices now, its stock by pool, and the last movements of it.'
+  static override description = 'In a terminal it asks for the product.'
+  static override examples = ['<%= config.bin %> <%= command.id %> 6', '<%= config.bin %> <%= command.id %> 6 --json']
+  static override args = {
+    product: idArg({description: 'the id of the product'}),
+  }
+
+  async run(): Promise<ProductRecordJson> {
+    const {args} = await this.parse(ShowProduct)
+    if (args.product === undefined) requireTerminal('Give the id of the PRODUCT.')
+    const product = await this.withDatabase(async (db) =>
+      findProductRecord(db, args.product ?? (await searchProduct(db))),
+    )
+    this.log(describeProduct(product))
+    this.logTable(currentPriceColumns, currentPriceRows(product))
+    this.logTable(stockColumns, stockRows(product))
+    this.logTable(movementColumns, movementRows(product))
+    return productRecordJson(product)
+  }
+}

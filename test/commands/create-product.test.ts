@@ -1,0 +1,87 @@
+import test from 'ava'
+
+import {audit} from '../../src/services/audit.ts'
+import {createPool} from '../../src/services/pools.ts'
+import {createDatabase} from '../helpers/database.ts'
+import {runShop} from '../helpers/run.ts'
+
+test('creates a product that can be ordered', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+
+  const run = await runShop(['create-product', ' Rice 1 kg ', '--price', '2.50', '--stock', '40'], {env})
+  const listed = await runShop(['list-products', '--json'], {env})
+
+  t.deepEqual(run, {exitCode: 0, stdout: 'Created product 1, Rice 1 kg.\n', stderr: ''})
+  t.deepEqual(JSON.parse(listed.stdout).results, [
+    {id: 1, name: 'Rice 1 kg', quantity_in_stock: 40, price: '2.50', currency: 'USD'},
+  ])
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('--json is what show-product gives, in the pool and the currency that are named', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await createPool(db, 'east')
+  const env = {DATABASE_URL: url}
+  const flags = ['--price', '320', '--currency', 'JPY', '--stock', '12', '--pool', 'east', '--disabled']
+
+  const run = await runShop(['create-product', 'Tea', ...flags, '--json'], {env})
+  const shown = await runShop(['show-product', '1', '--json'], {env})
+
+  t.is(run.exitCode, 0)
+  const {created_at: createdAt, prices, stock_movements: movements, ...product} = JSON.parse(run.stdout)
+  t.deepEqual(product, {id: 1, name: 'Tea', enabled: false, stock: [{pool: 'east', on_hand: 12, reserved: 0}]})
+  t.regex(createdAt, /^\d{4}-\d\d-\d\dT.*Z$/)
+  t.is(prices.length, 1)
+  t.like(prices[0], {price: '320', currency: 'JPY', status: 'current'})
+  t.is(movements.length, 1)
+  t.like(movements[0], {pool: 'east', delta: 12, reason: 'load', order_id: null})
+  t.deepEqual(JSON.parse(shown.stdout), JSON.parse(run.stdout))
+})
+
+test('without --stock there is none yet', async (t) => {
+  const {db, url} = await createDatabase(t)
+
+  const run = await runShop(['create-product', 'Rice', '--price', '2.50'], {env: {DATABASE_URL: url}})
+
+  t.is(run.exitCode, 0)
+  t.deepEqual(await db('stock_levels').pluck('on_hand'), [0])
+})
+
+const isRefused = test.macro<[string[], string, RegExp]>({
+  async exec(t, args, code, message) {
+    const {db, url} = await createDatabase(t)
+
+    const text = await runShop(['create-product', ...args], {env: {DATABASE_URL: url}})
+    const json = await runShop(['create-product', ...args, '--json'], {env: {DATABASE_URL: url}})
+
+    t.deepEqual([text.exitCode, text.stdout], [1, ''])
+    t.regex(text.stderr, message)
+    t.deepEqual([json.exitCode, JSON.parse(json.stdout).error.code], [1, code])
+    t.deepEqual(await db('products'), [])
+  },
+  title: (_, args) => `create-product ${args.join(' ').slice(0, 40)} is refused`,
+})
+
+test(isRefused, ['Rice', '--price', '1', '--pool', 'west'], 'unknown_pool', /no pool "west"\. There are: default\./)
+test(isRefused, [' ', '--price', '1'], 'invalid_product', /1 to 200 characters, not only spaces; this one has 0\./)
+test(isRefused, ['x'.repeat(201), '--price', '1'], 'invalid_product', /this one has 201\./)
+
+const isWrongUsage = test.macro<[string[], RegExp]>({
+  async exec(t, args, message) {
+    const run = await runShop(['create-product', ...args], {input: 'Rice\n'})
+
+    t.deepEqual([run.exitCode, run.stdout], [2, ''])
+    t.regex(run.stderr.replaceAll(/\s+›?\s*/g, ' '), message)
+  },
+  title: (_, args) => `${['create-product', ...args].join(' ')} is wrong usage`,
+})
+
+test(isWrongUsage, [], /Give the NAME, and the price with --price\./)
+test(isWrongUsage, ['Rice'], /--price/)
+test(isWrongUsage, ['--price', '1'], /NAME/)
+test(isWrongUsage, ['Rice', '--price', 'x'], /"x" is no amount/)
+test(isWrongUsage, ['Rice', '--price', '1.234'], /too many decimals: USD has 2/)
+test(isWrongUsage, ['Rice', '--price=-1'], /"-1" is negative/)
+test(isWrongUsage, ['Rice', '--price', '1', '--stock=-1'], /greater than or equal to 0/)
+test(isWrongUsage, ['Rice', '--price', '1', '--stock', '1000000000001'], /less than or equal to/)

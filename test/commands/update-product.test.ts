@@ -1,0 +1,61 @@
+import test from 'ava'
+
+import {createDatabase} from '../helpers/database.ts'
+import {runShop} from '../helpers/run.ts'
+import {addProduct} from '../helpers/shop.ts'
+
+const updates = test.macro<[args: string[], says: string, product: object]>({
+  async exec(t, args, says, product) {
+    const {db, url} = await createDatabase(t)
+    await addProduct(db, {id: 6, name: 'Rice', enabled: !args.includes('--enable')})
+    const env = {DATABASE_URL: url}
+
+    const text = await runShop(['update-product', '6', ...args], {env})
+    const json = await runShop(['update-product', '6', ...args, '--json'], {env})
+
+    t.deepEqual(text, {exitCode: 0, stdout: `${says}\n`, stderr: ''})
+    t.deepEqual([json.exitCode, JSON.parse(json.stdout)], [0, {id: 6, ...product}])
+    t.like(await db('products').first(), product)
+  },
+  title: (_, args) => `update-product 6 ${args.join(' ')}`,
+})
+
+test(updates, ['--name', ' Basmati '], 'Product 6 is Basmati, enabled.', {name: 'Basmati', enabled: true})
+test(updates, ['--disable'], 'Product 6 is Rice, disabled.', {name: 'Rice', enabled: false})
+test(updates, ['--enable'], 'Product 6 is Rice, enabled.', {name: 'Rice', enabled: true})
+test(updates, ['--disable', '--name', 'Tea'], 'Product 6 is Tea, disabled.', {name: 'Tea', enabled: false})
+
+const isRefused = test.macro<[string[], string, RegExp]>({
+  async exec(t, args, code, message) {
+    const {db, url} = await createDatabase(t)
+    await addProduct(db, {id: 6, name: 'Rice'})
+
+    const text = await runShop(['update-product', ...args], {env: {DATABASE_URL: url}})
+    const json = await runShop(['update-product', ...args, '--json'], {env: {DATABASE_URL: url}})
+
+    t.deepEqual([text.exitCode, text.stdout], [1, ''])
+    t.regex(text.stderr, message)
+    t.deepEqual([json.exitCode, JSON.parse(json.stdout).error.code], [1, code])
+    t.like(await db('products').first(), {name: 'Rice', enabled: true})
+  },
+  title: (_, args) => `update-product ${args.join(' ').slice(0, 40)} is refused`,
+})
+
+test(isRefused, ['7', '--disable'], 'unknown_product', /There is no product 7\./)
+test(isRefused, ['6', '--disable', '--name', ''], 'invalid_product', /this one has 0\./)
+test(isRefused, ['6', '--name', 'x'.repeat(201)], 'invalid_product', /this one has 201\./)
+
+const isWrongUsage = test.macro<[string[], RegExp]>({
+  async exec(t, args, message) {
+    const run = await runShop(['update-product', ...args], {input: '6\n'})
+
+    t.deepEqual([run.exitCode, run.stdout], [2, ''])
+    t.regex(run.stderr.replaceAll(/\s+›?\s*/g, ' '), message)
+  },
+  title: (_, args) => `${['update-product', ...args].join(' ')} is wrong usage`,
+})
+
+test(isWrongUsage, ['--disable'], /PRODUCT/)
+test(isWrongUsage, ['6'], /--name, --enable or --disable/)
+test(isWrongUsage, ['6', '--enable', '--disable'], /cannot also be provided/)
+test(isWrongUsage, ['rice', '--disable'], /"rice" is no id/)

@@ -1,0 +1,24 @@
+import type {Knex} from 'knex'
+
+import {runPipelined} from '../../src/db/pipelined-transaction.ts'
+import type {NewOrder} from '../../src/services/checkout/order.ts'
+import {placeOrders} from '../../src/services/checkout/place-orders.ts'
+
+/** Places orders in a transaction that stays open, with its locks, until `commit`. */
+export async function placeAndHold(db: Knex, orders: NewOrder[]): Promise<{commit: () => Promise<void>}> {
+  let end = (): void => undefined
+  const told = new Promise<void>((resolve) => (end = resolve))
+  return new Promise((resolve, reject) => {
+    const ended = runPipelined(db, async (trx) => {
+      await placeOrders(trx, orders)
+      resolve({
+        async commit() {
+          end()
+          await ended
+        },
+      })
+      await told
+    })
+    ended.catch(reject)
+  })
+}
