@@ -11,6 +11,7 @@ import {
   type ShopErrorCode,
   type Shortage,
   UnknownOrderError,
+  UnknownProductError,
 } from '../errors.ts'
 import type {Log} from './log.ts'
 import {type Extensions, HttpProblem, sendProblem} from './problem.ts'
@@ -20,6 +21,7 @@ const statuses: Record<ShopErrorCode, number> = {
   database_unavailable: 503,
   idempotency_key_reused: 422,
   invalid_configuration: 500,
+  invalid_cursor: 400,
   invalid_fixture: 400,
   invalid_order: 400,
   invalid_page: 404,
@@ -75,7 +77,7 @@ function toProblem(error: unknown): HttpProblem | undefined {
 
 /** A client hears nothing of the operators' commands. */
 function detailOf(error: ShopError): string {
-  return error instanceof UnknownOrderError ? 'Not found.' : error.message
+  return error instanceof UnknownOrderError || error instanceof UnknownProductError ? 'Not found.' : error.message
 }
 
 function internalError(): HttpProblem {
@@ -94,6 +96,7 @@ function internalError(): HttpProblem {
 function extensionsOf(error: ShopError): Extensions {
   if (error instanceof InvalidOrderError) return orderErrors(error.problems)
   if (error instanceof OutOfStockError) return {message: error.message, shortages: error.shortages.map(shortageJson)}
+  if (error.code === 'invalid_cursor') return {cursor: [error.message]}
   if (error.code === 'login_failed') return {non_field_errors: [error.message]}
   return {}
 }
