@@ -14,11 +14,13 @@ export type CatalogueQuery = {
   ordering?: Ordering | undefined
 } & ({page: number | 'last'} | {cursor: string})
 
+const currencyField = choiceField(isCurrency)
+
 /** What is given but empty counts as not given, but for a cursor, which begins empty. */
 const Query = z
   .object({
     page_size: pageSizeField(),
-    currency: choiceField(isCurrency),
+    currency: currencyField,
     ordering: choiceField(isOrdering),
     search: z
       .string()
@@ -51,7 +53,7 @@ export function readCatalogueQuery(request: Request): CatalogueQuery {
 /** Of a list's own: the currency alone. */
 export function readCurrency(request: Request): string | undefined {
   const currency = lastOf(address(request).searchParams, 'currency')
-  return parseBody(Query.pick({currency: true}), {currency}).currency
+  return parseBody(z.object({currency: currencyField}), {currency}).currency
 }
 
 function choiceField<Choice extends string>(isChoice: (text: string) => text is Choice): z.ZodType<Choice | undefined> {
