@@ -1,43 +1,85 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
+import {catalogueFlags} from '../src/cli/catalogue-flags.ts'
 import {printable} from '../src/cli/format.ts'
 import {currencyFlag} from '../src/cli/order-flags.ts'
-import {describePage, linkTo, pageFlags, pageRequest, pageSizeQuery} from '../src/cli/page-flags.ts'
-import {pageJson, type PageJson, productJson, type ProductJson} from '../src/json.ts'
+import {
+  describeCursorPage,
+  describePage,
+  linkTo,
+  linkToCursor,
+  pageFlags,
+  pageRequest,
+  pageSizeQuery,
+} from '../src/cli/page-flags.ts'
+import {cursorPageJson, pageJson, type PageJson, productJson, type ProductJson} from '../src/json.ts'
 import {formatAmount} from '../src/money.ts'
-import {listProducts} from '../src/services/catalogue.ts'
+import {listProducts, type Product} from '../src/services/catalogue.ts'
+
+const path = '/products/list/'
 
 export default class ListProducts extends ShopCommand {
   static override summary = 'List the products that can be ordered now, by name.'
-  static override description = 'These are enabled, in stock, and have a price in the currency.'
+  static override description =
+    'These are enabled, in stock, and have a price in the currency. A search gives its best matches first.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --search "green te"',
+    '<%= config.bin %> <%= command.id %> --ordering=-price --currency EUR',
     '<%= config.bin %> <%= command.id %> --page last --page-size 50',
-    '<%= config.bin %> <%= command.id %> --json',
+    '<%= config.bin %> <%= command.id %> --cursor "" --json',
   ]
   static override flags = {
     ...pageFlags,
+    ...catalogueFlags,
     currency: currencyFlag({summary: 'the currency of the prices; SHOP_CURRENCY or USD without it'}),
   }
 
   async run(): Promise<PageJson<ProductJson>> {
     const {flags} = await this.parse(ListProducts)
-    const currency = flags.currency ?? this.shopConfig().currency
-    const page = await this.withDatabase(async (db) => listProducts(db, {...pageRequest(flags), currency}))
+    const {search, ordering, cursor} = flags
+    const {currency: defaultCurrency} = this.shopConfig()
+    const asked = {...pageSizeQuery(flags), currency: flags.currency, search, ordering}
+
+    if (cursor !== undefined) {
+      // What reads cursors takes a tenth of a second to load.
+      const {walkProducts} = await import('../src/services/catalogue/walk.ts')
+      const request = {
+        cursor,
+        pageSize: flags['page-size'],
+        currency: flags.currency,
+        search,
+        ordering,
+        defaultCurrency,
+      }
+      const page = await this.withDatabase(async (db) => walkProducts(db, request))
+      this.logProducts(page.results, flags.currency ?? defaultCurrency)
+      this.logToStderr(describeCursorPage(page, 'product'))
+      return cursorPageJson(page, productJson, linkToCursor(path, asked))
+    }
+
+    const currency = flags.currency ?? defaultCurrency
+    const page = await this.withDatabase(async (db) =>
+      listProducts(db, {...pageRequest(flags), currency, search, ordering}),
+    )
+    this.logProducts(page.results, currency)
+    this.logToStderr(describePage(page, 'product'))
+    return pageJson(page, productJson, linkTo(path, asked))
+  }
+
+  private logProducts(products: Product[], currency: string): void {
     this.logTable(
       [
         {head: 'ID', align: 'right'},
         {head: 'Product', wraps: true},
         {head: 'In stock', align: 'right'},
-        {head: currency, align: 'right'},
+        {head: products[0]?.currency ?? currency, align: 'right'},
       ],
-      page.results.map(({id, name, quantityInStock, price}) => [
+      products.map(({id, name, quantityInStock, price, currency}) => [
         String(id),
         printable(name),
         String(quantityInStock),
         formatAmount(price, currency),
       ]),
     )
-    this.logToStderr(describePage(page, 'product'))
-    return pageJson(page, productJson, linkTo('/products/list/', {...pageSizeQuery(flags), currency: flags.currency}))
   }
 }

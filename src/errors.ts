@@ -4,6 +4,7 @@ export type ShopErrorCode =
   | 'database_unavailable'
   | 'idempotency_key_reused'
   | 'invalid_configuration'
+  | 'invalid_cursor'
   | 'invalid_fixture'
   | 'invalid_order'
   | 'invalid_page'
@@ -56,6 +57,11 @@ export class InvalidPageError extends ShopError {
     super('Invalid page.')
     this.pageCount = pageCount
   }
+}
+
+/** No cursor that the shop gave, or one of another list. */
+export class InvalidCursorError extends ShopError {
+  readonly code = 'invalid_cursor'
 }
 
 export class UnknownUserError extends ShopError {

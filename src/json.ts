@@ -56,6 +56,20 @@ export function pageJson<T, Json>(
   }
 }
 
+/** The same for a page whose neighbours are told by cursors. */
+export function cursorPageJson<T, Json>(
+  page: {count: number; next: string | null; previous: string | null; results: T[]},
+  toJson: (item: T) => Json,
+  link: (cursor: string) => string,
+): PageJson<Json> {
+  return {
+    count: page.count,
+    next: page.next === null ? null : link(page.next),
+    previous: page.previous === null ? null : link(page.previous),
+    results: page.results.map(toJson),
+  }
+}
+
 export function productJson(product: {
   id: number
   name: string

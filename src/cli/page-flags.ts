@@ -1,6 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 
-import {defaultPageSize, type Page, type PageRequest} from '../services/page.ts'
+import {defaultPageSize, maxPageSize, type Page, type PageRequest} from '../services/page.ts'
+import type {CursorPage} from '../services/catalogue/walk.ts'
 import {parseWholeNumber} from './whole-number.ts'
 
 const pageNumber = Flags.custom<number | 'last'>({
@@ -14,11 +15,11 @@ const pageNumber = Flags.custom<number | 'last'>({
 export const pageFlags = {
   page: pageNumber({summary: 'which page, from 1, or last', helpValue: 'N|last', default: 1}),
   'page-size': Flags.integer({
-    summary: 'how many on a page, at most 100',
+    summary: `how many on a page, at most ${maxPageSize}`,
     helpValue: 'N',
     default: defaultPageSize,
     min: 1,
-    max: 100,
+    max: maxPageSize,
   }),
 }
 
@@ -39,9 +40,22 @@ export function linkTo(path: string, query: Record<string, string | number | und
   }
 }
 
+/** The same for a page that a cursor names. */
+export function linkToCursor(
+  path: string,
+  query: Record<string, string | number | undefined>,
+): (cursor: string) => string {
+  return (cursor) => linkTo(path, {...query, cursor})(1)
+}
+
 /** Of the query that names the page of these flags again. */
 export function pageSizeQuery(flags: PageFlags): {page_size?: number} {
   return flags['page-size'] === defaultPageSize ? {} : {page_size: flags['page-size']}
+}
+
+/** `47 products. Next: --cursor CURSOR` */
+export function describeCursorPage({count, next}: CursorPage<unknown>, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}.${next === null ? '' : ` Next: --cursor ${next}`}`
 }
 
 /** `Page 1 of 3, 47 products. Next: --page 2`, or `No products.` */

@@ -11,6 +11,7 @@ import {
   type ShopErrorCode,
   type Shortage,
   UnknownOrderError,
+  UnknownProductError,
 } from '../errors.ts'
 import {totalMismatchJson} from '../json.ts'
 import {TotalMismatchError} from '../product-errors.ts'
@@ -22,6 +23,7 @@ const statuses: Record<ShopErrorCode, number> = {
   database_unavailable: 503,
   idempotency_key_reused: 422,
   invalid_configuration: 500,
+  invalid_cursor: 400,
   invalid_fixture: 400,
   invalid_order: 400,
   invalid_page: 404,
@@ -80,7 +82,7 @@ function toProblem(error: unknown): HttpProblem | undefined {
 
 /** A client hears nothing of the operators' commands. */
 function detailOf(error: ShopError): string {
-  return error instanceof UnknownOrderError ? 'Not found.' : error.message
+  return error instanceof UnknownOrderError || error instanceof UnknownProductError ? 'Not found.' : error.message
 }
 
 function internalError(): HttpProblem {
@@ -100,6 +102,7 @@ function extensionsOf(error: ShopError): Extensions {
   if (error instanceof InvalidOrderError) return orderErrors(error.problems)
   if (error instanceof OutOfStockError) return {message: error.message, shortages: error.shortages.map(shortageJson)}
   if (error instanceof TotalMismatchError) return totalMismatchJson(error.mismatch)
+  if (error.code === 'invalid_cursor') return {cursor: [error.message]}
   if (error.code === 'login_failed') return {non_field_errors: [error.message]}
   return {}
 }

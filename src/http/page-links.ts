@@ -1,19 +1,42 @@
 import type {Request} from 'express'
+import {z} from 'zod'
 
-import type {PageRequest} from '../services/page.ts'
-import {defaultPageSize} from '../services/page.ts'
 import {InvalidPageError} from '../errors.ts'
+import {defaultPageSize, maxPageSize, type PageRequest} from '../services/page.ts'
+import {integerField, parseBody} from './fields.ts'
 import {HttpProblem} from './problem.ts'
 
-/** `?page=N` or `last`; of several the last one counts, and an empty one is the first page. */
+/** `?page=N` or `last`, with `?page_size=N`. */
 export function readPage(request: Request): PageRequest {
-  const text = address(request).searchParams.getAll('page').at(-1) ?? ''
-  const pageSize = defaultPageSize
-  if (text === '') return {page: 1, pageSize}
-  if (text === 'last') return {page: 'last', pageSize}
+  const parameters = address(request).searchParams
+  const {page_size: pageSize} = parseBody(z.object({page_size: pageSizeField()}), {
+    page_size: lastOf(parameters, 'page_size'),
+  })
+  return {page: readPageNumber(parameters), pageSize}
+}
+
+/** An empty one is the first page. */
+export function readPageNumber(parameters: URLSearchParams): number | 'last' {
+  const text = lastOf(parameters, 'page') ?? ''
+  if (text === '') return 1
+  if (text === 'last') return 'last'
   // What Python's int() reads.
   if (!/^\s*\+?\d+(_\d+)*\s*$/.test(text)) throw new InvalidPageError()
-  return {page: Number(text.replaceAll('_', '')), pageSize}
+  return Number(text.replaceAll('_', ''))
+}
+
+export function pageSizeField(): z.ZodType<number> {
+  return z
+    .unknown()
+    .transform((value): unknown => (value === undefined || value === '' ? defaultPageSize : value))
+    .pipe(integerField())
+    .refine((size) => size >= 1, 'Ensure this value is greater than or equal to 1.')
+    .refine((size) => size <= maxPageSize, `Ensure this value is less than or equal to ${maxPageSize}.`)
+}
+
+/** Of several, the last one counts. */
+export function lastOf(parameters: URLSearchParams, name: string): string | undefined {
+  return parameters.getAll(name).at(-1)
 }
 
 /** The address of another page of the same list, absolute, with the other parameters of the query kept. */
@@ -27,8 +50,18 @@ export function linkTo(request: Request): (page: number) => string {
   }
 }
 
+/** The same for a page that a cursor names. */
+export function linkToCursor(request: Request): (cursor: string) => string {
+  return (cursor) => {
+    const url = address(request)
+    url.searchParams.set('cursor', cursor)
+    url.searchParams.sort()
+    return url.href
+  }
+}
+
 /** As the client wrote it, seen through the proxies that are trusted. */
-function address(request: Request): URL {
+export function address(request: Request): URL {
   const {localAddress, localPort} = request.socket
   // A client of HTTP/1.0 may send none.
   const host = (request.host as string | undefined) ?? `${localAddress ?? 'localhost'}:${localPort ?? 80}`

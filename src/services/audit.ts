@@ -95,6 +95,48 @@ const invariants: Invariant[] = [
           left join orders on orders.id = order_id
           where orders.user_id is distinct from idempotency_keys.user_id`,
   },
+  {
+    // What a refresh is due for is listed anew before the next list is read.
+    name: 'listings_are_offers',
+    says: 'what is listed is what can be bought now, at its price',
+    sql: `with offers as (
+            select distinct on (product_id, currency) product_id, currency, products.name, amount
+            from product_prices
+            join products on products.id = product_id
+            where enabled
+              and effective_from <= statement_timestamp()
+              and (select sum(on_hand - reserved) from stock_levels where product_id = products.id) > 0
+            order by product_id, currency, effective_from desc, product_prices.id desc
+          )
+          select product_id, currency, offers.name, offers.amount, listings.name as listed_name,
+                 listings.amount as listed_amount
+          from offers
+          full join listings using (product_id, currency)
+          where (offers.name, offers.amount, ' ' || fold_name(offers.name))
+                is distinct from (listings.name, listings.amount, folded_name)
+            and product_id not in (select product_id from listing_refreshes where due_at <= statement_timestamp())`,
+  },
+  {
+    name: 'listings_are_counted',
+    says: 'each currency has as many listings as were counted',
+    sql: `select currency, coalesce(listed.count, 0) as listed, coalesce(counted.sum, 0)::bigint as counted
+          from (select currency, count(*) as count from listings group by currency) as listed
+          full join (
+            select currency, sum(delta) as sum from listing_counts group by currency
+          ) as counted using (currency)
+          where coalesce(listed.count, 0) <> coalesce(counted.sum, 0)`,
+  },
+  {
+    name: 'price_changes_are_scheduled',
+    says: 'a price of the future has a refresh of the listing at its time',
+    sql: `select product_id, currency, id as price_id, effective_from
+          from product_prices
+          where effective_from > statement_timestamp()
+            and not exists (
+              select from listing_refreshes
+              where listing_refreshes.product_id = product_prices.product_id and due_at = effective_from
+            )`,
+  },
 ]
 
 export type Finding = {

@@ -15,6 +15,7 @@ export type Page<T> = {
 }
 
 export const defaultPageSize = 20
+export const maxPageSize = 100
 
 /** An empty list has one page, the first. Throws InvalidPageError for a page that does not exist. */
 export function locatePage({page, pageSize}: PageRequest, count: number): {page: number; pageCount: number} {

@@ -80,6 +80,34 @@ test('prices are in the currency that is asked for', async (t) => {
   t.deepEqual(await list(['--currency', 'EUR'], {SHOP_CURRENCY: 'JPY'}), [])
 })
 
+test('--search, --ordering and --cursor give the pages that HTTP gives', async (t) => {
+  const {db, url} = await createDatabase(t)
+  for (const [id, name] of ['Brown rice', 'Rice', 'Tea', 'Rice cake'].entries())
+    await addProduct(db, {id: id + 1, name})
+  const run = async (...args: string[]) => runShop(['list-products', ...args], {env: {DATABASE_URL: url}})
+  const list = async (...args: string[]) => JSON.parse((await run('--json', ...args)).stdout) as PageJson<ProductJson>
+
+  const found = await list('--search', 'rice', '--page-size', '2')
+  t.deepEqual([found.count, found.results.map(({name}) => name)], [3, ['Rice', 'Rice cake']])
+  t.is(found.next, '/products/list/?page=2&page_size=2&search=rice')
+  t.deepEqual(
+    (await list('--ordering=-id')).results.map(({id}) => id),
+    [4, 3, 2, 1],
+  )
+
+  const first = await list('--cursor', '', '--search', 'rice', '--page-size', '2')
+  t.regex(first.next ?? '', /^\/products\/list\/\?page_size=2&search=rice&cursor=[\w-]+$/)
+  const cursor = new URLSearchParams(first.next?.split('?')[1]).get('cursor') ?? ''
+  const second = await run('--cursor', cursor)
+  t.regex(second.stdout, /Brown rice/)
+  t.is(second.stderr, '3 products.\n')
+  t.is(
+    (await run('--cursor', '', '--page-size', '3')).stderr.replace(/[\w-]{40,}/, 'CURSOR'),
+    '4 products. Next: --cursor CURSOR\n',
+  )
+  t.regex((await run('--cursor', 'x')).stderr, /no cursor of the shop/)
+})
+
 test('a page that does not exist is refused, with how many there are', async (t) => {
   const {url} = await createDatabase(t)
 
@@ -107,6 +135,9 @@ test(isWrongUsage, ['--page', '99999999999999999999'], /from 1, or last/)
 test(isWrongUsage, ['--page-size', '101'], /less than or equal to 100/)
 test(isWrongUsage, ['--page-size', '0'], /greater than or equal to 1/)
 test(isWrongUsage, ['--currency', 'dollars'], /ISO 4217/)
+test(isWrongUsage, ['--ordering', 'colour'], /to be one of/)
+test(isWrongUsage, ['--search', 'x'.repeat(201)], /200 at most/)
+test(isWrongUsage, ['--cursor', '', '--page', '2'], /cannot also be provided/)
 test(isWrongUsage, ['--color'], /Nonexistent flag/)
 test(isWrongUsage, ['rice'], /rice/)
 

@@ -58,7 +58,7 @@ export function addOrderRoutes(
     methods: {
       async GET(request, response, user) {
         const {page: number, pageSize} = readPage(request)
-        const page = await share(`${user.id} ${number}`, async () =>
+        const page = await share(`${user.id} ${number} ${pageSize}`, async () =>
           listOrders(db, {page: number, pageSize, userId: user.id}),
         )
         response.set('cache-control', 'private, no-store').json(pageJson(page, orderJson, linkTo(request)))

@@ -2,6 +2,7 @@ import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
 import {audit} from '../../../src/services/audit.ts'
+import {listProducts} from '../../../src/services/catalogue.ts'
 import {placeOrder} from '../../../src/services/checkout/place-order.ts'
 import {createPool} from '../../../src/services/pools.ts'
 import {createDatabase} from '../../helpers/database.ts'
@@ -13,15 +14,17 @@ async function setUp(t: ExecutionContext) {
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
   await placeOrder(db, usdOrder(userId, [{productId, quantity: 3}], 'key'))
+  // Applies the refreshes that are due.
+  await listProducts(db, {page: 1, pageSize: 20, currency: 'USD'})
   return {db, url}
 }
 
 test('all invariants hold after orders, and the command says so', async (t) => {
   const {db, url} = await setUp(t)
-  t.deepEqual(await audit(db), {checked: 8, findings: []})
+  t.deepEqual(await audit(db), {checked: 11, findings: []})
   const {exitCode, stdout} = await runShop(['audit'], {env: {DATABASE_URL: url}})
   t.is(exitCode, 0)
-  t.is(stdout, 'All 8 invariants hold.\n')
+  t.is(stdout, 'All 11 invariants hold.\n')
 })
 
 test('what does not hold is told with its rows, and exits with 1', async (t) => {
@@ -91,4 +94,21 @@ test('stock of an order that was not cancelled', finds, 'cancelled_stock_returne
 )
 test("a key of another user's order", finds, 'key_names_own_order', async (db) => {
   await db('orders').update({user_id: await addUser(db)})
+})
+test('a listing of what is sold out', finds, 'listings_are_offers', async (db) => {
+  await db.raw('alter table stock_levels disable trigger user')
+  await db('stock_levels').update({on_hand: 0})
+})
+test('a product that is not listed', finds, 'listings_are_offers', async (db) => db('listings').delete())
+test('a listing at another price', finds, 'listings_are_offers', async (db) => db('listings').update({amount: 1}))
+test('a listing of nothing', finds, 'listings_are_offers', async (db) =>
+  db('listings').insert({currency: 'USD', product_id: 99, name: 'Rice', folded_name: ' rice', amount: 1}),
+)
+test('a listing that is found under another name', finds, 'listings_are_offers', async (db) =>
+  db('listings').update({folded_name: ' tea'}),
+)
+test('another count', finds, 'listings_are_counted', async (db) => db('listing_counts').update({delta: 2}))
+test('a price change that nobody waits for', finds, 'price_changes_are_scheduled', async (db) => {
+  await db('product_prices').insert({product_id: 1, currency: 'USD', amount: 5, effective_from: '2999-01-01'})
+  await db('listing_refreshes').delete()
 })

@@ -1,0 +1,102 @@
+import type {Currency} from '../../money.ts'
+import {isDescending, type ListOrder, type Place, sortColumns} from './order.ts'
+import {staleness} from './refresh.ts'
+import {matchTier, type Search} from './search.ts'
+
+export type List = {
+  currency: Currency
+  order: ListOrder
+  search: Search | undefined
+}
+
+/** Some rows of a list: from its start, from beyond a place, or either towards its start. */
+export type Slice = {
+  limit: number
+  offset?: number
+  beyond?: Place | undefined
+  /** From the end, or from the place, towards the start: the rows come in that direction. */
+  isBackwards?: boolean
+}
+
+type Statement = {sql: string; bindings: unknown[]}
+
+/**
+ * The rows of a slice with what is in stock of them, how many the list has, and whether a refresh is due, all as of one
+ * moment. A list without rows gives one, with a null id. The limit is a literal, so that a kept plan counts on it.
+ */
+export function listingStatement(list: List, slice: Slice): Statement {
+  const count = countStatement(list)
+  const page = pageStatement(list, slice)
+  return {
+    sql: `
+      select state."isStale", counted.count, page.*, stock."quantityInStock"
+      from (select ${staleness} as "isStale") as state
+      cross join (${count.sql}) as counted
+      left join lateral (${page.sql}) as page on true
+      left join lateral (
+        select sum(on_hand - reserved)::bigint as "quantityInStock" from stock_levels where product_id = page.id
+      ) as stock on true
+      order by ${orderBy('page', list, slice)}`,
+    bindings: [...count.bindings, ...page.bindings],
+  }
+}
+
+function countStatement({currency, search}: List): Statement {
+  if (!search) {
+    return {
+      sql: 'select coalesce(sum(delta), 0)::bigint as count from listing_counts where currency = ?',
+      bindings: [currency],
+    }
+  }
+  return {
+    sql: `select count(*) as count from listings where currency = ?${likes(search)}`,
+    bindings: [currency, ...search.patterns],
+  }
+}
+
+function pageStatement(list: List, slice: Slice): Statement {
+  const {currency, order, search} = list
+  const {limit, offset, beyond} = slice
+  const match = order === 'match' && search ? matchTier(search) : undefined
+  const columns = sortColumns(order)
+  const names = columns.map(({name}) => name).join(', ')
+  const values = columns.map(({type}) => `?::${type}`).join(', ')
+  const comparison = directionOf(list, slice) === 'asc' ? '>' : '<'
+  return {
+    sql: `
+      select listed.*
+      from (
+        select product_id as id, name, amount as price
+               ${match ? `, ${match.sql} as tier, octet_length(folded_name) as length` : ''}
+        from listings
+        where currency = ?${likes(search)}
+      ) as listed
+      ${beyond ? `where (${names}) ${comparison} (${values})` : ''}
+      order by ${orderBy('listed', list, slice)}
+      limit ${limit}
+      ${offset === undefined ? '' : 'offset ?'}`,
+    bindings: [
+      ...(match?.bindings ?? []),
+      currency,
+      ...(search?.patterns ?? []),
+      ...(beyond ?? []),
+      ...(offset === undefined ? [] : [offset]),
+    ],
+  }
+}
+
+function likes(search: Search | undefined): string {
+  return (search?.patterns ?? []).map(() => ' and folded_name like ?').join('')
+}
+
+function orderBy(table: string, list: List, slice: Slice): string {
+  const direction = directionOf(list, slice)
+  return sortColumns(list.order)
+    .map(({name}) => `${table}.${name} ${direction}`)
+    .join(', ')
+}
+
+/** All columns go one way, so that an index gives both. */
+function directionOf({order}: List, {isBackwards = false}: Slice): 'asc' | 'desc' {
+  return isDescending(order) === isBackwards ? 'asc' : 'desc'
+}

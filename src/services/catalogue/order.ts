@@ -1,0 +1,31 @@
+/** What a client may ask for; `-` is descending. */
+export const orderings = ['name', '-name', 'price', '-price', 'id', '-id'] as const
+export type Ordering = (typeof orderings)[number]
+
+/** How a list is sorted: as asked for, or a search by its best matches. */
+export const listOrders = [...orderings, 'match'] as const
+export type ListOrder = (typeof listOrders)[number]
+
+/** A row's values in the columns that its list is sorted by. No two rows have the same. */
+export type Place = (number | string)[]
+
+const columnTypes = {id: 'bigint', name: 'text', price: 'bigint', tier: 'int', length: 'int'} as const
+export type SortColumn = keyof typeof columnTypes
+
+const columnsByOrder: Record<ListOrder, SortColumn[]> = {
+  name: ['name', 'id'],
+  '-name': ['name', 'id'],
+  price: ['price', 'id'],
+  '-price': ['price', 'id'],
+  id: ['id'],
+  '-id': ['id'],
+  match: ['tier', 'length', 'name', 'id'],
+}
+
+export function sortColumns(order: ListOrder): {name: SortColumn; type: (typeof columnTypes)[SortColumn]}[] {
+  return columnsByOrder[order].map((name) => ({name, type: columnTypes[name]}))
+}
+
+export function isDescending(order: ListOrder): boolean {
+  return order.startsWith('-')
+}
