@@ -118,8 +118,8 @@ const refresh = `
     end
   $$;
 
-  -- Applies what is due. One at a time: of two that saw a product at different times, the older must not write last.
-  -- Each statement must see what was committed before it, and the time is that after the lock: READ COMMITTED only.
+  -- Applies what is due. One at a time: two that delete the same notes in different order would deadlock. The time is
+  -- that after the lock, and each statement must see what was committed before it: READ COMMITTED only.
   create function refresh_listings() returns void language plpgsql
     set search_path from current set plan_cache_mode = force_custom_plan as $$
     declare
