@@ -118,8 +118,8 @@ const refresh = `
     end
   $$;
 
-  -- Applies what is due. One at a time: of two that saw a product at different times, the older must not write last.
-  -- Each statement must see what was committed before it, and the time is that after the lock: READ COMMITTED only.
+  -- Applies what is due. One at a time: two that delete the same notes in different order would deadlock. The time is
+  -- that after the lock, and each statement must see what was committed before it: READ COMMITTED only.
   create function refresh_listings() returns void language plpgsql
     set search_path from current set plan_cache_mode = force_custom_plan as $$
     declare
@@ -153,6 +153,18 @@ const refresh = `
 `
 
 const bulkLoad = `
+  create function exchange_listings() returns void language plpgsql set search_path from current as $$
+    declare
+      part text;
+    begin
+      drop table listings;
+      alter table listings_next rename to listings;
+      foreach part in array array['pkey', 'name_idx', 'amount_idx', 'folded_name_idx'] loop
+        execute format('alter index %I rename to %I', 'listings_next_' || part, 'listings_' || part);
+      end loop;
+    end
+  $$;
+
   -- The end of a transaction that set shop.defer_listings to on before it added products. Many of them in a shop of few
   -- get a new table, whose indexes are built at once; readers wait only from its exchange to the commit.
   create function load_listings() returns void language plpgsql
@@ -160,7 +172,6 @@ const bulkLoad = `
     declare
       moment timestamptz := clock_timestamp();
       product_ids bigint[] := (select array_agg(id order by id) from products where xmin = pg_current_xact_id()::xid);
-      part text;
     begin
       if product_ids is null then return; end if;
       if cardinality(product_ids) < 50000 or exists (select from listings offset 10000) then
@@ -179,12 +190,7 @@ const bulkLoad = `
       with moved as (delete from listings where product_id <> all (product_ids) returning *)
       insert into listings_next select * from moved;
       delete from listings;
-      drop table listings;
-      alter table listings_next rename to listings;
-      alter table listings rename constraint listings_next_pkey to listings_pkey;
-      foreach part in array array['name', 'amount', 'folded_name'] loop
-        execute format('alter index %I rename to %I', 'listings_next_' || part || '_idx', 'listings_' || part || '_idx');
-      end loop;
+      perform exchange_listings();
     end
   $$;
 `
@@ -297,7 +303,7 @@ export async function down(knex: Knex): Promise<void> {
     drop trigger list_stocked on stock_levels;
     drop table listings, listing_refreshes, listing_counts;
     drop function empty_listings, note_product, note_price, note_stock, list_priced, list_stocked, list_products;
-    drop function load_listings, refresh_listings, write_listings;
+    drop function load_listings, exchange_listings, refresh_listings, write_listings;
     drop function count_listings_of, index_listings, count_listings, offers_of, fold_name;
     create index products_name_idx on products (name, id) where enabled;
   `)

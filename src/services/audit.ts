@@ -114,7 +114,11 @@ const invariants: Invariant[] = [
           full join listings using (product_id, currency)
           where (offers.name, offers.amount, ' ' || fold_name(offers.name))
                 is distinct from (listings.name, listings.amount, folded_name)
-            and product_id not in (select product_id from listing_refreshes where due_at <= statement_timestamp())`,
+            and not exists (
+              select from listing_refreshes
+              where listing_refreshes.product_id = coalesce(offers.product_id, listings.product_id)
+                and due_at <= statement_timestamp()
+            )`,
   },
   {
     name: 'listings_are_counted',

@@ -51,12 +51,18 @@ export async function listOrders(db: Knex, {userId, ...request}: PageRequest & {
   const count = total?.count ?? 0
   const {page, pageCount} = locatePage(request, count)
 
-  const results = await query<Order>(
-    db,
-    `${selectOrders} where user_id = ? order by created_at desc, id desc limit ? offset ?`,
-    [userId, request.pageSize, (page - 1) * request.pageSize],
-  )
-  return {count, page, pageCount, results}
+  const {pageSize} = request
+  const {sql, bindings} = historyStatement({userId, pageSize, offset: (page - 1) * pageSize})
+  return {count, page, pageCount, results: await query<Order>(db, sql, bindings)}
+}
+
+type HistorySlice = {userId: number; pageSize: number; offset: number}
+
+export function historyStatement({userId, pageSize, offset}: HistorySlice): {sql: string; bindings: number[]} {
+  return {
+    sql: `${selectOrders} where user_id = ? order by created_at desc, id desc limit ? offset ?`,
+    bindings: [userId, pageSize, offset],
+  }
 }
 
 /** An order by its id: anybody's, or with a userId that user's only. */

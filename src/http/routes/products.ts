@@ -6,7 +6,7 @@ import {walkProducts} from '../../services/catalogue/walk.ts'
 import {findProduct, listProducts} from '../../services/catalogue.ts'
 import type {AppContext} from '../app.ts'
 import {authenticate} from '../authenticate.ts'
-import {type CatalogueQuery, readCatalogueQuery, readCurrency} from '../catalogue-query.ts'
+import {readCatalogueQuery, readCurrency} from '../catalogue-query.ts'
 import {address, linkTo, linkToCursor} from '../page-links.ts'
 import {addResource} from '../resource.ts'
 import {createShare} from '../share.ts'
@@ -16,7 +16,8 @@ export function addProductRoutes(router: Router, {db, findTokenUser, currency: d
   const share = createShare()
   const enter = async (request: Request) => authenticate(findTokenUser, request)
 
-  async function list(request: Request, query: CatalogueQuery): Promise<PageJson<ProductJson>> {
+  async function list(request: Request): Promise<PageJson<ProductJson>> {
+    const query = readCatalogueQuery(request)
     if ('cursor' in query) {
       const page = await walkProducts(db, {...query, defaultCurrency})
       return cursorPageJson(page, productJson, linkToCursor(request))
@@ -30,9 +31,8 @@ export function addProductRoutes(router: Router, {db, findTokenUser, currency: d
     enter,
     methods: {
       async GET(request, response) {
-        const query = readCatalogueQuery(request)
         // The links depend on the whole address.
-        const answer = await share(address(request).href, async () => tagJson(await list(request, query)))
+        const answer = await share(address(request).href, async () => tagJson(await list(request)))
         sendTagged(request, response, answer)
       },
     },

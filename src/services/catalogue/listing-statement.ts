@@ -22,7 +22,7 @@ type Statement = {sql: string; bindings: unknown[]}
 
 /**
  * The rows of a slice with what is in stock of them, how many the list has, and whether a refresh is due, all as of one
- * moment. A list without rows gives one, with a null id. The limit is a literal, so that a kept plan counts on it.
+ * moment. A list without rows gives one, with a null id. Limits are literals, so that a kept plan counts on them.
  */
 export function listingStatement(list: List, slice: Slice): Statement {
   const count = countStatement(list)
@@ -55,33 +55,51 @@ function countStatement({currency, search}: List): Statement {
 }
 
 function pageStatement(list: List, slice: Slice): Statement {
-  const {currency, order, search} = list
-  const {limit, offset, beyond} = slice
-  const match = order === 'match' && search ? matchTier(search) : undefined
-  const columns = sortColumns(order)
-  const names = columns.map(({name}) => name).join(', ')
-  const values = columns.map(({type}) => `?::${type}`).join(', ')
-  const comparison = directionOf(list, slice) === 'asc' ? '>' : '<'
+  const rows = rowStatement(list)
+  const from = startStatement(list, slice)
   return {
     sql: `
       select listed.*
-      from (
-        select product_id as id, name, amount as price
-               ${match ? `, ${match.sql} as tier, octet_length(folded_name) as length` : ''}
-        from listings
-        where currency = ?${likes(search)}
-      ) as listed
-      ${beyond ? `where (${names}) ${comparison} (${values})` : ''}
+      from (${rows.sql}) as listed
+      ${from.sql}
       order by ${orderBy('listed', list, slice)}
-      limit ${limit}
-      ${offset === undefined ? '' : 'offset ?'}`,
-    bindings: [
-      ...(match?.bindings ?? []),
-      currency,
-      ...(search?.patterns ?? []),
-      ...(beyond ?? []),
-      ...(offset === undefined ? [] : [offset]),
-    ],
+      limit ${slice.limit}
+      ${list.search && slice.offset ? `offset ${slice.offset}` : ''}`,
+    bindings: [...rows.bindings, ...from.bindings],
+  }
+}
+
+/** Beyond a place, or from the one that an offset leads to: that one is looked up in the index alone. */
+function startStatement(list: List, slice: Slice): Statement {
+  const {beyond, offset} = slice
+  const columns = sortColumns(list.order)
+  const names = columns.map(({name}) => name).join(', ')
+  const comparison = directionOf(list, slice) === 'asc' ? '>' : '<'
+  if (beyond) {
+    const values = columns.map(({type}) => `?::${type}`).join(', ')
+    return {sql: `where (${names}) ${comparison} (${values})`, bindings: beyond}
+  }
+  if (list.search || !offset) return {sql: '', bindings: []}
+  const rows = rowStatement(list)
+  return {
+    sql: `
+      where (${names}) ${comparison}= (
+        select ${names} from (${rows.sql}) as skipped order by ${orderBy('skipped', list, slice)} limit 1 offset ${offset}
+      )`,
+    bindings: rows.bindings,
+  }
+}
+
+/** All rows, with the columns that they are sorted by. */
+function rowStatement({currency, order, search}: List): Statement {
+  const match = order === 'match' && search ? matchTier(search) : undefined
+  return {
+    sql: `
+      select product_id as id, name, amount as price
+             ${match ? `, ${match.sql} as tier, octet_length(folded_name) as length` : ''}
+      from listings
+      where currency = ?${likes(search)}`,
+    bindings: [...(match?.bindings ?? []), currency, ...(search?.patterns ?? [])],
   }
 }
 

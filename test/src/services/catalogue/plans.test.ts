@@ -1,0 +1,127 @@
+import test, {type ExecutionContext} from 'ava'
+import type {Knex} from 'knex'
+
+import {query} from '../../../../src/db/query.ts'
+import {type List, listingStatement, type Slice} from '../../../../src/services/catalogue/listing-statement.ts'
+import {type ListOrder, orderings, type Place} from '../../../../src/services/catalogue/order.ts'
+import {prepareSearch} from '../../../../src/services/catalogue/search.ts'
+import {historyStatement} from '../../../../src/services/orders.ts'
+import {createDatabase} from '../../../helpers/database.ts'
+
+const million = 1_000_000
+
+/** Tables that plans are made for: the statistics count, so nothing but what is asked of them has to make sense. */
+async function fill(db: Knex): Promise<void> {
+  await db.transaction(async (trx) => {
+    // Neither triggers nor foreign keys: a million of their checks take longer than all of the rest.
+    await trx.raw('set local session_replication_role = replica')
+    await trx.raw(`set local maintenance_work_mem = '256MB'`)
+    await trx.raw('create table listings_next (like listings)')
+    await trx.raw(
+      `insert into listings_next (currency, product_id, name, folded_name, amount)
+       select case when n % 100 = 0 then 'EUR' else 'USD' end, n, 'Tea ' || to_hex(n), ' tea ' || to_hex(n), n % 1000
+       from generate_series(1, ?::bigint) as n`,
+      [million],
+    )
+    await trx.raw(`select index_listings('listings_next')`)
+    await trx.raw('select exchange_listings()')
+    await trx.raw(
+      'insert into stock_levels (product_id, pool_id, on_hand) select n, 1, 5 from generate_series(1, ?::bigint) as n',
+      [million],
+    )
+    await trx.raw(
+      `insert into orders (user_id, currency, total, created_at)
+       select n % 1000, 'USD', 1, now() - n * interval '1 second' from generate_series(1, ?::bigint) as n`,
+      [million],
+    )
+  })
+  await db.raw('analyze listings, stock_levels, orders')
+}
+
+type Plan = {'Node Type': string; 'Relation Name'?: string; 'Index Name'?: string; 'Plan Rows': number; Plans?: Plan[]}
+
+/** As for any values, the way a connection keeps a prepared plan, or for the ones that are given. */
+async function explain(
+  db: Knex,
+  {sql, bindings}: {sql: string; bindings: readonly unknown[]},
+  {isGeneric = false} = {},
+): Promise<Plan[]> {
+  const native = db
+    .raw(sql, bindings as Knex.RawBinding[])
+    .toSQL()
+    .toNative().sql
+  const rows = isGeneric
+    ? await query<{'QUERY PLAN': {Plan: Plan}[]}>(db, `explain (generic_plan, format json) ${native}`)
+    : await query<{'QUERY PLAN': {Plan: Plan}[]}>(db, `explain (format json) ${sql}`, bindings)
+  const flatten = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flatten)]
+  return rows.flatMap((row) => row['QUERY PLAN'].flatMap((statement) => flatten(statement.Plan)))
+}
+
+/** Large tables are read by these indexes alone, and nothing large is sorted. */
+function usesOnly(t: ExecutionContext, plans: Plan[], indexes: string[], about: string): void {
+  const used = plans.flatMap((plan) => plan['Index Name'] ?? [])
+  const small = ['listing_refreshes_due_idx', 'order_lines_pkey']
+  t.deepEqual([...new Set(used)].filter((index) => !small.includes(index)).sort(), indexes.sort(), about)
+  const scans = plans
+    .filter((plan) => plan['Node Type'].includes('Seq Scan'))
+    .map((plan) => plan['Relation Name'] ?? '')
+  t.deepEqual(
+    scans.filter((table) => ['listings', 'stock_levels', 'orders'].includes(table)),
+    [],
+    about,
+  )
+  t.true(
+    plans.filter((plan) => plan['Node Type'].includes('Sort')).every((plan) => plan['Plan Rows'] < 50_000),
+    about,
+  )
+}
+
+const places: Record<Exclude<ListOrder, 'match'>, Place> = {
+  name: ['Tea 7a120', 500_000],
+  '-name': ['Tea 7a120', 500_000],
+  price: [500, 500_000],
+  '-price': [500, 500_000],
+  id: [500_000],
+  '-id': [500_000],
+}
+
+test('on a million rows each list, walk, search and history reads by its index', async (t) => {
+  t.timeout(600_000)
+  const {db} = await createDatabase(t)
+  await fill(db)
+
+  const indexOf = (order: string) =>
+    order.includes('id') ? 'listings_pkey' : order.includes('price') ? 'listings_amount_idx' : 'listings_name_idx'
+  for (const order of orderings) {
+    const beyond = places[order]
+    const slices: Slice[] = [{limit: 20}]
+    for (const isBackwards of [false, true]) slices.push({limit: 21, isBackwards}, {limit: 21, beyond, isBackwards})
+    const deep = listingStatement({currency: 'USD', order, search: undefined}, {limit: 20, offset: 400_000})
+    usesOnly(t, await explain(db, deep), [indexOf(order), 'stock_levels_pkey'], `deep by ${order}`)
+    for (const slice of slices) {
+      for (const currency of ['USD', 'EUR']) {
+        const list: List = {currency, order, search: undefined}
+        const about = JSON.stringify({...list, ...slice})
+        const statement = listingStatement(list, slice)
+        const indexes = [indexOf(order), 'stock_levels_pkey']
+        usesOnly(t, await explain(db, statement), indexes, about)
+        usesOnly(t, await explain(db, statement, {isGeneric: true}), indexes, about)
+      }
+    }
+  }
+
+  for (const text of ['7a12', 'tea 3d09', '7a']) {
+    const search = await prepareSearch(db, text)
+    for (const order of ['match', 'name', '-price'] as const) {
+      const list: List = {currency: 'USD', order, search}
+      const indexes = ['listings_folded_name_idx', 'stock_levels_pkey']
+      usesOnly(t, await explain(db, listingStatement(list, {limit: 20})), indexes, `${text} by ${order}`)
+    }
+    const beyond = [2, 10, 'Tea 7a120', 500_000]
+    const statement = listingStatement({currency: 'USD', order: 'match', search}, {limit: 21, beyond})
+    usesOnly(t, await explain(db, statement), ['listings_folded_name_idx', 'stock_levels_pkey'], `${text} beyond`)
+  }
+
+  const history = historyStatement({userId: 7, pageSize: 20, offset: 40})
+  usesOnly(t, await explain(db, history), ['orders_history_idx'], 'history')
+})
