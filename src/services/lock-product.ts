@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
+import type {StockLevelRow} from '../db/tables.ts'
 import {UnknownProductError} from '../errors.ts'
-import {lockStock} from './checkout/stock.ts'
 
 /** Keeps other changes of the product away, and new stock levels of it; orders go on. Throws UnknownProductError. */
 export async function lockProduct(trx: Knex.Transaction, id: number): Promise<void> {
@@ -15,5 +15,9 @@ export async function lockProduct(trx: Knex.Transaction, id: number): Promise<vo
  */
 export async function lockOffer(trx: Knex.Transaction, productId: number): Promise<void> {
   await lockProduct(trx, productId)
-  await lockStock(trx, [productId])
+  await trx<StockLevelRow>('stock_levels')
+    .where({product_id: productId})
+    .orderBy(['product_id', 'pool_id'])
+    .forUpdate()
+    .select('pool_id')
 }
