@@ -2,3 +2,8 @@
 export class BenchmarkError extends Error {
   override name = 'BenchmarkError'
 }
+
+/** It was called in a way that it does not understand. */
+export class UsageError extends BenchmarkError {
+  override name = 'UsageError'
+}

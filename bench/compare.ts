@@ -4,7 +4,7 @@ import type {Pace} from './pace.ts'
 import type {RawRate, RawTransactions} from './raw-transactions.ts'
 import type {Scenario} from './scenarios.ts'
 import type {Shop} from './shop-server.ts'
-import {type Measured, medianOf} from './statistics.ts'
+import {type Measured, median, medianOf} from './statistics.ts'
 import {judge, type Verdict} from './targets.ts'
 
 export type Bench = {shop: Shop; raw: RawTransactions; pace: Pace; signal: AbortSignal}
@@ -13,14 +13,16 @@ export type Comparison = {
   name: string
   shop: Measured
   baseline: RawRate & {program: string}
-  /** The shop's rate as a part of the baseline's. */
+  /** The shop's rate as a part of the baseline's beside it, round by round. */
+  ratios: number[]
+  /** Their median. */
   ratio: number
   /** How many times as long one request takes: its inverse. */
   timeRatio: number
   verdict?: Verdict
 }
 
-/** The shop and its baseline in turn, as many rounds as there are; the medians of each. */
+/** The shop and its baseline in turn, as many rounds as there are, so that what else the machine does slows both. */
 export async function compare({name, load, baseline, target}: Scenario, bench: Bench): Promise<Comparison> {
   const {shop, pace, signal} = bench
   const base = await startBaseline(baseline, load, bench)
@@ -36,10 +38,11 @@ export async function compare({name, load, baseline, target}: Scenario, bench: B
     await base.stop()
   }
   const medians = {shop: medianOf(ours), baseline: {program: base.program, ...medianOf(theirs)}}
-  const ratio = medians.shop.perSecond / medians.baseline.perSecond
+  const ratios = ours.map(({perSecond}, round) => perSecond / (theirs[round]?.perSecond ?? Number.NaN))
+  const ratio = median(ratios)
   const timeRatio = 1 / ratio
   const verdict = target && judge(name, target, target.of === 'rate' ? ratio : timeRatio)
-  return {name, ...medians, ratio, timeRatio, ...(verdict && {verdict})}
+  return {name, ...medians, ratios, ratio, timeRatio, ...(verdict && {verdict})}
 }
 
 type Baseline = {program: string; measure: (seconds: number) => Promise<RawRate>; stop: () => Promise<void>}

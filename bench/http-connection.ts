@@ -48,6 +48,15 @@ export class HttpConnection {
     })
   }
 
+  /** Sends, and hangs up without waiting for the answer. */
+  async abandon(request: string): Promise<void> {
+    const closed = once(this.#socket, 'close')
+    this.#socket.write(request, 'utf8', () => {
+      this.close()
+    })
+    await closed
+  }
+
   close(): void {
     this.#socket.destroy()
   }

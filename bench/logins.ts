@@ -4,8 +4,9 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {Bench} from './compare.ts'
 import {HttpConnection, type HttpRequest} from './http-connection.ts'
 import {measure, timeRequest} from './load.ts'
+import {shopUser} from './prepare-database.ts'
 import {orderLoad} from './scenarios.ts'
-import {measured, type Measured, medianOf} from './statistics.ts'
+import {measured, type Measured, median, medianOf} from './statistics.ts'
 import {judge, type Verdict} from './targets.ts'
 
 /** Milliseconds by which a timer in the shop's process came late. */
@@ -17,7 +18,7 @@ export type LoginComparison = {
   logins: Measured
   /** Cores that the logins take when nothing else runs. */
   loginCores: number
-  /** The rate beside logins as a part of the rate alone. */
+  /** The rate beside logins as a part of the rate alone in the same round: the median. */
   ratio: number
   /** The same as a part of what the cores left over allow of it. */
   ratioAllowed: number
@@ -28,8 +29,9 @@ export const loginScenario = 'orders beside logins, 1 product, 64 conn.'
 
 const loginsPerSecond = 5
 const orders = orderLoad('hot', 64)
+const {username, password} = shopUser
 const login = {
-  request: (): HttpRequest => ({method: 'POST', path: '/auth/login/', body: {username: 'matt', password: 'jackson'}}),
+  request: (): HttpRequest => ({method: 'POST', path: '/auth/login/', body: {username, password}}),
   status: 200,
 }
 
@@ -38,7 +40,7 @@ const login = {
  * could be: their rate alone, times the part of all cores that the logins leave. What these take is measured before,
  * while only they run: the CPU time of the shop's processes, less that of the same time without any request.
  */
-export async function compareLogins({shop: {origin, loop}, pace, signal}: Bench): Promise<LoginComparison> {
+export async function compareLogins({shop: {origin, monitor}, pace, signal}: Bench): Promise<LoginComparison> {
   await logInSteadily(origin, pace.warmUpSeconds, signal)
   const idle = await cpuMs(async () => sleep(pace.seconds * 1000, undefined, {signal}))
   const busy = await cpuMs(async () => logInSteadily(origin, pace.seconds, signal))
@@ -56,7 +58,7 @@ export async function compareLogins({shop: {origin, loop}, pace, signal}: Bench)
   }
 
   const medians = {alone: medianOf(alone), beside: medianOf(beside)}
-  const ratio = medians.beside.perSecond / medians.alone.perSecond
+  const ratio = median(beside.map(({perSecond}, round) => perSecond / (alone[round]?.perSecond ?? Number.NaN)))
   const cores = availableParallelism()
   const ratioAllowed = ratio / ((cores - loginCores) / cores)
   return {
@@ -72,32 +74,39 @@ export async function compareLogins({shop: {origin, loop}, pace, signal}: Bench)
   }
 
   async function cpuMs(run: () => Promise<unknown>): Promise<number> {
-    await loop.take()
+    await monitor.readLoop()
     await run()
-    return (await loop.take()).cpuMs
+    return (await monitor.readLoop()).cpuMs
   }
 
   async function measureOrders(): Promise<Measured & LoopDelay> {
-    await loop.take()
+    await monitor.readLoop()
     const rate = await measure(origin, orders, pace.seconds, signal)
-    const {p99, max} = await loop.take()
+    const {p99, max} = await monitor.readLoop()
     return {...rate, loopP99: p99, loopMax: max}
   }
 }
 
-/** Each on a connection of its own, and on time even where the one before has no answer yet. Returns their latencies. */
+/** On time even where the one before has no answer yet. Returns their latencies. */
 async function logInSteadily(origin: string, seconds: number, signal: AbortSignal): Promise<number[]> {
-  const times = Array.from({length: Math.round(seconds * loginsPerSecond)}, (_, index) => index / loginsPerSecond)
-  return Promise.all(
-    times.map(async (time) => {
-      await sleep(time * 1000, undefined, {signal})
-      const connection = new HttpConnection(origin)
-      try {
-        await connection.opened()
-        return await timeRequest(connection, login)
-      } finally {
-        connection.close()
-      }
-    }),
-  )
+  const count = Math.round(seconds * loginsPerSecond)
+  const start = performance.now()
+
+  async function logInFrom(index: number): Promise<number[]> {
+    if (index === count) return []
+    await sleep(start + (index / loginsPerSecond) * 1000 - performance.now(), undefined, {signal})
+    const [latency, later] = await Promise.all([logIn(origin), logInFrom(index + 1)])
+    return [latency, ...later]
+  }
+  return logInFrom(0)
+}
+
+async function logIn(origin: string): Promise<number> {
+  const connection = new HttpConnection(origin)
+  try {
+    await connection.opened()
+    return await timeRequest(connection, login)
+  } finally {
+    connection.close()
+  }
 }

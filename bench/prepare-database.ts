@@ -6,15 +6,28 @@ import type {Knex} from 'knex'
 import {connect, type ConnectionSettings} from '../src/db/connect.ts'
 import {migrateToLatest} from '../src/db/migrate.ts'
 import {query} from '../src/db/query.ts'
+import {newOrder} from '../src/services/checkout/order.ts'
+import {placeOrder} from '../src/services/checkout/place-order.ts'
 import {loadDemo} from '../src/services/fixtures/demo.ts'
+import {findUser} from '../src/services/users.ts'
 import {rawFile} from './raw-transactions.ts'
 
 /** Of the demo fixture. */
 export const hotProduct = 6
 export const manyProducts = {from: 100_001, count: 1000}
 
+/** Of the demo fixture, too. */
+export const shopUser = {
+  username: 'matt',
+  password: 'jackson',
+  token: '3aa905c8b99b518e889df6fc02ec80dca142054e',
+}
+
 /** Of each product, so that none runs out. */
 const stock = 1_000_000_000
+
+/** Ten pages of history, the same in every run. */
+const earlierOrders = 200
 
 export async function prepareShop(db: Knex): Promise<void> {
   await migrateToLatest(db)
@@ -42,6 +55,18 @@ export async function prepareShop(db: Knex): Promise<void> {
      select product_id, pool_id, ?::int, 'adjust' from filled`,
     [stock, hotProduct, manyProducts.from, stock],
   )
+  await placeEarlierOrders(db)
+}
+
+/** Of two and three lines in turn, singly, so that each has its own time. */
+async function placeEarlierOrders(db: Knex): Promise<void> {
+  const {id: userId} = await findUser(db, shopUser.username)
+  for (let order = 0; order < earlierOrders; order++) {
+    const first = manyProducts.from + order * 3
+    const productIds = [hotProduct, first, ...(order % 2 === 0 ? [] : [first + 1])]
+    const items = productIds.map((productId, position) => ({productId, quantity: position + 1}))
+    await placeOrder(db, newOrder({userId, currency: 'USD', items}))
+  }
 }
 
 /** A database of its own on the same server, for the raw transactions. */

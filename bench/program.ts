@@ -1,4 +1,4 @@
-import {fork} from 'node:child_process'
+import {fork, type ForkOptions} from 'node:child_process'
 import {on, once} from 'node:events'
 import {fileURLToPath} from 'node:url'
 
@@ -15,10 +15,10 @@ export type Program = {
  * A program of the benchmark in a process of its own, so that it shares its event loop with nobody. It ends by itself
  * when the channel to this process closes.
  */
-export function startProgram(file: URL, signal: AbortSignal): Program {
+export function startProgram(file: URL, signal: AbortSignal, options: ForkOptions = {}): Program {
   signal.throwIfAborted()
   const path = fileURLToPath(file)
-  const child = fork(path)
+  const child = fork(path, options)
   const messages = on(child, 'message', {close: ['disconnect'], signal})
   const exited = once(child, 'exit')
   return {

@@ -2,10 +2,11 @@ import {waitForSignal} from '../src/cli/signals.ts'
 import {ShopError} from '../src/errors.ts'
 import {audit} from '../src/services/audit.ts'
 import {readArguments, usage, type Arguments} from './arguments.ts'
-import {BenchmarkError} from './benchmark-error.ts'
+import {BenchmarkError, UsageError} from './benchmark-error.ts'
 import {compare, type Comparison, type Bench} from './compare.ts'
 import {compareLogins, loginScenario} from './logins.ts'
 import {describeMachine} from './machine.ts'
+import {measureMemory} from './memory.ts'
 import {standardPace, quickPace} from './pace.ts'
 import {pgTransactions} from './pg-transactions.ts'
 import {findPgbench} from './pgbench.ts'
@@ -27,7 +28,7 @@ try {
   const reason: unknown = ending.signal.aborted ? ending.signal.reason : error
   if (!(reason instanceof BenchmarkError || reason instanceof ShopError)) throw reason
   process.stderr.write(`${reason.message}\n`)
-  process.exitCode = 1
+  process.exitCode = reason instanceof UsageError ? 2 : 1
 }
 
 async function main(args: Arguments): Promise<void> {
@@ -35,34 +36,41 @@ async function main(args: Arguments): Promise<void> {
     process.stdout.write(usage)
     return
   }
-  const isAsked = (name: string): boolean => name.includes(args.only)
-  if (![...scenarios.map(({name}) => name), loginScenario].some(isAsked)) {
-    throw new BenchmarkError(`No scenario has "${args.only}" in its name.`)
+  const names = [...scenarios.map(({name}) => name), loginScenario]
+  if (!names.some((name) => name.includes(args.only))) {
+    throw new UsageError(`No scenario has "${args.only}" in its name. There are:\n  ${names.join('\n  ')}`)
   }
 
-  const report = await measureAll(args, isAsked)
+  const report = await measureAll(args)
   process.stdout.write(args.json ? reportAsJson(report) : reportAsText(report))
   if (args.check && verdictsOf(report).some(({isReached}) => !isReached)) process.exitCode = 1
 }
 
-async function measureAll(args: Arguments, isAsked: (name: string) => boolean): Promise<Report> {
+async function measureAll(args: Arguments): Promise<Report> {
   const raw = (args.pg ? undefined : findPgbench()) ?? pgTransactions
   const pace = args.quick ? quickPace : standardPace
   return withShop(args.workers, ending.signal, async (shop) => {
     const bench: Bench = {shop, raw, pace, signal: ending.signal}
-    const rows: Comparison[] = []
-    for (const scenario of scenarios.filter(({name}) => isAsked(name))) {
-      tell(scenario.name)
-      rows.push(await compare(scenario, bench))
-    }
-    if (isAsked(loginScenario)) tell(loginScenario)
-    const logins = isAsked(loginScenario) ? await compareLogins(bench) : undefined
+    const figures = args.memory
+      ? {rows: [], memory: await measureMemory(bench, {isQuick: args.quick, tell})}
+      : await measureScenarios(bench, args.only)
 
     tell('audit')
     const {findings} = await audit(shop.db)
     if (findings.length > 0) throw new BenchmarkError(`The audit found: ${JSON.stringify(findings)}`)
-    return {machine: await describeMachine(shop.db), workers: args.workers, pace, rows, logins}
+    return {machine: await describeMachine(shop.db), workers: args.workers, pace, ...figures}
   })
+}
+
+async function measureScenarios(bench: Bench, only: string): Promise<Pick<Report, 'rows' | 'logins'>> {
+  const rows: Comparison[] = []
+  for (const scenario of scenarios.filter(({name}) => name.includes(only))) {
+    tell(scenario.name)
+    rows.push(await compare(scenario, bench))
+  }
+  if (!loginScenario.includes(only)) return {rows}
+  tell(loginScenario)
+  return {rows, logins: await compareLogins(bench)}
 }
 
 function tell(what: string): void {

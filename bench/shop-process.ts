@@ -3,20 +3,20 @@ import {once} from 'node:events'
 import {fileURLToPath} from 'node:url'
 
 import {BenchmarkError} from './benchmark-error.ts'
-import {type LoopMonitor, startLoopMonitor} from './loop-monitor.ts'
+import {type ProcessMonitor, startProcessMonitor} from './process-monitor.ts'
 
-export type ShopProcess = {origin: string; loop: Pick<LoopMonitor, 'take'>}
+export type ShopProcess = {origin: string; monitor: Pick<ProcessMonitor, 'readLoop' | 'readMemory'>}
 
 const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
-const probe = new URL('loop-probe.js', import.meta.url).href
+const probe = new URL('process-probe.js', import.meta.url).href
 
-/** `shop serve` with its own defaults, and the probe of its event loop, for as long as `run` takes. */
+/** `shop serve` with its own defaults, and the probe in its processes, for as long as `run` takes. */
 export async function withShopProcess<Result>(
   databaseUrl: string,
   workers: string,
   run: (shop: ShopProcess) => Promise<Result>,
 ): Promise<Result> {
-  const monitor = await startLoopMonitor()
+  const monitor = await startProcessMonitor()
   try {
     return await serve(databaseUrl, workers, monitor, run)
   } finally {
@@ -27,13 +27,13 @@ export async function withShopProcess<Result>(
 async function serve<Result>(
   databaseUrl: string,
   workers: string,
-  loop: LoopMonitor,
+  monitor: ProcessMonitor,
   run: (shop: ShopProcess) => Promise<Result>,
 ): Promise<Result> {
   const {PATH, HOME} = process.env
   const args = ['--import', probe, bin, 'serve', '--port', '0', '--workers', workers]
   const child = spawn(process.execPath, args, {
-    env: {PATH, HOME, DATABASE_URL: databaseUrl, BENCH_PROBE_PORT: String(loop.port)},
+    env: {PATH, HOME, DATABASE_URL: databaseUrl, BENCH_PROBE_PORT: String(monitor.port)},
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''
@@ -46,11 +46,11 @@ async function serve<Result>(
   })
   const closed = once(child, 'close')
   const ended = closed.then(([code, signal]) => {
-    throw new BenchmarkError(`The shop ended (${String(code ?? signal)}) while it was measured. ${said}`.trim())
+    throw new BenchmarkError(`The shop ended (${String(code ?? signal)}) before the benchmark did. ${said}`.trim())
   })
   try {
     const origin = await Promise.race([listening, ended])
-    return await Promise.race([run({origin, loop}), ended])
+    return await Promise.race([run({origin, monitor}), ended])
   } finally {
     child.kill('SIGTERM')
     await closed

@@ -1,13 +1,10 @@
-import {chmod, mkdtemp, rm} from 'node:fs/promises'
-import {tmpdir} from 'node:os'
-import {join} from 'node:path'
-
 import type {Knex} from 'knex'
 
 import {connect} from '../src/db/connect.ts'
 import {acquireEmbeddedServer, type EmbeddedServer} from '../src/db/embedded/index.ts'
 import {prepareRaw, prepareShop} from './prepare-database.ts'
 import {type ShopProcess, withShopProcess} from './shop-process.ts'
+import {withTemporaryFolder} from './temporary-folder.ts'
 
 export type Shop = ShopProcess & {
   db: Knex
@@ -21,11 +18,8 @@ export async function withShop<Result>(
   signal: AbortSignal,
   run: (shop: Shop) => Promise<Result>,
 ): Promise<Result> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'shop-bench-'))
-  try {
-    // Root's own server runs as another user, who must get into it.
-    await chmod(dataDir, 0o755)
-    return await withServer(dataDir, async (server, db) => {
+  return withTemporaryFolder(signal, async (dataDir) =>
+    withServer(dataDir, async (server, db) => {
       signal.throwIfAborted()
       await prepareShop(db)
       await prepareRaw(db, {...server.connection, database: 'raw'})
@@ -34,10 +28,8 @@ export async function withShop<Result>(
       return withShopProcess(databaseUrl(server, server.connection.database), workers, async (shop) =>
         run({...shop, db, rawUrl}),
       )
-    })
-  } finally {
-    await rm(dataDir, {recursive: true, force: true})
-  }
+    }),
+  )
 }
 
 async function withServer<Result>(

@@ -11,7 +11,11 @@ declare module 'knex/lib/dialects/postgres/index.js' {
     _query(connection: PostgresConnection, statement: unknown): Promise<unknown>
   }
 
-  export type PostgresConnection = {connection: {stream: Writable}}
+  /** A client of pg. */
+  export type PostgresConnection = {
+    connection: {stream: Writable}
+    query(statement: {name?: string; text: string; values?: readonly unknown[]}): Promise<{rows: unknown[]}>
+  }
 }
 
 declare module 'knex/lib/dialects/postgres/execution/pg-transaction.js' {

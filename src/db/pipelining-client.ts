@@ -2,19 +2,16 @@ import type {Knex} from 'knex'
 import PostgresTransaction from 'knex/lib/dialects/postgres/execution/pg-transaction.js'
 import PostgresClient, {type PostgresConnection} from 'knex/lib/dialects/postgres/index.js'
 
+import {collectWrites} from './collect-writes.ts'
+
 /** Knex on connections of pg that send a statement without waiting for the answers to those before it. */
 export class PipeliningClient extends PostgresClient {
   override transaction(container: unknown, config: unknown, outer: unknown): Knex.Transaction {
     return new PipeliningTransaction(this, container, config, outer) as unknown as Knex.Transaction
   }
 
-  /** What is sent before the program next waits goes in one write: a write costs more than the statement's own work. */
   override async _query(connection: PostgresConnection, statement: unknown): Promise<unknown> {
-    const {stream} = connection.connection
-    stream.cork()
-    process.nextTick(() => {
-      stream.uncork()
-    })
+    collectWrites(connection)
     return super._query(connection, statement)
   }
 }

@@ -3,7 +3,8 @@ import {hash, randomBytes} from 'node:crypto'
 import DataLoader from 'dataloader'
 import type {Knex} from 'knex'
 
-import {query, queryPrepared} from '../db/query.ts'
+import {prepare, queryPrepared} from '../db/prepared.ts'
+import {query} from '../db/query.ts'
 import type {AuthTokenRow, UserRow} from '../db/tables.ts'
 import {LoginFailedError} from '../errors.ts'
 import {type Bcrypt, comparePasswordInVain, fitsBcrypt, hashPassword, isDjangoHash, isPassword} from './passwords.ts'
@@ -66,17 +67,17 @@ const tokenUser = `
   join users on users.id = auth_tokens.user_id
   where (expires_at is null or expires_at > now())`
 
+// For one by its hash the server keeps its plan; for a list it makes a new one each time, which takes as long as the look.
+const findOne = prepare('find_token_user', `${tokenUser} and token_hash = ?`)
+const findSeveral = prepare('find_token_users', `${tokenUser} and token_hash = any (?::bytea[])`)
+
 /** Whose tokens they are, in their order: undefined for an unknown or ended one. */
 async function findTokenUsers(db: Knex, tokens: readonly string[]): Promise<(TokenUser | undefined)[]> {
   const hashes = tokens.map(hashToken)
-  const [first] = hashes
-  // One by one the server keeps its plan; for a list it makes a new one each time, which takes as long as the look.
   const rows =
-    first && hashes.length === 1
-      ? await queryPrepared<FoundUser>(db, 'find_token_user', `${tokenUser} and token_hash = ?`, [first])
-      : await queryPrepared<FoundUser>(db, 'find_token_users', `${tokenUser} and token_hash = any (?::bytea[])`, [
-          hashes,
-        ])
+    hashes.length === 1
+      ? await queryPrepared<FoundUser>(db, findOne, hashes)
+      : await queryPrepared<FoundUser>(db, findSeveral, [hashes])
   const users = new Map(rows.map(({tokenHash, ...user}) => [tokenHash.toString('latin1'), user]))
   return hashes.map((tokenHash) => users.get(tokenHash.toString('latin1')))
 }

@@ -3,13 +3,14 @@ import {type AddressInfo, connect, createServer} from 'node:net'
 import type {ExecutionContext} from 'ava'
 
 /**
- * A proxy in front of the test server that breaks connections: `onQuery` sees what a client sends and says whether the
- * server's answer to it is to be lost, with the connection.
+ * A proxy in front of the test server that breaks connections: `losesAnswerTo` sees what a client sends, as latin1, and
+ * says whether the server's answer to it is to be lost, with the connection.
  */
 export async function startProxy(
   t: ExecutionContext,
   databaseUrl: string,
   losesAnswerTo: (message: string) => boolean,
+  onAnswer: () => void = () => undefined,
 ): Promise<string> {
   const url = new URL(databaseUrl)
   const folder = url.searchParams.get('host')
@@ -23,6 +24,7 @@ export async function startProxy(
       server.write(data)
     })
     server.on('data', (data) => {
+      onAnswer()
       if (isLost) client.destroy()
       else client.write(data)
     })

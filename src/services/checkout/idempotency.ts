@@ -1,6 +1,6 @@
-import type {Knex} from 'knex'
-
-import {type Sent, sendPrepared} from '../../db/query.ts'
+import {columns} from '../../db/columns.ts'
+import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
+import {prepare} from '../../db/prepared.ts'
 import {IdempotencyKeyReusedError} from '../../errors.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 
@@ -12,22 +12,21 @@ export type KeptOrder = PlacedOrder & {
   fingerprint: string
 }
 
-/** Read after the stock is locked: of two requests with one key, the later one then sees the earlier one's order. */
-export async function sendKeptOrderRead(trx: Knex.Transaction, orders: NewOrder[]): Promise<Sent<KeptOrder[]>> {
-  const wanted = orders.flatMap(({userId, idempotency}) => (idempotency ? [{userId, key: idempotency.key}] : []))
-  if (wanted.length === 0) return {answer: Promise.resolve([])}
+const readKeptOrders = prepare(
+  'read_kept_orders',
+  `select user_id as "userId", key, fingerprint,
+          orders.id, request_id as "requestId", currency, total, orders.created_at as "createdAt"
+   from unnest(?::bigint[], ?::text[]) as wanted (user_id, key)
+   join idempotency_keys using (user_id, key)
+   join orders using (user_id)
+   where orders.id = idempotency_keys.order_id`,
+)
 
-  return sendPrepared<KeptOrder>(
-    trx,
-    'read_kept_orders',
-    `select user_id as "userId", key, fingerprint,
-            orders.id, request_id as "requestId", currency, total, orders.created_at as "createdAt"
-     from unnest(?::bigint[], ?::text[]) as wanted (user_id, key)
-     join idempotency_keys using (user_id, key)
-     join orders using (user_id)
-     where orders.id = idempotency_keys.order_id`,
-    [wanted.map(({userId}) => userId), wanted.map(({key}) => key)],
-  )
+/** Read after the stock is locked: of two requests with one key, the later one then sees the earlier one's order. */
+export async function sendKeptOrderRead(trx: PipelinedTransaction, orders: NewOrder[]): Promise<KeptOrder[]> {
+  const wanted = orders.flatMap(({userId, idempotency}) => (idempotency ? [{userId, key: idempotency.key}] : []))
+  if (wanted.length === 0) return []
+  return trx.send<KeptOrder>(readKeptOrders, columns(wanted, 'userId', 'key'))
 }
 
 /** Which order each idempotency key names: those of earlier transactions, and those that this one accepts. */

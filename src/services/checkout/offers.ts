@@ -1,6 +1,5 @@
-import type {Knex} from 'knex'
-
-import {type Sent, sendPrepared} from '../../db/query.ts'
+import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
+import {prepare} from '../../db/prepared.ts'
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {TotalMismatchError} from '../../product-errors.ts'
@@ -25,22 +24,22 @@ export type OrderLine = OrderItem & {
 }
 
 /** Statement time, not the transaction's: a price may have changed while the stock lock was waited for. */
+const readOffers = prepare(
+  'read_offers',
+  `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price,
+          statement_timestamp() as "readAt"
+   from products
+   cross join unnest(?::text[]) as currencies (currency)
+   left join lateral (${priceAt('products.id', 'currencies.currency', 'statement_timestamp()')}) as price on true
+   where products.id = any (?::bigint[])`,
+)
+
 export async function sendOfferRead(
-  trx: Knex.Transaction,
+  trx: PipelinedTransaction,
   productIds: number[],
   currencies: Currency[],
-): Promise<Sent<Offer[]>> {
-  return sendPrepared<Offer>(
-    trx,
-    'read_offers',
-    `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price,
-            statement_timestamp() as "readAt"
-     from products
-     cross join unnest(?::text[]) as currencies (currency)
-     left join lateral (${priceAt('products.id', 'currencies.currency', 'statement_timestamp()')}) as price on true
-     where products.id = any (?::bigint[])`,
-    [currencies, productIds],
-  )
+): Promise<Offer[]> {
+  return trx.send<Offer>(readOffers, [currencies, productIds])
 }
 
 export class Offers {

@@ -3,11 +3,12 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {Knex} from 'knex'
 
 import {hasSqlState, isConnectionError, violates} from '../../db/errors.ts'
-import {query, type Sent} from '../../db/query.ts'
+import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipelined-transaction.ts'
+import {prepare} from '../../db/prepared.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
 import {type Outcome, sendOrders, StockNotFreeError, type StockLock} from './place-orders.ts'
-import {lockStock} from './stock.ts'
+import {sendStockLock} from './stock.ts'
 
 /** What became of an order, with the failure that is its own and no refusal of the shop. */
 export type BatchOutcome = Outcome | {status: 'failed'; error: Error}
@@ -29,15 +30,12 @@ export async function placeBatch(db: Knex, orders: NewOrder[]): Promise<BatchOut
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
     const attempt = {isSent: false, isAnswered: false}
     try {
-      const {found, outcomes} = await db.transaction(
-        async (trx) => {
-          const found = isUnknown ? await findPlaced(trx, orders) : noOrders
-          const outcomes = found.size === 0 ? await sendOrders(trx, orders, lock) : noOutcomes
-          attempt.isSent = true
-          return {found, outcomes}
-        },
-        {isolationLevel: 'read committed'},
-      )
+      const {found, outcomes} = await runPipelined(db, async (trx) => {
+        const found = isUnknown ? await findPlaced(trx, orders) : noOrders
+        const outcomes = found.size === 0 ? await sendOrders(trx, orders, lock) : noOutcomes
+        attempt.isSent = true
+        return {found, outcomes}
+      })
       attempt.isAnswered = true
       return found.size === 0 ? await outcomes.answer : await keepFound(db, orders, found)
     } catch (error) {
@@ -91,18 +89,20 @@ async function keepFound(db: Knex, orders: NewOrder[], found: Map<string, Placed
   })
 }
 
+const findByRequestId = prepare(
+  'find_orders_by_request_id',
+  `select id, request_id as "requestId", currency, total, created_at as "createdAt"
+   from orders
+   where request_id = any (?::uuid[])`,
+)
+
 /** Waits for the locks first: a transaction whose COMMIT was lost may still be on its way to commit. */
-async function findPlaced(trx: Knex.Transaction, orders: NewOrder[]): Promise<Map<string, PlacedOrder>> {
-  await lockStock(
+async function findPlaced(trx: PipelinedTransaction, orders: NewOrder[]): Promise<Map<string, PlacedOrder>> {
+  await sendStockLock(
     trx,
     orders.flatMap(({items}) => items.map(({productId}) => productId)),
   )
-  const rows = await query<PlacedOrder & {requestId: string}>(
-    trx,
-    `select id, request_id as "requestId", currency, total, created_at as "createdAt"
-     from orders
-     where request_id = any (?::uuid[])`,
-    [orders.map(({requestId}) => requestId)],
-  )
+  const requestIds = orders.map(({requestId}) => requestId)
+  const rows = await trx.send<PlacedOrder & {requestId: string}>(findByRequestId, [requestIds])
   return new Map(rows.map(({requestId, ...order}) => [requestId, order]))
 }

@@ -1,12 +1,11 @@
-import type {Knex} from 'knex'
-
-import {map, send, type Sent} from '../../db/query.ts'
+import {type PipelinedTransaction, type Sent, sent} from '../../db/pipelined-transaction.ts'
+import {prepare} from '../../db/prepared.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {ShopError} from '../../errors.ts'
 import {IdempotencyKeys, type KeptOrder, sendKeptOrderRead} from './idempotency.ts'
 import {type Offer, Offers, requireExpectedTotal, sendOfferRead, sumLines} from './offers.ts'
 import type {NewOrder, PlacedOrder, Placement} from './order.ts'
-import {type Demand, lockFreeStock, lockStock, Shelf, sumDemand} from './stock.ts'
+import {sendFreeStockLock, sendStockLock, Shelf, sumDemand} from './stock.ts'
 import {type AcceptedOrder, sendOrderWrite, type WrittenOrder} from './write-orders.ts'
 
 /** What became of one order of a list. */
@@ -21,11 +20,17 @@ export type StockLock = 'free' | 'all'
 export class StockNotFreeError extends Error {}
 
 /**
- * Decides a list of orders in the order of their arrival, in one transaction that must be READ COMMITTED: each
+ * For the lock and the offers the planner expects more of a plan of its own each time, which takes longer to make than
+ * to run.
+ */
+const keepPlans = prepare('keep_plans', 'set local plan_cache_mode = force_generic_plan')
+
+/**
+ * Decides a list of orders in the order of their arrival, in one READ COMMITTED transaction: each
  * statement after the lock then sees what was committed while the lock was waited for. An order is refused alone;
  * whatever this throws is no single order's doing, or is found by placing the orders singly.
  */
-export async function placeOrders(trx: Knex.Transaction, orders: NewOrder[]): Promise<Outcome[]> {
+export async function placeOrders(trx: PipelinedTransaction, orders: NewOrder[]): Promise<Outcome[]> {
   const {answer} = await sendOrders(trx, orders, 'all')
   return answer
 }
@@ -34,34 +39,29 @@ export async function placeOrders(trx: Knex.Transaction, orders: NewOrder[]): Pr
  * The same in two round trips: what is read goes with the lock, and the write is only sent, so that the COMMIT follows
  * it. The outcomes hold once the transaction is committed. Throws StockNotFreeError, to be tried with `all`.
  */
-export async function sendOrders(trx: Knex.Transaction, orders: NewOrder[], lock: StockLock): Promise<Sent<Outcome[]>> {
+export async function sendOrders(
+  trx: PipelinedTransaction,
+  orders: NewOrder[],
+  lock: StockLock,
+): Promise<Sent<Outcome[]>> {
   const demand = sumDemand(orders.flatMap(({items}) => items))
   const productIds = demand.map(({productId}) => productId)
   const currencies = [...new Set(orders.map(({currency}) => currency))]
 
-  // For the lock and the offers the planner expects more of a plan of its own each time, which takes longer to make than
-  // to run.
-  await send(trx.raw('set local plan_cache_mode = force_generic_plan'))
-  const stock = await sendLock(trx, demand, lock)
-  const offers = await sendOfferRead(trx, productIds, currencies)
-  const keys = await sendKeptOrderRead(trx, orders)
-  const [levels, offered, kept] = await Promise.all([stock.answer, offers.answer, keys.answer])
+  const [, levels, offered, kept] = await Promise.all([
+    trx.send(keepPlans),
+    lock === 'free' ? sendFreeStockLock(trx, demand) : sendStockLock(trx, productIds),
+    sendOfferRead(trx, productIds, currencies),
+    sendKeptOrderRead(trx, orders),
+  ])
   if (lock === 'free' && levels.length < demand.length) throw new StockNotFreeError()
 
   const decisions = decide(orders, levels, offered, kept)
-  const written = await sendOrderWrite(
+  const written = sendOrderWrite(
     trx,
     decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision),
   )
-  return map(written, (rows) => outcomesOf(decisions, [...kept, ...rows]))
-}
-
-async function sendLock(trx: Knex.Transaction, demand: Demand[], lock: StockLock): Promise<Sent<StockLevelRow[]>> {
-  if (lock === 'free') {
-    return map(await send(lockFreeStock(trx, demand)), ({rows}) => rows)
-  }
-  const productIds = demand.map(({productId}) => productId)
-  return send(lockStock(trx, productIds))
+  return sent(written.then((rows) => outcomesOf(decisions, [...kept, ...rows])))
 }
 
 function decide(orders: NewOrder[], levels: StockLevelRow[], offered: Offer[], kept: KeptOrder[]): Decision[] {

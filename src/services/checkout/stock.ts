@@ -1,5 +1,6 @@
-import type {Knex} from 'knex'
-
+import {columns} from '../../db/columns.ts'
+import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
+import {prepareBuilt} from '../../db/prepared.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {OutOfStockError, type Shortage} from '../../errors.ts'
 import type {OrderItem} from './order.ts'
@@ -14,38 +15,43 @@ export type Allocation = {
 /** How many of a product a list of orders asks for together. */
 export type Demand = {productId: number; quantity: number}
 
+const lockAllPools = prepareBuilt('lock_all_pools', (db) =>
+  db<StockLevelRow>('stock_levels')
+    .select('product_id', 'pool_id', 'on_hand', 'reserved')
+    .whereRaw('product_id = any (?::bigint[])', [[]])
+    .orderBy(['product_id', 'pool_id'])
+    .forUpdate(),
+)
+
+const lockFreePools = prepareBuilt('lock_free_pools', (db) =>
+  db.raw('select level.* from unnest(?::bigint[], ?::bigint[]) as wanted (id, quantity) cross join lateral ?', [
+    [],
+    [],
+    db<StockLevelRow>('stock_levels')
+      .select('product_id', 'pool_id', 'on_hand', 'reserved')
+      .whereRaw('product_id = wanted.id and on_hand - reserved >= wanted.quantity')
+      .orderBy('pool_id')
+      .limit(1, {skipBinding: true})
+      .forUpdate()
+      .skipLocked()
+      .as('level'),
+  ]),
+)
+
 /**
  * Waits for every pool of the products. Locks in (product, pool) order, so that two checkouts of the same products queue
  * up instead of deadlocking.
  */
-export function lockStock(trx: Knex.Transaction, productIds: number[]): Knex.ChainableInterface<StockLevelRow[]> {
-  return trx<StockLevelRow>('stock_levels')
-    .select<StockLevelRow[]>('product_id', 'pool_id', 'on_hand', 'reserved')
-    .whereRaw('product_id = any (?::bigint[])', [productIds])
-    .orderBy(['product_id', 'pool_id'])
-    .forUpdate()
-    .options({name: 'lock_stock'})
+export async function sendStockLock(trx: PipelinedTransaction, productIds: number[]): Promise<StockLevelRow[]> {
+  return trx.send<StockLevelRow>(lockAllPools, [productIds])
 }
 
 /**
  * Locks one pool of each product: the first that is free and has enough. Waits for nothing, so that it needs no order;
  * a product without such a pool has no row.
  */
-export function lockFreeStock(trx: Knex.Transaction, demand: Demand[]): Knex.Raw<{rows: StockLevelRow[]}> {
-  const firstFree = trx<StockLevelRow>('stock_levels')
-    .select('product_id', 'pool_id', 'on_hand', 'reserved')
-    .whereRaw('product_id = wanted.id and on_hand - reserved >= wanted.quantity')
-    .orderBy('pool_id')
-    .limit(1)
-    .forUpdate()
-    .skipLocked()
-    .as('level')
-  return trx
-    .raw<{rows: StockLevelRow[]}>(
-      'select level.* from unnest(?::bigint[], ?::bigint[]) as wanted (id, quantity) cross join lateral ?',
-      [demand.map(({productId}) => productId), demand.map(({quantity}) => quantity), firstFree],
-    )
-    .options({name: 'lock_free_stock'})
+export async function sendFreeStockLock(trx: PipelinedTransaction, demand: Demand[]): Promise<StockLevelRow[]> {
+  return trx.send<StockLevelRow>(lockFreePools, columns(demand, 'productId', 'quantity'))
 }
 
 export function sumDemand(items: OrderItem[]): Demand[] {

@@ -1,8 +1,12 @@
+import {EventEmitter, once} from 'node:events'
+
 import test from 'ava'
 import type {Knex} from 'knex'
 
+import {runPipelined} from '../../../src/db/pipelined-transaction.ts'
 import {query} from '../../../src/db/query.ts'
 import {InvalidOrderError} from '../../../src/errors.ts'
+import type {NewOrder} from '../../../src/services/checkout/order.ts'
 import {placeOrder} from '../../../src/services/checkout/place-order.ts'
 import {placeOrders} from '../../../src/services/checkout/place-orders.ts'
 import {CheckoutQueue} from '../../../src/services/checkout/queue.ts'
@@ -27,18 +31,34 @@ async function findMispriced(db: Knex): Promise<unknown[]> {
   )
 }
 
+/** Places an order in a transaction that is open until the function that this returns is called. */
+async function startOrder(db: Knex, order: NewOrder): Promise<() => Promise<void>> {
+  return new Promise((resolve, reject) => {
+    const gate = new EventEmitter()
+    const committed = runPipelined(db, async (trx) => {
+      await placeOrders(trx, [order])
+      const released = once(gate, 'release')
+      resolve(async () => {
+        gate.emit('release')
+        await committed
+      })
+      await released
+    })
+    committed.catch(reject)
+  })
+}
+
 test('a price that is set waits for an order that has read the old one', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {price: 1000})
-  const trx = await db.transaction()
-  await placeOrders(trx, [usdOrder(userId, [{productId, quantity: 1}])])
+  const commit = await startOrder(db, usdOrder(userId, [{productId, quantity: 1}]))
 
   let isSet = false
   const set = setPrice(db, {productId, currency: 'USD', amount: 2000}).then(() => (isSet = true))
   await untilWaiting(db)
   t.false(isSet)
-  await trx.commit()
+  await commit()
   await set
 
   t.deepEqual(await db('orders').pluck('total'), [1000])
@@ -65,14 +85,13 @@ test('an order that comes while a product is disabled is refused, and one before
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db)
-  const trx = await db.transaction()
-  await placeOrders(trx, [usdOrder(userId, [{productId, quantity: 1}])])
+  const commit = await startOrder(db, usdOrder(userId, [{productId, quantity: 1}]))
 
   const disabled = updateProduct(db, productId, {enabled: false})
   await untilWaiting(db)
   const late = placeOrder(db, usdOrder(userId, [{productId, quantity: 1}]))
   await untilWaiting(db, 2)
-  await trx.commit()
+  await commit()
   await disabled
 
   await t.throwsAsync(late, {instanceOf: InvalidOrderError, message: /not for sale/})
@@ -99,11 +118,10 @@ test('the price of another product is set without waiting', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const [ordered, other] = [await addProduct(db), await addProduct(db)]
-  const trx = await db.transaction()
-  await placeOrders(trx, [usdOrder(userId, [{productId: ordered, quantity: 1}])])
+  const commit = await startOrder(db, usdOrder(userId, [{productId: ordered, quantity: 1}]))
 
   await t.notThrowsAsync(setPrice(db, {productId: other, currency: 'USD', amount: 1}))
-  await trx.rollback()
+  await commit()
 })
 
 test('orders race changes of price, set and scheduled: each line has the price of its moment', async (t) => {

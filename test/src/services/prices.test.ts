@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import type {Knex} from 'knex'
 
 import {columns} from '../../../src/db/columns.ts'
+import {runPipelined} from '../../../src/db/pipelined-transaction.ts'
 import {query} from '../../../src/db/query.ts'
 import {UnknownProductError} from '../../../src/errors.ts'
 import {InvalidPriceError} from '../../../src/product-errors.ts'
@@ -86,7 +87,7 @@ test('any history gives lists, offers and prices that agree on what holds now', 
     const expected = modelPrice(prices, 1, 'USD', 0)
     const found = await findPrices(db, {productIds: [1], currency: 'USD'})
     const listed = await listPrices(db, {productId: 1, currency: 'USD'})
-    const offers = await db.transaction(async (trx) => (await sendOfferRead(trx, [1], ['USD'])).answer)
+    const offers = await runPipelined(db, async (trx) => sendOfferRead(trx, [1], ['USD']))
 
     const own = prices.filter(({productId, currency}) => productId === 1 && currency === 'USD')
     t.is(found.get(1), expected)

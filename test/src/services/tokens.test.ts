@@ -1,23 +1,31 @@
 import test from 'ava'
 
+import {connect} from '../../../src/db/connect.ts'
 import {createTokenLookup} from '../../../src/services/tokens.ts'
 import {createDatabase} from '../../helpers/database.ts'
+import {startProxy} from '../../helpers/proxy.ts'
 import {addToken, addUser} from '../../helpers/shop.ts'
+import {statementsIn} from '../../helpers/wire.ts'
 
 test('tokens that arrive while a look is under way share the next one', async (t) => {
-  const {db} = await createDatabase(t)
+  const {db, url} = await createDatabase(t)
   const [anna, ben] = [await addUser(db, 'anna'), await addUser(db, 'ben')]
   const tokens = [await addToken(db, anna), await addToken(db, ben), 'unknown']
-  const findTokenUser = createTokenLookup(db)
-  let looks = 0
-  db.on('query', () => looks++)
+  const looks: string[] = []
+  const proxied = await startProxy(t, url, (message) => {
+    if (message.includes('find_token')) looks.push(...statementsIn(message))
+    return false
+  })
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
+  t.teardown(async () => through.destroy())
+  const findTokenUser = createTokenLookup(through)
 
   const first = findTokenUser(tokens[0] ?? '')
   await new Promise((resolve) => setImmediate(resolve))
   const others = Array.from({length: 30}, async (_, n) => findTokenUser(tokens[n % 3] ?? ''))
   const users = await Promise.all([first, ...others])
 
-  t.is(looks, 2)
+  t.deepEqual(looks, ['find_token_user', 'find_token_users'])
   t.deepEqual(
     users.slice(0, 4).map((user) => user?.username),
     ['anna', 'anna', 'ben', undefined],

@@ -18,7 +18,7 @@ test('a lost COMMIT is looked up: the order is placed once and confirmed', async
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
   let losses = 0
-  const proxied = await startProxy(t, url, (message) => message.includes('COMMIT;') && ++losses <= 2)
+  const proxied = await startProxy(t, url, (message) => message.includes('commit') && ++losses <= 2)
   const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
   t.teardown(async () => through.destroy())
 

@@ -1,9 +1,14 @@
 import test from 'ava'
 
+import {connect} from '../../../../src/db/connect.ts'
+import {runPipelined} from '../../../../src/db/pipelined-transaction.ts'
+import {query} from '../../../../src/db/query.ts'
 import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
 import {placeOrders} from '../../../../src/services/checkout/place-orders.ts'
 import {createDatabase} from '../../../helpers/database.ts'
+import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
+import {statementsIn} from '../../../helpers/wire.ts'
 
 test('a list of orders is decided in arrival order; a refused one leaves its neighbours alone', async (t) => {
   const {db} = await createDatabase(t)
@@ -11,7 +16,7 @@ test('a list of orders is decided in arrival order; a refused one leaves its nei
   const productId = await addProduct(db, {stock: 3})
   const order = (quantity: number) => usdOrder(userId, [{productId, quantity}])
 
-  const outcomes = await db.transaction(async (trx) => placeOrders(trx, [order(2), order(2), order(1), order(1)]))
+  const outcomes = await runPipelined(db, async (trx) => placeOrders(trx, [order(2), order(2), order(1), order(1)]))
 
   t.deepEqual(
     outcomes.map(({status}) => status),
@@ -27,7 +32,7 @@ test('an idempotency key twice in one list names the order that is accepted firs
   const productId = await addProduct(db, {stock: 3})
   const order = (quantity: number) => usdOrder(userId, [{productId, quantity}], 'key')
 
-  const [refused, placed, repeated, changed] = await db.transaction(async (trx) =>
+  const [refused, placed, repeated, changed] = await runPipelined(db, async (trx) =>
     placeOrders(trx, [order(9), order(1), order(1), order(2)]),
   )
 
@@ -45,7 +50,7 @@ test('orders in different currencies are priced each in its own', async (t) => {
   await db('product_prices').insert({product_id: productId, currency: 'EUR', amount: 900})
   const usd = usdOrder(userId, [{productId, quantity: 1}])
 
-  await db.transaction(async (trx) =>
+  await runPipelined(db, async (trx) =>
     placeOrders(trx, [usd, {...usd, requestId: crypto.randomUUID(), currency: 'EUR'}]),
   )
 
@@ -56,7 +61,7 @@ test('orders in different currencies are priced each in its own', async (t) => {
 })
 
 test('a list of orders costs as many statements as one order, in two round trips', async (t) => {
-  const {db} = await createDatabase(t)
+  const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
   const productIds = [await addProduct(db, {stock: 500}), await addProduct(db, {stock: 500})]
   const order = (key?: string) =>
@@ -65,29 +70,53 @@ test('a list of orders costs as many statements as one order, in two round trips
       productIds.map((productId) => ({productId, quantity: 1})),
       key,
     )
+  // Nothing is counted while the connection is made.
+  let roundTrips: string[][] | undefined
+  let isAnswered = true
+  const note = (message: string): false => {
+    if (isAnswered) roundTrips?.push([])
+    isAnswered = false
+    roundTrips?.at(-1)?.push(...statementsIn(message))
+    return false
+  }
+  const proxied = await startProxy(t, url, note, () => (isAnswered = true))
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 1})
+  t.teardown(async () => through.destroy())
+  await through.raw('select 1')
   const roundTripsOf = async (orders: ReturnType<typeof order>[]): Promise<string[][]> => {
-    const roundTrips: string[][] = []
-    let isAnswered = true
-    const sent = ({sql}: {sql: string}): void => {
-      if (isAnswered) roundTrips.push([])
-      isAnswered = false
-      roundTrips.at(-1)?.push(sql.trim().split(/\W/)[0] ?? '')
-    }
-    const answered = (): void => void (isAnswered = true)
-    db.on('query', sent).on('query-response', answered)
-    await placeBatch(db, orders)
-    db.removeListener('query', sent).removeListener('query-response', answered)
+    roundTrips = []
+    await placeBatch(through, orders)
     return roundTrips
   }
 
-  const once = [
-    ['BEGIN', 'set', 'select', 'select'],
-    ['with', 'COMMIT'],
+  const [reads, writes] = [
+    ['begin', 'keep_plans', 'lock_free_pools', 'read_offers'],
+    ['write_orders', 'commit'],
   ]
-  t.deepEqual(await roundTripsOf([order()]), once)
-  t.deepEqual(await roundTripsOf(Array.from({length: 100}, () => order())), once)
-  t.deepEqual(await roundTripsOf([order('a'), order('b')]), [
-    ['BEGIN', 'set', 'select', 'select', 'select'],
-    ['with', 'COMMIT'],
+  t.deepEqual(await roundTripsOf([order()]), [reads, writes])
+  t.deepEqual(await roundTripsOf(Array.from({length: 100}, () => order())), [reads, writes])
+  t.deepEqual(await roundTripsOf([order('a'), order('b')]), [[...reads, 'read_kept_orders'], writes])
+})
+
+test('the server keeps the plans of the statements that an order runs', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 500})
+  const single = connect(() => ({connectionString: url}), {poolSize: 1})
+  t.teardown(async () => single.destroy())
+
+  for (let count = 0; count < 5; count++)
+    await placeBatch(single, [usdOrder(userId, [{productId, quantity: 1}], `${count}`)])
+
+  const plans = await query<{name: string; made: number}>(
+    single,
+    'select name, custom_plans as made from pg_prepared_statements where generic_plans > 0 order by name',
+  )
+  t.deepEqual(plans, [
+    {name: 'keep_plans', made: 0},
+    {name: 'lock_free_pools', made: 0},
+    {name: 'read_kept_orders', made: 0},
+    {name: 'read_offers', made: 0},
+    {name: 'write_orders', made: 0},
   ])
 })

@@ -7,33 +7,48 @@ import {BenchmarkError} from './benchmark-error.ts'
 /** Milliseconds by which a timer of the process came late, and milliseconds of CPU of all its threads. */
 export type ProbeReading = {p99: number; max: number; cpuMs: number}
 
-export type LoopMonitor = {
+/** Megabytes after a garbage collection: of the process as the system sees it, and of what it still refers to. */
+export type ProcessMemory = {pid: number; residentMb: number; usedMb: number}
+
+/** What a probe is asked, and what it answers. */
+export type ProbeAnswers = {loop: ProbeReading; memory: ProcessMemory}
+
+export type ProcessMonitor = {
   port: number
   /** Since the last time: the worst of the server's processes, and the CPU of them all. */
-  take: () => Promise<ProbeReading>
+  readLoop: () => Promise<ProbeReading>
+  /** Of each of the server's processes. */
+  readMemory: () => Promise<ProcessMemory[]>
   close: () => Promise<void>
 }
 
-/** Hears the probes (loop-probe.ts) in the processes of `shop serve`, of which `--workers` makes several. */
-export async function startLoopMonitor(): Promise<LoopMonitor> {
+/** Hears the probes (process-probe.ts) in the processes of `shop serve`, of which `--workers` makes several. */
+export async function startProcessMonitor(): Promise<ProcessMonitor> {
   const probes = new Set<Probe>()
   const server = createServer((socket) => {
     const probe = readProbe(socket)
     probes.add(probe)
     socket.once('close', () => probes.delete(probe))
   })
+  async function askAll<Question extends keyof ProbeAnswers>(question: Question): Promise<ProbeAnswers[Question][]> {
+    if (probes.size === 0) throw new BenchmarkError('No process of the shop tells of itself.')
+    return Promise.all([...probes].map(async (probe) => probe(question)))
+  }
+
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {
     port: (server.address() as AddressInfo).port,
-    async take() {
-      const readings = await Promise.all([...probes].map(async (probe) => probe()))
-      if (readings.length === 0) throw new BenchmarkError('No process of the shop tells of its event loop.')
+    async readLoop() {
+      const readings = await askAll('loop')
       return {
         p99: Math.max(...readings.map(({p99}) => p99)),
         max: Math.max(...readings.map(({max}) => max)),
         cpuMs: readings.reduce((sum, {cpuMs}) => sum + cpuMs, 0),
       }
+    },
+    async readMemory() {
+      return askAll('memory')
     },
     async close() {
       const closed = once(server, 'close')
@@ -43,16 +58,16 @@ export async function startLoopMonitor(): Promise<LoopMonitor> {
   }
 }
 
-type Probe = () => Promise<ProbeReading>
+type Probe = <Question extends keyof ProbeAnswers>(question: Question) => Promise<ProbeAnswers[Question]>
 
 function readProbe(socket: Socket): Probe {
   const lines = createInterface({input: socket})[Symbol.asyncIterator]()
   // Iterating tells of it.
   socket.on('error', () => undefined)
-  return async () => {
-    socket.write('take\n')
+  return async <Question extends keyof ProbeAnswers>(question: Question) => {
+    socket.write(`${question}\n`)
     const {done, value} = (await lines.next()) as IteratorResult<string, undefined>
     if (done) throw new BenchmarkError('A process of the shop ended while it was measured.')
-    return JSON.parse(value) as ProbeReading
+    return JSON.parse(value) as ProbeAnswers[Question]
   }
 }

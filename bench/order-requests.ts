@@ -1,0 +1,21 @@
+import type {HttpRequest} from './http-connection.ts'
+import {manyProducts, shopUser} from './prepare-database.ts'
+
+/** Of one of each. */
+export function orderOf(...productIds: number[]): HttpRequest {
+  return orderRequest(productIds.map((productId) => ({product_id: productId, quantity: 1})))
+}
+
+export function orderRequest(items: object[]): HttpRequest {
+  return {method: 'PUT', path: '/orders/create/', token: shopUser.token, body: {items}}
+}
+
+/** So many of the thousand, at random and no two alike. */
+export function anyOfMany(count: number): number[] {
+  const first = Math.floor(Math.random() * manyProducts.count)
+  const distance = Math.floor(manyProducts.count / count)
+  return Array.from(
+    {length: count},
+    (_, index) => manyProducts.from + ((first + index * distance) % manyProducts.count),
+  )
+}

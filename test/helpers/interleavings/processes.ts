@@ -1,0 +1,99 @@
+import {fork} from 'node:child_process'
+import {once} from 'node:events'
+import {Agent} from 'node:http'
+import {fileURLToPath} from 'node:url'
+
+import type {ExecutionContext} from 'ava'
+
+import {send} from '../send.ts'
+import {spawnServe} from '../serve.ts'
+import type {OperatorAnswer, OperatorRequest} from './operator.ts'
+import type {Answer, ShopRequest} from './requests.ts'
+
+/** A process that is asked, and always answers. */
+export type Way = (request: ShopRequest) => Promise<Answer>
+
+/** `shop serve` with these arguments; `tokens` are those of the users by their ids. */
+export async function startServer(
+  t: ExecutionContext,
+  {url, args, tokens}: {url: string; args: string[]; tokens: Map<number, string>},
+): Promise<Way> {
+  const origin = await spawnServe(t, {DATABASE_URL: url, SHOP_POOL_SIZE: '5'}, [...args, '--port', '0']).url
+  const agent = new Agent({keepAlive: true})
+  t.teardown(() => {
+    agent.destroy()
+  })
+
+  return async (request) => {
+    const target = `${origin}${pathOf(request)}`
+    const token = ('userId' in request ? tokens.get(request.userId ?? Number.NaN) : undefined) ?? ''
+    const reply =
+      request.kind === 'order'
+        ? await send({
+            agent,
+            token,
+            method: 'PUT',
+            url: target,
+            json: {items: request.items.map(({productId, quantity}) => ({product_id: productId, quantity}))},
+            headers: request.key === undefined ? {} : {'idempotency-key': request.key},
+          })
+        : await send({agent, token, method: 'POST', url: target})
+    if (!reply) return {kind: 'failed', message: 'The connection broke.'}
+    return toAnswer(reply)
+  }
+}
+
+function pathOf(request: ShopRequest): string {
+  if (request.kind === 'order') return '/orders/create/'
+  if (request.kind === 'cancel') return `/orders/${request.orderId}/cancel/`
+  throw new Error(`There is no ${request.kind} over HTTP.`)
+}
+
+type Body = {
+  order_id: number
+  total_price: string
+  created_at: string
+  code: string
+  shortages?: {product_id: number; requested: number; available: number}[]
+}
+
+function toAnswer({status, headers, body}: NonNullable<Awaited<ReturnType<typeof send>>>): Answer {
+  const {order_id, total_price, created_at, code, shortages = []} = body as Body
+  if (status === 200) return {kind: 'cancelled'}
+  if (status === 201) {
+    const isReplay = headers['idempotent-replayed'] === 'true'
+    return {kind: 'placed', orderId: order_id, total: Number(total_price) * 100, createdAt: created_at, isReplay}
+  }
+  const answered = shortages.map(({product_id, ...rest}) => ({productId: product_id, ...rest}))
+  return {kind: 'refused', code, shortages: answered}
+}
+
+/** A process that runs the services, as the commands do. Resolves once it answers. */
+export async function startOperator(t: ExecutionContext, url: string): Promise<Way> {
+  const program = fileURLToPath(new URL('operator.js', import.meta.url))
+  const child = fork(program, {env: {PATH: process.env.PATH, DATABASE_URL: url}})
+  const pending = new Map<number, (answer: Answer) => void>()
+  let count = 0
+  child.on('message', ({id, answer}: OperatorAnswer) => {
+    pending.get(id)?.(answer)
+    pending.delete(id)
+  })
+  const ended = once(child, 'exit').then(() => {
+    for (const settle of pending.values()) settle({kind: 'failed', message: 'The process ended.'})
+  })
+  t.teardown(async () => {
+    if (child.connected) child.disconnect()
+    await ended
+  })
+
+  const way: Way = async (request) =>
+    new Promise((settle) => {
+      const id = count++
+      pending.set(id, settle)
+      child.send({id, request} satisfies OperatorRequest, (error) => {
+        if (error) settle({kind: 'failed', message: error.message})
+      })
+    })
+  await way({kind: 'audit'})
+  return way
+}

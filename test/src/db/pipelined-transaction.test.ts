@@ -1,0 +1,83 @@
+import test from 'ava'
+
+import {hasSqlState} from '../../../src/db/errors.ts'
+import {type PipelinedTransaction, runPipelined, sent} from '../../../src/db/pipelined-transaction.ts'
+import {prepare} from '../../../src/db/prepared.ts'
+import {createDatabase} from '../../helpers/database.ts'
+
+const addPool = prepare('add_pool', 'insert into stock_pools (name) values (?)')
+const readPools = prepare('read_pools', 'select name from stock_pools order by id')
+
+test('what was sent is committed, answered or not', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+
+  const {answer} = await runPipelined(db, async (trx) => Promise.resolve(sent(trx.send(addPool, ['east']))))
+
+  t.deepEqual(await answer, [])
+  t.deepEqual(await db('stock_pools').pluck('name'), ['default', 'east'])
+})
+
+test('each statement sees what those before it wrote, waited for or not', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+
+  const pools = await runPipelined(db, async (trx) => {
+    void trx.send(addPool, ['east'])
+    return trx.send(readPools)
+  })
+
+  t.deepEqual(pools, [{name: 'default'}, {name: 'east'}])
+})
+
+test('where the body throws, nothing stays, and the connection goes on', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+
+  const failed = runPipelined(db, async (trx) => {
+    await trx.send(addPool, ['east'])
+    throw new Error('No.')
+  })
+
+  await t.throwsAsync(failed, {message: 'No.'})
+  t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
+})
+
+test('a statement that fails after the body is done takes all with it, and its answer says so', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+
+  const {answer} = await runPipelined(db, async (trx) => {
+    await trx.send(addPool, ['east'])
+    return sent(trx.send(addPool, ['default']))
+  })
+
+  const error = await t.throwsAsync(answer)
+  t.true(hasSqlState(error, 'uniqueViolation'))
+  t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
+})
+
+test('a transaction that is over takes no more statements', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+  let kept: PipelinedTransaction | undefined
+
+  await runPipelined(db, async (trx) => {
+    kept = trx
+    await trx.send(readPools)
+  })
+
+  t.throws(() => kept?.send(addPool, ['east']), {message: /over/})
+  t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
+})
+
+test('a connection that ends in the middle fails the transaction, and the next one has another', async (t) => {
+  const {db, url} = await createDatabase(t, {poolSize: 1})
+  const other = await createDatabase(t)
+
+  const failed = runPipelined(db, async (trx) => {
+    await trx.send(addPool, ['east'])
+    await other.db.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [
+      new URL(url).pathname.slice(1),
+    ])
+    return trx.send(readPools)
+  })
+
+  await t.throwsAsync(failed)
+  t.deepEqual(await runPipelined(db, async (trx) => trx.send(readPools)), [{name: 'default'}])
+})
