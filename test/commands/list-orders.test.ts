@@ -58,8 +58,8 @@ test('--json is the page that HTTP gives', async (t) => {
         total_price: '102.97',
         currency: 'USD',
         items: [
-          {product_id: 1, product: 'Rice', product_price: '50.00', quantity: 2},
-          {product_id: 2, product: 'Tea\u001b[2J', product_price: '0.99', quantity: 3},
+          {product_id: 1, product: 'Rice', product_price: '50.00', currency: 'USD', quantity: 2},
+          {product_id: 2, product: 'Tea\u001b[2J', product_price: '0.99', currency: 'USD', quantity: 3},
         ],
       },
     ],
