@@ -9,7 +9,9 @@ export type CopyValue = boolean | number | string | undefined
 
 /** A row in COPY's text format, with its line end. */
 export function copyRow(values: readonly CopyValue[]): string {
-  return `${values.map(copyField).join('\t')}\n`
+  let row = ''
+  for (const value of values) row += row === '' ? copyField(value) : `\t${copyField(value)}`
+  return `${row}\n`
 }
 
 function copyField(value: CopyValue): string {
