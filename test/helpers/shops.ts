@@ -2,6 +2,8 @@ import {createHash} from 'node:crypto'
 
 import fc from 'fast-check'
 
+import {currencyDecimals} from '../../src/money.ts'
+
 /** Texts that PostgreSQL stores, with what needs an escape in JSON or COPY. */
 const texts = (maxLength: number) =>
   fc
@@ -22,7 +24,7 @@ const times = fc
   )
 
 const money = fc.constantFrom('USD', 'JPY', 'KWD').chain((currency) => {
-  const decimals = {USD: 2, JPY: 0, KWD: 3}[currency] ?? 2
+  const decimals = currencyDecimals(currency)
   return fc.tuple(fc.nat(10_000_000), fc.nat(10 ** decimals - 1)).map(([whole, rest]) => ({
     currency,
     amount: decimals === 0 ? String(whole) : `${whole}.${String(rest).padStart(decimals, '0')}`,
