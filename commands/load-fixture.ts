@@ -1,20 +1,19 @@
-import {readFile} from 'node:fs/promises'
-import {buffer} from 'node:stream/consumers'
-
-import {Args, Errors, Flags} from '@oclif/core'
+import {Args, Flags} from '@oclif/core'
 import bcrypt from 'bcryptjs'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {describeLoad} from '../src/cli/describe-load.ts'
+import {type FixtureInput, openFixture} from '../src/cli/fixture-input.ts'
+import {startLoadBar} from '../src/cli/load-progress.ts'
 import {currencyFlag} from '../src/cli/order-flags.ts'
 import {loadDemo} from '../src/services/fixtures/demo.ts'
 import type {FixtureFormat} from '../src/services/fixtures/fixture.ts'
-import {loadFixture, type LoadResult} from '../src/services/fixtures/load-fixture.ts'
+import {loadFixture, type LoadOptions, type LoadResult} from '../src/services/fixtures/load-fixture.ts'
 
 export default class LoadFixture extends ShopCommand {
   static override summary = 'Load users, products, prices and orders from a file: all of it or nothing.'
   static override description =
-    "Takes the shop's own JSON, Django's dumpdata JSON, and CSV of products; docs/fixtures.md describes them. What the shop has already is left as it is: loading twice changes nothing."
+    "Takes the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata JSON, and CSV of products, all of them plain or in gzip; docs/fixtures.md describes them. What the shop has already is left as it is: loading twice changes nothing."
   static override examples = [
     {description: 'the demo fixture', command: '<%= config.bin %> <%= command.id %>'},
     {description: 'a file', command: '<%= config.bin %> <%= command.id %> dump.json'},
@@ -22,6 +21,7 @@ export default class LoadFixture extends ShopCommand {
       description: 'standard input, prices in euros',
       command: '<%= config.bin %> <%= command.id %> - --format csv --currency EUR < products.csv',
     },
+    {description: 'only a look', command: '<%= config.bin %> <%= command.id %> products.ndjson.gz --dry-run'},
   ]
   static override args = {
     file: Args.string({
@@ -31,30 +31,32 @@ export default class LoadFixture extends ShopCommand {
   }
   static override flags = {
     format: Flags.option({
-      options: ['native', 'django', 'csv'] as const satisfies FixtureFormat[],
+      options: ['native', 'ndjson', 'django', 'csv'] as const satisfies FixtureFormat[],
       summary: 'the form of the file, where its content does not tell',
     })(),
     currency: currencyFlag({summary: 'of amounts that name none; SHOP_CURRENCY or USD without it'}),
+    'dry-run': Flags.boolean({summary: 'find what is wrong, and count what would be loaded, but write nothing'}),
   }
 
   async run(): Promise<LoadResult> {
     const {args, flags} = await this.parse(LoadFixture)
-    const {currency = this.shopConfig().currency, format} = flags
-    const content = args.file === undefined ? undefined : await readContent(args.file)
-    const result = await this.withDatabase(async (db) =>
-      content === undefined ? loadDemo(db, bcrypt) : loadFixture(db, bcrypt, content, {currency, format}),
-    )
-    this.log(describeLoad(result))
+    const {currency = this.shopConfig().currency, format, 'dry-run': dryRun} = flags
+    const result =
+      args.file === undefined
+        ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun}))
+        : await this.#load(await openFixture(args.file), {currency, format, dryRun})
+    this.log(describeLoad(result, {dryRun}))
     return result
   }
-}
 
-async function readContent(file: string): Promise<Uint8Array> {
-  if (file === '-') return buffer(process.stdin)
-  try {
-    return await readFile(file)
-  } catch (error) {
-    const {message} = error as NodeJS.ErrnoException
-    throw new Errors.CLIError(`The file cannot be read. ${message}`, {exit: 2})
+  async #load({bytes, size}: FixtureInput, options: LoadOptions): Promise<LoadResult> {
+    return this.withDatabase(async (db) => {
+      const bar = process.stderr.isTTY && !this.jsonEnabled() ? startLoadBar(size) : undefined
+      try {
+        return await loadFixture(db, bcrypt, bytes, {...options, ...(bar && {onProgress: bar.update})})
+      } finally {
+        bar?.stop()
+      }
+    })
   }
 }

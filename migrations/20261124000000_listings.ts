@@ -165,15 +165,15 @@ const bulkLoad = `
     end
   $$;
 
-  -- The end of a transaction that set shop.defer_listings to on before it added products. Many of them in a shop of few
-  -- get a new table, whose indexes are built at once; readers wait only from its exchange to the commit.
-  create function load_listings() returns void language plpgsql
+  -- The end of a transaction that set shop.defer_listings to on, by the ids of the products that it added and of others
+  -- that it changed. Many new ones in a shop of few get a new table, whose indexes are built at once; readers wait only
+  -- from its exchange to the commit.
+  create function load_listings(product_ids bigint[], changed bigint[]) returns void language plpgsql
     set search_path from current set plan_cache_mode = force_custom_plan set maintenance_work_mem = '256MB' as $$
     declare
       moment timestamptz := clock_timestamp();
-      product_ids bigint[] := (select array_agg(id order by id) from products where xmin = pg_current_xact_id()::xid);
     begin
-      if product_ids is null then return; end if;
+      insert into listing_refreshes (due_at, product_id) select '-infinity', id from unnest(changed) as changed (id);
       if cardinality(product_ids) < 50000 or exists (select from listings offset 10000) then
         perform write_listings(product_ids, moment);
         return;
@@ -197,19 +197,19 @@ const bulkLoad = `
 
 const triggers = `
   -- A product that this transaction made, which no other one sees or refreshes, is listed at once; the rest are noted.
+  -- Of one that load_listings ends, neither.
   create function list_products(product_ids bigint[], moment timestamptz) returns void language plpgsql
     set search_path from current set plan_cache_mode = force_custom_plan as $$
     declare
-      own bigint[] := (
-        select array_agg(id order by id)
-        from unnest(product_ids) as wanted (id)
-        join products using (id)
-        where products.xmin = pg_current_xact_id()::xid
-      );
+      own bigint[];
     begin
-      if own is not null and coalesce(current_setting('shop.defer_listings', true), '') <> 'on' then
-        perform write_listings(own, moment);
-      end if;
+      if current_setting('shop.defer_listings', true) = 'on' then return; end if;
+      select array_agg(id order by id) into own
+      from unnest(product_ids) as wanted (id)
+      join products using (id)
+      where products.xmin = pg_current_xact_id()::xid;
+
+      if own is not null then perform write_listings(own, moment); end if;
       insert into listing_refreshes (due_at, product_id)
       select '-infinity', id from (select unnest(product_ids) except select unnest(own)) as others (id);
     end

@@ -245,10 +245,13 @@ export type FixtureProblem = {
 
 export class InvalidFixtureError extends ShopError {
   readonly code = 'invalid_fixture'
+  /** The first of them, in the order of the file. */
   readonly problems: FixtureProblem[]
-  constructor(problems: FixtureProblem[], options?: ErrorOptions) {
+  /** How many there are in all. */
+  readonly count: number
+  constructor(problems: FixtureProblem[], {count = problems.length, ...options}: ErrorOptions & {count?: number} = {}) {
     const shown = problems.slice(0, 20).map(({record, reason}) => `  ${record}: ${reason}`)
-    const rest = problems.length - shown.length
+    const rest = count - shown.length
     super(
       [
         'The fixture was not loaded; nothing was changed.',
@@ -258,5 +261,6 @@ export class InvalidFixtureError extends ShopError {
       options,
     )
     this.problems = problems
+    this.count = count
   }
 }

@@ -44,7 +44,8 @@ function detailsJson(error: ShopError): Record<string, unknown> {
     const shortages = error.shortages.map(({productId, ...numbers}) => ({product_id: productId, ...numbers}))
     return {shortages}
   }
-  if (error instanceof InvalidOrderError || error instanceof InvalidFixtureError) return {problems: error.problems}
+  if (error instanceof InvalidOrderError) return {problems: error.problems}
+  if (error instanceof InvalidFixtureError) return {problems: error.problems, problem_count: error.count}
   if (error instanceof InvalidPageError) return {page_count: error.pageCount}
   if (error instanceof TooLittleStockError || error instanceof TooMuchStockError) {
     const {productId, pool, onHand, reserved} = error.stock

@@ -94,16 +94,20 @@ test('a load that defers the listings ends with the same ones, in a new table or
   await addProduct(db, {id: 1_000_000, name: 'Basmati'})
   await addProduct(db, {id: 1_000_001, name: 'Basmati sold out', stock: 0})
   await listAll(db)
-  const load = async (trx: Knex.Transaction, fill: () => Promise<unknown>) => {
+  const load = async (trx: Knex.Transaction, ids: {added: string; changed: string}, fill: () => Promise<unknown>) => {
     const [before] = await query(trx, 'select count(*) from listings')
     await deferListings(trx)
     await fill()
     t.deepEqual(await query(trx, 'select count(*) from listings'), [before])
-    await loadListings(trx)
+    await loadListings(trx, ids)
   }
   const [before] = await query(db, `select 'listings'::regclass::oid as oid`)
 
-  await db.transaction(async (trx) => load(trx, async () => fillCatalogue(trx, 60_000)))
+  await db.transaction(async (trx) =>
+    load(trx, {added: 'select id from products where id < 1000000', changed: 'select 0 limit 0'}, async () =>
+      fillCatalogue(trx, 60_000),
+    ),
+  )
 
   t.notDeepEqual(await query(db, `select 'listings'::regclass::oid as oid`), [before])
   const {count, results} = await listProducts(db, {page: 'last', pageSize: 50, currency: 'USD'})
@@ -118,13 +122,15 @@ test('a load that defers the listings ends with the same ones, in a new table or
   t.deepEqual(await auditListings(db), [])
 
   await db.transaction(async (trx) =>
-    load(trx, async () => {
+    load(trx, {added: 'select 2000000', changed: 'select 1000000'}, async () => {
+      await trx.raw(`insert into product_prices (product_id, currency, amount) values (1000000, 'USD', 7)`)
       await trx.raw(`insert into products (id, name) values (2000000, 'Late')`)
       await trx.raw(`insert into product_prices (product_id, currency, amount) values (2000000, 'USD', 5)`)
       await trx.raw('insert into stock_levels (product_id, pool_id, on_hand) values (2000000, 1, 5)')
     }),
   )
   t.like(await findProduct(db, {id: 2_000_000, currency: 'USD'}), {name: 'Late'})
+  t.like(await findProduct(db, {id: 1_000_000, currency: 'USD'}), {price: 7})
   t.deepEqual(await auditListings(db), [])
 })
 

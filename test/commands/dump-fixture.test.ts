@@ -1,0 +1,90 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+import {gunzipSync} from 'node:zlib'
+
+import test, {type ExecutionContext} from 'ava'
+
+import {createDatabase} from '../helpers/database.ts'
+import {load} from '../helpers/fixtures.ts'
+import {bin, runShop, shopEnvironment} from '../helpers/run.ts'
+import {until, untilWaiting} from '../helpers/until.ts'
+
+const fixture = {
+  users: [{id: 1, username: 'anna', password_hash: '!', created_at: '2024-01-01'}],
+  products: [{id: 1, name: 'Rice', stock: 3, price: '1.50', created_at: '2024-01-01'}],
+}
+
+async function createFolder(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'dump-'))
+  t.teardown(async () => rm(folder, {recursive: true}))
+  return folder
+}
+
+test('a dump goes to a file for its owner alone, in the form and the packing of its name, or to standard output', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await load(db, fixture)
+  const env = {DATABASE_URL: url}
+  const folder = await createFolder(t)
+
+  const told = await runShop(['dump-fixture', join(folder, 'shop.json')], {env})
+  const packed = await runShop(['dump-fixture', join(folder, 'shop.ndjson.gz'), '--json'], {env})
+  const piped = await runShop(['dump-fixture', '--format', 'ndjson'], {env})
+
+  t.is(told.stderr, '')
+  t.regex(told.stdout, /^Dumped 1 users, 1 products and 0 orders to /)
+  t.is((await stat(join(folder, 'shop.json'))).mode & 0o777, 0o600)
+  t.like(JSON.parse(await readFile(join(folder, 'shop.json'), 'utf8')), {users: [{username: 'anna'}]})
+  t.deepEqual(JSON.parse(packed.stdout), {users: 1, pools: 1, products: 1, orders: 0})
+  t.is(String(gunzipSync(await readFile(join(folder, 'shop.ndjson.gz')))), piped.stdout)
+  t.deepEqual((await readdir(folder)).sort(), ['shop.json', 'shop.ndjson.gz'])
+})
+
+test('a file that exists stays, but for --force', async (t) => {
+  const {url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const file = join(await createFolder(t), 'shop.json')
+  await writeFile(file, 'mine')
+
+  const refusal = await runShop(['dump-fixture', file], {env})
+  t.is(refusal.exitCode, 2)
+  t.regex(refusal.stderr, /exists\. Give another name, or --force/)
+  t.is(await readFile(file, 'utf8'), 'mine')
+
+  t.is((await runShop(['dump-fixture', file, '--force'], {env})).exitCode, 0)
+  t.regex(await readFile(file, 'utf8'), /"pools"/)
+})
+
+test('what cannot be written is wrong usage', async (t) => {
+  const {url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const nowhere = await runShop(['dump-fixture', '/there/is/no/such/folder/shop.json'], {env})
+  t.is(nowhere.exitCode, 2)
+  t.regex(nowhere.stderr, /cannot be written/)
+  const mixed = await runShop(['dump-fixture', '--json'], {env})
+  t.is(mixed.exitCode, 2)
+  t.regex(mixed.stdout, /name a FILE/)
+})
+
+test('a dump that is interrupted leaves no file', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await load(db, fixture)
+  const folder = await createFolder(t)
+  const blocker = await db.transaction()
+  await blocker.raw('lock table products in access exclusive mode')
+  const child = spawn(process.execPath, [bin, 'dump-fixture', join(folder, 'shop.json')], {
+    env: shopEnvironment({DATABASE_URL: url}),
+  })
+  await untilWaiting(db)
+  t.is((await readdir(folder)).length, 1)
+
+  child.kill('SIGINT')
+  await until(async () => (await readdir(folder)).length === 0)
+  await blocker.rollback()
+
+  const [code] = (await once(child, 'exit')) as [number | null]
+  t.is(code, 130)
+  t.deepEqual(await readdir(folder), [])
+})
