@@ -4,6 +4,12 @@ import type {PostgresConnection} from 'knex/lib/dialects/postgres/index.js'
 import {collectWrites} from './collect-writes.ts'
 import {type PreparedStatement, runPrepared, withConnection} from './prepared.ts'
 
+/**
+ * For some of the statements the planner expects more of a plan of its own each time, which takes longer to make than to
+ * run: the one that is kept is used.
+ */
+const begin = 'begin isolation level read committed; set local plan_cache_mode = force_generic_plan'
+
 export type PipelinedTransaction = {
   /**
    * Puts a statement on its way; the next one need not wait for its answer. A failure is for whoever waits for the rows.
@@ -26,7 +32,7 @@ export async function runPipelined<Result>(
 ): Promise<Result> {
   return withConnection(db, async (connection) => {
     let isOver = false
-    const begun = handled(runPlain(connection, 'begin isolation level read committed'))
+    const begun = handled(runPlain(connection, begin))
     const trx: PipelinedTransaction = {
       send<Row>(statement: PreparedStatement, bindings: readonly unknown[] = []) {
         if (isOver) throw new Error('A transaction that is over takes no statements.')

@@ -3,8 +3,11 @@ import pretty from 'pino-pretty'
 
 /** Lines for a person where standard output is a terminal, JSON lines for whatever collects them elsewhere. */
 export function createLog(output: NodeJS.WriteStream, {colors}: {colors: boolean}): Logger {
-  if (!output.isTTY)
-    return pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, pino.destination({sync: false}))
+  if (!output.isTTY) {
+    // A write for each line took a tenth of what a single order takes.
+    const lines = pino.destination({sync: false, minLength: 4096, periodicFlush: 100})
+    return pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, lines)
+  }
   return pino(
     {base: null},
     pretty({

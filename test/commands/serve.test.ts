@@ -1,5 +1,6 @@
 import test from 'ava'
 
+import {migrationSource} from '../../src/db/migrate.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {spawnServe} from '../helpers/serve.ts'
@@ -84,7 +85,7 @@ test('four replicas that start at once on an empty database all serve', async (t
   const answers = await Promise.all(shops.map(async ({url}) => fetch(`${await url}/products/list/`)))
 
   t.true(answers.every(({status}) => status === 200))
-  t.is((await db('knex_migrations')).length, 1)
+  t.is((await db('knex_migrations')).length, (await migrationSource.getMigrations([])).length)
 })
 
 const usage = test.macro<[string[], RegExp]>({

@@ -11,7 +11,7 @@ import {readBody} from '../body.ts'
 import {integerField, listField, objectField, parseBody} from '../fields.ts'
 import {parseHtmlList} from '../html-list.ts'
 import {currencyField, decimalField, toAmount} from '../money-fields.ts'
-import {linkTo, readPage} from '../page-links.ts'
+import {address, linkTo, readPage} from '../page-links.ts'
 import {HttpProblem} from '../problem.ts'
 import {addResource} from '../resource.ts'
 import {createShare} from '../share.ts'
@@ -57,11 +57,12 @@ export function addOrderRoutes(
     enter,
     methods: {
       async GET(request, response, user) {
-        const {page: number, pageSize} = readPage(request)
-        const page = await share(`${user.id} ${number} ${pageSize}`, async () =>
-          listOrders(db, {page: number, pageSize, userId: user.id}),
-        )
-        response.set('cache-control', 'private, no-store').json(pageJson(page, orderJson, linkTo(request)))
+        // The links depend on the whole address.
+        const body = await share(`${user.id} ${address(request).href}`, async () => {
+          const page = await listOrders(db, {...readPage(request), userId: user.id})
+          return Buffer.from(JSON.stringify(pageJson(page, orderJson, linkTo(request))))
+        })
+        response.set('cache-control', 'private, no-store').type('json').send(body)
       },
     },
   })

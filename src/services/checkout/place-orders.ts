@@ -1,5 +1,4 @@
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipelined-transaction.ts'
-import {prepare} from '../../db/prepared.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {ShopError} from '../../errors.ts'
 import {IdempotencyKeys, type KeptOrder, sendKeptOrderRead} from './idempotency.ts'
@@ -18,12 +17,6 @@ export type StockLock = 'free' | 'all'
 
 /** No free pool has enough of some product: that is for all of its pools to say, in another transaction. */
 export class StockNotFreeError extends Error {}
-
-/**
- * For the lock and the offers the planner expects more of a plan of its own each time, which takes longer to make than
- * to run.
- */
-const keepPlans = prepare('keep_plans', 'set local plan_cache_mode = force_generic_plan')
 
 /**
  * Decides a list of orders in the order of their arrival, in one READ COMMITTED transaction: each
@@ -48,8 +41,7 @@ export async function sendOrders(
   const productIds = demand.map(({productId}) => productId)
   const currencies = [...new Set(orders.map(({currency}) => currency))]
 
-  const [, levels, offered, kept] = await Promise.all([
-    trx.send(keepPlans),
+  const [levels, offered, kept] = await Promise.all([
     lock === 'free' ? sendFreeStockLock(trx, demand) : sendStockLock(trx, productIds),
     sendOfferRead(trx, productIds, currencies),
     sendKeptOrderRead(trx, orders),

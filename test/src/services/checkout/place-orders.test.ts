@@ -90,7 +90,7 @@ test('a list of orders costs as many statements as one order, in two round trips
   }
 
   const [reads, writes] = [
-    ['begin', 'keep_plans', 'lock_free_pools', 'read_offers'],
+    ['begin', 'lock_free_pools', 'read_offers'],
     ['write_orders', 'commit'],
   ]
   t.deepEqual(await roundTripsOf([order()]), [reads, writes])
@@ -113,7 +113,6 @@ test('the server keeps the plans of the statements that an order runs', async (t
     'select name, custom_plans as made from pg_prepared_statements where generic_plans > 0 order by name',
   )
   t.deepEqual(plans, [
-    {name: 'keep_plans', made: 0},
     {name: 'lock_free_pools', made: 0},
     {name: 'read_kept_orders', made: 0},
     {name: 'read_offers', made: 0},
