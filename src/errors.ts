@@ -19,6 +19,7 @@ export type ShopErrorCode =
   | 'outcome_unknown'
   | 'pool_name_taken'
   | 'schema_outdated'
+  | 'token_ended'
   | 'too_little_stock'
   | 'too_much_stock'
   | 'total_mismatch'
@@ -81,6 +82,14 @@ export class UsernameTakenError extends ShopError {
 /** A username or password that the shop does not take. */
 export class InvalidUserError extends ShopError {
   readonly code = 'invalid_user'
+}
+
+/** The token that an order came with, or its user, holds no more. */
+export class TokenEndedError extends ShopError {
+  readonly code = 'token_ended'
+  constructor() {
+    super('Invalid token.')
+  }
 }
 
 /** Unknown user, wrong password or inactive user: deliberately one and the same. */

@@ -9,6 +9,16 @@ import {HttpProblem} from './problem.ts'
  * that does not hold is refused, also where none is needed. Texts as in Django REST Framework's TokenAuthentication.
  */
 export async function authenticate(findTokenUser: FindTokenUser, request: Request): Promise<User | undefined> {
+  const token = readToken(request)
+  if (token === undefined) return undefined
+  const user = await findTokenUser(token)
+  if (!user) throw unauthorized('invalid_token', 'Invalid token.')
+  if (!user.isActive) throw unauthorized('user_inactive', 'User inactive or deleted.')
+  return user
+}
+
+/** Throws 401 for a header that names no token. */
+export function readToken(request: Request): string | undefined {
   const [keyword, token, ...rest] = (request.headers.authorization ?? '').split(/\s+/).filter((word) => word !== '')
   if (keyword?.toLowerCase() !== 'token') return undefined
   if (token === undefined) throw unauthorized('invalid_token', 'Invalid token header. No credentials provided.')
@@ -18,11 +28,7 @@ export async function authenticate(findTokenUser: FindTokenUser, request: Reques
   if (!/^[\x21-\x7e]+$/.test(token)) {
     throw unauthorized('invalid_token', 'Invalid token header. Token string should not contain invalid characters.')
   }
-
-  const user = await findTokenUser(token)
-  if (!user) throw unauthorized('invalid_token', 'Invalid token.')
-  if (!user.isActive) throw unauthorized('user_inactive', 'User inactive or deleted.')
-  return user
+  return token
 }
 
 export async function requireUser(findTokenUser: FindTokenUser, request: Request): Promise<User> {

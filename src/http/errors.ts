@@ -38,6 +38,7 @@ const statuses: Record<ShopErrorCode, number> = {
   outcome_unknown: 503,
   pool_name_taken: 409,
   schema_outdated: 500,
+  token_ended: 401,
   too_little_stock: 409,
   too_much_stock: 409,
   total_mismatch: 409,
@@ -49,6 +50,11 @@ const statuses: Record<ShopErrorCode, number> = {
 }
 
 const retryLater = {'retry-after': '5'}
+
+function headersOf(status: number): Record<string, string> {
+  if (status === 401) return {'www-authenticate': 'Token'}
+  return status === 503 ? retryLater : {}
+}
 
 /** Every failure ends here: as a problem that the client caused, or as a 500 that says only under which id it is logged. */
 export function handleErrors(log: Log): ErrorRequestHandler {
@@ -69,7 +75,7 @@ function toProblem(error: unknown): HttpProblem | undefined {
     const status = statuses[error.code]
     return new HttpProblem(status, error.code, detailOf(error), {
       extensions: extensionsOf(error),
-      headers: status === 503 ? retryLater : {},
+      headers: headersOf(status),
     })
   }
   if (isConnectionError(error)) {

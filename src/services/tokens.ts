@@ -3,6 +3,7 @@ import {hash, randomBytes} from 'node:crypto'
 import DataLoader from 'dataloader'
 import type {Knex} from 'knex'
 
+import type {PipelinedTransaction} from '../db/pipelined-transaction.ts'
 import {prepare, queryPrepared} from '../db/prepared.ts'
 import {query} from '../db/query.ts'
 import type {AuthTokenRow, UserRow} from '../db/tables.ts'
@@ -83,6 +84,19 @@ async function findTokenUsers(db: Knex, tokens: readonly string[]): Promise<(Tok
 }
 
 type FoundUser = TokenUser & {tokenHash: Buffer}
+
+const findHolding = prepare('find_holding_tokens', `${tokenUser} and is_active and token_hash = any (?::bytea[])`)
+
+/** Which of the tokens hold, and are of active users: a key for each, as `holdingKey` makes them. */
+export async function sendTokenCheck(trx: PipelinedTransaction, hashes: Buffer[]): Promise<Set<string>> {
+  if (hashes.length === 0) return new Set()
+  const rows = await trx.send<FoundUser>(findHolding, [hashes])
+  return new Set(rows.map(({id, tokenHash}) => holdingKey(id, tokenHash)))
+}
+
+export function holdingKey(userId: number, tokenHash: Buffer): string {
+  return `${userId} ${tokenHash.toString('latin1')}`
+}
 
 export type FindTokenUser = (token: string) => Promise<TokenUser | undefined>
 

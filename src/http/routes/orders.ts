@@ -13,6 +13,7 @@ import {parseHtmlList} from '../html-list.ts'
 import {currencyField, decimalField, toAmount} from '../money-fields.ts'
 import {address, linkTo, readPage} from '../page-links.ts'
 import {HttpProblem} from '../problem.ts'
+import {createOrderCallers} from '../order-caller.ts'
 import {addResource} from '../resource.ts'
 import {createShare} from '../share.ts'
 
@@ -27,27 +28,29 @@ export function addOrderRoutes(
   {db, findTokenUser, checkout, currency: defaultCurrency}: AppContext,
 ): void {
   const share = createShare()
+  const callers = createOrderCallers(findTokenUser)
   const enter = async (request: Request) => requireUser(findTokenUser, request)
 
   addResource(router, ['/orders/create', '/order/create'], {
     name: 'Order Create',
-    enter,
+    enter: callers.enter,
     methods: {
-      async PUT(request, response, user) {
-        const body = await readBody(request, response)
-        const data = body.kind === 'json' ? body.value : readOrderForm(body.fields)
-        const {items, currency = defaultCurrency, expected_total: expected} = parseBody(OrderBody, data)
-        const order = newOrder({
-          userId: user.id,
-          currency,
-          items: items.map(({product_id, quantity}) => ({productId: product_id, quantity})),
-          ...(expected && {expectedTotal: toAmount('expected_total', expected, currency)}),
-          ...readIdempotencyKey(request),
+      async PUT(request, response, caller) {
+        const {order, isReplay} = await callers.serve(request, caller, async () => {
+          const body = await readBody(request, response)
+          const data = body.kind === 'json' ? body.value : readOrderForm(body.fields)
+          const {items, currency = defaultCurrency, expected_total: expected} = parseBody(OrderBody, data)
+          const order = newOrder({
+            ...caller,
+            currency,
+            items: items.map(({product_id, quantity}) => ({productId: product_id, quantity})),
+            ...(expected && {expectedTotal: toAmount('expected_total', expected, currency)}),
+            ...readIdempotencyKey(request),
+          })
+          return checkout.place(order, () => request.socket.destroyed)
         })
-
-        const {order: placed, isReplay} = await checkout.place(order, () => request.socket.destroyed)
         if (isReplay) response.set('idempotent-replayed', 'true')
-        response.status(201).json(placedOrderJson(placed))
+        response.status(201).json(placedOrderJson(order))
       },
     },
   })

@@ -2,6 +2,7 @@ import {createHash, randomUUID} from 'node:crypto'
 
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
+import {hashToken} from '../tokens.ts'
 
 export type OrderItem = {
   productId: number
@@ -18,6 +19,8 @@ export type NewOrder = {
   /** In minor units: an order that would cost anything else is refused. */
   expectedTotal?: number
   idempotency?: {key: string; fingerprint: string}
+  /** Of a token of the user, which must hold when the order is decided. */
+  tokenHash?: Buffer
 }
 
 /** What a confirmation says: nothing of it ever changes, so that a replay says the same. */
@@ -39,8 +42,9 @@ export function newOrder(request: {
   items: OrderItem[]
   expectedTotal?: number
   idempotencyKey?: string
+  uncheckedToken?: string | undefined
 }): NewOrder {
-  const {userId, currency, items, expectedTotal, idempotencyKey} = request
+  const {userId, currency, items, expectedTotal, idempotencyKey, uncheckedToken} = request
   const problems = findProblems(items)
   if (problems.length > 0) throw new InvalidOrderError(problems)
 
@@ -50,6 +54,7 @@ export function newOrder(request: {
     currency,
     items,
     ...(expectedTotal !== undefined && {expectedTotal}),
+    ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
     ...(idempotencyKey !== undefined && {
       idempotency: {key: idempotencyKey, fingerprint: fingerprint(currency, items)},
     }),

@@ -1,6 +1,7 @@
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipelined-transaction.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
-import {ShopError} from '../../errors.ts'
+import {ShopError, TokenEndedError} from '../../errors.ts'
+import {holdingKey, sendTokenCheck} from '../tokens.ts'
 import {IdempotencyKeys, type KeptOrder, sendKeptOrderRead} from './idempotency.ts'
 import {type Offer, Offers, requireExpectedTotal, sendOfferRead, sumLines} from './offers.ts'
 import type {NewOrder, PlacedOrder, Placement} from './order.ts'
@@ -41,14 +42,18 @@ export async function sendOrders(
   const productIds = demand.map(({productId}) => productId)
   const currencies = [...new Set(orders.map(({currency}) => currency))]
 
-  const [levels, offered, kept] = await Promise.all([
+  const [levels, offered, kept, holding] = await Promise.all([
     lock === 'free' ? sendFreeStockLock(trx, demand) : sendStockLock(trx, productIds),
     sendOfferRead(trx, productIds, currencies),
     sendKeptOrderRead(trx, orders),
+    sendTokenCheck(
+      trx,
+      orders.flatMap(({tokenHash}) => tokenHash ?? []),
+    ),
   ])
   if (lock === 'free' && levels.length < demand.length) throw new StockNotFreeError()
 
-  const decisions = decide(orders, levels, offered, kept)
+  const decisions = decide(orders, {levels, offered, kept, holding})
   const written = sendOrderWrite(
     trx,
     decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision),
@@ -56,13 +61,17 @@ export async function sendOrders(
   return sent(written.then((rows) => outcomesOf(decisions, [...kept, ...rows])))
 }
 
-function decide(orders: NewOrder[], levels: StockLevelRow[], offered: Offer[], kept: KeptOrder[]): Decision[] {
+type Known = {levels: StockLevelRow[]; offered: Offer[]; kept: KeptOrder[]; holding: Set<string>}
+
+function decide(orders: NewOrder[], {levels, offered, kept, holding}: Known): Decision[] {
   const shelf = new Shelf(levels)
   const offers = new Offers(offered)
   const keys = new IdempotencyKeys(kept)
 
   return orders.map((order): Decision => {
     try {
+      const {userId, tokenHash} = order
+      if (tokenHash && !holding.has(holdingKey(userId, tokenHash))) throw new TokenEndedError()
       const repeats = keys.find(order)
       if (repeats !== undefined) return {repeats}
       const lines = offers.price(order.items, order.currency)

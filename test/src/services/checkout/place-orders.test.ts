@@ -5,9 +5,10 @@ import {runPipelined} from '../../../../src/db/pipelined-transaction.ts'
 import {query} from '../../../../src/db/query.ts'
 import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
 import {placeOrders} from '../../../../src/services/checkout/place-orders.ts'
+import {hashToken} from '../../../../src/services/tokens.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
-import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
+import {addProduct, addToken, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 import {statementsIn} from '../../../helpers/wire.ts'
 
 test('a list of orders is decided in arrival order; a refused one leaves its neighbours alone', async (t) => {
@@ -24,6 +25,35 @@ test('a list of orders is decided in arrival order; a refused one leaves its nei
   )
   t.is(await stockOf(db, productId), 0)
   t.is((await db('orders')).length, 2)
+})
+
+test('an order is refused alone whose token has ended, is of another user, or of one who is no longer active', async (t) => {
+  const {db} = await createDatabase(t)
+  const [anna, ben] = [await addUser(db), await addUser(db)]
+  const productId = await addProduct(db, {stock: 9})
+  const hashes = [await addToken(db, anna), await addToken(db, anna), await addToken(db, ben)].map(hashToken)
+  await db('auth_tokens').where({token_hash: hashes[1]}).update({expires_at: db.fn.now()})
+  await db('users').where({id: ben}).update({is_active: false})
+  const order = (userId: number, tokenHash: Buffer | undefined) => ({
+    ...usdOrder(userId, [{productId, quantity: 1}]),
+    ...(tokenHash && {tokenHash}),
+  })
+
+  const outcomes = await runPipelined(db, async (trx) =>
+    placeOrders(trx, [
+      order(anna, hashes[1]),
+      order(ben, hashes[2]),
+      order(ben, hashes[0]),
+      order(anna, hashToken('unknown')),
+      order(anna, hashes[0]),
+    ]),
+  )
+
+  t.deepEqual(
+    outcomes.map((outcome) => (outcome.status === 'refused' ? outcome.error.code : outcome.status)),
+    ['token_ended', 'token_ended', 'token_ended', 'token_ended', 'placed'],
+  )
+  t.is(await stockOf(db, productId), 8)
 })
 
 test('an idempotency key twice in one list names the order that is accepted first', async (t) => {
@@ -96,6 +126,8 @@ test('a list of orders costs as many statements as one order, in two round trips
   t.deepEqual(await roundTripsOf([order()]), [reads, writes])
   t.deepEqual(await roundTripsOf(Array.from({length: 100}, () => order())), [reads, writes])
   t.deepEqual(await roundTripsOf([order('a'), order('b')]), [[...reads, 'read_kept_orders'], writes])
+  const tokenHash = hashToken(await addToken(db, userId))
+  t.deepEqual(await roundTripsOf([{...order(), tokenHash}]), [[...reads, 'find_holding_tokens'], writes])
 })
 
 test('the server keeps the plans of the statements that an order runs', async (t) => {
