@@ -29,7 +29,7 @@ export async function compare({name, load, baseline, target}: Scenario, bench: B
   const ours: Measured[] = []
   const theirs: RawRate[] = []
   try {
-    await measure(shop.origin, load, pace.warmUpSeconds, signal)
+    await measure(shop.origin, load, warmUpSeconds(load, pace), signal)
     for (let round = 0; round < pace.rounds; round++) {
       ours.push(await measure(shop.origin, load, pace.seconds, signal))
       theirs.push(await base.measure(pace.seconds))
@@ -43,6 +43,11 @@ export async function compare({name, load, baseline, target}: Scenario, bench: B
   const timeRatio = 1 / ratio
   const verdict = target && judge(name, target, target.of === 'rate' ? ratio : timeRatio)
   return {name, ...medians, ratios, ratio, timeRatio, ...(verdict && {verdict})}
+}
+
+/** By one connection it takes seconds until as many orders are placed as V8 wants to see before it compiles their way. */
+function warmUpSeconds({connections}: Load, pace: Pace): number {
+  return connections === 1 ? pace.singleWarmUpSeconds : pace.warmUpSeconds
 }
 
 type Baseline = {program: string; measure: (seconds: number) => Promise<RawRate>; stop: () => Promise<void>}
