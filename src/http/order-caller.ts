@@ -1,5 +1,6 @@
 import type {Request} from 'express'
 
+import {OutcomeUnknownError} from '../errors.ts'
 import type {FindTokenUser} from '../services/tokens.ts'
 import {readToken, requireUser} from './authenticate.ts'
 
@@ -38,7 +39,8 @@ export function createOrderCallers(findTokenUser: FindTokenUser): OrderCallers {
       try {
         return await run()
       } catch (error) {
-        if (uncheckedToken !== undefined) await lookUp(request)
+        // Of an order that may have been placed nothing else must be said.
+        if (uncheckedToken !== undefined && !(error instanceof OutcomeUnknownError)) await lookUp(request)
         throw error
       }
     },

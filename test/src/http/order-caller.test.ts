@@ -1,5 +1,11 @@
-import test from 'ava'
+import {IncomingMessage} from 'node:http'
+import {Socket} from 'node:net'
 
+import test from 'ava'
+import type {Request} from 'express'
+
+import {OutcomeUnknownError} from '../../../src/errors.ts'
+import {createOrderCallers} from '../../../src/http/order-caller.ts'
 import {hashToken} from '../../../src/services/tokens.ts'
 import {addCaller, startShop} from '../../helpers/http.ts'
 import {addProduct, stockOf} from '../../helpers/shop.ts'
@@ -60,4 +66,15 @@ test('a token that comes to be of another user orders for that one', async (t) =
   t.is((await order()).status, 401)
   t.is((await order()).status, 201)
   t.deepEqual(await shop.db('orders').orderBy('id').pluck('user_id'), [userId, other.userId])
+})
+
+test('an order that may have been placed is told as one, also where its token has ended or cannot be looked up', async (t) => {
+  const callers = createOrderCallers(async () => Promise.reject(new Error('The database is away.')))
+  const request = new IncomingMessage(new Socket()) as Request
+  request.headers.authorization = 'Token abc'
+  const caller = {userId: 1, uncheckedToken: 'abc'}
+
+  const served = callers.serve(request, caller, async () => Promise.reject(new OutcomeUnknownError()))
+
+  await t.throwsAsync(served, {instanceOf: OutcomeUnknownError})
 })
