@@ -25,6 +25,11 @@ export function violates(error: unknown, constraint: string): error is pg.Databa
   return error instanceof pg.DatabaseError && error.constraint === constraint
 }
 
+/** The server answered, and goes on: what failed so is undone, with all of its transaction. */
+export function isAnswer(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && !isConnectionError(error)
+}
+
 const socketErrors = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

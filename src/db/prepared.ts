@@ -1,15 +1,10 @@
 import type {Knex} from 'knex'
 import type {PostgresConnection} from 'knex/lib/dialects/postgres/index.js'
 
-import {collectWrites} from './collect-writes.ts'
+import {type NamedStatement, StatementGroup} from './statement-group.ts'
 
-/**
- * A statement that runs often: a connection parses and plans it once, under its name, which nothing else may have. What
- * Knex's builder is to say is asked for once, of a database.
- */
-export type PreparedStatement = SqlText | ((db: Knex) => SqlText)
-
-type SqlText = {name: string; text: string}
+/** A statement that runs often. What Knex's builder is to say is asked for once, of a database. */
+export type PreparedStatement = NamedStatement | ((db: Knex) => NamedStatement)
 
 /** Bindings are `?`. */
 export function prepare(name: string, sql: string): PreparedStatement {
@@ -21,8 +16,12 @@ export function prepareBuilt(
   name: string,
   build: (db: Knex) => {toSQL(): {toNative(): Knex.SqlNative}},
 ): PreparedStatement {
-  let statement: SqlText | undefined
+  let statement: NamedStatement | undefined
   return (db) => (statement ??= {name, text: build(db).toSQL().toNative().sql})
+}
+
+export function named(db: Knex, statement: PreparedStatement): NamedStatement {
+  return typeof statement === 'function' ? statement(db) : statement
 }
 
 export async function queryPrepared<Row>(
@@ -30,23 +29,12 @@ export async function queryPrepared<Row>(
   statement: PreparedStatement,
   bindings: readonly unknown[],
 ): Promise<Row[]> {
-  return withConnection(db, async (connection) => runPrepared<Row>(db, connection, statement, bindings))
-}
-
-/**
- * By pg itself, on a connection of Knex's pool: what Knex does for each statement took longer than all else that an
- * order cost the program.
- */
-export async function runPrepared<Row>(
-  db: Knex,
-  connection: PostgresConnection,
-  statement: PreparedStatement,
-  values: readonly unknown[],
-): Promise<Row[]> {
-  const {name, text} = typeof statement === 'function' ? statement(db) : statement
-  collectWrites(connection)
-  const {rows} = await connection.query({name, text, values})
-  return rows as Row[]
+  return withConnection(db, async (connection) => {
+    const group = new StatementGroup()
+    const rows = group.add(named(db, statement), bindings)
+    group.send(connection)
+    return rows as Promise<Row[]>
+  })
 }
 
 /** A connection of the pool's, for as long as `run` takes. */

@@ -2,7 +2,9 @@ import pg from 'pg'
 
 const int8: number = pg.types.builtins.INT8
 const timestamptz: number = pg.types.builtins.TIMESTAMPTZ
-const fallback: (oid: number, format?: string) => unknown = pg.types.getTypeParser as never
+type ParseText = (text: string) => unknown
+
+const fallback: (oid: number, format?: string) => ParseText = pg.types.getTypeParser as never
 
 /** An int8 as a number: identity keys, amounts and quantities all fit. Refuses what a number would round. */
 function parseInt8(text: string): number {
@@ -26,7 +28,7 @@ function parseTimestamp(text: string): string {
 
 /** Type parsers of the shop's own connections; pg's global ones stay as they are. */
 export const typeParsers = {
-  getTypeParser(oid: number, format?: string): unknown {
+  getTypeParser(oid: number, format?: string): ParseText {
     if (oid === int8) return parseInt8
     if (oid === timestamptz) return parseTimestamp
     return fallback(oid, format)

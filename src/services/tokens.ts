@@ -85,7 +85,10 @@ async function findTokenUsers(db: Knex, tokens: readonly string[]): Promise<(Tok
 
 type FoundUser = TokenUser & {tokenHash: Buffer}
 
-const findHolding = prepare('find_holding_tokens', `${tokenUser} and is_active and token_hash = any (?::bytea[])`)
+/** Tokens that hold, of active users. */
+export const holdingTokens = `${tokenUser} and is_active`
+
+const findHolding = prepare('find_holding_tokens', `${holdingTokens} and token_hash = any (?::bytea[])`)
 
 /** Which of the tokens hold, and are of active users: a key for each, as `holdingKey` makes them. */
 export async function sendTokenCheck(trx: PipelinedTransaction, hashes: Buffer[]): Promise<Set<string>> {

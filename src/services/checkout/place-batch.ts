@@ -2,12 +2,13 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import type {Knex} from 'knex'
 
-import {hasSqlState, isConnectionError, violates} from '../../db/errors.ts'
+import {hasSqlState, isAnswer, isConnectionError, violates} from '../../db/errors.ts'
 import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipelined-transaction.ts'
 import {prepare} from '../../db/prepared.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
 import type {NewOrder, PlacedOrder} from './order.ts'
-import {type Outcome, sendOrders, StockNotFreeError, type StockLock} from './place-orders.ts'
+import {NeedsOtherWayError, type Outcome, sendOrders, type StockLock} from './place-orders.ts'
+import {sendSingleOrder} from './single-order.ts'
 import {sendStockLock} from './stock.ts'
 
 /** What became of an order, with the failure that is its own and no refusal of the shop. */
@@ -25,32 +26,48 @@ const maxPauseMs = 1000
  */
 export async function placeBatch(db: Knex, orders: NewOrder[]): Promise<BatchOutcome[]> {
   const deadline = Date.now() + patienceMs
-  let lock: StockLock = 'free'
-  let isUnknown = false
+  const state: BatchState = {way: orders.length === 1 ? 'single' : 'free', isSent: false, isUnknown: false}
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
-    const attempt = {isSent: false, isAnswered: false}
     try {
-      const {found, outcomes} = await runPipelined(db, async (trx) => {
-        const found = isUnknown ? await findPlaced(trx, orders) : noOrders
-        const outcomes = found.size === 0 ? await sendOrders(trx, orders, lock) : noOutcomes
-        attempt.isSent = true
-        return {found, outcomes}
-      })
-      attempt.isAnswered = true
-      return found.size === 0 ? await outcomes.answer : await keepFound(db, orders, found)
+      return await tryBatch(db, orders, state)
     } catch (error) {
-      if (error instanceof StockNotFreeError) {
-        lock = 'all'
+      if (error instanceof NeedsOtherWayError) {
+        state.way = error.way
         continue
       }
-      // A write that failed is known to have been rolled back: the COMMIT behind it was answered.
-      isUnknown ||= attempt.isSent && !attempt.isAnswered
-      if (!passes(error)) return placeSingly(db, orders, error)
-      if (Date.now() + pause > deadline)
-        return failAll(orders, isUnknown ? new OutcomeUnknownError({cause: error}) : error)
+      state.isUnknown ||= state.isSent && !isAnswer(error)
+      const failure = state.isUnknown ? new OutcomeUnknownError({cause: error}) : error
+      if (!passes(error)) return state.isUnknown ? failAll(orders, failure) : placeSingly(db, orders, error)
+      if (Date.now() + pause > deadline) return failAll(orders, failure)
     }
     await delay(pause * (0.5 + Math.random() / 2))
   }
+}
+
+type BatchState = {
+  way: StockLock | 'single'
+  /** All of the last attempt's, with the COMMIT. */
+  isSent: boolean
+  /** Whether an attempt placed the orders, whose COMMIT was not answered. */
+  isUnknown: boolean
+}
+
+async function tryBatch(db: Knex, orders: NewOrder[], state: BatchState): Promise<BatchOutcome[]> {
+  state.isSent = false
+  const {found, outcomes} = await runPipelined(db, async (trx) => {
+    const found = state.isUnknown ? await findPlaced(trx, orders) : noOrders
+    state.isUnknown = false
+    const outcomes = found.size === 0 ? await send(trx, orders, state.way) : noOutcomes
+    state.isSent = true
+    return {found, outcomes}
+  })
+  return found.size === 0 ? outcomes.answer : keepFound(db, orders, found)
+}
+
+async function send(trx: PipelinedTransaction, orders: NewOrder[], way: BatchState['way']): Promise<Sent<Outcome[]>> {
+  if (way !== 'single') return sendOrders(trx, orders, way)
+  const [order] = orders
+  return order ? sendSingleOrder(trx, order) : noOutcomes
 }
 
 const noOrders = new Map<string, PlacedOrder>()

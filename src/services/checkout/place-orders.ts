@@ -16,8 +16,15 @@ type Decision = AcceptedOrder | {repeats: string} | {refusal: ShopError}
 /** `free` takes a pool of each product that nobody has locked; `all` waits for every pool. */
 export type StockLock = 'free' | 'all'
 
-/** No free pool has enough of some product: that is for all of its pools to say, in another transaction. */
-export class StockNotFreeError extends Error {}
+/** Nothing was decided: that is for another transaction, with this lock. */
+export class NeedsOtherWayError extends Error {
+  readonly way: StockLock
+
+  constructor(way: StockLock) {
+    super(`Nothing was decided; needs the lock "${way}".`)
+    this.way = way
+  }
+}
 
 /**
  * Decides a list of orders in the order of their arrival, in one READ COMMITTED transaction: each
@@ -31,7 +38,8 @@ export async function placeOrders(trx: PipelinedTransaction, orders: NewOrder[])
 
 /**
  * The same in two round trips: what is read goes with the lock, and the write is only sent, so that the COMMIT follows
- * it. The outcomes hold once the transaction is committed. Throws StockNotFreeError, to be tried with `all`.
+ * it. The outcomes hold once the transaction is committed. Throws NeedsOtherWayError where no free pool
+ * has enough of some product: that is for all of its pools to say.
  */
 export async function sendOrders(
   trx: PipelinedTransaction,
@@ -51,7 +59,7 @@ export async function sendOrders(
       orders.flatMap(({tokenHash}) => tokenHash ?? []),
     ),
   ])
-  if (lock === 'free' && levels.length < demand.length) throw new StockNotFreeError()
+  if (lock === 'free' && levels.length < demand.length) throw new NeedsOtherWayError('all')
 
   const decisions = decide(orders, {levels, offered, kept, holding})
   const written = sendOrderWrite(

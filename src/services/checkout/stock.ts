@@ -35,16 +35,21 @@ const lockFreePools = prepareBuilt('lock_free_pools', (db) =>
   db.raw('select level.* from unnest(?::bigint[], ?::bigint[]) as wanted (id, quantity) cross join lateral ?', [
     [],
     [],
-    db<StockLevelRow>('stock_levels')
-      .select('product_id', 'pool_id', 'on_hand', 'reserved')
-      .whereRaw('product_id = wanted.id and on_hand - reserved >= wanted.quantity')
-      .orderBy('pool_id')
-      .limit(1, {skipBinding: true})
-      .forUpdate()
-      .skipLocked()
-      .as('level'),
+    freePool(db, 'wanted.id', 'wanted.quantity'),
   ]),
 )
+
+/** For a lateral join, as `level`: the first pool of a product that nobody has locked and that has enough. Its arguments are SQL. */
+export function freePool(db: Knex, productId: string, quantity: string): Knex.QueryBuilder {
+  return db<StockLevelRow>('stock_levels')
+    .select('product_id', 'pool_id', 'on_hand', 'reserved')
+    .whereRaw(`product_id = ${productId} and on_hand - reserved >= ${quantity}`)
+    .orderBy('pool_id')
+    .limit(1, {skipBinding: true})
+    .forUpdate()
+    .skipLocked()
+    .as('level')
+}
 
 /** As `lockStock` does. */
 export async function sendStockLock(trx: PipelinedTransaction, productIds: number[]): Promise<StockLevelRow[]> {

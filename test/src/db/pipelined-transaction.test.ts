@@ -40,17 +40,33 @@ test('where the body throws, nothing stays, and the connection goes on', async (
   t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
 })
 
-test('a statement that fails after the body is done takes all with it, and its answer says so', async (t) => {
+test('a statement that fails after the body is done fails the transaction, and the connection goes on', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
-  const {answer} = await runPipelined(db, async (trx) => {
+  const failed = runPipelined(db, async (trx) => {
     await trx.send(addPool, ['east'])
     return sent(trx.send(addPool, ['default']))
   })
 
-  const error = await t.throwsAsync(answer)
+  const error = await t.throwsAsync(failed)
   t.true(hasSqlState(error, 'uniqueViolation'))
   t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
+})
+
+test('a statement that was skipped because an earlier one failed is prepared when it runs', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+  const divide = prepare('divide', 'select 1 / ?::int as result')
+
+  const failed = runPipelined(db, async (trx) => {
+    void trx.send(divide, [0])
+    return trx.send(readPools)
+  })
+  const error = await t.throwsAsync(failed)
+  t.like(error, {code: '22012'})
+  for (const divisor of [1, -1]) {
+    const results = runPipelined(db, async (trx) => Promise.all([trx.send(divide, [divisor]), trx.send(readPools)]))
+    t.deepEqual(await results, [[{result: divisor}], [{name: 'default'}]])
+  }
 })
 
 test('a transaction that is over takes no more statements', async (t) => {
