@@ -3,7 +3,6 @@ import {readFile} from 'node:fs/promises'
 import bcrypt from 'bcryptjs'
 import type {Knex} from 'knex'
 
-import {connect, type ConnectionSettings} from '../src/db/connect.ts'
 import {migrateToLatest} from '../src/db/migrate.ts'
 import {query} from '../src/db/query.ts'
 import {newOrder} from '../src/services/checkout/order.ts'
@@ -69,13 +68,7 @@ async function placeEarlierOrders(db: Knex): Promise<void> {
   }
 }
 
-/** A database of its own on the same server, for the raw transactions. */
-export async function prepareRaw(db: Knex, settings: ConnectionSettings): Promise<void> {
-  await db.raw('create database raw')
-  const raw = connect(() => settings, {poolSize: 1})
-  try {
-    await raw.raw(await readFile(rawFile('schema'), 'utf8'))
-  } finally {
-    await raw.destroy()
-  }
+/** The tables of the raw transactions, in a database of their own. */
+export async function prepareRaw(db: Knex): Promise<void> {
+  await db.raw(await readFile(rawFile('schema'), 'utf8'))
 }
