@@ -1,3 +1,5 @@
+import type {CatalogueComparison} from './catalogue/compare-catalogues.ts'
+import {catalogueTable} from './catalogue/tables.ts'
 import type {Comparison} from './compare.ts'
 import type {LoginComparison} from './logins.ts'
 import type {Machine} from './machine.ts'
@@ -13,10 +15,14 @@ export type Report = {
   rows: Comparison[]
   logins?: LoginComparison
   memory?: MemoryGrowth
+  catalogue?: CatalogueComparison
 }
 
-export function verdictsOf({rows, logins, memory}: Report): Verdict[] {
-  return [...rows.flatMap(({verdict}) => verdict ?? []), ...(logins?.verdicts ?? []), ...(memory?.verdicts ?? [])]
+export function verdictsOf({rows, logins, memory, catalogue}: Report): Verdict[] {
+  return [
+    ...rows.flatMap(({verdict}) => verdict ?? []),
+    ...[logins, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
+  ]
 }
 
 export function reportAsJson(report: Report): string {
@@ -24,13 +30,14 @@ export function reportAsJson(report: Report): string {
 }
 
 export function reportAsText(report: Report): string {
-  const {machine, workers, pace, rows, logins, memory} = report
+  const {machine, workers, pace, rows, logins, memory, catalogue} = report
   const {cores, cpu, node, postgres} = machine
   return [
     `${cores} cores, ${cpu}; Node ${node}, PostgreSQL ${postgres}; workers: ${workers}`,
     ...(memory ? [memoryTable(memory)] : [`Medians of ${pace.rounds} rounds of ${pace.seconds} s`]),
     ...(rows.length > 0 ? [ratesTable(rows)] : []),
     ...(logins ? [loginsTable(logins)] : []),
+    ...(catalogue ? [catalogueTable(catalogue)] : []),
     summarize(verdictsOf(report)),
     '',
   ].join('\n')

@@ -1,13 +1,14 @@
 import {waitForSignal} from '../src/cli/signals.ts'
 import {ShopError} from '../src/errors.ts'
-import {audit} from '../src/services/audit.ts'
 import {readArguments, usage, type Arguments} from './arguments.ts'
+import {auditShop} from './audit-shop.ts'
 import {BenchmarkError, UsageError} from './benchmark-error.ts'
+import {compareCatalogues} from './catalogue/compare-catalogues.ts'
 import {compare, type Comparison, type Bench} from './compare.ts'
 import {compareLogins, loginScenario} from './logins.ts'
 import {describeMachine} from './machine.ts'
 import {measureMemory} from './memory.ts'
-import {standardPace, quickPace} from './pace.ts'
+import {type Pace, standardPace, quickPace} from './pace.ts'
 import {pgTransactions} from './pg-transactions.ts'
 import {findPgbench} from './pgbench.ts'
 import {type Report, reportAsJson, reportAsText, verdictsOf} from './report.ts'
@@ -47,8 +48,17 @@ async function main(args: Arguments): Promise<void> {
 }
 
 async function measureAll(args: Arguments): Promise<Report> {
+  const {workers, quick: isQuick} = args
+  const pace = isQuick ? quickPace : standardPace
+  const {signal} = ending
+  const figures = args.catalogue
+    ? {rows: [], ...(await compareCatalogues({workers, pace, isQuick, signal, tell}))}
+    : await measureShop(args, pace)
+  return {workers, pace, ...figures}
+}
+
+async function measureShop(args: Arguments, pace: Pace): Promise<Omit<Report, 'pace' | 'workers'>> {
   const raw = (args.pg ? undefined : findPgbench()) ?? pgTransactions
-  const pace = args.quick ? quickPace : standardPace
   return withShop(args.workers, ending.signal, async (shop) => {
     const bench: Bench = {shop, raw, pace, signal: ending.signal}
     const figures = args.memory
@@ -56,9 +66,8 @@ async function measureAll(args: Arguments): Promise<Report> {
       : await measureScenarios(bench, args.only)
 
     tell('audit')
-    const {findings} = await audit(shop.db)
-    if (findings.length > 0) throw new BenchmarkError(`The audit found: ${JSON.stringify(findings)}`)
-    return {machine: await describeMachine(shop.db), workers: args.workers, pace, ...figures}
+    await auditShop(shop.db)
+    return {machine: await describeMachine(shop.db), ...figures}
   })
 }
 

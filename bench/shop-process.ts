@@ -1,13 +1,12 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
-import {fileURLToPath} from 'node:url'
 
 import {BenchmarkError} from './benchmark-error.ts'
 import {type ProcessMonitor, startProcessMonitor} from './process-monitor.ts'
+import {shopBin, shopEnvironment} from './shop-program.ts'
 
 export type ShopProcess = {origin: string; monitor: Pick<ProcessMonitor, 'readLoop' | 'readMemory'>}
 
-const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const probe = new URL('process-probe.js', import.meta.url).href
 
 /** `shop serve` with its own defaults, and the probe in its processes, for as long as `run` takes. */
@@ -30,10 +29,9 @@ async function serve<Result>(
   monitor: ProcessMonitor,
   run: (shop: ShopProcess) => Promise<Result>,
 ): Promise<Result> {
-  const {PATH, HOME} = process.env
-  const args = ['--import', probe, bin, 'serve', '--port', '0', '--workers', workers]
+  const args = ['--import', probe, shopBin, 'serve', '--port', '0', '--workers', workers]
   const child = spawn(process.execPath, args, {
-    env: {PATH, HOME, DATABASE_URL: databaseUrl, BENCH_PROBE_PORT: String(monitor.port)},
+    env: {...shopEnvironment(databaseUrl), BENCH_PROBE_PORT: String(monitor.port)},
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let said = ''

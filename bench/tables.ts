@@ -63,17 +63,17 @@ export function memoryTable({connections, readings, verdicts}: MemoryGrowth): st
   return [table.toString(), ...lines].join('\n')
 }
 
-function range(numbers: number[]): string {
+export function range(numbers: number[]): string {
   if (numbers.length < 2) return ''
   return `${Math.min(...numbers).toFixed(2)}-${Math.max(...numbers).toFixed(2)}`
 }
 
-function targetCells(verdict: Verdict | undefined): [string, string] {
+export function targetCells(verdict: Verdict | undefined): [string, string] {
   if (!verdict) return ['', '']
   return [`${verdict.relation} ${verdict.bound}`, verdict.isReached ? 'reached' : 'missed']
 }
 
-function createTable(head: string[]): CliTable3.Table {
+export function createTable(head: string[]): CliTable3.Table {
   return new CliTable3({
     head,
     colAligns: ['left', ...head.slice(1).map(() => 'right' as const)],

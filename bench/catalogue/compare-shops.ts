@@ -1,0 +1,119 @@
+import {BenchmarkError} from '../benchmark-error.ts'
+import {compareRounds, measureInTurn, type Ratios} from '../in-turn.ts'
+import {type Load, measure} from '../load.ts'
+import {orderOf} from '../order-requests.ts'
+import type {Pace} from '../pace.ts'
+import {type Measured, medianOf} from '../statistics.ts'
+import {judge, type Target, type Verdict} from '../targets.ts'
+import {catalogueRequests, type CatalogueRequest, countMatches, loadOf, type OpenShop} from './requests.ts'
+
+/** The large shop's rate or median time as a part of the small one's. `count` is of all that a list has. */
+export type SizeComparison = Ratios & {
+  name: string
+  of: 'rate' | 'time'
+  small: Measured & {count?: number}
+  large: Measured & {count?: number}
+  verdict?: Verdict
+}
+
+export type ShopComparison = {
+  requests: SizeComparison[]
+  orders: SizeComparison
+}
+
+/** Of the two shops. */
+type Pair<Each> = {small: Each; large: Each}
+
+type Options = {pace: Pace; signal: AbortSignal; tell: (what: string) => void}
+
+const orderConnections = 16
+const orderTarget: Target = {relation: '>=', bound: 0.8}
+
+/** Requests first: their lists are the same in every run as long as nothing was ordered. */
+export async function compareShops(shops: Pair<OpenShop>, options: Options): Promise<ShopComparison> {
+  const {pace, tell} = options
+  tell('warm-up')
+  const anyPage = loadOf('/products/list/')
+  await measureBoth(shops, {small: anyPage, large: anyPage}, {...options, rounds: 1, seconds: pace.singleWarmUpSeconds})
+
+  const requests: SizeComparison[] = []
+  for (const request of catalogueRequests) {
+    tell(request.name)
+    requests.push(await compareTimes(shops, request, options))
+  }
+  return {requests, orders: await compareOrders(shops, options)}
+}
+
+async function compareTimes(
+  shops: Pair<OpenShop>,
+  {name, target, pathIn}: CatalogueRequest,
+  options: Options,
+): Promise<SizeComparison> {
+  const paths = {small: pathIn(shops.small), large: pathIn(shops.large)}
+  const small = await countMatches(shops.small.origin, paths.small)
+  const large = await countMatches(shops.large.origin, paths.large)
+  const loads = {small: loadOf(paths.small), large: loadOf(paths.large)}
+  const rounds = await compareLoads(shops, loads, options)
+  const ratios = compareRounds(rounds.large, rounds.small, 'p50')
+  return {
+    name,
+    of: 'time',
+    small: {...medianOf(rounds.small), ...(small !== undefined && {count: small})},
+    large: {...medianOf(rounds.large), ...(large !== undefined && {count: large})},
+    ...ratios,
+    ...(target && {verdict: judge(`${name}, x time`, target, ratios.ratio)}),
+  }
+}
+
+async function compareOrders(shops: Pair<OpenShop>, options: Options): Promise<SizeComparison> {
+  const name = `orders, ${shops.small.ordered.length} products, ${orderConnections} conn.`
+  options.tell(name)
+  const loads = {small: orderLoad(shops.small), large: orderLoad(shops.large)}
+  const rounds = await compareLoads(shops, loads, options)
+  const ratios = compareRounds(rounds.large, rounds.small, 'perSecond')
+  return {
+    name,
+    of: 'rate',
+    small: medianOf(rounds.small),
+    large: medianOf(rounds.large),
+    ...ratios,
+    verdict: judge(name, orderTarget, ratios.ratio),
+  }
+}
+
+/** Each of one product, of those that the shop has plenty of. */
+function orderLoad({ordered}: OpenShop): Load {
+  return {
+    connections: orderConnections,
+    request: () => orderOf(anyOf(ordered)),
+    status: 201,
+  }
+}
+
+function anyOf(ids: number[]): number {
+  const id = ids[Math.floor(Math.random() * ids.length)]
+  if (id === undefined) throw new BenchmarkError('There is nothing to order.')
+  return id
+}
+
+async function compareLoads(
+  shops: Pair<OpenShop>,
+  loads: Pair<Load>,
+  {pace, signal}: Options,
+): Promise<Pair<Measured[]>> {
+  await measureBoth(shops, loads, {signal, rounds: 1, seconds: pace.warmUpSeconds})
+  return measureBoth(shops, loads, {signal, ...pace})
+}
+
+async function measureBoth(
+  shops: Pair<OpenShop>,
+  loads: Pair<Load>,
+  {rounds, seconds, signal}: {rounds: number; seconds: number; signal: AbortSignal},
+): Promise<Pair<Measured[]>> {
+  const [small, large] = await measureInTurn(
+    rounds,
+    async () => measure(shops.small.origin, loads.small, seconds, signal),
+    async () => measure(shops.large.origin, loads.large, seconds, signal),
+  )
+  return {small, large}
+}

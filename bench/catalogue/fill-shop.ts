@@ -1,0 +1,67 @@
+import {writeFile} from 'node:fs/promises'
+import {join} from 'node:path'
+
+import {query} from '../../src/db/query.ts'
+import type {Database} from '../database-server.ts'
+import {shopUser} from '../prepare-database.ts'
+import {type CommandFigures, runShop} from '../shop-program.ts'
+import {withTemporaryFolder} from '../temporary-folder.ts'
+
+/** Of `load-fixture`, which reads the products from a CSV file. */
+export type CatalogueLoad = CommandFigures & {products: number}
+
+/** Fills a database as whoever runs a shop would, by the shop's own commands. */
+export async function fillShop(
+  {url: databaseUrl}: Database,
+  products: number,
+  signal: AbortSignal,
+): Promise<CatalogueLoad> {
+  return withTemporaryFolder(signal, async (folder) => {
+    const users = join(folder, 'users.json')
+    const catalogue = join(folder, 'products.csv')
+    const {username, password, token} = shopUser
+    await writeFile(users, JSON.stringify({users: [{username, password, tokens: [token]}]}))
+    const size = ['--products', String(products), '--users', '0', '--orders', '0', '--seed', '1']
+    await runShop(['generate-fixture', ...size, '--format', 'csv', catalogue], {signal})
+    await runShop(['migrate'], {databaseUrl, signal})
+    await runShop(['load-fixture', users], {databaseUrl, signal})
+    return {products, ...(await runShop(['load-fixture', catalogue], {databaseUrl, signal}))}
+  })
+}
+
+/** Fewer than the small shop has: a few of its thousand are disabled. */
+const orderedProducts = 900
+
+/** Of each of them, so that none runs out. */
+const stock = 1_000_000_000
+
+/**
+ * Gives a tenth of the products a price in euros, which CSV of one row each has not, and products at random stock to be
+ * ordered. Returns the ids of these.
+ */
+export async function prepareCatalogue({db}: Database): Promise<number[]> {
+  await query(
+    db,
+    `insert into product_prices (product_id, currency, amount)
+     select product_id, 'EUR', amount from product_prices where product_id % 10 = 0`,
+  )
+  const ordered = await query<{id: number}>(
+    db,
+    `with chosen as (
+       select id from products where enabled order by hashint8(id) limit ?::int
+     ),
+     filled as (
+       update stock_levels set on_hand = on_hand + ?::int
+       where product_id in (select id from chosen)
+       returning product_id, pool_id
+     )
+     insert into stock_movements (product_id, pool_id, delta, reason)
+     select product_id, pool_id, ?::int, 'adjust' from filled
+     returning product_id as id`,
+    [orderedProducts, stock, stock],
+  )
+  await query(db, 'select refresh_listings()')
+  // As autovacuum would within minutes: in the middle of what is measured.
+  await query(db, 'vacuum (analyze)')
+  return ordered.map(({id}) => id)
+}

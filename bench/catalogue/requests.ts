@@ -1,0 +1,99 @@
+import {encodeCursor} from '../../src/services/catalogue/cursor.ts'
+import {defaultPageSize} from '../../src/services/page.ts'
+import {BenchmarkError} from '../benchmark-error.ts'
+import {fetchOnce, type Load} from '../load.ts'
+import type {Target} from '../targets.ts'
+
+/** What a shop with so many products is asked. */
+export type CatalogueSize = {
+  products: number
+  /** That some tens of its names have: more products need more words. */
+  words: string
+}
+
+/** Where in a shop's list its middle and its end are. */
+export type Places = {middlePage: number; middleCursor: string; lastCursor: string; middleProduct: number}
+
+export type OpenShop = {
+  origin: string
+  size: CatalogueSize
+  places: Places
+  /** Ids of products to order. */
+  ordered: number[]
+}
+
+export type CatalogueRequest = {
+  name: string
+  /** How many times as long the large shop may take. */
+  target?: Target
+  pathIn: (shop: OpenShop) => string
+}
+
+const list = '/products/list/'
+const target: Target = {relation: '<=', bound: 3}
+
+export const catalogueRequests: CatalogueRequest[] = [
+  {name: 'first page', target, pathIn: () => list},
+  {name: 'middle page by cursor', target, pathIn: ({places}) => `${list}?cursor=${places.middleCursor}`},
+  {name: 'last page', target, pathIn: () => `${list}?page=last`},
+  {name: 'last page by cursor', target, pathIn: ({places}) => `${list}?cursor=${places.lastCursor}`},
+  {name: 'search, some tens match', target, pathIn: ({size}) => search(size.words)},
+  {name: 'first page in EUR', target, pathIn: () => `${list}?currency=EUR`},
+  {name: 'product', target, pathIn: ({places}) => `/products/${places.middleProduct}/`},
+  // In one of ten sizes.
+  {name: 'search, a tenth matches', pathIn: () => search('pack')},
+  {name: 'middle page by number', pathIn: ({places}) => `${list}?page=${places.middlePage}`},
+]
+
+function search(words: string): string {
+  return `${list}?${new URLSearchParams({search: words}).toString()}`
+}
+
+/** By one connection: what is compared is the time of one, and two at once would share it. */
+export function loadOf(path: string): Load {
+  return {connections: 1, request: () => ({method: 'GET', path}), status: 200}
+}
+
+/** By walking to them from a page with a number, which no cursor gives. */
+export async function findPlaces(origin: string): Promise<Places> {
+  const {count} = await fetchPage(origin, list)
+  const pageCount = Math.ceil(count / defaultPageSize)
+  const middlePage = Math.ceil(pageCount / 2)
+  const middle = await fetchPage(origin, `${list}?page=${middlePage}`)
+  const lastButOne = await fetchPage(origin, `${list}?page=${pageCount - 1}`)
+  return {
+    middlePage,
+    middleCursor: cursorAfter(middle),
+    lastCursor: cursorAfter(lastButOne),
+    middleProduct: lastOf(middle).id,
+  }
+}
+
+type ListPage = {count: number; results: {id: number; name: string}[]}
+
+/** How many match; throws where none does. */
+export async function countMatches(origin: string, path: string): Promise<number | undefined> {
+  const page = (await fetchJson(origin, path)) as Partial<ListPage>
+  if (page.results?.length === 0) throw new BenchmarkError(`Nothing is listed at ${path}.`)
+  return page.count
+}
+
+async function fetchPage(origin: string, path: string): Promise<ListPage> {
+  return (await fetchJson(origin, path)) as ListPage
+}
+
+async function fetchJson(origin: string, path: string): Promise<unknown> {
+  const {body} = await fetchOnce(origin, loadOf(path))
+  return JSON.parse(Buffer.from(body, 'latin1').toString('utf8'))
+}
+
+function cursorAfter(page: ListPage): string {
+  const {id, name} = lastOf(page)
+  return encodeCursor({currency: 'USD', order: 'name', search: null, isBackwards: false, place: [name, id]})
+}
+
+function lastOf({results}: ListPage): {id: number; name: string} {
+  const last = results.at(-1)
+  if (!last) throw new BenchmarkError('A page in the middle of the catalogue is empty.')
+  return last
+}
