@@ -29,6 +29,10 @@ export async function fillShop(
   })
 }
 
+/** In the names of some products of both shops, and in none that a fixture makes up. */
+export const rareWord = 'Zwieback'
+const rareProducts = 30
+
 /** Fewer than the small shop has: a few of its thousand are disabled. */
 const orderedProducts = 900
 
@@ -36,8 +40,8 @@ const orderedProducts = 900
 const stock = 1_000_000_000
 
 /**
- * Gives a tenth of the products a price in euros, which CSV of one row each has not, and products at random stock to be
- * ordered. Returns the ids of these.
+ * What CSV of one row a product has not: prices in euros for a tenth of them, and stock to be ordered of some at random,
+ * of which a few get the rare word. Returns the ids of those.
  */
 export async function prepareCatalogue({db}: Database): Promise<number[]> {
   await query(
@@ -60,8 +64,14 @@ export async function prepareCatalogue({db}: Database): Promise<number[]> {
      returning product_id as id`,
     [orderedProducts, stock, stock],
   )
+  const ids = ordered.map(({id}) => id)
+  await query(db, "update products set name = name || ' ' || ? where id = any (?::bigint[])", [
+    rareWord,
+    ids.slice(0, rareProducts),
+  ])
   await query(db, 'select refresh_listings()')
-  // As autovacuum would within minutes: in the middle of what is measured.
+  // As they come by themselves within minutes: in the middle of what is measured.
   await query(db, 'vacuum (analyze)')
-  return ordered.map(({id}) => id)
+  await query(db, 'checkpoint')
+  return ids
 }

@@ -3,11 +3,12 @@ import {defaultPageSize} from '../../src/services/page.ts'
 import {BenchmarkError} from '../benchmark-error.ts'
 import {fetchOnce, type Load} from '../load.ts'
 import type {Target} from '../targets.ts'
+import {rareWord} from './fill-shop.ts'
 
 /** What a shop with so many products is asked. */
 export type CatalogueSize = {
   products: number
-  /** That some tens of its names have: more products need more words. */
+  /** Each in the names of many products, and all in those of some tens: more products need more words. */
   words: string
 }
 
@@ -37,7 +38,8 @@ export const catalogueRequests: CatalogueRequest[] = [
   {name: 'middle page by cursor', target, pathIn: ({places}) => `${list}?cursor=${places.middleCursor}`},
   {name: 'last page', target, pathIn: () => `${list}?page=last`},
   {name: 'last page by cursor', target, pathIn: ({places}) => `${list}?cursor=${places.lastCursor}`},
-  {name: 'search, some tens match', target, pathIn: ({size}) => search(size.words)},
+  {name: 'search, one rare word', target, pathIn: () => search(rareWord)},
+  {name: 'search, common words that few have', target, pathIn: ({size}) => search(size.words)},
   {name: 'first page in EUR', target, pathIn: () => `${list}?currency=EUR`},
   {name: 'product', target, pathIn: ({places}) => `/products/${places.middleProduct}/`},
   // In one of ten sizes.
