@@ -35,6 +35,7 @@ export function readPageNumber(parameters: URLSearchParams): number | 'last' {
 export function pageSizeField(): z.ZodType<number> {
   return z
     .unknown()
+    .optional()
     .transform((value): unknown => (value === undefined || value === '' ? defaultPageSize : value))
     .pipe(integerField())
     .refine((size) => size >= 1, 'Ensure this value is greater than or equal to 1.')

@@ -10,6 +10,7 @@ type Media = Record<string, {examples?: Record<string, {value: unknown}>}>
 type DocumentedOperation = {
   operationId: string
   deprecated?: boolean
+  parameters?: {in: string; name: string; required?: boolean}[]
   requestBody?: {content: Media}
   responses: Record<string, {content?: Media; headers?: object}>
 }
@@ -81,6 +82,15 @@ test('every body in the document has an example, and each holds to its schema', 
   }
 
   t.true(count > 100)
+})
+
+test('no operation asks for a parameter but the id in its path', (t) => {
+  const required = operations.flatMap(({path, operation: {parameters = []}}) =>
+    parameters
+      .filter((parameter) => parameter.required)
+      .map((parameter) => `${path} ${parameter.in} ${parameter.name}`),
+  )
+  t.deepEqual(required, ['/products/{id}/ path id', '/orders/{id}/ path id', '/orders/{id}/cancel/ path id'])
 })
 
 test('GET /openapi.json is the document, without a token, and 304 for who has it', async (t) => {
