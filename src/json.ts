@@ -1,31 +1,17 @@
+import type {z} from 'zod'
+
+import type {Shortage as OrderShortage} from './errors.ts'
+import type {Login, Order, Page, PlacedOrder, Product, Shortage, TotalMismatch} from './json-schemas.ts'
 import {formatAmount} from './money.ts'
 
 // The JSON that both edges give: HTTP to clients, commands under --json. Keys are those of the shop before this one;
-// prices are strings with the currency's decimals.
+// prices are strings with the currency's decimals. What clients get has its types from json-schemas.ts.
 
-export type PageJson<T> = {
-  count: number
-  next: string | null
-  previous: string | null
-  results: T[]
-}
+export type PageJson<T> = z.output<typeof Page> & {results: T[]}
 
-export type ProductJson = {
-  id: number
-  name: string
-  quantity_in_stock: number
-  price: string
-  currency: string
-}
+export type ProductJson = z.output<typeof Product>
 
-export type OrderJson = {
-  id: number
-  created_at: string
-  status: string
-  total_price: string
-  currency: string
-  items: {product_id: number; product: string; product_price: string; currency: string; quantity: number}[]
-}
+export type OrderJson = z.output<typeof Order>
 
 /** An order as the commands give it: what a client sees, and what only those who run the shop do. */
 export type OrderRecordJson = OrderJson & {
@@ -34,13 +20,13 @@ export type OrderRecordJson = OrderJson & {
   stock_movements: {created_at: string; product_id: number; pool: string; delta: number; reason: string}[]
 }
 
-export type PlacedOrderJson = {
-  order_id: number
-  message: string
-  created_at: string
-  total_price: string
-  currency: string
-}
+export type PlacedOrderJson = z.output<typeof PlacedOrder>
+
+export type LoginJson = z.output<typeof Login>
+
+export type TotalMismatchJson = z.output<typeof TotalMismatch>
+
+export type ShortageJson = z.output<typeof Shortage>
 
 /** `link` gives the address of another page of the same list. */
 export function pageJson<T, Json>(
@@ -81,16 +67,16 @@ export function productJson(product: {
   return {id, name, quantity_in_stock: quantityInStock, price: formatAmount(price, currency), currency}
 }
 
-type Order = {
+type OrderFields = {
   id: number
   createdAt: string
-  status: string
+  status: OrderJson['status']
   currency: string
   total: number
   lines: {productId: number; productName: string; unitPrice: number; quantity: number}[]
 }
 
-export function orderJson(order: Order): OrderJson {
+export function orderJson(order: OrderFields): OrderJson {
   return {
     id: order.id,
     created_at: order.createdAt,
@@ -108,7 +94,7 @@ export function orderJson(order: Order): OrderJson {
 }
 
 export function orderRecordJson(
-  order: Order & {
+  order: OrderFields & {
     username: string
     isImported: boolean
     movements: {createdAt: string; productId: number; pool: string; delta: number; reason: string}[]
@@ -143,8 +129,6 @@ export function placedOrderJson(order: {
   }
 }
 
-export type TotalMismatchJson = {expected_total: string; total_price: string; currency: string}
-
 /** What a buyer expected to pay, and what the order would cost. */
 export function totalMismatchJson(mismatch: {
   expectedTotal: number
@@ -157,6 +141,14 @@ export function totalMismatchJson(mismatch: {
     total_price: formatAmount(total, currency),
     currency,
   }
+}
+
+export function shortageJson({productId, requested, available}: OrderShortage): ShortageJson {
+  return {product_id: productId, requested, available}
+}
+
+export function loginJson({token, expiresAt}: {token: string; expiresAt: string}): LoginJson {
+  return {token, expires_at: expiresAt}
 }
 
 // Products and prices as those who run the shop see them.

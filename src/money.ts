@@ -5,6 +5,9 @@ export type Currency = string
 
 const listed: Readonly<Partial<Record<Currency, {base: number; exponent: number}>>> = iso4217
 
+/** Those that the shop can sell in. */
+export const currencies: readonly Currency[] = Object.keys(listed).sort()
+
 /** Whether the shop sells in it: in use, and with a minor unit, which gold (XAU) and no currency (XXX) lack. */
 export function isCurrency(code: string): boolean {
   return Object.hasOwn(listed, code)

@@ -8,10 +8,9 @@ import type {FindTokenUser} from '../services/tokens.ts'
 import {handleErrors} from './errors.ts'
 import {type Log, logRequests} from './log.ts'
 import {HttpProblem} from './problem.ts'
-import {addAuthRoutes} from './routes/auth.ts'
-import {addHealthcheckRoutes} from './routes/healthcheck.ts'
-import {addOrderRoutes} from './routes/orders.ts'
-import {addProductRoutes} from './routes/products.ts'
+import {addResource} from './resource.ts'
+import {resources} from './resources.ts'
+import type {TaggedJson} from './tagged-json.ts'
 
 /** What the handlers work with. Whoever makes it also closes it. */
 export type AppContext = {
@@ -24,6 +23,8 @@ export type AppContext = {
   tokenDays: number
   /** In Express's notation. */
   trustProxy: string
+  /** The description of the API: `describeApi`, once. */
+  description: TaggedJson
 }
 
 /** The HTTP edge, listening nowhere yet. */
@@ -36,12 +37,9 @@ export function createApp(context: AppContext): Express {
   app.disable('etag')
 
   app.use(logRequests(context.log))
-  addHealthcheckRoutes(app)
-  addAuthRoutes(app, context)
-  addProductRoutes(app, context)
-  addOrderRoutes(app, context)
+  for (const resource of resources) addResource(app, resource, context)
   app.use(() => {
-    throw new HttpProblem(404, 'not_found', 'Not found.')
+    throw new HttpProblem('not_found', 'Not found.')
   })
   app.use(handleErrors(context.log))
   return app

@@ -12,8 +12,8 @@ export async function authenticate(findTokenUser: FindTokenUser, request: Reques
   const token = readToken(request)
   if (token === undefined) return undefined
   const user = await findTokenUser(token)
-  if (!user) throw unauthorized('invalid_token', 'Invalid token.')
-  if (!user.isActive) throw unauthorized('user_inactive', 'User inactive or deleted.')
+  if (!user) throw new HttpProblem('invalid_token', 'Invalid token.')
+  if (!user.isActive) throw new HttpProblem('user_inactive', 'User inactive or deleted.')
   return user
 }
 
@@ -21,22 +21,18 @@ export async function authenticate(findTokenUser: FindTokenUser, request: Reques
 export function readToken(request: Request): string | undefined {
   const [keyword, token, ...rest] = (request.headers.authorization ?? '').split(/\s+/).filter((word) => word !== '')
   if (keyword?.toLowerCase() !== 'token') return undefined
-  if (token === undefined) throw unauthorized('invalid_token', 'Invalid token header. No credentials provided.')
+  if (token === undefined) throw new HttpProblem('invalid_token', 'Invalid token header. No credentials provided.')
   if (rest.length > 0) {
-    throw unauthorized('invalid_token', 'Invalid token header. Token string should not contain spaces.')
+    throw new HttpProblem('invalid_token', 'Invalid token header. Token string should not contain spaces.')
   }
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw unauthorized('invalid_token', 'Invalid token header. Token string should not contain invalid characters.')
+    throw new HttpProblem('invalid_token', 'Invalid token header. Token string should not contain invalid characters.')
   }
   return token
 }
 
 export async function requireUser(findTokenUser: FindTokenUser, request: Request): Promise<User> {
   const user = await authenticate(findTokenUser, request)
-  if (!user) throw unauthorized('not_authenticated', 'Authentication credentials were not provided.')
+  if (!user) throw new HttpProblem('not_authenticated', 'Authentication credentials were not provided.')
   return user
-}
-
-function unauthorized(code: string, detail: string): HttpProblem {
-  return new HttpProblem(401, code, detail, {headers: {'www-authenticate': 'Token'}})
 }

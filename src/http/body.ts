@@ -44,7 +44,7 @@ function mediaType(request: Request): MIMEType | undefined {
 
 function unsupported(request: Request): HttpProblem {
   const type = request.headers['content-type'] ?? ''
-  return new HttpProblem(415, 'unsupported_media_type', `Unsupported media type "${type}" in request.`)
+  return new HttpProblem('unsupported_media_type', `Unsupported media type "${type}" in request.`)
 }
 
 function decode(bytes: Buffer, charset: string | null): string {
@@ -52,7 +52,7 @@ function decode(bytes: Buffer, charset: string | null): string {
   try {
     decoder = new TextDecoder(charset ?? 'utf-8', {fatal: true})
   } catch {
-    throw new HttpProblem(415, 'unsupported_media_type', `Unsupported charset "${charset ?? ''}" in request.`)
+    throw new HttpProblem('unsupported_media_type', `Unsupported charset "${charset ?? ''}" in request.`)
   }
   try {
     return decoder.decode(bytes)
@@ -87,5 +87,5 @@ async function parseMultipart(bytes: Buffer, contentType: string): Promise<URLSe
 }
 
 function parseError(detail: string): HttpProblem {
-  return new HttpProblem(400, 'parse_error', detail)
+  return new HttpProblem('parse_error', detail)
 }

@@ -8,53 +8,14 @@ import {
   OutOfStockError,
   type OrderProblem,
   ShopError,
-  type ShopErrorCode,
-  type Shortage,
   UnknownOrderError,
   UnknownProductError,
 } from '../errors.ts'
-import {totalMismatchJson} from '../json.ts'
+import {shortageJson, totalMismatchJson} from '../json.ts'
 import {TotalMismatchError} from '../product-errors.ts'
 import type {Log} from './log.ts'
+import {isProblemCode} from './problem-codes.ts'
 import {type Extensions, HttpProblem, sendProblem} from './problem.ts'
-
-const statuses: Record<ShopErrorCode, number> = {
-  checkout_busy: 503,
-  database_unavailable: 503,
-  idempotency_key_reused: 422,
-  invalid_configuration: 500,
-  invalid_cursor: 400,
-  invalid_fixture: 400,
-  invalid_order: 400,
-  invalid_page: 404,
-  invalid_pool: 400,
-  invalid_price: 400,
-  invalid_product: 400,
-  invalid_user: 400,
-  login_failed: 400,
-  order_abandoned: 400,
-  order_cancelled: 409,
-  out_of_stock: 400,
-  outcome_unknown: 503,
-  pool_name_taken: 409,
-  schema_outdated: 500,
-  token_ended: 401,
-  too_little_stock: 409,
-  too_much_stock: 409,
-  total_mismatch: 409,
-  unknown_order: 404,
-  unknown_pool: 404,
-  unknown_product: 404,
-  unknown_user: 404,
-  username_taken: 409,
-}
-
-const retryLater = {'retry-after': '5'}
-
-function headersOf(status: number): Record<string, string> {
-  if (status === 401) return {'www-authenticate': 'Token'}
-  return status === 503 ? retryLater : {}
-}
 
 /** Every failure ends here: as a problem that the client caused, or as a 500 that says only under which id it is logged. */
 export function handleErrors(log: Log): ErrorRequestHandler {
@@ -71,17 +32,11 @@ export function handleErrors(log: Log): ErrorRequestHandler {
 
 function toProblem(error: unknown): HttpProblem | undefined {
   if (error instanceof HttpProblem) return error
-  if (error instanceof ShopError && statuses[error.code] !== 500) {
-    const status = statuses[error.code]
-    return new HttpProblem(status, error.code, detailOf(error), {
-      extensions: extensionsOf(error),
-      headers: headersOf(status),
-    })
+  if (error instanceof ShopError && isProblemCode(error.code)) {
+    return new HttpProblem(error.code, detailOf(error), {extensions: extensionsOf(error)})
   }
   if (isConnectionError(error)) {
-    return new HttpProblem(503, 'database_unavailable', 'The shop cannot reach its database. Try again in a moment.', {
-      headers: retryLater,
-    })
+    return new HttpProblem('database_unavailable', 'The shop cannot reach its database. Try again in a moment.')
   }
   return fromBodyParser(error)
 }
@@ -93,14 +48,9 @@ function detailOf(error: ShopError): string {
 
 function internalError(): HttpProblem {
   const id = randomUUID()
-  return new HttpProblem(
-    500,
-    'internal_error',
-    'The shop failed. Its operators find the cause in the log, by this id.',
-    {
-      extensions: {id},
-    },
-  )
+  return new HttpProblem('internal_error', 'The shop failed. Its operators find the cause in the log, by this id.', {
+    extensions: {id},
+  })
 }
 
 /** The keys under which the clients of the shop before this one look for the same failures. */
@@ -111,10 +61,6 @@ function extensionsOf(error: ShopError): Extensions {
   if (error.code === 'invalid_cursor') return {cursor: [error.message]}
   if (error.code === 'login_failed') return {non_field_errors: [error.message]}
   return {}
-}
-
-function shortageJson({productId, requested, available}: Shortage): Record<string, number> {
-  return {product_id: productId, requested, available}
 }
 
 function orderErrors(problems: OrderProblem[]): Extensions {
@@ -133,7 +79,7 @@ function orderErrors(problems: OrderProblem[]): Extensions {
 function fromBodyParser(error: unknown): HttpProblem | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined
   const {status, message} = error
-  if (status === 413) return new HttpProblem(413, 'body_too_large', 'The body is larger than 1 MB. Send less at once.')
-  if (status === 415) return new HttpProblem(415, 'unsupported_media_type', message)
-  return status >= 400 && status < 500 ? new HttpProblem(status, 'bad_request', message) : undefined
+  if (status === 413) return new HttpProblem('body_too_large', 'The body is larger than 1 MB. Send less at once.')
+  if (status === 415) return new HttpProblem('unsupported_media_type', message)
+  return status >= 400 && status < 500 ? new HttpProblem('bad_request', message) : undefined
 }

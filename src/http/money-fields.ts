@@ -1,4 +1,5 @@
 import {z} from 'zod'
+import type {oas31} from 'zod-openapi'
 
 import {type Currency, currencyDecimals, formatAmount, isCurrency} from '../money.ts'
 import {refuse, type Refine, required} from './fields.ts'
@@ -7,12 +8,18 @@ import {HttpProblem} from './problem.ts'
 // As fields.ts: what Django REST Framework's ChoiceField and DecimalField read, and their words for the rest.
 
 export function currencyField(): z.ZodType<Currency> {
-  return z.unknown().transform((value, context) => {
-    if (!required(value, context)) return z.NEVER
-    if (typeof value === 'string' && isCurrency(value)) return value
-    return refuse(context, `"${asPython(value)}" is not a valid choice.`)
-  })
+  return z
+    .unknown()
+    .transform((value, context) => {
+      if (!required(value, context)) return z.NEVER
+      if (typeof value === 'string' && isCurrency(value)) return value
+      return refuse(context, `"${asPython(value)}" is not a valid choice.`)
+    })
+    .meta({override: currencyInput})
 }
+
+/** As `describeApi` has it among its components. */
+export const currencyInput = {$ref: '#/components/schemas/CurrencyCode'}
 
 function asPython(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False'
@@ -26,11 +33,22 @@ const notANumber = 'A valid number is required.'
 
 /** Decimal strings, with an exponent or without, and numbers. */
 export function decimalField(): z.ZodType<Decimal> {
-  return z.unknown().transform((value, context): Decimal => {
-    if (!required(value, context)) return z.NEVER
-    if (typeof value !== 'string' && typeof value !== 'number') return refuse(context, notANumber)
-    return readDecimal(String(value).trim(), context)
-  })
+  return z
+    .unknown()
+    .transform((value, context): Decimal => {
+      if (!required(value, context)) return z.NEVER
+      if (typeof value !== 'string' && typeof value !== 'number') return refuse(context, notANumber)
+      return readDecimal(String(value).trim(), context)
+    })
+    .meta({override: decimalInput})
+}
+
+/** Underscores between digits are read, too, and better not written. */
+const decimalInput: oas31.SchemaObject = {
+  anyOf: [
+    {type: 'string', pattern: String.raw`^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$`, maxLength: 1000},
+    {type: 'number'},
+  ],
 }
 
 function readDecimal(text: string, context: Refine): Decimal {
@@ -73,5 +91,5 @@ function findExcess({digits, exponent}: Decimal, decimals: number): string | und
 }
 
 function fieldError(field: string, message: string): HttpProblem {
-  return new HttpProblem(400, 'invalid', 'Invalid input.', {extensions: {[field]: [message]}})
+  return new HttpProblem('invalid', 'Invalid input.', {extensions: {[field]: [message]}})
 }

@@ -6,12 +6,19 @@ import {defaultPageSize, maxPageSize, type PageRequest} from '../services/page.t
 import {integerField, parseBody} from './fields.ts'
 import {HttpProblem} from './problem.ts'
 
+/** Read by `readPageNumber`, whose refusal is another one. */
+export const pageField = z
+  .string()
+  .optional()
+  .meta({
+    override: {type: 'string', pattern: String.raw`^(last|\s*\+?\d+(_\d+)*\s*)?$`},
+    description: 'A number from 1, or `last`.',
+  })
+
 /** `?page=N` or `last`, with `?page_size=N`. */
 export function readPage(request: Request): PageRequest {
   const parameters = address(request).searchParams
-  const {page_size: pageSize} = parseBody(z.object({page_size: pageSizeField()}), {
-    page_size: lastOf(parameters, 'page_size'),
-  })
+  const {page_size: pageSize} = parseBody(PageQuery, {page_size: lastOf(parameters, 'page_size')})
   return {page: readPageNumber(parameters), pageSize}
 }
 
@@ -28,11 +35,20 @@ export function readPageNumber(parameters: URLSearchParams): number | 'last' {
 export function pageSizeField(): z.ZodType<number> {
   return z
     .unknown()
+    .optional()
     .transform((value): unknown => (value === undefined || value === '' ? defaultPageSize : value))
     .pipe(integerField())
     .refine((size) => size >= 1, 'Ensure this value is greater than or equal to 1.')
     .refine((size) => size <= maxPageSize, `Ensure this value is less than or equal to ${maxPageSize}.`)
+    .meta({
+      override: {
+        anyOf: [{type: 'integer', minimum: 1, maximum: maxPageSize, default: defaultPageSize}, {const: ''}],
+      },
+      description: 'How many on a page.',
+    })
 }
+
+export const PageQuery = z.object({page: pageField, page_size: pageSizeField()})
 
 /** Of several, the last one counts. */
 export function lastOf(parameters: URLSearchParams, name: string): string | undefined {
@@ -66,7 +82,7 @@ export function address(request: Request): URL {
   // A client of HTTP/1.0 may send none.
   const host = (request.host as string | undefined) ?? `${localAddress ?? 'localhost'}:${localPort ?? 80}`
   if (!/^[\w.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(host) || !URL.canParse(`http://${host}`)) {
-    throw new HttpProblem(400, 'bad_request', 'The Host header is not a host name.')
+    throw new HttpProblem('bad_request', 'The Host header is not a host name.')
   }
   const [, query = ''] = request.originalUrl.split(/\?(.*)/s)
   const url = new URL(`${request.protocol}://${host}${request.path}`)

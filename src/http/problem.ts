@@ -2,6 +2,8 @@ import {STATUS_CODES} from 'node:http'
 
 import type {Response} from 'express'
 
+import {type ProblemCode, statuses} from './problem-codes.ts'
+
 /** What an old client reads beside the members of RFC 9457: a field's errors, `non_field_errors`, `message`, ... */
 export type Extensions = Record<string, unknown>
 
@@ -9,22 +11,26 @@ export type Extensions = Record<string, unknown>
 export class HttpProblem extends Error {
   override readonly name = 'HttpProblem'
   readonly status: number
-  readonly code: string
+  readonly code: ProblemCode
   readonly extensions: Extensions
   readonly headers: Record<string, string>
 
   constructor(
-    status: number,
-    code: string,
+    code: ProblemCode,
     detail: string,
     options: {extensions?: Extensions; headers?: Record<string, string>} = {},
   ) {
     super(detail)
-    this.status = status
+    this.status = statuses[code]
     this.code = code
     this.extensions = options.extensions ?? {}
-    this.headers = options.headers ?? {}
+    this.headers = {...headersOf(this.status), ...options.headers}
   }
+}
+
+function headersOf(status: number): Record<string, string> {
+  if (status === 401) return {'www-authenticate': 'Token'}
+  return status === 503 ? {'retry-after': '5'} : {}
 }
 
 /** RFC 9457. With `about:blank` as its type the title is the status's own; `code` tells problems apart. */

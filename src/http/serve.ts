@@ -6,7 +6,10 @@ import {createBcryptPool} from '../services/bcrypt-pool.ts'
 import {CheckoutQueue} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/tokens.ts'
 import {createApp} from './app.ts'
+import {describeApi} from './openapi/describe-api.ts'
+import {resources} from './resources.ts'
 import {listen, type RunningServer} from './server.ts'
+import {tagJson} from './tagged-json.ts'
 
 /** The shop over HTTP until it is closed: then requests in flight finish, and the threads end. The database stays. */
 export async function startServer(
@@ -16,7 +19,8 @@ export async function startServer(
 ): Promise<RunningServer> {
   const bcrypt = createBcryptPool({threads: 1})
   const checkout = new CheckoutQueue(db, config.checkout)
-  const app = createApp({...config, db, findTokenUser: createTokenLookup(db), checkout, bcrypt, log})
+  const description = tagJson(describeApi(resources))
+  const app = createApp({...config, db, findTokenUser: createTokenLookup(db), checkout, bcrypt, log, description})
   try {
     const server = await listen(app, config)
     return {

@@ -1,8 +1,12 @@
 import bcrypt from 'bcryptjs'
 import type {ExecutionContext} from 'ava'
+import type {Express} from 'express'
 
 import {type AppContext, createApp} from '../../src/http/app.ts'
+import {describeApi} from '../../src/http/openapi/describe-api.ts'
+import {resources} from '../../src/http/resources.ts'
 import {listen} from '../../src/http/server.ts'
+import {tagJson} from '../../src/http/tagged-json.ts'
 import {CheckoutQueue} from '../../src/services/checkout/queue.ts'
 import {createTokenLookup} from '../../src/services/tokens.ts'
 import {createDatabase, type TestDatabase} from './database.ts'
@@ -16,6 +20,7 @@ export type Answer = {
 }
 
 export type TestShop = TestDatabase & {
+  app: Express
   origin: string
   /** What was logged as an error. */
   errors: object[]
@@ -25,6 +30,9 @@ export type TestShop = TestDatabase & {
     options?: {json?: unknown; body?: RequestInit['body']; headers?: RequestInit['headers']},
   ) => Promise<Answer>
 }
+
+// It takes longer than a database.
+const description = tagJson(describeApi(resources))
 
 /** The shop on a port and a database of its own. */
 export async function startShop(t: ExecutionContext, overrides: Partial<AppContext> = {}): Promise<TestShop> {
@@ -39,6 +47,7 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
     currency: 'USD',
     tokenDays: 30,
     trustProxy: 'loopback',
+    description,
     ...overrides,
   })
   const {url: origin, close} = await listen(app, {host: '127.0.0.1', port: 0})
@@ -55,7 +64,7 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
     const isJson = response.headers.get('content-type')?.includes('json')
     return {status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text}
   }
-  return {...database, origin, errors, send}
+  return {...database, app, origin, errors, send}
 }
 
 /** A user with a token, as the headers of the user's requests. */

@@ -1,0 +1,30 @@
+import {Flags} from '@oclif/core'
+import type {oas31} from 'zod-openapi'
+
+import {ShopCommand} from '../src/cli/base-command.ts'
+
+export default class OpenApi extends ShopCommand {
+  static override summary = 'Print the description of the HTTP API, as OpenAPI 3.1.'
+  static override description = 'The document that a running shop has at /openapi.json. Needs no database.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> > openapi.json',
+    '<%= config.bin %> <%= command.id %> --yaml',
+  ]
+  static override flags = {
+    yaml: Flags.boolean({summary: 'YAML instead of JSON', exclusive: ['json']}),
+  }
+
+  async run(): Promise<oas31.OpenAPIObject> {
+    const {flags} = await this.parse(OpenApi)
+    const [{describeApi}, {resources}] = await Promise.all([
+      import('../src/http/openapi/describe-api.ts'),
+      import('../src/http/resources.ts'),
+    ])
+    const document = describeApi(resources)
+    if (flags.yaml) {
+      const {stringify} = await import('yaml')
+      this.log(stringify(document, {aliasDuplicateObjects: false}).trimEnd())
+    } else if (!this.jsonEnabled()) this.logJson(document)
+    return document
+  }
+}

@@ -1,0 +1,113 @@
+import {z} from 'zod'
+import type {
+  ZodOpenApiMediaTypeObject,
+  ZodOpenApiOperationObject,
+  ZodOpenApiRequestBodyObject,
+  ZodOpenApiResponseObject,
+  ZodOpenApiResponsesObject,
+} from 'zod-openapi'
+
+import {deprecationHeaders} from '../deprecation.ts'
+import {type ProblemCode, statuses} from '../problem-codes.ts'
+import {type Operation, problemsOf, type RequestBody, type SuccessAnswer} from './operation.ts'
+import {problemExample, problems, type ProblemSchema} from './problems.ts'
+
+/** Where an operation stands: at its own path, or at one that it had before. */
+export type Place = {path: string; successor?: string}
+
+type ProblemSchemaOf = (code: ProblemCode) => ProblemSchema
+
+const securities = {none: [], optional: [{Token: []}, {}], required: [{Token: []}]}
+
+export function describeOperation(
+  operation: Operation,
+  {path, successor}: Place,
+  schemaOf: ProblemSchemaOf,
+): ZodOpenApiOperationObject {
+  const {operationId, tag, summary, description, parameters, security, body} = operation
+  return {
+    // Each is the only one of its name.
+    operationId: successor === undefined ? operationId : `${operationId}Formerly`,
+    tags: [tag],
+    summary: successor === undefined ? summary : `${summary} (old address)`,
+    description: successor === undefined ? description : `The old address of \`${successor}\`, which does the same.`,
+    ...(successor !== undefined && {deprecated: true}),
+    security: securities[security],
+    ...(parameters && {requestParams: parameters}),
+    ...(body && {requestBody: describeBody(body)}),
+    responses: describeAnswers(operation, {path, ...(successor !== undefined && {successor})}, schemaOf),
+  }
+}
+
+function describeBody({json, form, examples}: RequestBody): ZodOpenApiRequestBodyObject {
+  const pick = (kind: 'form' | 'json') =>
+    Object.fromEntries(Object.entries(examples).map(([name, example]) => [name, {value: example[kind]}]))
+  const formContent = {schema: form ?? json, examples: pick('form')}
+  return {
+    required: true,
+    content: {
+      'application/json': {schema: json, examples: pick('json')},
+      'application/x-www-form-urlencoded': formContent,
+      'multipart/form-data': formContent,
+    },
+  }
+}
+
+function describeAnswers(operation: Operation, place: Place, schemaOf: ProblemSchemaOf): ZodOpenApiResponsesObject {
+  const codes = problemsOf(place.path, operation)
+  const answers: Record<string, Answer> = {}
+  for (const [status, answer] of Object.entries(operation.answers)) answers[status] = describeSuccess(answer)
+  for (const status of new Set(codes.map((code) => statuses[code]))) {
+    const some = codes.filter((code) => statuses[code] === status)
+    answers[status] = describeRefusal(status, some, schemaOf)
+  }
+  const ofPlace = place.successor === undefined ? {} : oldAddressHeaders(place.successor)
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, {headers, ...answer}]) => {
+      const all = {...headers?.shape, ...ofPlace}
+      return [status, Object.keys(all).length > 0 ? {...answer, headers: z.object(all)} : answer]
+    }),
+  )
+}
+
+type Answer = Omit<ZodOpenApiResponseObject, 'headers'> & {headers?: z.ZodObject | undefined}
+
+function describeSuccess({description, body, headers, examples}: SuccessAnswer): Answer {
+  const content: ZodOpenApiMediaTypeObject | undefined = body && {
+    schema: body,
+    ...(examples && {examples: withValues(examples)}),
+  }
+  return {description, headers, ...(content && {content: {'application/json': content}})}
+}
+
+function describeRefusal(status: number, codes: ProblemCode[], schemaOf: ProblemSchemaOf): Answer {
+  const [first, ...rest] = codes.map(schemaOf)
+  if (!first) throw new Error('A refusal has a code.')
+  return {
+    description: codes.map((code) => `\`${code}\`: ${problems[code].when}`).join('\n\n'),
+    headers: refusalHeaders[status],
+    content: {
+      'application/problem+json': {
+        schema: rest.length === 0 ? first : z.discriminatedUnion('code', [first, ...rest]),
+        examples: withValues(Object.fromEntries(codes.map((code) => [code, problemExample(code)]))),
+      },
+    },
+  }
+}
+
+function withValues(examples: Record<string, unknown>): Record<string, {value: unknown}> {
+  return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, {value}]))
+}
+
+const refusalHeaders: Partial<Record<number, z.ZodObject>> = {
+  401: z.object({'WWW-Authenticate': z.literal('Token')}),
+  503: z.object({'Retry-After': z.string().meta({description: 'In how many seconds to try again.', examples: ['5']})}),
+}
+
+function oldAddressHeaders(successor: string): z.ZodRawShape {
+  const {Deprecation, Link} = deprecationHeaders(successor)
+  return {
+    Deprecation: z.literal(Deprecation).meta({description: 'Since when, as RFC 9745 writes it.'}),
+    Link: z.literal(Link).meta({description: 'The address that took its place.'}),
+  }
+}

@@ -1,0 +1,50 @@
+import {Login} from '../../json-schemas.ts'
+import {loginJson} from '../../json.ts'
+import {logIn} from '../../services/tokens.ts'
+import {authenticate} from '../authenticate.ts'
+import {readBody} from '../body.ts'
+import {objectField, parseBody, textField} from '../fields.ts'
+import type {Operation} from '../openapi/operation.ts'
+import {defineResource} from '../resource.ts'
+
+const Credentials = objectField({username: textField({trim: true}), password: textField({trim: false})}).meta({
+  id: 'Credentials',
+})
+
+const matt = {username: 'matt', password: 'jackson'}
+
+const logInOperation: Operation = {
+  operationId: 'logIn',
+  tag: 'Authentication',
+  summary: 'Log in',
+  description: 'Gives a new token; those that the user has already stay.',
+  security: 'optional',
+  body: {json: Credentials, examples: {matt: {json: matt, form: matt}}},
+  answers: {
+    200: {
+      description: 'The token, and how long it holds.',
+      body: Login,
+      examples: {
+        token: {token: '1a05c06cfcbe222a78f77dccba0d99cd5c7105c8', expires_at: '2027-11-24T10:59:15.340785Z'},
+      },
+    },
+  },
+  problems: ['login_failed'],
+}
+
+export const login = defineResource({
+  path: '/auth/login/',
+  name: 'Obtain Auth Token',
+  operations: {POST: logInOperation},
+  handle: ({db, findTokenUser, bcrypt, tokenDays}) => ({
+    enter: async (request) => authenticate(findTokenUser, request),
+    methods: {
+      async POST(request, response) {
+        const body = await readBody(request, response)
+        const data = body.kind === 'json' ? body.value : Object.fromEntries(body.fields)
+        const token = await logIn(db, bcrypt, {...parseBody(Credentials, data), tokenDays})
+        response.set('cache-control', 'no-store').json(loginJson(token))
+      },
+    },
+  }),
+})
