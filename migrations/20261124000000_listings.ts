@@ -179,18 +179,31 @@ const bulkLoad = `
         return;
       end if;
 
+      create temporary table listed on commit drop as select id from unnest(product_ids) as added (id);
+      analyze listed;
       create table listings_next (like listings);
-      perform count_listings_of('listings_next');
       insert into listings_next (currency, product_id, name, folded_name, amount)
-      select currency, product_id, name, folded_name, amount from offers_of(product_ids, moment);
+      select currency, products.id, name, ' ' || fold_name(name), amount
+      from (
+        select distinct on (product_id, currency) product_id, currency, amount
+        from product_prices
+        where effective_from <= moment
+        order by product_id, currency, effective_from desc, id desc
+      ) as price
+      join products on products.id = price.product_id and enabled
+      where products.id in (select id from listed)
+        and exists (select from stock_levels where stock_levels.product_id = products.id and on_hand > reserved);
+      insert into listing_counts (currency, delta) select currency, count(*) from listings_next group by currency;
+      perform count_listings_of('listings_next');
       perform index_listings('listings_next');
       analyze listings_next;
 
       perform pg_advisory_xact_lock(x'6c697374'::int);
-      with moved as (delete from listings where product_id <> all (product_ids) returning *)
+      with moved as (delete from listings where product_id not in (select id from listed) returning *)
       insert into listings_next select * from moved;
       delete from listings;
       perform exchange_listings();
+      drop table listed;
     end
   $$;
 `
@@ -203,7 +216,6 @@ const triggers = `
     declare
       own bigint[];
     begin
-      if current_setting('shop.defer_listings', true) = 'on' then return; end if;
       select array_agg(id order by id) into own
       from unnest(product_ids) as wanted (id)
       join products using (id)
@@ -225,7 +237,8 @@ const triggers = `
     end
   $$;
   create trigger list_stocked after insert on stock_levels referencing new table as added
-    for each statement execute function list_stocked();
+    for each statement when (current_setting('shop.defer_listings', true) is distinct from 'on')
+    execute function list_stocked();
 
   create function list_priced() returns trigger language plpgsql set search_path from current as $$
     declare
@@ -234,6 +247,7 @@ const triggers = `
     begin
       insert into listing_refreshes (due_at, product_id)
       select effective_from, product_id from added where effective_from > moment;
+      if current_setting('shop.defer_listings', true) = 'on' then return null; end if;
       select array_agg(distinct product_id) into product_ids from added where effective_from <= moment;
       if product_ids is not null then perform list_products(product_ids, moment); end if;
       return null;

@@ -7,10 +7,35 @@ import {from as copyFrom} from 'pg-copy-streams'
 /** What a column of COPY's text format can be given as; undefined is null. */
 export type CopyValue = boolean | number | string | undefined
 
-/** A row in COPY's text format, with its line end. */
-export function copyRow(values: readonly CopyValue[]): string {
+/**
+ * Rows in COPY's text format. As bytes: a text that grows by a million rows is a million pieces, which the garbage collector
+ * follows again and again.
+ */
+export class CopyRows {
+  #bytes = Buffer.allocUnsafe(64 * 1024)
+  #size = 0
+
+  /** In bytes. */
+  get size(): number {
+    return this.#size
+  }
+
+  add(values: readonly CopyValue[]): void {
+    const row = copyRow(values)
+    // No UTF-16 unit takes more than three bytes.
+    const needed = this.#size + row.length * 3
+    if (needed > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], needed * 2)
+    this.#size += this.#bytes.write(row, this.#size)
+  }
+
+  toBytes(): Buffer {
+    return this.#bytes.subarray(0, this.#size)
+  }
+}
+
+function copyRow(values: readonly CopyValue[]): string {
   let row = ''
-  for (const value of values) row += row === '' ? copyField(value) : `\t${copyField(value)}`
+  for (const [index, value] of values.entries()) row += index === 0 ? copyField(value) : `\t${copyField(value)}`
   return `${row}\n`
 }
 
@@ -28,15 +53,15 @@ function escape(character: string): string {
 }
 
 /**
- * Sends rows of `copyRow` to a table of a transaction, such as `prices (id, amount)`. They go to the server whole: a COPY that
+ * Sends rows to a table of a transaction, such as `prices (id, amount)`. They go to the server whole: a COPY that
  * has begun ends by itself, whatever happens to the program's own input.
  */
-export async function copyRows(trx: Knex.Transaction, target: string, rows: string): Promise<void> {
+export async function copyRows(trx: Knex.Transaction, target: string, rows: CopyRows): Promise<void> {
   const connection = await connectionOf(trx)
   // pg refuses COPY where it pipelines: a statement sent behind it would become its data. Without, that one waits.
   connection.pipeline = false
   try {
-    await pipeline([rows], connection.query(copyFrom(`copy ${target} from stdin`)))
+    await pipeline([rows.toBytes()], connection.query(copyFrom(`copy ${target} from stdin`)))
   } finally {
     connection.pipeline = true
   }

@@ -19,23 +19,25 @@ const inTerminal = hasTerminal ? test : test.skip
 const tellMemory =
   "--import=data:text/javascript,process.on('exit',()=>process.stderr.write('maxRSS='+process.resourceUsage().maxRSS))"
 
-async function constraints(db: Knex): Promise<unknown> {
+async function constraintsAndIndexes(db: Knex): Promise<unknown> {
   const {rows} = await db.raw<{rows: unknown[]}>(
     `select conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated
      from pg_constraint
      where connamespace = 'public'::regnamespace
-     order by 1, 2`,
+     union all
+     select tablename, indexname, indexdef, true from pg_indexes where schemaname = 'public'
+     order by 1, 2, 3`,
   )
   return rows
 }
 
-test('sixty thousand products take little memory, also the second time, and leave every constraint', async (t) => {
+test('sixty thousand products take little memory, also the second time, and leave every constraint and index', async (t) => {
   const {db, url} = await createDatabase(t)
   const folder = await mkdtemp(join(tmpdir(), 'large-'))
   t.teardown(async () => rm(folder, {recursive: true}))
   const file = join(folder, 'products.ndjson.gz')
   await runShop(['generate-fixture', file, '--products', '60000'])
-  const before = await constraints(db)
+  const before = await constraintsAndIndexes(db)
   const env = {DATABASE_URL: url, NODE_OPTIONS: tellMemory}
 
   for (const [loaded, existing] of [
@@ -47,7 +49,7 @@ test('sixty thousand products take little memory, also the second time, and leav
     const kilobytes = Number(/maxRSS=(\d+)/.exec(stderr)?.[1])
     t.true(kilobytes < 250_000, `${kilobytes} kB`)
   }
-  t.deepEqual(await constraints(db), before)
+  t.deepEqual(await constraintsAndIndexes(db), before)
   t.deepEqual((await audit(db)).findings, [])
 })
 

@@ -25,6 +25,12 @@ const initdbOptions = [
   '--set=io_method=sync',
 ]
 
+/**
+ * Which characters are letters, for the trigrams of searches: with C, those of ASCII alone. The first of these that the
+ * machine has.
+ */
+const characterTypes = ['C.UTF-8', 'en_US.UTF-8', 'C']
+
 /** Makes the cluster if there is none, with a database `shop`. A cluster has its name only once it is whole. */
 export async function ensureCluster(paths: EmbeddedPaths, binaries: Binaries, log: ServerLog): Promise<void> {
   const major = await clusterMajor(paths.cluster)
@@ -39,11 +45,22 @@ export async function ensureCluster(paths: EmbeddedPaths, binaries: Binaries, lo
   await removeUnfinished(paths.home)
   await writeFile(paths.password, `${randomBytes(24).toString('base64url')}\n`, {mode: 0o600})
   const unfinished = join(paths.home, `cluster.${randomUUID()}`)
-  await runLogged(binaries.initdb, [...initdbOptions, `--pwfile=${paths.password}`, `--pgdata=${unfinished}`], '', log)
+  await initialize(binaries.initdb, [...initdbOptions, `--pwfile=${paths.password}`, `--pgdata=${unfinished}`], log)
   const single = ['--single', '-D', unfinished, '-c', 'exit_on_error=on', 'postgres']
   await runLogged(binaries.postgres, single, 'create database shop\n', log)
   await rename(unfinished, paths.cluster)
   await syncFolder(paths.home)
+}
+
+async function initialize(initdb: string, options: string[], log: ServerLog): Promise<void> {
+  for (const characterType of characterTypes) {
+    try {
+      await runLogged(initdb, [...options, `--lc-ctype=${characterType}`], '', log)
+      return
+    } catch (error) {
+      if (characterType === characterTypes.at(-1) || !log.tail().includes('invalid locale')) throw error
+    }
+  }
 }
 
 async function clusterMajor(cluster: string): Promise<string | undefined> {

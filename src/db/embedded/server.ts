@@ -54,6 +54,9 @@ async function launch(
     `listen_addresses=${loopback ? connection.host : ''}`,
     `unix_socket_directories=${loopback ? '' : quoteListItem(home)}`,
     'unix_socket_permissions=0700',
+    // No server follows it: what a transaction writes to tables and indexes of its own goes to the disk once.
+    'wal_level=minimal',
+    'max_wal_senders=0',
   ]
   const child = spawnGuarded(binaries.postgres, ['-D', cluster, ...settings.flatMap((set) => ['-c', set])], log.write)
   const ended = once(child, 'exit')
