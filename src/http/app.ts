@@ -5,6 +5,7 @@ import type {Currency} from '../money.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
 import type {Bcrypt} from '../services/passwords.ts'
 import type {FindTokenUser} from '../services/tokens.ts'
+import {createDocsPage} from './docs-page.ts'
 import {handleErrors} from './errors.ts'
 import {type Log, logRequests} from './log.ts'
 import {HttpProblem} from './problem.ts'
@@ -38,6 +39,7 @@ export function createApp(context: AppContext): Express {
 
   app.use(logRequests(context.log))
   for (const resource of resources) addResource(app, resource, context)
+  app.use(createDocsPage())
   app.use(() => {
     throw new HttpProblem('not_found', 'Not found.')
   })

@@ -28,6 +28,19 @@ test('the document has the paths that are routed, and no other', async (t) => {
   t.deepEqual(routed.sort(), Object.keys(document.paths ?? {}).sort())
 })
 
+test('beside what is in the document, only the page that shows it is routed', async (t) => {
+  const {app} = await startShop(t)
+  const {stack} = app.router as Router
+  const routers = stack.filter(({route}) => route === undefined).map(({handle}) => handle as Partial<Router>)
+  const paths = routers.flatMap((router) => router.stack ?? []).map(({route}) => route?.path)
+
+  t.deepEqual(
+    paths.filter((path) => path?.startsWith('/docs') !== true),
+    ['/'],
+  )
+  t.true(paths.includes('/docs/'))
+})
+
 /** A pattern of Express as OpenAPI writes it. */
 function toTemplate(path: RegExp | string): string {
   if (typeof path === 'string') return path.includes('.') ? path : `${path}/`
