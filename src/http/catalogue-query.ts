@@ -36,7 +36,7 @@ export const CatalogueQuery = z
       .string()
       .refine((text) => !text.includes('\0'), 'Null characters are not allowed.')
       .refine(
-        (text) => text.length <= maxSearchLength,
+        (text) => Array.from(text).length <= maxSearchLength,
         `Ensure this field has no more than ${maxSearchLength} characters.`,
       )
       .optional()

@@ -32,14 +32,18 @@ export function integerField(): z.ZodType<number> {
       // Not -0.
       return number + 0
     })
-    .meta({override: integerInput})
+    .meta({override: integerInput()})
 }
 
-const integerInput: oas31.SchemaObject = {
-  anyOf: [
-    {type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER},
-    {type: 'string', pattern: String.raw`^\s*[+-]?\d+(_\d+)*\s*(\.0*\s*)?$`, maxLength: 1000},
-  ],
+/** Of more digits strings are read, too, and say what no id and no quantity is. */
+export function integerInput({minimum}: {minimum?: 1} = {}): oas31.SchemaObject {
+  const digits = minimum === undefined ? String.raw`[+-]?(0_?)*\d` : String.raw`\+?(0_?)*[1-9]`
+  return {
+    anyOf: [
+      {type: 'integer', minimum: minimum ?? Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER},
+      {type: 'string', pattern: String.raw`^\s*${digits}(_?\d){0,14}\s*(\.0*\s*)?$`, maxLength: 1000},
+    ],
+  }
 }
 
 function toInteger(value: unknown): number | undefined {
@@ -66,8 +70,10 @@ export function textField({trim}: {trim: boolean}): z.ZodType<string> {
     .meta({override: textInput(trim)})
 }
 
+/** As JSON Schema asks, the patterns are of code points: their surrogates are those without the other half. */
 function textInput(trim: boolean): oas31.SchemaObject {
-  const pattern = trim ? String.raw`^[^\u0000]*[^\u0000\s][^\u0000]*$` : String.raw`^[^\u0000]+$`
+  const character = String.raw`[^\u0000\ud800-\udfff]`
+  const pattern = trim ? String.raw`^${character}*[^\u0000\ud800-\udfff\s]${character}*$` : `^${character}+$`
   return {anyOf: [{type: 'string', pattern}, {type: 'number'}]}
 }
 

@@ -38,22 +38,23 @@ export function decimalField(): z.ZodType<Decimal> {
     .transform((value, context): Decimal => {
       if (!required(value, context)) return z.NEVER
       if (typeof value !== 'string' && typeof value !== 'number') return refuse(context, notANumber)
-      return readDecimal(String(value).trim(), context)
+      return readDecimal(String(value), context)
     })
     .meta({override: decimalInput})
 }
 
-/** Underscores between digits are read, too, and better not written. */
-const decimalInput: oas31.SchemaObject = {
-  anyOf: [
-    {type: 'string', pattern: String.raw`^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$`, maxLength: 1000},
-    {type: 'number'},
-  ],
+/** With the underscores that Python reads, which are better not written. */
+export const decimalText: oas31.SchemaObject = {
+  type: 'string',
+  pattern: String.raw`^\s*_*([+-]_*)?(\d[\d_]*(\.[\d_]*)?|\._*\d[\d_]*)([eE]_*([+-]_*)?\d[\d_]*)?\s*$`,
+  maxLength: 1000,
 }
+
+const decimalInput: oas31.SchemaObject = {anyOf: [decimalText, {type: 'number'}]}
 
 function readDecimal(text: string, context: Refine): Decimal {
   if (text.length > 1000) return refuse(context, 'String value too large.')
-  const match = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:e([+-]?\d+))?$/i.exec(text.replaceAll('_', ''))
+  const match = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:e([+-]?\d+))?$/i.exec(text.trim().replaceAll('_', ''))
   if (!match) return refuse(context, notANumber)
   const [, sign, whole = '', afterWhole = '', afterNothing = '', exponent = '0'] = match
   const fraction = afterWhole + afterNothing

@@ -1,12 +1,14 @@
-import {request} from 'node:http'
+import {Agent} from 'node:http'
 import {setTimeout as delay} from 'node:timers/promises'
 
 import test, {type ExecutionContext} from 'ava'
 
+import {ask} from '../helpers/ask.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
+import {send} from '../helpers/send.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {type ServeProcess, spawnServe} from '../helpers/serve.ts'
-import {until, untilWaiting} from '../helpers/until.ts'
+import {until, untilRefused, untilWaiting} from '../helpers/until.ts'
 import {workerLines, workerPids} from '../helpers/workers.ts'
 import {createDataDir, nothingRuns} from '../src/db/embedded/helpers.ts'
 
@@ -17,8 +19,8 @@ test.serial('two workers share one port and one embedded database, and leave not
   const shop = spawnServe(t, {SHOP_DATA_DIR: dataDir}, [...two, '--demo'])
   const url = await shop.url
 
-  const answers = await Promise.all(Array.from({length: 20}, async () => fetch(`${url}/products/list/`)))
-  const counts = await Promise.all(answers.map(async (answer) => ((await answer.json()) as {count: number}).count))
+  const answers = await Promise.all(Array.from({length: 20}, async () => ask(`${url}/products/list/`)))
+  const counts = answers.map(({body}) => (body as {count: number}).count)
   const workers = await workerPids(shop)
   shop.child.kill('SIGTERM')
 
@@ -54,7 +56,7 @@ test.serial('one worker is the process itself', async (t) => {
 test.serial('SHOP_WORKERS=auto is as many as there are cores', async (t) => {
   const {url: database} = await createEmptyDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database, SHOP_WORKERS: 'auto'})
-  t.is((await fetch(`${await shop.url}/products/list/`)).status, 200)
+  t.is((await ask(`${await shop.url}/products/list/`)).status, 200)
 })
 
 type Stop = {signal: NodeJS.Signals; isGroup?: boolean; exitCode: number | null}
@@ -107,7 +109,7 @@ test.serial('workers that are all killed at once come back on the same port', as
     returned(shop).map((line) => line.url),
     [url, url],
   )
-  t.is((await fetch(`${url}/products/list/`)).status, 200)
+  t.is((await ask(`${url}/products/list/`)).status, 200)
   const pids = await workerPids(shop)
   t.is(pids.length, 2)
   t.false(pids.some((pid) => killed.includes(pid)))
@@ -177,27 +179,13 @@ async function startOrder(t: ExecutionContext, {isGroup}: {isGroup: boolean}) {
   const blocker = await db.transaction()
   await blocker('stock_levels').forUpdate()
 
-  const order = new Promise<number | 'broken' | undefined>((resolve) => {
-    const headers = {authorization: `Token ${token}`, 'content-type': 'application/json'}
-    request(`${url}/orders/create/`, {method: 'PUT', headers})
-      .on('response', (response) => {
-        response.resume()
-        resolve(response.statusCode)
-      })
-      .on('error', () => {
-        resolve('broken')
-      })
-      .end(JSON.stringify({items: [{product_id: productId, quantity: 1}]}))
-  })
+  const order = send({
+    agent: new Agent(),
+    token,
+    method: 'PUT',
+    url: `${url}/orders/create/`,
+    json: {items: [{product_id: productId, quantity: 1}]},
+  }).then((reply) => reply?.status ?? 'broken')
   await untilWaiting(db)
   return {shop, url, order, release: async () => blocker.rollback(), stock: async () => stockOf(db, productId)}
-}
-
-async function untilRefused(url: string): Promise<void> {
-  await until(async () =>
-    fetch(`${url}/healthcheck/heartbeat/`).then(
-      () => false,
-      () => true,
-    ),
-  )
 }

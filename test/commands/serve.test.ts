@@ -1,16 +1,17 @@
 import test from 'ava'
 
 import {migrationSource} from '../../src/db/migrate.ts'
+import {ask} from '../helpers/ask.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {spawnServe} from '../helpers/serve.ts'
-import {until, untilWaiting} from '../helpers/until.ts'
+import {untilRefused, untilWaiting} from '../helpers/until.ts'
 
 test('serve migrates an empty database, says where it listens, and logs requests', async (t) => {
   const {url: database} = await createEmptyDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database})
 
-  const answer = await fetch(`${await shop.url}/products/list/?secret=1`)
+  const answer = await ask(`${await shop.url}/products/list/?secret=1`)
   t.is(answer.status, 200)
 
   shop.child.kill('SIGINT')
@@ -30,19 +31,14 @@ test('on SIGTERM an order in flight is finished and confirmed; new connections a
 
   const blocker = await db.transaction()
   await blocker('stock_levels').forUpdate()
-  const order = fetch(`${url}/orders/create/`, {
+  const order = ask(`${url}/orders/create/`, {
     method: 'PUT',
     headers: {authorization: `Token ${token}`, 'content-type': 'application/json'},
     body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
   })
   await untilWaiting(db)
   shop.child.kill('SIGTERM')
-  await until(async () =>
-    fetch(`${url}/healthcheck/heartbeat/`).then(
-      () => false,
-      () => true,
-    ),
-  )
+  await untilRefused(url)
   await blocker.rollback()
 
   const answer = await order
@@ -82,7 +78,7 @@ test('four replicas that start at once on an empty database all serve', async (t
   const {db, url: database} = await createEmptyDatabase(t)
   const shops = Array.from({length: 4}, () => spawnServe(t, {DATABASE_URL: database}))
 
-  const answers = await Promise.all(shops.map(async ({url}) => fetch(`${await url}/products/list/`)))
+  const answers = await Promise.all(shops.map(async ({url}) => ask(`${await url}/products/list/`)))
 
   t.true(answers.every(({status}) => status === 200))
   t.is((await db('knex_migrations')).length, (await migrationSource.getMigrations([])).length)

@@ -9,6 +9,7 @@ import {listen} from '../../src/http/server.ts'
 import {tagJson} from '../../src/http/tagged-json.ts'
 import {CheckoutQueue} from '../../src/services/checkout/queue.ts'
 import {createTokenLookup} from '../../src/services/tokens.ts'
+import {ask} from './ask.ts'
 import {createDatabase, type TestDatabase} from './database.ts'
 import {addToken, addUser} from './shop.ts'
 
@@ -24,6 +25,7 @@ export type TestShop = TestDatabase & {
   origin: string
   /** What was logged as an error. */
   errors: object[]
+  /** Rejects where an answer is not as the document has it. */
   send: (
     method: string,
     path: string,
@@ -54,15 +56,12 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
   t.teardown(async () => close(0))
 
   const send: TestShop['send'] = async (method, path, {json, body, headers} = {}) => {
-    const init: RequestInit = {method, redirect: 'manual', headers: new Headers(headers)}
+    const init: RequestInit = {method, headers: new Headers(headers)}
     if (json !== undefined) {
       init.body = JSON.stringify(json)
       ;(init.headers as Headers).set('content-type', 'application/json')
     } else if (body !== undefined) init.body = body
-    const response = await fetch(origin + path, init)
-    const text = await response.text()
-    const isJson = response.headers.get('content-type')?.includes('json')
-    return {status: response.status, headers: response.headers, body: isJson && text !== '' ? JSON.parse(text) : text}
+    return ask(origin + path, init)
   }
   return {...database, app, origin, errors, send}
 }

@@ -1,11 +1,14 @@
 import {type Agent, type IncomingHttpHeaders, request} from 'node:http'
 import {text} from 'node:stream/consumers'
 
+import {parseText} from './ask.ts'
+import {checkAnswer} from './validate-answer.ts'
+
 export type Reply = {status: number; headers: IncomingHttpHeaders; body: unknown}
 
 /**
  * A plain request, since a client of some library may repeat one by itself. Undefined where the connection broke before
- * the answer.
+ * the answer; rejects where an answer is not as the document has it.
  */
 export async function send({
   agent,
@@ -15,20 +18,20 @@ export async function send({
   json,
   headers = {},
 }: {
-  agent: Agent
-  token: string
+  agent?: Agent
+  token?: string
   method: string
   url: string
   json?: unknown
   headers?: Record<string, string>
 }): Promise<Reply | undefined> {
   const body = json === undefined ? '' : JSON.stringify(json)
-  return new Promise((resolve) => {
+  const reply = await new Promise<Reply | undefined>((resolve) => {
     const sent = request(url, {
       method,
       agent,
       headers: {
-        authorization: `Token ${token}`,
+        ...(token !== undefined && {authorization: `Token ${token}`}),
         ...(body !== '' && {'content-type': 'application/json'}),
         'content-length': Buffer.byteLength(body),
         ...headers,
@@ -39,8 +42,8 @@ export async function send({
     })
     sent.on('response', (response) => {
       text(response).then(
-        (json) => {
-          resolve({status: response.statusCode ?? 0, headers: response.headers, body: JSON.parse(json) as unknown})
+        (body) => {
+          resolve({status: response.statusCode ?? 0, headers: response.headers, body})
         },
         () => {
           resolve(undefined)
@@ -49,4 +52,14 @@ export async function send({
     })
     sent.end(body)
   })
+  if (!reply) return undefined
+  const ofReply = toHeaders(reply.headers)
+  const answer = {...reply, body: parseText(ofReply.get('content-type'), reply.body as string)}
+  checkAnswer(method, new URL(url).pathname, {...answer, headers: ofReply})
+  return answer
+}
+
+export function toHeaders(headers: IncomingHttpHeaders): Headers {
+  const all = Object.entries(headers).map(([name, value]): [string, string] => [name, String(value)])
+  return new Headers(all)
 }

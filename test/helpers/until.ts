@@ -1,4 +1,8 @@
+import {Agent} from 'node:http'
+
 import type {Knex} from 'knex'
+
+import {send} from './send.ts'
 
 /** Polls until it is so; the test's own time limit ends a wait in vain. */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
@@ -13,4 +17,10 @@ export async function untilWaiting(db: Knex, count = 1): Promise<void> {
     )
     return rows.length >= count
   })
+}
+
+/** Waits until a server takes no more connections. */
+export async function untilRefused(url: string): Promise<void> {
+  const agent = new Agent()
+  await until(async () => !(await send({agent, method: 'GET', url: `${url}/healthcheck/heartbeat/`})))
 }

@@ -10,7 +10,8 @@ import {createProblemSchemas} from './problems.ts'
 const description = `A small shop: what it sells, and orders of it.
 
 A token goes into \`Authorization: Token <token>\`. The slash at the end of a path is optional. Where there is GET there
-is HEAD; OPTIONS answers what a path has, and any other method is 405 with \`Allow\` and the code \`method_not_allowed\`.
+is HEAD; OPTIONS answers what a path has, and any other method is 405 with \`Allow\` and the code \`method_not_allowed\`. Of a parameter
+that is given several times, the last one counts; an integer there is read in every spelling that a body may have for it.
 Bodies may get more members than are described here: ignore those that you do not know.
 
 Errors are problem details (RFC 9457), told apart by their \`code\`. Prices are strings with the decimals of their currency.`

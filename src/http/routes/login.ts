@@ -1,3 +1,5 @@
+import {z} from 'zod'
+
 import {Login} from '../../json-schemas.ts'
 import {loginJson} from '../../json.ts'
 import {logIn} from '../../services/tokens.ts'
@@ -24,6 +26,7 @@ const logInOperation: Operation = {
     200: {
       description: 'The token, and how long it holds.',
       body: Login,
+      headers: z.object({'Cache-Control': z.literal('no-store')}),
       examples: {
         token: {token: '1a05c06cfcbe222a78f77dccba0d99cd5c7105c8', expires_at: '2027-11-24T10:59:15.340785Z'},
       },

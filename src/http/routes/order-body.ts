@@ -1,31 +1,38 @@
-import {integerField, listField, objectField} from '../fields.ts'
+import {integerField, integerInput, listField, objectField} from '../fields.ts'
 import {parseHtmlList} from '../html-list.ts'
-import {currencyField, currencyInput, decimalField} from '../money-fields.ts'
+import {currencyField, currencyInput, decimalField, decimalText} from '../money-fields.ts'
 import type {FormSchema, RequestBody} from '../openapi/operation.ts'
 
 const Item = objectField({
   product_id: integerField().meta({description: 'One that can be ordered; each once.'}),
-  quantity: integerField().meta({description: '1 or more.'}),
+  quantity: integerField().meta({override: integerInput({minimum: 1}), description: '1 or more.'}),
 })
 
 export const OrderBody = objectField({
   items: listField(Item).meta({description: 'At least one.'}),
   currency: currencyField().meta({description: "The shop's own without it."}).optional(),
   expected_total: decimalField()
-    .meta({description: 'In the currency of the order, which is refused where it would cost anything else.'})
+    .meta({
+      description:
+        'In the currency of the order, with no more decimals than that has: refused where it would cost anything else.',
+    })
     .optional(),
 }).meta({id: 'NewOrder'})
 
 /** An HTML form has its items by position: `items[0]product_id=6`. */
 const OrderForm: FormSchema = {
   type: 'object',
-  description: 'The items by position: `items[0]product_id` and `items[0]quantity`, `items[1]product_id`, ...',
+  description:
+    'The items by position: `items[0]product_id` and `items[0]quantity`, `items[1]product_id`, ... At least one, and each with both.',
   properties: {
     // A field that is empty counts as one that was not sent.
     currency: {anyOf: [currencyInput, {const: ''}]},
-    expected_total: {type: 'string'},
+    expected_total: {anyOf: [decimalText, {const: ''}]},
   },
-  patternProperties: {[String.raw`^items\[\d+\](product_id|quantity)$`]: {type: 'string'}},
+  patternProperties: {
+    [String.raw`^items\[\d+\]product_id$`]: integerInput(),
+    [String.raw`^items\[\d+\]quantity$`]: integerInput({minimum: 1}),
+  },
   minProperties: 1,
 }
 

@@ -3,7 +3,8 @@ import type {Router} from 'express'
 
 import {statuses} from '../../../src/http/problem-codes.ts'
 import {addCaller, startShop} from '../../helpers/http.ts'
-import {document, validateAnswer, validateAt} from '../../helpers/openapi.ts'
+import {document, validateAt} from '../../helpers/openapi.ts'
+import {checkAnswer, validateAnswer} from '../../helpers/validate-answer.ts'
 
 type Media = Record<string, {examples?: Record<string, {value: unknown}>}>
 
@@ -150,36 +151,77 @@ test('old addresses are marked as deprecated, and every answer there says so, er
   }
 })
 
-test('answers are held against the document', async (t) => {
-  const shop = await startShop(t)
-  const good = {status: 200, contentType: 'application/json', body: {token: 'a'.repeat(40), expires_at: shop.errors}}
+test('answers are held against the document', (t) => {
+  const type = (value: string) => new Headers({'content-type': value, 'cache-control': 'no-store'})
+  const body = {token: 'a'.repeat(40), expires_at: '2026-11-24T10:59:16.067270Z'}
+  const good = {status: 200, headers: type('application/json'), body}
+  const login = (answer: object) => validateAnswer('POST', '/auth/login?x', {...good, ...answer})
 
-  t.deepEqual(validateAnswer('POST', '/auth/login', good), ['/expires_at must be string'])
-  t.deepEqual(validateAnswer('POST', '/auth/login', {...good, status: 201}), ['POST /auth/login/ has no 201'])
-  t.deepEqual(validateAnswer('POST', '/auth/login', {...good, contentType: 'text/html'}), [
-    '200 has no body of the type "text/html"',
-  ])
-  t.deepEqual(
-    validateAnswer('POST', '/auth/login/?x', {
-      ...good,
-      body: {token: 'a'.repeat(40), expires_at: '2026-11-24T10:59:16.067270Z', more: 1},
-    }),
-    [' must NOT have additional properties'],
+  t.deepEqual(login({}), [])
+  t.deepEqual(login({body: {...body, expires_at: undefined}}), [" must have required property 'expires_at'"])
+  t.deepEqual(login({body: {...body, expires_at: 1}}), ['/expires_at must be string'])
+  t.deepEqual(login({body: {...body, more: 1}}), [' must NOT have additional properties'])
+  t.deepEqual(login({status: 201}), ['POST /auth/login/ has no 201'])
+  t.deepEqual(login({headers: type('text/html')}), ['200 has no body of the type "text/html"'])
+  const noBody = {status: 200, headers: new Headers(), body: 'x'}
+  t.deepEqual(validateAnswer('GET', '/healthcheck/heartbeat', noBody), ['200 has a body'])
+  t.throws(
+    () => {
+      checkAnswer('GET', '/products/list/?page=2', {...good, status: 418})
+    },
+    {message: /^GET \/products\/list\/\?page=2 was answered 418, .*: GET \/products\/list\/ has no 418\n\{"token"/},
   )
-  t.deepEqual(validateAnswer('GET', '/healthcheck/heartbeat', {status: 200, body: 'x'}), ['200 has a body'])
+})
+
+test('so are the headers that tell a client what to do', async (t) => {
+  const shop = await startShop(t)
+  const {status, headers, body} = await shop.send('GET', '/order/history/')
+  const validate = (change: (headers: Headers) => void) => {
+    const changed = new Headers(headers)
+    change(changed)
+    return validateAnswer('GET', '/order/history/', {status, headers: changed, body})
+  }
+
+  t.is(status, 401)
+  for (const name of ['Deprecation', 'Link', 'WWW-Authenticate']) {
+    t.deepEqual(
+      validate((changed) => {
+        changed.delete(name)
+      }),
+      [`has no ${name}`],
+    )
+  }
+  t.deepEqual(
+    validate((changed) => {
+      changed.set('www-authenticate', 'Basic')
+    }),
+    ['WWW-Authenticate must be equal to constant'],
+  )
+  t.deepEqual(
+    validate((changed) => {
+      changed.set('retry-after', '5')
+    }),
+    ['has retry-after, which is not described'],
+  )
+})
+
+test('so are those at paths and of methods that are not described', async (t) => {
+  const shop = await startShop(t)
+  const {headers} = await addCaller(shop)
   for (const [method, path] of [
     ['GET', '/'],
     ['GET', '/orders/x/'],
-    ['DELETE', '/orders/history/'],
+    ['DELETE', '/order/history/'],
     ['DELETE', '/products/list/'],
     ['GET', '/orders/7'],
     ['HEAD', '/products/list/'],
     ['OPTIONS', '/products/list/'],
     ['PROPFIND', '/healthcheck/heartbeat/'],
   ] as const) {
-    const {status, headers, body} = await shop.send(method, path)
-    const answer = {status, contentType: headers.get('content-type'), body}
+    const answer = await shop.send(method, path, {headers})
     t.deepEqual(validateAnswer(method, path, answer), [], `${method} ${path}`)
     t.not(validateAnswer(method, path, {...answer, status: 418}).length, 0, `${method} ${path} as 418`)
+    const isAllowed = answer.headers.has('allow')
+    t.is(validateAnswer(method, path, {...answer, headers: new Headers()}).includes('has no allow'), isAllowed)
   }
 })

@@ -138,6 +138,13 @@ test(isRefused, 'cursor=abc', {
   code: 'invalid_cursor',
 })
 
+test('a search is measured in characters, not in halves of them', async (t) => {
+  const shop = await startShop(t)
+  const search = async (text: string) => shop.send('GET', `/products/list/?search=${encodeURIComponent(text)}`)
+  t.is((await search('😀'.repeat(200))).status, 200)
+  t.is((await search('😀'.repeat(201))).status, 400)
+})
+
 test('empty parameters are as good as none', async (t) => {
   const shop = await startShop(t)
   await addProduct(shop.db)

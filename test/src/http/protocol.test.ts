@@ -6,6 +6,7 @@ import test from 'ava'
 import {connect as connectDatabase} from '../../../src/db/connect.ts'
 import {addCaller, startShop} from '../../helpers/http.ts'
 import {addProduct} from '../../helpers/shop.ts'
+import {checkAnswer} from '../../helpers/validate-answer.ts'
 
 const endpoints: [path: string, methods: string[], allow: string][] = [
   ['/products/list/', ['GET', 'HEAD', 'OPTIONS'], 'GET, HEAD, OPTIONS'],
@@ -171,24 +172,38 @@ test('no body at all is an empty one, whatever its type', async (t) => {
   }
 })
 
-const raw = test.macro<[string, RegExp]>(async (t, request, expected) => {
-  const shop = await startShop(t)
-  for (let n = 0; n < 21; n++) await addProduct(shop.db, {name: `Product ${n}`})
-  const answer = await new Promise<string>((resolve, reject) => {
-    const socket = connect(Number(new URL(shop.origin).port), '127.0.0.1', () => socket.write(request))
-    let text = ''
-    socket.on('data', (data) => (text += data.toString()))
-    socket.once('error', reject)
-    socket.once('close', () => {
-      resolve(text)
+const raw = test.macro<[string, RegExp, {isOfNode?: boolean}?]>(
+  async (t, request, expected, {isOfNode = false} = {}) => {
+    const shop = await startShop(t)
+    for (let n = 0; n < 21; n++) await addProduct(shop.db, {name: `Product ${n}`})
+    const answer = await new Promise<string>((resolve, reject) => {
+      const socket = connect(Number(new URL(shop.origin).port), '127.0.0.1', () => socket.write(request))
+      let text = ''
+      socket.on('data', (data) => (text += data.toString()))
+      socket.once('error', reject)
+      socket.once('close', () => {
+        resolve(text)
+      })
     })
-  })
-  t.regex(answer, expected)
-  t.deepEqual(shop.errors, [])
-})
+    t.regex(answer, expected)
+    t.deepEqual(shop.errors, [])
 
+    const [head = '', body = ''] = answer.split('\r\n\r\n', 2)
+    const [start = '', ...lines] = head.split('\r\n')
+    const headers = new Headers(
+      lines.map((line): [string, string] => [line.split(': ', 1)[0] ?? '', line.split(/: (.*)/)[1] ?? '']),
+    )
+    // What is no HTTP to Node is refused by Node, without a body. The document is of what comes after.
+    t.is(headers.get('content-type') === null, isOfNode)
+    if (isOfNode) return
+    const path = /^\w+ (?:http:\/\/\w+)?(\S+)/.exec(request)?.[1] ?? ''
+    checkAnswer('GET', path, {status: Number(start.split(' ')[1]), headers, body: JSON.parse(body)})
+  },
+)
+
+const ofNode = {isOfNode: true}
 const close = 'Connection: close\r\n\r\n'
-test('no Host in HTTP/1.1', raw, `GET /products/list/ HTTP/1.1\r\n${close}`, /^HTTP\/1\.1 400 /)
+test('no Host in HTTP/1.1', raw, `GET /products/list/ HTTP/1.1\r\n${close}`, /^HTTP\/1\.1 400 /, ofNode)
 test(
   'no Host in HTTP/1.0',
   raw,
@@ -219,20 +234,23 @@ test(
   raw,
   `GET / HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n${close}`,
   /^HTTP\/1\.1 431 /,
+  ofNode,
 )
 test(
   'a length that is none',
   raw,
   `PUT /orders/create/ HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n${close}`,
   /^HTTP\/1\.1 400 /,
+  ofNode,
 )
 test(
   'two lengths',
   raw,
   `PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n${close}`,
   /^HTTP\/1\.1 400 /,
+  ofNode,
 )
-test('nonsense', raw, 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 /)
+test('nonsense', raw, 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 /, ofNode)
 
 test('a database that is gone is 503 for the time being, and the answer says nothing of it', async (t) => {
   const gone = connectDatabase(() => ({connectionString: 'postgres://shop@127.0.0.1:1/gone'}), {poolSize: 2})

@@ -1,0 +1,42 @@
+import type {Answered} from '../validate-answer.ts'
+import type {FuzzRequest} from './requests.ts'
+
+/** What a request that the document allows is never told. */
+const malformed = [
+  'bad_request',
+  'invalid',
+  'invalid_idempotency_key',
+  'invalid_token',
+  'method_not_allowed',
+  'not_acceptable',
+  'not_authenticated',
+  'not_found',
+  'parse_error',
+  'unsupported_media_type',
+]
+
+/**
+ * Fields of which the document says more in words than its schemas can: how many decimals a currency has, that a cursor
+ * goes without a page, and that a form's items have both fields.
+ */
+const saidInWords = ['cursor', 'expected_total', 'items']
+
+const members = ['type', 'title', 'status', 'detail', 'code']
+
+/** In what an answer is not one that the request can have: of an answer that holds to the document. */
+export function findFaults(request: FuzzRequest, {status, body}: Answered): string[] {
+  const {operationId, verdict, headers} = request
+  if (status >= 500) return [`was answered ${status}`]
+  if (operationId === undefined) return []
+  const isRefused = status >= 400
+  if (verdict === 'invalid') return isRefused ? [] : [`is none that the document allows, and was answered ${status}`]
+  if (verdict !== 'valid' || !isRefused) return []
+
+  const problem = body as {code: string}
+  if (!malformed.includes(problem.code)) return []
+  const fields = Object.keys(problem).filter((name) => !members.includes(name))
+  const isForm = headers.some(([name, value]) => name === 'content-type' && !/json/i.test(value))
+  const further = saidInWords.filter((name) => name !== 'items' || isForm)
+  if (problem.code === 'invalid' && fields.length > 0 && fields.every((name) => further.includes(name))) return []
+  return [`is one that the document allows, and was answered ${status} ${problem.code}`]
+}

@@ -1,0 +1,119 @@
+import {createProblemSchemas} from '../../src/http/openapi/problems.ts'
+import type {ProblemCode} from '../../src/http/problem-codes.ts'
+import {document, findTemplate, validateAt} from './openapi.ts'
+
+export type Answered = {
+  status: number
+  headers: Headers
+  /** Parsed where it is JSON; '' where there is none. */
+  body: unknown
+}
+
+type DocumentedHeaders = Record<string, {required?: boolean}>
+type DocumentedResponse = {content?: Record<string, unknown>; headers?: DocumentedHeaders}
+type Operations = Record<string, {responses: Record<string, DocumentedResponse | undefined>} | undefined>
+
+/** Throws where an answer is not as the document has it: the test that got it fails. */
+export function checkAnswer(method: string, path: string, answer: Answered): void {
+  const problems = validateAnswer(method, path, answer)
+  if (problems.length === 0) return
+  const where = `${method} ${path} was answered ${answer.status}, which the document does not have so`
+  throw new Error(`${where}: ${problems.join('; ')}\n${JSON.stringify(answer.body).slice(0, 2000)}`)
+}
+
+/**
+ * In what an answer is not as the document has it: nothing where it is. More strictly than clients should take it, a
+ * member that is not described is a problem. Also of paths and methods that are not there, which are 404 and 405.
+ */
+export function validateAnswer(method: string, path: string, answer: Answered): string[] {
+  const template = findTemplate(path)
+  if (template === undefined) return [...validateProblem(answer, ['not_found', 'bad_request']), ...superfluous(answer)]
+
+  // The heartbeat answers every method.
+  const isHeartbeat = template === '/healthcheck/heartbeat/'
+  const documented = isHeartbeat || method === 'HEAD' ? 'get' : method.toLowerCase()
+  const operations = document.paths?.[template] as Operations
+  const response = operations[documented]?.responses[answer.status]
+  if (operations[documented] === undefined) return validateOther(method, template, answer)
+  if (response === undefined) return [`${method} ${template} has no ${answer.status}`]
+
+  const pointer = ['paths', template, documented, 'responses', String(answer.status)]
+  const ofHeaders = validateHeaders(pointer, response.headers, answer)
+  return [...ofHeaders, ...validateContent(method, pointer, response, answer)]
+}
+
+function validateContent(method: string, pointer: string[], {content}: DocumentedResponse, answer: Answered): string[] {
+  const {status, headers, body} = answer
+  if (content === undefined) return body === '' ? [] : [`${status} has a body`]
+  if (method === 'HEAD') return body === '' ? [] : ['HEAD has a body']
+
+  const type = headers.get('content-type')?.split(';', 1)[0] ?? ''
+  if (content[type] === undefined) return [`${status} has no body of the type "${type}"`]
+  return validateAt([...pointer, 'content', type, 'schema'], body)
+}
+
+/** What a client acts upon: an answer has it only where the document says so. */
+const telling = [
+  'allow',
+  'cache-control',
+  'deprecation',
+  'etag',
+  'idempotent-replayed',
+  'link',
+  'retry-after',
+  'www-authenticate',
+]
+
+function validateHeaders(pointer: string[], documented: DocumentedHeaders = {}, answer: Answered): string[] {
+  const problems = Object.entries(documented).flatMap(([name, {required = false}]) => {
+    const value = answer.headers.get(name)
+    if (value === null) return required ? [`has no ${name}`] : []
+    return validateAt([...pointer, 'headers', name, 'schema'], value).map((problem) => `${name}${problem}`)
+  })
+  return [...problems, ...superfluous(answer, Object.keys(documented))]
+}
+
+function superfluous({headers}: Answered, documented: string[] = []): string[] {
+  const known = documented.map((name) => name.toLowerCase())
+  return telling
+    .filter((name) => headers.has(name) && !known.includes(name))
+    .map((name) => `has ${name}, which is not described`)
+}
+
+/** Where a method is not described, whatever comes before it is looked at. */
+const beforeTheMethod: ProblemCode[] = [
+  'method_not_allowed',
+  'not_acceptable',
+  'not_authenticated',
+  'invalid_token',
+  'user_inactive',
+  'database_unavailable',
+  'internal_error',
+]
+
+/** Of OPTIONS, and of methods that a path has not: as the introduction of the document has it. */
+function validateOther(method: string, template: string, answer: Answered): string[] {
+  const {status, headers} = answer
+  const expected = [
+    ...(status === 405 || (method === 'OPTIONS' && status === 200) ? ['allow'] : []),
+    ...(status === 401 ? ['www-authenticate'] : []),
+    ...(status === 503 ? ['retry-after'] : []),
+    ...(template.startsWith('/order/') ? ['deprecation', 'link'] : []),
+  ]
+  const missing = expected.filter((name) => !headers.has(name)).map((name) => `has no ${name}`)
+  const isDescription = method === 'OPTIONS' && status === 200
+  const ofBody = isDescription ? [] : validateProblem(answer, beforeTheMethod)
+  return [...missing, ...superfluous(answer, expected), ...ofBody]
+}
+
+const problemSchema = createProblemSchemas()
+
+function validateProblem({status, headers, body}: Answered, codes: ProblemCode[]): string[] {
+  // To HEAD.
+  if (body === '') return []
+  const type = headers.get('content-type')
+  if (type?.startsWith('application/problem+json') !== true) return [`is ${type ?? 'of no type'}`]
+  const one = codes.find((code) => problemSchema(code).safeParse(body).success)
+  if (one === undefined) return [`is none of ${codes.join(', ')}`]
+  return (body as {status: number}).status === status ? [] : ['has another status in its body']
+}
