@@ -37,9 +37,9 @@ type FetchedAnswer<Data> = {data?: Data; error?: unknown; response: Response}
  * What an operation answers.
  * @throws ShopProblem where it is a refusal.
  */
-export async function readAnswer<Data>(answer: Promise<FetchedAnswer<Data>>): Promise<NonNullable<Data>> {
+export async function readAnswer<Data>(answer: Promise<FetchedAnswer<Data>>): Promise<Data> {
   const {data, error, response} = await answer
-  if (!response.ok || data === undefined || data === null) throw new ShopProblem(response, error)
+  if (data === undefined) throw new ShopProblem(response, error)
   return data
 }
 

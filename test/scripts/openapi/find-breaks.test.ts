@@ -5,7 +5,7 @@ import {describeCurrentApi, readReleasedApi} from '../../../scripts/openapi/read
 
 test('clients of the released API go on working, or the version says that they do not', async (t) => {
   const breaks = findUnannouncedBreaks(await readReleasedApi(), describeCurrentApi())
-  t.is(breaks, undefined, breaks ?? '')
+  t.deepEqual(breaks?.split('\n') ?? [], [])
 })
 
 test('what breaks is said, and what to do', (t) => {
