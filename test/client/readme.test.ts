@@ -13,6 +13,18 @@ import {startShop} from '../helpers/http.ts'
 const client = new URL('../../client/index.js', import.meta.url)
 const readme = new URL('../../../client/README.md', import.meta.url)
 
+test('the package has the version of the shop, and what it is tested with', async (t) => {
+  const [shop, packed] = await Promise.all(
+    ['../../../package.json', '../../../client/package.json'].map(
+      async (file) => JSON.parse(await readFile(new URL(file, import.meta.url), 'utf8')) as Package,
+    ),
+  )
+  t.is(packed?.version, shop?.version)
+  t.like(shop?.devDependencies, packed?.dependencies ?? {})
+})
+
+type Package = {version: string; dependencies: Record<string, string>; devDependencies: Record<string, string>}
+
 test("the examples of the client's README work word for word, one after the other", async (t) => {
   const shop = await startShop(t)
   await loadDemo(shop.db, bcrypt)
@@ -32,7 +44,7 @@ test("the examples of the client's README work word for word, one after the othe
   t.regex(lines[0] ?? '', /^Logged in until \d{4}-/)
   t.is(lines.filter((line) => line.endsWith(' USD')).length, 42)
   t.deepEqual(lines.slice(43), [
-    'Organic: 1',
+    'With bread in its name: 1',
     'Placed order 1 for 4.25',
     'Still order 1',
     '400 out_of_stock',
