@@ -18,7 +18,7 @@ const edges = [
 ]
 
 export default defineConfig(
-  globalIgnores(['dist/', 'node_modules/']),
+  globalIgnores(['**/dist/', 'node_modules/', 'client/schema.ts']),
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

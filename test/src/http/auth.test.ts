@@ -4,6 +4,7 @@ import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {createUser} from '../../../src/services/users.ts'
+import {connectClient} from '../../helpers/client.ts'
 import {startShop} from '../../helpers/http.ts'
 
 const credentials = {username: 'matt', password: 'jackson'}
@@ -12,14 +13,15 @@ test('a login gives a token of 40 hexadecimal digits that authenticates', async 
   const shop = await startShop(t)
   await createUser(shop.db, bcrypt, credentials)
 
-  const {status, headers, body} = await shop.send('POST', '/auth/login/', {json: credentials})
+  const {data, response} = await connectClient(shop).api.POST('/auth/login/', {body: credentials})
 
-  t.is(status, 200)
-  t.is(headers.get('cache-control'), 'no-store')
-  t.regex(body.token, /^[0-9a-f]{40}$/)
-  t.true(Date.parse(body.expires_at) > Date.now())
+  t.is(response.status, 200)
+  t.is(response.headers.get('cache-control'), 'no-store')
+  t.regex(data?.token ?? '', /^[0-9a-f]{40}$/)
+  t.true(Date.parse(data?.expires_at ?? '') > Date.now())
   for (const keyword of ['Token', 'token', 'TOKEN']) {
-    const history = await shop.send('GET', '/orders/history/', {headers: {authorization: `${keyword} ${body.token}`}})
+    const authorization = `${keyword} ${data?.token ?? ''}`
+    const history = await shop.send('GET', '/orders/history/', {headers: {authorization}})
     t.is(history.status, 200)
   }
 })

@@ -1,7 +1,9 @@
 import test, {type ExecutionContext} from 'ava'
 
+import {readAnswer} from '../../../client/index.ts'
 import {connect} from '../../../src/db/connect.ts'
 import {audit} from '../../../src/services/audit.ts'
+import {connectClient} from '../../helpers/client.ts'
 import {addCaller, startShop} from '../../helpers/http.ts'
 import {startProxy} from '../../helpers/proxy.ts'
 import {addProduct, stockOf} from '../../helpers/shop.ts'
@@ -12,8 +14,9 @@ async function setUp(t: ExecutionContext) {
   const caller = await addCaller(shop)
   const productId = await addProduct(shop.db, {name: 'Rice', stock: 10, price: 5000})
   const items = [{product_id: productId, quantity: 3}]
-  const placed = await shop.send('PUT', '/orders/create/', {headers: caller.headers, json: {items}})
-  return {shop, ...caller, productId, id: Number(placed.body.order_id)}
+  const client = connectClient(shop, caller.headers)
+  const {order_id: id} = await client.placeOrder({items})
+  return {shop, ...caller, api: client.api, productId, id}
 }
 
 const notFound = {type: 'about:blank', title: 'Not Found', status: 404, detail: 'Not found.', code: 'unknown_order'}
@@ -35,14 +38,14 @@ test('an order is what the history has of it', async (t) => {
 })
 
 test('a cancelled order says so wherever it is shown, and its stock is back', async (t) => {
-  const {shop, headers, id, productId} = await setUp(t)
+  const {shop, api, id, productId} = await setUp(t)
+  const one = {params: {path: {id}}}
 
-  const cancelled = await shop.send('POST', `/orders/${id}/cancel/`, {headers})
+  const cancelled = await readAnswer(api.POST('/orders/{id}/cancel/', one))
 
-  t.is(cancelled.status, 200)
-  t.like(cancelled.body, {id, status: 'cancelled', total_price: '150.00'})
-  t.deepEqual((await shop.send('GET', `/orders/${id}/`, {headers})).body, cancelled.body)
-  t.deepEqual((await shop.send('GET', '/orders/history/', {headers})).body.results, [cancelled.body])
+  t.like(cancelled, {id, status: 'cancelled', total_price: '150.00'})
+  t.deepEqual(await readAnswer(api.GET('/orders/{id}/', one)), cancelled)
+  t.deepEqual((await readAnswer(api.GET('/orders/history/'))).results, [cancelled])
   t.is(await stockOf(shop.db, productId), 10)
   t.deepEqual((await audit(shop.db)).findings, [])
 })

@@ -1,28 +1,27 @@
 import test from 'ava'
 
+import {readAnswer} from '../../../client/index.ts'
+import {connectClient} from '../../helpers/client.ts'
 import {addCaller, startShop} from '../../helpers/http.ts'
 import {addProduct, stockOf} from '../../helpers/shop.ts'
 
 test('an order is confirmed with its id, and is in the history', async (t) => {
   const shop = await startShop(t)
-  const {headers} = await addCaller(shop)
+  const {api} = connectClient(shop, (await addCaller(shop)).headers)
   const productId = await addProduct(shop.db, {name: 'Rice', stock: 12, price: 5000})
 
-  const placed = await shop.send('PUT', '/orders/create/', {
-    headers,
-    json: {items: [{product_id: productId, quantity: 3}]},
-  })
+  const placed = await api.PUT('/orders/create/', {body: {items: [{product_id: productId, quantity: 3}]}})
 
-  t.is(placed.status, 201)
-  t.like(placed.body, {message: 'Successfully created order', total_price: '150.00', currency: 'USD'})
+  t.is(placed.response.status, 201)
+  t.like(placed.data, {message: 'Successfully created order', total_price: '150.00', currency: 'USD'})
   t.is(await stockOf(shop.db, productId), 9)
 
-  const history = await shop.send('GET', '/orders/history/', {headers})
-  t.is(history.status, 200)
-  t.like(history.body, {count: 1, next: null, previous: null})
-  t.like(history.body.results[0], {id: placed.body.order_id, total_price: '150.00', status: 'placed'})
-  t.regex(history.body.results[0].created_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
-  t.deepEqual(history.body.results[0].items, [
+  const history = await readAnswer(api.GET('/orders/history/'))
+  const [order] = history.results
+  t.like(history, {count: 1, next: null, previous: null})
+  t.like(order, {id: placed.data?.order_id, total_price: '150.00', status: 'placed'})
+  t.regex(order?.created_at ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+  t.deepEqual(order?.items, [
     {product_id: productId, product: 'Rice', product_price: '50.00', currency: 'USD', quantity: 3},
   ])
 })
@@ -212,23 +211,23 @@ test('10,000 items are read, and refused by position', async (t) => {
 
 test('a repeated Idempotency-Key answers the same, 50 times at once and later', async (t) => {
   const shop = await startShop(t)
-  const caller = await addCaller(shop)
+  const {api} = connectClient(shop, (await addCaller(shop)).headers)
   const productId = await addProduct(shop.db, {stock: 100})
-  const headers = {...caller.headers, 'idempotency-key': 'one click'}
+  const params = {header: {'Idempotency-Key': 'one click'}}
   const order = async (quantity: number) =>
-    shop.send('PUT', '/orders/create/', {headers, json: {items: [{product_id: productId, quantity}]}})
+    api.PUT('/orders/create/', {params, body: {items: [{product_id: productId, quantity}]}})
 
   const answers = await Promise.all(Array.from({length: 50}, async () => order(1)))
   answers.push(await order(1))
 
-  t.true(answers.every(({status}) => status === 201))
-  t.is(new Set(answers.map(({body}) => JSON.stringify(body))).size, 1)
-  t.is(answers.filter(({headers: answered}) => answered.get('idempotent-replayed') === 'true').length, 50)
+  t.true(answers.every(({response}) => response.status === 201))
+  t.is(new Set(answers.map(({data}) => JSON.stringify(data))).size, 1)
+  t.is(answers.filter(({response}) => response.headers.get('idempotent-replayed') === 'true').length, 50)
   t.is(await stockOf(shop.db, productId), 99)
 
   const changed = await order(2)
-  t.is(changed.status, 422)
-  t.is(changed.body.code, 'idempotency_key_reused')
+  t.is(changed.response.status, 422)
+  t.like(changed.error, {code: 'idempotency_key_reused'})
   t.is(await stockOf(shop.db, productId), 99)
 })
 
@@ -247,20 +246,19 @@ test('an Idempotency-Key that is empty or too long is refused', async (t) => {
 
 test("the history has the caller's own orders, newest first, in pages that link to each other", async (t) => {
   const shop = await startShop(t)
-  const {headers} = await addCaller(shop)
-  const other = await addCaller(shop)
-  const productId = await addProduct(shop.db, {stock: 1000})
-  const order = async (caller: {authorization: string}) =>
-    shop.send('PUT', '/orders/create/', {headers: caller, json: {items: [{product_id: productId, quantity: 1}]}})
+  const client = connectClient(shop, (await addCaller(shop)).headers)
+  const other = connectClient(shop, (await addCaller(shop)).headers)
+  const items = [{product_id: await addProduct(shop.db, {stock: 1000}), quantity: 1}]
   const ids: number[] = []
-  for (let n = 0; n < 25; n++) ids.push((await order(headers)).body.order_id as number)
-  await order(other.headers)
+  for (let n = 0; n < 25; n++) ids.push((await client.placeOrder({items})).order_id)
+  await other.placeOrder({items})
 
-  const first = await shop.send('GET', '/orders/history/', {headers})
-  const second = await shop.send('GET', '/orders/history/?page=2', {headers})
+  const readPage = async (query: {page?: string}) => readAnswer(client.api.GET('/orders/history/', {params: {query}}))
+  const first = await readPage({})
+  const second = await readPage({page: '2'})
 
-  t.like(first.body, {count: 25, next: `${shop.origin}/orders/history/?page=2`, previous: null})
-  t.like(second.body, {count: 25, next: null, previous: `${shop.origin}/orders/history/`})
-  const seen = [...first.body.results, ...second.body.results].map(({id}: {id: number}) => id)
+  t.like(first, {count: 25, next: `${shop.origin}/orders/history/?page=2`, previous: null})
+  t.like(second, {count: 25, next: null, previous: `${shop.origin}/orders/history/`})
+  const seen = [...first.results, ...second.results].map(({id}) => id)
   t.deepEqual(seen, ids.toReversed())
 })

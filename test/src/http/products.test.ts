@@ -1,6 +1,8 @@
 import test from 'ava'
 
+import {readAnswer} from '../../../client/index.ts'
 import type {PageJson, ProductJson} from '../../../src/json.ts'
+import {connectClient} from '../../helpers/client.ts'
 import {addCaller, startShop} from '../../helpers/http.ts'
 import {addPrice} from '../../helpers/catalogue.ts'
 import {addProduct, addStock} from '../../helpers/shop.ts'
@@ -28,9 +30,9 @@ test('the catalogue has what can be bought, by name', async (t) => {
     effective_from: '2999-01-01',
   })
 
-  const {body} = await shop.send('GET', '/products/list/')
+  const page = await readAnswer(connectClient(shop).api.GET('/products/list/'))
 
-  t.deepEqual(body, {
+  t.deepEqual(page, {
     count: 2,
     next: null,
     previous: null,

@@ -1,0 +1,1895 @@
+// Generated from the description of the API by `npm run client:generate`. Do not edit.
+
+export type FieldErrors = string[] | FieldErrors[] | {
+    [field: string]: FieldErrors;
+};
+export interface paths {
+    "/healthcheck/heartbeat/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the process answers
+         * @description Without asking the database. Every other method answers the same.
+         */
+        get: operations["checkHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/login/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log in
+         * @description Gives a new token; those that the user has already stay.
+         */
+        post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/products/list/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be ordered
+         * @description By name, or as `ordering` says; a search by its best matches. With `cursor` instead of `page`, following `next` meets each product once, whatever is sold or renamed meanwhile.
+         */
+        get: operations["listProducts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/products/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One product
+         * @description As the list has it.
+         */
+        get: operations["getProduct"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/create/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Place an order
+         * @description All of it or nothing. Its stock is taken at once, and its prices are those of the moment.
+         */
+        put: operations["createOrder"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/order/create/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Place an order (old address)
+         * @deprecated
+         * @description The old address of `/orders/create/`, which does the same.
+         */
+        put: operations["createOrderFormerly"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/history/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's orders
+         * @description Newest first.
+         */
+        get: operations["listOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/order/history/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The caller's orders (old address)
+         * @deprecated
+         * @description The old address of `/orders/history/`, which does the same.
+         */
+        get: operations["listOrdersFormerly"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One order
+         * @description One of the caller's, as the history has it.
+         */
+        get: operations["getOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an order
+         * @description Once and for good: its stock goes back to where it came from.
+         */
+        post: operations["cancelOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This description
+         * @description OpenAPI 3.1, as `shop openapi` prints it.
+         */
+        get: operations["describeApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description A currency of ISO 4217 that is in use.
+         * @enum {string}
+         */
+        CurrencyCode: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAD" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
+        Credentials: {
+            username: string | number;
+            password: string | number;
+        };
+        NewOrder: {
+            /** @description At least one. */
+            items: {
+                /** @description One that can be ordered; each once. */
+                product_id: number | string;
+                /** @description 1 or more. */
+                quantity: number | string;
+            }[];
+            /** @description The shop's own without it. */
+            currency?: components["schemas"]["CurrencyCode"];
+            /** @description In the currency of the order, with no more decimals than that has: refused where it would cost anything else. */
+            expected_total?: string | number;
+        };
+        Login: {
+            /** @description For `Authorization: Token <token>`. */
+            token: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC with microseconds.
+             */
+            expires_at: string;
+        };
+        /** @description The request is no HTTP that the shop understands. */
+        BadRequestProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "bad_request";
+        };
+        /** @description A field of the body, or a parameter, is missing or not as described. Its errors stand under its name. */
+        InvalidProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid";
+        } & {
+            [key: string]: unknown;
+        };
+        /** @description The texts for a field; those of a list by position, those of an object by key. */
+        FieldErrors: FieldErrors;
+        /** @description The user is unknown or inactive, or the password is wrong: one and the same. */
+        LoginFailedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "login_failed";
+            non_field_errors: string[];
+        };
+        /** @description The body is not of the type that it says. */
+        ParseErrorProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "parse_error";
+        };
+        /** @description The token is unknown, ended or malformed. */
+        InvalidTokenProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_token";
+        };
+        /** @description The user of the token is not active. */
+        UserInactiveProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "user_inactive";
+        };
+        /** @description The Accept header takes neither JSON nor HTML. */
+        NotAcceptableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 406;
+            detail: string;
+            /** @constant */
+            code: "not_acceptable";
+        };
+        /** @description The body is larger than 1 MB, also once it is decompressed. */
+        BodyTooLargeProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 413;
+            detail: string;
+            /** @constant */
+            code: "body_too_large";
+        };
+        /** @description The body is neither JSON nor a form, or of an unknown charset or encoding. */
+        UnsupportedMediaTypeProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 415;
+            detail: string;
+            /** @constant */
+            code: "unsupported_media_type";
+        };
+        /** @description The shop failed. */
+        InternalErrorProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 500;
+            detail: string;
+            /** @constant */
+            code: "internal_error";
+            /**
+             * Format: uuid
+             * @description Under which the log has the cause.
+             */
+            id: string;
+        };
+        /** @description The shop cannot reach its database. */
+        DatabaseUnavailableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "database_unavailable";
+        };
+        ProductPage: {
+            /** @description How many there are on all pages. */
+            count: number;
+            /** @description The address of the next page, with all other parameters. */
+            next: string | null;
+            /** @description The address of the page before. */
+            previous: string | null;
+            results: components["schemas"]["Product"][];
+        };
+        /** @description What can be ordered. */
+        Product: {
+            id: number;
+            name: string;
+            /** @description In all pools together. */
+            quantity_in_stock: number;
+            /**
+             * @description With the currency's decimals.
+             * @example 4.25
+             */
+            price: string;
+            /**
+             * @description An ISO 4217 code.
+             * @example USD
+             */
+            currency: string;
+        };
+        /** @description The cursor is none that the shop gave for this list. */
+        InvalidCursorProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_cursor";
+            cursor: string[];
+        };
+        /** @description There is no such page. */
+        InvalidPageProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 404;
+            detail: string;
+            /** @constant */
+            code: "invalid_page";
+        };
+        /** @description The path is none of the shop: an id has digits only. */
+        NotFoundProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 404;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "not_found";
+        };
+        /** @description There is no such product, or it cannot be ordered. */
+        UnknownProductProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 404;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "unknown_product";
+        };
+        PlacedOrder: {
+            order_id: number;
+            /** @constant */
+            message: "Successfully created order";
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC with microseconds.
+             */
+            created_at: string;
+            /**
+             * @description In the order's currency, with its decimals.
+             * @example 4.25
+             */
+            total_price: string;
+            /**
+             * @description An ISO 4217 code.
+             * @example USD
+             */
+            currency: string;
+        };
+        /** @description The Idempotency-Key is empty or too long. */
+        InvalidIdempotencyKeyProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_idempotency_key";
+        };
+        /** @description The order is well-formed and cannot be: an unknown product, a quantity below 1, a product twice, no items. */
+        InvalidOrderProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_order";
+            /** @description The errors of the items by position; an empty object where there is none. */
+            items?: {
+                [key: string]: string[];
+            }[];
+            /** @description Of the order as a whole. */
+            non_field_errors?: string[];
+        };
+        /** @description The client hung up before its order was decided; only the log sees this. Nothing was ordered. */
+        OrderAbandonedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "order_abandoned";
+        };
+        /** @description There is less in stock than the order asks for. Nothing was ordered. */
+        OutOfStockProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "out_of_stock";
+            message: string;
+            shortages: components["schemas"]["Shortage"][];
+        };
+        Shortage: {
+            product_id: number;
+            requested: number;
+            available: number;
+        };
+        /** @description There is no token. */
+        NotAuthenticatedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "not_authenticated";
+        };
+        /** @description The token ended while the order waited. */
+        TokenEndedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "token_ended";
+        };
+        /** @description The order costs anything else than its expected_total. Nothing was ordered. */
+        TotalMismatchProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 409;
+            detail: string;
+            /** @constant */
+            code: "total_mismatch";
+            /** @description What the order said. */
+            expected_total: string;
+            /** @description What it would cost. */
+            total_price: string;
+            /**
+             * @description An ISO 4217 code.
+             * @example USD
+             */
+            currency: string;
+        };
+        /** @description The Idempotency-Key names an order of other things. */
+        IdempotencyKeyReusedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 422;
+            detail: string;
+            /** @constant */
+            code: "idempotency_key_reused";
+        };
+        /** @description More orders wait than the shop takes at once. Nothing was ordered. */
+        CheckoutBusyProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "checkout_busy";
+        };
+        /** @description The database was lost while the order was confirmed. Repeat it with the same Idempotency-Key. */
+        OutcomeUnknownProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "outcome_unknown";
+        };
+        OrderPage: {
+            /** @description How many there are on all pages. */
+            count: number;
+            /** @description The address of the next page, with all other parameters. */
+            next: string | null;
+            /** @description The address of the page before. */
+            previous: string | null;
+            results: components["schemas"]["Order"][];
+        };
+        Order: {
+            id: number;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC with microseconds.
+             */
+            created_at: string;
+            /** @enum {string} */
+            status: "placed" | "cancelled";
+            /**
+             * @description In the order's currency, with its decimals.
+             * @example 4.25
+             */
+            total_price: string;
+            /**
+             * @description An ISO 4217 code.
+             * @example USD
+             */
+            currency: string;
+            items: components["schemas"]["OrderLine"][];
+        };
+        OrderLine: {
+            product_id: number;
+            /** @description Its name. */
+            product: string;
+            /**
+             * @description Of one, at the moment of the order.
+             * @example 4.25
+             */
+            product_price: string;
+            /**
+             * @description An ISO 4217 code.
+             * @example USD
+             */
+            currency: string;
+            quantity: number;
+        };
+        /** @description There is no such order, or it is of another user. */
+        UnknownOrderProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 404;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "unknown_order";
+        };
+        /** @description The order is cancelled already. */
+        OrderCancelledProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 409;
+            detail: string;
+            /** @constant */
+            code: "order_cancelled";
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    checkHealth: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It does. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    logIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Credentials"];
+                "application/x-www-form-urlencoded": components["schemas"]["Credentials"];
+                "multipart/form-data": components["schemas"]["Credentials"];
+            };
+        };
+        responses: {
+            /** @description The token, and how long it holds. */
+            200: {
+                headers: {
+                    "Cache-Control": "no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Login"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is no HTTP that the shop understands.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *
+             *     `login_failed`: The user is unknown or inactive, or the password is wrong: one and the same.
+             *
+             *     `parse_error`: The body is not of the type that it says.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["LoginFailedProblem"] | components["schemas"]["ParseErrorProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, ended or malformed.
+             *
+             *     `user_inactive`: The user of the token is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, also once it is decompressed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or of an unknown charset or encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The shop cannot reach its database. */
+            503: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    listProducts: {
+        parameters: {
+            query?: {
+                /** @description How many on a page. */
+                page_size?: number | "";
+                /** @description Prices in it, and only what has one. Without it, those in the currency of the shop. */
+                currency?: string | components["schemas"]["CurrencyCode"] | "";
+                /** @description `-` is descending. */
+                ordering?: string | ("name" | "-name" | "price" | "-price" | "id" | "-id") | "";
+                /** @description Words that the name has, whole or in part, in any case and without accents. */
+                search?: string;
+                /** @description Instead of `page`: empty to begin, then follow `next` and `previous`. */
+                cursor?: string;
+                /** @description A number from 1, or `last`. */
+                page?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    /** @description Of these very bytes. */
+                    ETag: string;
+                    "Cache-Control": "no-cache";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductPage"];
+                };
+            };
+            /** @description The client has these very bytes. */
+            304: {
+                headers: {
+                    /** @description Of these very bytes. */
+                    ETag: string;
+                    "Cache-Control": "no-cache";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request is no HTTP that the shop understands.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *
+             *     `invalid_cursor`: The cursor is none that the shop gave for this list.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidCursorProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, ended or malformed.
+             *
+             *     `user_inactive`: The user of the token is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `invalid_page`: There is no such page. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidPageProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The shop cannot reach its database. */
+            503: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    getProduct: {
+        parameters: {
+            query?: {
+                /** @description Prices in it, and only what has one. Without it, those in the currency of the shop. */
+                currency?: string | components["schemas"]["CurrencyCode"] | "";
+            };
+            header?: {
+                /** @description The `ETag` of an answer that the client has. */
+                "If-None-Match"?: string;
+            };
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The product. */
+            200: {
+                headers: {
+                    /** @description Of these very bytes. */
+                    ETag: string;
+                    "Cache-Control": "no-cache";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Product"];
+                };
+            };
+            /** @description The client has these very bytes. */
+            304: {
+                headers: {
+                    /** @description Of these very bytes. */
+                    ETag: string;
+                    "Cache-Control": "no-cache";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request is no HTTP that the shop understands.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, ended or malformed.
+             *
+             *     `user_inactive`: The user of the token is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `not_found`: The path is none of the shop: an id has digits only.
+             *
+             *     `unknown_product`: There is no such product, or it cannot be ordered.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownProductProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The shop cannot reach its database. */
+            503: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    createOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description However often an order is sent with it, it is placed once. Make one up for each order, such as a UUID. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+                "application/x-www-form-urlencoded": {
+                    currency?: components["schemas"]["CurrencyCode"] | "";
+                    expected_total?: string | "";
+                } & {
+                    [key: string]: (number | string) | (number | string);
+                };
+                "multipart/form-data": {
+                    currency?: components["schemas"]["CurrencyCode"] | "";
+                    expected_total?: string | "";
+                } & {
+                    [key: string]: (number | string) | (number | string);
+                };
+            };
+        };
+        responses: {
+            /** @description The order was placed, by this request or by one before it with the same Idempotency-Key. */
+            201: {
+                headers: {
+                    /** @description The order was placed before, by a request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedOrder"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is no HTTP that the shop understands.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *
+             *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
+             *
+             *     `invalid_order`: The order is well-formed and cannot be: an unknown product, a quantity below 1, a product twice, no items.
+             *
+             *     `order_abandoned`: The client hung up before its order was decided; only the log sees this. Nothing was ordered.
+             *
+             *     `out_of_stock`: There is less in stock than the order asks for. Nothing was ordered.
+             *
+             *     `parse_error`: The body is not of the type that it says.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, ended or malformed.
+             *
+             *     `not_authenticated`: There is no token.
+             *
+             *     `token_ended`: The token ended while the order waited.
+             *
+             *     `user_inactive`: The user of the token is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `total_mismatch`: The order costs anything else than its expected_total. Nothing was ordered. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TotalMismatchProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, also once it is decompressed. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or of an unknown charset or encoding. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key names an order of other things. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `checkout_busy`: More orders wait than the shop takes at once. Nothing was ordered.
+             *
+             *     `database_unavailable`: The shop cannot reach its database.
+             *
+             *     `outcome_unknown`: The database was lost while the order was confirmed. Repeat it with the same Idempotency-Key.
+             */
+            503: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"];
+                };
+            };
+        };
+    };
+    createOrderFormerly: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description However often an order is sent with it, it is placed once. Make one up for each order, such as a UUID. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOrder"];
+                "application/x-www-form-urlencoded": {
+                    currency?: components["schemas"]["CurrencyCode"] | "";
+                    expected_total?: string | "";
+                } & {
+                    [key: string]: (number | string) | (number | string);
+                };
+                "multipart/form-data": {
+                    currency?: components["schemas"]["CurrencyCode"] | "";
+                    expected_total?: string | "";
+                } & {
+                    [key: string]: (number | string) | (number | string);
+                };
+            };
+        };
+        responses: {
+            /** @description The order was placed, by this request or by one before it with the same Idempotency-Key. */
+            201: {
+                headers: {
+                    /** @description The order was placed before, by a request with the same Idempotency-Key. */
+                    "Idempotent-Replayed"?: "true";
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedOrder"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is no HTTP that the shop understands.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *
+             *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
+             *
+             *     `invalid_order`: The order is well-formed and cannot be: an unknown product, a quantity below 1, a product twice, no items.
+             *
+             *     `order_abandoned`: The client hung up before its order was decided; only the log sees this. Nothing was ordered.
+             *
+             *     `out_of_stock`: There is less in stock than the order asks for. Nothing was ordered.
+             *
+             *     `parse_error`: The body is not of the type that it says.
+             */
+            400: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, ended or malformed.
+             *
+             *     `not_authenticated`: There is no token.
+             *
+             *     `token_ended`: The token ended while the order waited.
+             *
+             *     `user_inactive`: The user of the token is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `total_mismatch`: The order costs anything else than its expected_total. Nothing was ordered. */
+            409: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TotalMismatchProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, also once it is decompressed. */
+            413: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or of an unknown charset or encoding. */
+            415: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `idempotency_key_reused`: The Idempotency-Key names an order of other things. */
+            422: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `checkout_busy`: More orders wait than the shop takes at once. Nothing was ordered.
+             *
+             *     `database_unavailable`: The shop cannot reach its database.
+             *
+             *     `outcome_unknown`: The database was lost while the order was confirmed. Repeat it with the same Idempotency-Key.
+             */
+            503: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": string;
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"];
+                };
+            };
+        };
+    };
+    listOrders: {
+        parameters: {
+            query?: {
+                /** @description A number from 1, or `last`. */
+                page?: string;
+                /** @description How many on a page. */
+                page_size?: number | "";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is no HTTP that the shop understands.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, ended or malformed.
+             *
+             *     `not_authenticated`: There is no token.
+             *
+             *     `user_inactive`: The user of the token is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `invalid_page`: There is no such page. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidPageProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The shop cannot reach its database. */
+            503: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    listOrdersFormerly: {
+        parameters: {
+            query?: {
+                /** @description A number from 1, or `last`. */
+                page?: string;
+                /** @description How many on a page. */
+                page_size?: number | "";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is no HTTP that the shop understands.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             */
+            400: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, ended or malformed.
+             *
+             *     `not_authenticated`: There is no token.
+             *
+             *     `user_inactive`: The user of the token is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `invalid_page`: There is no such page. */
+            404: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidPageProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The shop cannot reach its database. */
+            503: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": string;
+                    /** @description Since when, as RFC 9745 writes it. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that took its place. */
+                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    getOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, ended or malformed.
+             *
+             *     `not_authenticated`: There is no token.
+             *
+             *     `user_inactive`: The user of the token is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `not_found`: The path is none of the shop: an id has digits only.
+             *
+             *     `unknown_order`: There is no such order, or it is of another user.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownOrderProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The shop cannot reach its database. */
+            503: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    cancelOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The order, which is cancelled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Order"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, ended or malformed.
+             *
+             *     `not_authenticated`: There is no token.
+             *
+             *     `user_inactive`: The user of the token is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `not_found`: The path is none of the shop: an id has digits only.
+             *
+             *     `unknown_order`: There is no such order, or it is of another user.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownOrderProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `order_cancelled`: The order is cancelled already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OrderCancelledProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The shop cannot reach its database. */
+            503: {
+                headers: {
+                    /** @description In how many seconds to try again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    describeApi: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an answer that the client has. */
+                "If-None-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document. */
+            200: {
+                headers: {
+                    /** @description Of these very bytes. */
+                    ETag: string;
+                    "Cache-Control": "no-cache";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        openapi: string;
+                        info: {
+                            [key: string]: unknown;
+                        };
+                        paths: {
+                            [key: string]: unknown;
+                        };
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description The client has these very bytes. */
+            304: {
+                headers: {
+                    /** @description Of these very bytes. */
+                    ETag: string;
+                    "Cache-Control": "no-cache";
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: The shop failed. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,33 @@
+import {readFile} from 'node:fs/promises'
+
+import {describeApi} from '../../src/http/openapi/describe-api.ts'
+import {resources} from '../../src/http/resources.ts'
+import type {ApiDocument, Schema} from './document.ts'
+
+/**
+ * What `shop openapi` prints, but for the titles of problems: they are Node's words for a status, which change with its
+ * version. Nothing depends on them.
+ */
+export function describeCurrentApi(): ApiDocument {
+  const document = JSON.parse(JSON.stringify(describeApi(resources))) as ApiDocument
+  return mapProblems(document, (schema) => ({
+    ...schema,
+    properties: {...schema.properties, title: {type: 'string'}},
+  }))
+}
+
+/** From dist/scripts/openapi. */
+export const releasedFile = new URL('../../../docs/openapi/released.json', import.meta.url)
+
+export async function readReleasedApi(): Promise<ApiDocument> {
+  return JSON.parse(await readFile(releasedFile, 'utf8')) as ApiDocument
+}
+
+/** The same document with other schemas of problems. */
+export function mapProblems(document: ApiDocument, map: (schema: Schema) => Schema): ApiDocument {
+  const schemas = Object.entries(document.components?.schemas ?? {}).map(([name, schema]): [string, Schema] => [
+    name,
+    name.endsWith('Problem') ? map(schema) : schema,
+  ])
+  return {...document, components: {...document.components, schemas: Object.fromEntries(schemas)}}
+}

@@ -1,0 +1,14 @@
+import {writeFile} from 'node:fs/promises'
+
+import {findUnannouncedBreaks} from './openapi/find-breaks.ts'
+import {describeCurrentApi, readReleasedApi, releasedFile} from './openapi/read-document.ts'
+
+// Makes the description of the API the released one, which later ones are held against.
+
+const current = describeCurrentApi()
+const breaks = findUnannouncedBreaks(await readReleasedApi(), current)
+if (breaks === undefined) await writeFile(releasedFile, `${JSON.stringify(current, null, 2)}\n`)
+else {
+  process.stderr.write(`${breaks}\n`)
+  process.exitCode = 1
+}
