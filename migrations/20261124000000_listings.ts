@@ -40,7 +40,8 @@ const tables = `
 `
 
 const offers = `
-  create function fold_name(name text) returns text stable strict parallel safe language sql
+  -- Not strict, so that it is inlined: called, it would be planned anew for each name where plans are custom ones.
+  create function fold_name(name text) returns text stable parallel safe language sql
     return case
       when octet_length(name) = length(name) then lower(name collate "C")
       else lower(unaccent('unaccent', normalize(name)))

@@ -39,7 +39,7 @@ export const catalogueRequests: CatalogueRequest[] = [
   {name: 'last page', target, pathIn: () => `${list}?page=last`},
   {name: 'last page by cursor', target, pathIn: ({places}) => `${list}?cursor=${places.lastCursor}`},
   {name: 'search, one rare word', target, pathIn: () => search(rareWord)},
-  {name: 'search, common words that few have', target, pathIn: ({size}) => search(size.words)},
+  {name: 'search, common words that few have', pathIn: ({size}) => search(size.words)},
   {name: 'first page in EUR', target, pathIn: () => `${list}?currency=EUR`},
   {name: 'product', target, pathIn: ({places}) => `/products/${places.middleProduct}/`},
   // In one of ten sizes.
