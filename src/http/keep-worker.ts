@@ -11,7 +11,7 @@ export type KeptWorker = {
   close: (graceMs: number) => Promise<void>
 }
 
-/** One that lived longer did not fail to start. */
+/** One that served for longer did not fail to start. */
 const steadyMs = 10_000
 const firstPauseMs = 500
 const maxPauseMs = 30_000
@@ -22,6 +22,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
   const isClosing = (): boolean => closing.signal.aborted
   let worker: WorkerProcess | undefined
   let hasServed = false
+  let servesSince = Number.POSITIVE_INFINITY
   let resolveUrl: (url: string) => void
   const firstUrl = new Promise<string>((resolve) => (resolveUrl = resolve))
   const kept = keep()
@@ -30,13 +31,13 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
   async function keep(): Promise<Error | undefined> {
     let pauseMs = 0
     for (;;) {
-      const started = Date.now()
+      servesSince = Number.POSITIVE_INFINITY
       const {exitCode, signal, failure} = await run().catch(notStarted)
       if (isClosing()) return undefined
       // A signal is not the worker's own doing.
       if (!hasServed && signal === null) return failure ?? new Error(`A worker ended with ${exitCode} as it started.`)
 
-      if (Date.now() - started > steadyMs) pauseMs = 0
+      if (Date.now() - servesSince > steadyMs) pauseMs = 0
       const end = {worker: worker?.pid, exitCode, signal, reason: failure?.message, pauseMs}
       log.error(end, 'A worker ended. Another one takes its place.')
       await delay(pauseMs, undefined, {signal: closing.signal}).catch(() => undefined)
@@ -49,6 +50,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
     const forked = forkWorker(settings, (url) => {
       if (hasServed) log.info({worker: forked.pid, url}, 'A worker serves in the place of one that ended.')
       hasServed = true
+      servesSince = Date.now()
       resolveUrl(url)
     })
     worker = forked
