@@ -60,15 +60,15 @@ export function createDocsPage(): Router {
 /** Read from the disk when it is asked for. */
 function createSender({file, of}: Asset): (response: Response) => Promise<void> {
   const isOwn = of === 'shop'
-  let tag: Promise<string> | undefined
+  let tag: string | undefined
 
   return async (response) => {
     // By a root, below which alone Express refuses what has a dot: the shop itself may be in such a folder.
     const root = findRoot(of)
     // Not Express's own, of a size and a time: npm gives all that it packs one time.
-    tag ??= readFile(join(root, file)).then((bytes) => `"${hash('sha1', bytes, 'base64url')}"`)
+    tag ??= `"${hash('sha1', await readFile(join(root, file)), 'base64url')}"`
     response.set({
-      etag: await tag,
+      etag: tag,
       // The shop's own files change with the API that they show.
       'cache-control': isOwn ? 'no-cache' : 'public, max-age=604800',
       'content-security-policy': contentSecurityPolicy,

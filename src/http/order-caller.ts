@@ -15,7 +15,7 @@ export type OrderCallers = {
 
 const mostKnown = 10_000
 
-/** Saves the look-up of a token, a round trip of three, for all orders but a caller's first. */
+/** Saves the look-up of a token, one of the two round trips of a single order, for all orders but a caller's first. */
 export function createOrderCallers(findTokenUser: FindTokenUser): OrderCallers {
   /** Whose a token was when it was last looked up; the one that was seen first goes first. */
   const known = new Map<string, number>()

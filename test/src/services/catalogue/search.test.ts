@@ -42,6 +42,14 @@ test('case and accents make no difference, however they are written', async (t) 
   t.deepEqual(await search(db, 'чай'), ['ЧАЙ'])
 })
 
+test('letters of every script have trigrams, by which the index finds them', async (t) => {
+  const {db} = await createDatabase(t)
+  const {rows} = await db.raw<{rows: object[]}>(
+    `select show_trgm('чай') <> '{}' as cyrillic, show_trgm('绿茶') <> '{}' as han`,
+  )
+  t.deepEqual(rows, [{cyrillic: true, han: true}])
+})
+
 test('a word of one or two letters is the beginning of a word, but where words have no spaces between them', async (t) => {
   const {db} = await createDatabase(t)
   await addNames(db, ['Rice', 'Brown rice', 'Licorice', 'Cola 50', '緑茶'])
