@@ -180,31 +180,19 @@ const bulkLoad = `
         return;
       end if;
 
-      create temporary table listed on commit drop as select id from unnest(product_ids) as added (id);
-      analyze listed;
       create table listings_next (like listings);
       insert into listings_next (currency, product_id, name, folded_name, amount)
-      select currency, products.id, name, ' ' || fold_name(name), amount
-      from (
-        select distinct on (product_id, currency) product_id, currency, amount
-        from product_prices
-        where effective_from <= moment
-        order by product_id, currency, effective_from desc, id desc
-      ) as price
-      join products on products.id = price.product_id and enabled
-      where products.id in (select id from listed)
-        and exists (select from stock_levels where stock_levels.product_id = products.id and on_hand > reserved);
+      select currency, product_id, name, folded_name, amount from offers_of(product_ids, moment);
       insert into listing_counts (currency, delta) select currency, count(*) from listings_next group by currency;
       perform count_listings_of('listings_next');
       perform index_listings('listings_next');
       analyze listings_next;
 
       perform pg_advisory_xact_lock(x'6c697374'::int);
-      with moved as (delete from listings where product_id not in (select id from listed) returning *)
+      with moved as (delete from listings where product_id <> all (product_ids) returning *)
       insert into listings_next select * from moved;
       delete from listings;
       perform exchange_listings();
-      drop table listed;
     end
   $$;
 `
