@@ -7,36 +7,40 @@ import {from as copyFrom} from 'pg-copy-streams'
 /** What a column of COPY's text format can be given as; undefined is null. */
 export type CopyValue = boolean | number | string | undefined
 
+/** Characters that are encoded at once. */
+const fullText = 16 * 1024
+
 /**
  * Rows in COPY's text format. As bytes: a text that grows by a million rows is a million pieces, which the garbage collector
  * follows again and again.
  */
 export class CopyRows {
-  #bytes = Buffer.allocUnsafe(64 * 1024)
-  #size = 0
-
-  /** In bytes. */
-  get size(): number {
-    return this.#size
-  }
+  readonly #pieces: Buffer[] = []
+  #text = ''
+  /** In bytes, but for the last few rows. */
+  size = 0
 
   add(values: readonly CopyValue[]): void {
-    const row = copyRow(values)
-    // No UTF-16 unit takes more than three bytes.
-    const needed = this.#size + row.length * 3
-    if (needed > this.#bytes.length) this.#bytes = Buffer.concat([this.#bytes], needed * 2)
-    this.#size += this.#bytes.write(row, this.#size)
+    let separator = ''
+    for (const value of values) {
+      this.#text += separator + copyField(value)
+      separator = '\t'
+    }
+    this.#text += '\n'
+    if (this.#text.length > fullText) this.#encode()
   }
 
-  toBytes(): Buffer {
-    return this.#bytes.subarray(0, this.#size)
+  toPieces(): Buffer[] {
+    this.#encode()
+    return this.#pieces
   }
-}
 
-function copyRow(values: readonly CopyValue[]): string {
-  let row = ''
-  for (const [index, value] of values.entries()) row += index === 0 ? copyField(value) : `\t${copyField(value)}`
-  return `${row}\n`
+  #encode(): void {
+    const piece = Buffer.from(this.#text)
+    this.#pieces.push(piece)
+    this.size += piece.length
+    this.#text = ''
+  }
 }
 
 function copyField(value: CopyValue): string {
@@ -61,7 +65,7 @@ export async function copyRows(trx: Knex.Transaction, target: string, rows: Copy
   // pg refuses COPY where it pipelines: a statement sent behind it would become its data. Without, that one waits.
   connection.pipeline = false
   try {
-    await pipeline([rows.toBytes()], connection.query(copyFrom(`copy ${target} from stdin`)))
+    await pipeline(rows.toPieces(), connection.query(copyFrom(`copy ${target} from stdin`)))
   } finally {
     connection.pipeline = true
   }
