@@ -168,11 +168,9 @@ const bulkLoad = `
 
   -- The end of a transaction that set shop.defer_listings to on, by the ids of the products that it added and of others
   -- that it changed. Many new ones in a shop of few get a new table, whose indexes are built at once; readers wait only
-  -- from its exchange to the commit. Tables read whole in the order of their keys are merged in half of the time that
-  -- their hashes and a sort take, which the planner guesses the other way round.
+  -- from its exchange to the commit.
   create function load_listings(product_ids bigint[], changed bigint[]) returns void language plpgsql
-    set search_path from current set plan_cache_mode = force_custom_plan set enable_hashjoin = off
-    set maintenance_work_mem = '256MB' as $$
+    set search_path from current set plan_cache_mode = force_custom_plan set maintenance_work_mem = '256MB' as $$
     declare
       moment timestamptz := clock_timestamp();
     begin
@@ -183,6 +181,9 @@ const bulkLoad = `
       end if;
 
       create table listings_next (like listings);
+      -- Merged in the order of their keys, the tables take half of the time of hashes and a sort, which the planner takes
+      -- for quicker.
+      perform set_config('enable_hashjoin', 'off', true);
       insert into listings_next (currency, product_id, name, folded_name, amount)
       select currency, product_id, name, folded_name, amount from offers_of(product_ids, moment);
       insert into listing_counts (currency, delta) select currency, count(*) from listings_next group by currency;

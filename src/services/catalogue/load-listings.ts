@@ -17,3 +17,12 @@ export async function deferListings(trx: Knex.Transaction): Promise<void> {
 export async function loadListings(trx: Knex.Transaction, ids: {added: string; changed: string}): Promise<void> {
   await query(trx, `select load_listings(array(${ids.added}), array(${ids.changed}))`)
 }
+
+/** Keeps refreshes off until the transaction ends, which may hold what they wait for; unless one is going on. */
+export async function tryToLockListings(trx: Knex.Transaction): Promise<boolean> {
+  const [row] = await query<{isLocked: boolean}>(
+    trx,
+    `select pg_try_advisory_xact_lock(x'6c697374'::int) as "isLocked"`,
+  )
+  return row?.isLocked ?? false
+}
