@@ -1,7 +1,7 @@
 import {spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdtemp, open, readFile, rm, writeFile} from 'node:fs/promises'
-import {connect, createServer, type AddressInfo} from 'node:net'
+import {connect, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
@@ -83,11 +83,24 @@ async function canConnect(port: number): Promise<boolean> {
   return connected.finally(() => socket.destroy())
 }
 
+/** Below those that the system gives to whoever asks for any, who could get it before nginx does. Processes begin apart. */
+let nextPort = 20_000 + ((process.pid * 32) % 10_000)
+
 async function findFreePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const {port} = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
+  for (;;) {
+    const port = nextPort++
+    const server = createServer()
+    const outcome = await new Promise<'listening' | 'refused'>((resolve) => {
+      server.once('error', () => {
+        resolve('refused')
+      })
+      server.listen(port, '127.0.0.1', () => {
+        resolve('listening')
+      })
+    })
+    if (outcome === 'refused') continue
+    server.close()
+    await once(server, 'close')
+    return port
+  }
 }
