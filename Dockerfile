@@ -39,7 +39,7 @@ COPY --from=production-dependencies /app/node_modules node_modules
 COPY --from=build /app/bin bin
 COPY --from=build /app/oclif.manifest.json ./
 COPY --from=build /app/dist dist
-COPY docs-page docs-page
+COPY src/http/docs/assets src/http/docs/assets
 USER node
 EXPOSE 8000
 # `serve` waits up to SHOP_DATABASE_WAIT seconds for its database before it listens.

@@ -5,10 +5,10 @@ import type {Knex} from 'knex'
 
 import {migrateToLatest} from '../src/db/migrate.ts'
 import {query} from '../src/db/query.ts'
-import {newOrder} from '../src/services/checkout/order.ts'
+import {newOrder} from '../src/services/checkout/new-order.ts'
 import {placeOrder} from '../src/services/checkout/place-order.ts'
-import {loadDemo} from '../src/services/fixtures/demo.ts'
-import {findUser} from '../src/services/users.ts'
+import {loadDemo} from '../src/services/transfer/demo/demo.ts'
+import {findUser} from '../src/services/accounts/users.ts'
 import {rawFile} from './raw-transactions.ts'
 
 /** Of the demo fixture. */

@@ -1,11 +1,11 @@
 import {Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {printable} from '../src/cli/format.ts'
-import {idArg} from '../src/cli/id-arg.ts'
+import {printable} from '../src/cli/show/format.ts'
+import {idArg} from '../src/cli/flags/id-arg.ts'
 import {searchProduct} from '../src/cli/product-search.ts'
 import {askWholeNumber, requireTerminal} from '../src/cli/prompts.ts'
-import {adjustStock, maxOnHand, type StockAdjustment} from '../src/services/stock.ts'
+import {adjustStock, maxOnHand, type StockAdjustment} from '../src/services/stock/adjust.ts'
 
 type AdjustedStockJson = {product_id: number; pool: string; before: number; after: number}
 

@@ -1,5 +1,5 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {printable} from '../src/cli/format.ts'
+import {printable} from '../src/cli/show/format.ts'
 import {audit, type Finding} from '../src/services/audit.ts'
 
 export default class Audit extends ShopCommand {

@@ -1,10 +1,10 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {printable} from '../src/cli/format.ts'
-import {idArg} from '../src/cli/id-arg.ts'
-import {describeReturns} from '../src/cli/order-record.ts'
+import {printable} from '../src/cli/show/format.ts'
+import {idArg} from '../src/cli/flags/id-arg.ts'
+import {describeReturns} from '../src/cli/show/order-record.ts'
 import {askId, requireTerminal} from '../src/cli/prompts.ts'
-import {type OrderRecordJson, orderRecordJson} from '../src/json.ts'
-import {cancelOrder} from '../src/services/cancel-order.ts'
+import {type OrderRecordJson, orderRecordJson} from '../src/json/bodies.ts'
+import {cancelOrder} from '../src/services/orders/cancel.ts'
 
 export default class CancelOrder extends ShopCommand {
   static override summary = 'Cancel an order, and return its stock to the pools that it came from.'

@@ -1,9 +1,9 @@
 import {Args} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {printable} from '../src/cli/format.ts'
+import {printable} from '../src/cli/show/format.ts'
 import {askText, requireTerminal} from '../src/cli/prompts.ts'
-import {createPool, type Pool} from '../src/services/pools.ts'
+import {createPool, type Pool} from '../src/services/stock/pools.ts'
 
 export default class CreatePool extends ShopCommand {
   static override summary = 'Create a pool, such as a warehouse or a shelf, to keep stock in.'

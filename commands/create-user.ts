@@ -3,7 +3,7 @@ import bcrypt from 'bcryptjs'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {readCredentials} from '../src/cli/credentials.ts'
-import {createUser} from '../src/services/users.ts'
+import {createUser} from '../src/services/accounts/users.ts'
 
 type UserJson = {id: number; username: string; password?: string}
 

@@ -3,7 +3,7 @@ import {Flags} from '@oclif/core'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {extensionOf, outputArg, outputFlags, toOutput, writeOutput} from '../src/cli/fixture-output.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
-import {dumpFixture, type DumpResult} from '../src/services/fixtures/dump-fixture.ts'
+import {dumpFixture, type DumpResult} from '../src/services/transfer/dump.ts'
 
 export default class DumpFixture extends ShopCommand {
   static override summary = 'Write the whole shop as a fixture, from one moment, while it runs.'

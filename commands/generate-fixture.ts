@@ -3,9 +3,9 @@ import {Errors, Flags} from '@oclif/core'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {extensionOf, outputArg, outputFlags, toOutput, writeOutput} from '../src/cli/fixture-output.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
-import {type FixtureSize, generateFixture} from '../src/services/fixtures/generate-fixture.ts'
-import {generateCsv} from '../src/services/fixtures/generate-products.ts'
-import {inPieces, writeRecords} from '../src/services/fixtures/write-native.ts'
+import {type FixtureSize, generateFixture} from '../src/services/transfer/generate/generate-fixture.ts'
+import {generateCsv} from '../src/services/transfer/generate/generate-products.ts'
+import {inPieces, writeRecords} from '../src/services/transfer/formats/native/write-native.ts'
 
 /** So that ids, which are numbers from 1, and their seeds stay exact. */
 const most = 1_000_000_000

@@ -1,13 +1,13 @@
 import {Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {formatMoney, formatTime, printable} from '../src/cli/format.ts'
-import {describePage, linkTo, pageFlags, pageRequest, pageSizeQuery} from '../src/cli/page-flags.ts'
+import {formatMoney, formatTime, printable} from '../src/cli/show/format.ts'
+import {describePage, linkTo, pageFlags, pageRequest, pageSizeQuery} from '../src/cli/flags/page-flags.ts'
 import {askUsername} from '../src/cli/prompts.ts'
-import {type OrderJson, orderJson, pageJson, type PageJson} from '../src/json.ts'
+import {type OrderJson, orderJson, pageJson, type PageJson} from '../src/json/bodies.ts'
 import {formatAmount} from '../src/money.ts'
-import {listOrders, type Order} from '../src/services/orders.ts'
-import {findUser} from '../src/services/users.ts'
+import {listOrders, type Order} from '../src/services/orders/history.ts'
+import {findUser} from '../src/services/accounts/users.ts'
 
 export default class ListOrders extends ShopCommand {
   static override summary = "List a user's orders, newest first."

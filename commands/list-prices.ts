@@ -1,11 +1,11 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {idArg} from '../src/cli/id-arg.ts'
-import {currencyFlag} from '../src/cli/order-flags.ts'
-import {describeNoPrices, priceColumns, priceRow} from '../src/cli/prices.ts'
+import {idArg} from '../src/cli/flags/id-arg.ts'
+import {currencyFlag} from '../src/cli/flags/order-flags.ts'
+import {describeNoPrices, priceColumns, priceRow} from '../src/cli/show/prices.ts'
 import {searchProduct} from '../src/cli/product-search.ts'
 import {requireTerminal} from '../src/cli/prompts.ts'
-import {priceJson, type PriceListJson} from '../src/json.ts'
-import {listPrices} from '../src/services/prices.ts'
+import {priceJson, type PriceListJson} from '../src/json/bodies.ts'
+import {listPrices} from '../src/services/products/prices.ts'
 
 export default class ListPrices extends ShopCommand {
   static override summary = 'List every price of a product: those of the past, of now, and of the future.'

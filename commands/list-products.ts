@@ -1,7 +1,7 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {catalogueFlags} from '../src/cli/catalogue-flags.ts'
-import {printable} from '../src/cli/format.ts'
-import {currencyFlag} from '../src/cli/order-flags.ts'
+import {catalogueFlags} from '../src/cli/flags/catalogue-flags.ts'
+import {printable} from '../src/cli/show/format.ts'
+import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {
   describeCursorPage,
   describePage,
@@ -10,10 +10,10 @@ import {
   pageFlags,
   pageRequest,
   pageSizeQuery,
-} from '../src/cli/page-flags.ts'
-import {cursorPageJson, pageJson, type PageJson, productJson, type ProductJson} from '../src/json.ts'
+} from '../src/cli/flags/page-flags.ts'
+import {cursorPageJson, pageJson, type PageJson, productJson, type ProductJson} from '../src/json/bodies.ts'
 import {formatAmount} from '../src/money.ts'
-import {listProducts, type Product} from '../src/services/catalogue.ts'
+import {listProducts, type Product} from '../src/services/catalogue/list.ts'
 
 const path = '/products/list/'
 

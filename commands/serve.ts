@@ -3,13 +3,13 @@ import bcrypt from 'bcryptjs'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {waitForSignal} from '../src/cli/signals.ts'
-import {workersFlag} from '../src/cli/workers-flag.ts'
+import {workersFlag} from '../src/cli/flags/workers-flag.ts'
 import {migrateToLatest} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
-import {startServer} from '../src/http/serve.ts'
-import {graceMs} from '../src/http/server.ts'
-import {startWorkers} from '../src/http/workers.ts'
-import {isEmptyShop, loadDemo} from '../src/services/fixtures/demo.ts'
+import {startServer} from '../src/http/start-server.ts'
+import {graceMs} from '../src/http/listener.ts'
+import {startWorkers} from '../src/http/workers/primary.ts'
+import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
 
 export default class Serve extends ShopCommand {
   static override summary = 'Migrate the database, then serve the shop over HTTP.'

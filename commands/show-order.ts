@@ -1,9 +1,9 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {idArg} from '../src/cli/id-arg.ts'
-import {describeOrder, lineColumns, lineRows, movementColumns, movementRows} from '../src/cli/order-record.ts'
+import {idArg} from '../src/cli/flags/id-arg.ts'
+import {describeOrder, lineColumns, lineRows, movementColumns, movementRows} from '../src/cli/show/order-record.ts'
 import {askId, requireTerminal} from '../src/cli/prompts.ts'
-import {type OrderRecordJson, orderRecordJson} from '../src/json.ts'
-import {findOrderRecord} from '../src/services/order-record.ts'
+import {type OrderRecordJson, orderRecordJson} from '../src/json/bodies.ts'
+import {findOrderRecord} from '../src/services/orders/record.ts'
 
 export default class ShowOrder extends ShopCommand {
   static override summary = 'Show an order: its lines, its status, and the stock that it moved.'

@@ -1,5 +1,5 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {idArg} from '../src/cli/id-arg.ts'
+import {idArg} from '../src/cli/flags/id-arg.ts'
 import {
   currentPriceColumns,
   currentPriceRows,
@@ -8,11 +8,11 @@ import {
   movementRows,
   stockColumns,
   stockRows,
-} from '../src/cli/product-record.ts'
+} from '../src/cli/show/product-record.ts'
 import {searchProduct} from '../src/cli/product-search.ts'
 import {requireTerminal} from '../src/cli/prompts.ts'
-import {type ProductRecordJson, productRecordJson} from '../src/json.ts'
-import {findProductRecord} from '../src/services/product-record.ts'
+import {type ProductRecordJson, productRecordJson} from '../src/json/bodies.ts'
+import {findProductRecord} from '../src/services/products/product-record.ts'
 
 export default class ShowProduct extends ShopCommand {
   static override summary = 'Show a product: its prices now, its stock by pool, and the last movements of it.'

@@ -2,12 +2,12 @@ import {Flags} from '@oclif/core'
 import type {Knex} from 'knex'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {printable} from '../src/cli/format.ts'
-import {idArg} from '../src/cli/id-arg.ts'
+import {printable} from '../src/cli/show/format.ts'
+import {idArg} from '../src/cli/flags/id-arg.ts'
 import {askNewName} from '../src/cli/product-name.ts'
 import {searchProduct} from '../src/cli/product-search.ts'
 import {askConfirmation, requireTerminal} from '../src/cli/prompts.ts'
-import {findProduct, type ProductChange, type ProductState, updateProduct} from '../src/services/products.ts'
+import {findProduct, type ProductChange, type ProductState, updateProduct} from '../src/services/products/products.ts'
 
 export default class UpdateProduct extends ShopCommand {
   static override summary = 'Rename a product, or put it on sale or take it off.'

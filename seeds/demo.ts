@@ -1,7 +1,7 @@
 import bcrypt from 'bcryptjs'
 import type {Knex} from 'knex'
 
-import {loadDemo} from '../src/services/fixtures/demo.ts'
+import {loadDemo} from '../src/services/transfer/demo/demo.ts'
 
 /** For Knex's own command line; `shop load-fixture` does the same. */
 export async function seed(knex: Knex): Promise<void> {

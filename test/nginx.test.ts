@@ -8,7 +8,7 @@ import {gunzipSync} from 'node:zlib'
 import test, {type ExecutionContext} from 'ava'
 import express from 'express'
 
-import {listen} from '../src/http/server.ts'
+import {listen} from '../src/http/listener.ts'
 import {startShop} from './helpers/http.ts'
 import {nginxBinary, startNginx, templateFile} from './helpers/nginx.ts'
 import {toHeaders} from './helpers/send.ts'

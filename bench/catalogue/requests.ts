@@ -1,4 +1,4 @@
-import {encodeCursor} from '../../src/services/catalogue/cursor.ts'
+import {encodeCursor} from '../../src/services/catalogue/page-cursor.ts'
 import {defaultPageSize} from '../../src/services/page.ts'
 import {BenchmarkError} from '../benchmark-error.ts'
 import {fetchOnce, type Load} from '../load.ts'

@@ -1,5 +1,5 @@
 import {ShopCommand} from '../../src/cli/base-command.ts'
-import {formatTime, printable} from '../../src/cli/format.ts'
+import {formatTime, printable} from '../../src/cli/show/format.ts'
 import {migrationStatus} from '../../src/db/migrate.ts'
 
 type StatusJson = {applied: {name: string; migrated_at: string}[]; pending: string[]}

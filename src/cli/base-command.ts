@@ -3,10 +3,10 @@ import type {Knex} from 'knex'
 
 import {type Config, readConfig} from '../config.ts'
 import {ShopError} from '../errors.ts'
-import {describeRefusal, type ErrorJson, errorJson} from './failures.ts'
-import {printable} from './format.ts'
+import {describeRefusal, type ErrorJson, errorJson} from './show/failures.ts'
+import {printable} from './show/format.ts'
 import {isInterrupt} from './prompts.ts'
-import {type Column, formatTable} from './table.ts'
+import {type Column, formatTable} from './show/table.ts'
 
 /** As a shell tells of a program that Ctrl-C ended. */
 const interrupted = 130

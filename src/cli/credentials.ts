@@ -3,7 +3,7 @@ import {randomBytes} from 'node:crypto'
 import {Errors} from '@oclif/core'
 
 import {InvalidUserError} from '../errors.ts'
-import {fitsBcrypt, maxPasswordBytes} from '../services/passwords.ts'
+import {fitsBcrypt, maxPasswordBytes} from '../services/accounts/passwords.ts'
 import {askPassword, askText, requireTerminal} from './prompts.ts'
 
 export type Credentials = {username: string; password: string}

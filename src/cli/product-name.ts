@@ -1,5 +1,5 @@
-import {findNameProblem} from '../services/products.ts'
-import {printable} from './format.ts'
+import {findNameProblem} from '../services/products/products.ts'
+import {printable} from './show/format.ts'
 import {askValid} from './prompts.ts'
 
 export async function askProductName(): Promise<string> {

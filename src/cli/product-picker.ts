@@ -1,8 +1,8 @@
 import {Errors} from '@oclif/core'
 
-import type {Product} from '../services/catalogue.ts'
-import type {OrderItem} from '../services/checkout/order.ts'
-import {formatMoney, printable} from './format.ts'
+import type {Product} from '../services/catalogue/list.ts'
+import type {OrderItem} from '../services/checkout/new-order.ts'
+import {formatMoney, printable} from './show/format.ts'
 import {askChoice, askConfirmation, askWholeNumber} from './prompts.ts'
 
 type BasketLine = {product: Product; quantity: number}

@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
-import {searchProducts} from '../services/stock.ts'
-import {printable} from './format.ts'
+import {searchProducts} from '../services/products/search.ts'
+import {printable} from './show/format.ts'
 import {askSearch} from './prompts.ts'
 
 /** As many as a person reads; typing more finds the others. */

@@ -1,6 +1,6 @@
 import {Errors} from '@oclif/core'
 
-import {parseWholeNumber} from './whole-number.ts'
+import {parseWholeNumber} from './flags/whole-number.ts'
 
 /** inquirer's own type knows the options of no kind of question. */
 type Question = {

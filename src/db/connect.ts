@@ -6,7 +6,7 @@ import knex, {type Knex} from 'knex'
 import type {DatabaseLocation} from '../config.ts'
 import {DatabaseUnavailableError} from '../errors.ts'
 import {isConnectionError} from './errors.ts'
-import {PipeliningClient} from './pipelining-client.ts'
+import {PipeliningClient} from './pipeline/pipelining-client.ts'
 import {typeParsers} from './types.ts'
 
 /** How pg reaches a server. */

@@ -3,7 +3,7 @@ import type {Request, RequestHandler, Response, Router} from 'express'
 import type {AppContext} from './app.ts'
 import {deprecationHeaders} from './deprecation.ts'
 import type {Operation} from './openapi/operation.ts'
-import {HttpProblem} from './problem.ts'
+import {HttpProblem} from './problems/problem.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT'
 

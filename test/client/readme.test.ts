@@ -7,7 +7,7 @@ import {promisify} from 'node:util'
 import bcrypt from 'bcryptjs'
 import test from 'ava'
 
-import {loadDemo} from '../../src/services/fixtures/demo.ts'
+import {loadDemo} from '../../src/services/transfer/demo/demo.ts'
 import {startShop} from '../helpers/http.ts'
 
 const client = new URL('../../client/index.js', import.meta.url)

@@ -2,7 +2,7 @@ import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {createShopClient, readAnswer, ShopProblem} from '../../client/index.ts'
-import {createUser} from '../../src/services/users.ts'
+import {createUser} from '../../src/services/accounts/users.ts'
 import {startShop} from '../helpers/http.ts'
 import {addProduct, addToken, addUser} from '../helpers/shop.ts'
 

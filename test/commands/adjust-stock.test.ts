@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import {createPool} from '../../src/services/pools.ts'
+import {createPool} from '../../src/services/stock/pools.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, stockOf} from '../helpers/shop.ts'

@@ -1,7 +1,7 @@
 import test from 'ava'
 
 import {audit} from '../../src/services/audit.ts'
-import {createPool} from '../../src/services/pools.ts'
+import {createPool} from '../../src/services/stock/pools.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 

@@ -4,7 +4,7 @@ import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {audit} from '../../src/services/audit.ts'
-import {logIn} from '../../src/services/tokens.ts'
+import {logIn} from '../../src/services/accounts/tokens.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 

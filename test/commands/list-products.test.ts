@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import type {PageJson, ProductJson} from '../../src/json.ts'
+import type {PageJson, ProductJson} from '../../src/json/bodies.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'

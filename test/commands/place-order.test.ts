@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import {setPrice} from '../../src/services/prices.ts'
+import {setPrice} from '../../src/services/products/prices.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addUser, stockOf} from '../helpers/shop.ts'

@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import {findPrices, setPrice} from '../../src/services/prices.ts'
+import {findPrices, setPrice} from '../../src/services/products/prices.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {addProduct, addUser, stockOf} from '../helpers/shop.ts'
 import {enter, hasTerminal, openTerminal} from '../helpers/terminal.ts'

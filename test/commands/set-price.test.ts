@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import {findPrices} from '../../src/services/prices.ts'
+import {findPrices} from '../../src/services/products/prices.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'

@@ -1,8 +1,8 @@
 import test, {type ExecutionContext} from 'ava'
 
-import {cancelOrder} from '../../src/services/cancel-order.ts'
+import {cancelOrder} from '../../src/services/orders/cancel.ts'
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
-import {createPool} from '../../src/services/pools.ts'
+import {createPool} from '../../src/services/stock/pools.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {load} from '../helpers/fixtures.ts'
 import {runShop} from '../helpers/run.ts'

@@ -1,8 +1,8 @@
 import test, {type ExecutionContext} from 'ava'
 
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
-import {createPool} from '../../src/services/pools.ts'
-import {setPrice} from '../../src/services/prices.ts'
+import {createPool} from '../../src/services/stock/pools.ts'
+import {setPrice} from '../../src/services/products/prices.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addStock, addUser, usdOrder} from '../helpers/shop.ts'

@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../../src/db/query.ts'
 import {audit} from '../../src/services/audit.ts'
-import {listProducts, type Product} from '../../src/services/catalogue.ts'
+import {listProducts, type Product} from '../../src/services/catalogue/list.ts'
 
 /** All that a list has, as one page. */
 export async function listAll(db: Knex, currency = 'USD'): Promise<Product[]> {

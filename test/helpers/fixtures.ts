@@ -1,7 +1,7 @@
 import bcrypt from 'bcryptjs'
 import type {Knex} from 'knex'
 
-import {loadFixture, type LoadResult} from '../../src/services/fixtures/load-fixture.ts'
+import {loadFixture, type LoadResult} from '../../src/services/transfer/load.ts'
 
 export async function load(db: Knex, content: unknown): Promise<LoadResult> {
   const text = typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content)

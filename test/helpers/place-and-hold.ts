@@ -1,8 +1,8 @@
 import type {Knex} from 'knex'
 
-import {runPipelined} from '../../src/db/pipelined-transaction.ts'
-import type {NewOrder} from '../../src/services/checkout/order.ts'
-import {placeOrders} from '../../src/services/checkout/place-orders.ts'
+import {runPipelined} from '../../src/db/pipeline/run-pipelined.ts'
+import type {NewOrder} from '../../src/services/checkout/new-order.ts'
+import {placeOrders} from '../../src/services/checkout/decide.ts'
 
 /** Places orders in a transaction that stays open, with its locks, until `commit`. */
 export async function placeAndHold(db: Knex, orders: NewOrder[]): Promise<{commit: () => Promise<void>}> {

@@ -2,7 +2,7 @@ import {createHash, randomBytes, randomUUID} from 'node:crypto'
 
 import type {Knex} from 'knex'
 
-import {newOrder, type OrderItem} from '../../src/services/checkout/order.ts'
+import {newOrder, type OrderItem} from '../../src/services/checkout/new-order.ts'
 
 export async function addUser(db: Knex, username = `user-${randomUUID()}`): Promise<number> {
   const [user] = await db('users').insert({username, password_hash: '!'}).returning<{id: number}[]>('id')

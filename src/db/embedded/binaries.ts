@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url'
 import {promisify} from 'node:util'
 
 import {DatabaseUnavailableError} from '../../errors.ts'
-import type {Owner} from './owner.ts'
+import type {Owner} from './os-user.ts'
 import {isSystemError} from './system-error.ts'
 
 const run = promisify(execFile)

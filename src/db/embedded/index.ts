@@ -2,7 +2,7 @@ import {resolve} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import type {Connection} from './keeper-protocol.ts'
-import {takeShare} from './share.ts'
+import {takeShare} from './lease.ts'
 
 export type EmbeddedServer = {
   /**

@@ -7,7 +7,7 @@ import {join} from 'node:path'
 
 import {isSystemError} from './system-error.ts'
 import {fitsSocket} from './paths.ts'
-import type {Owner} from './owner.ts'
+import type {Owner} from './os-user.ts'
 
 /*
  * One keeper for each folder. Node has no file locks, and a stale socket cannot be removed and replaced in one step, so

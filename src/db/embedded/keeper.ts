@@ -9,11 +9,11 @@ import {findBinaries} from './binaries.ts'
 import {ensureCluster} from './cluster.ts'
 import type {KeeperNotice} from './keeper-protocol.ts'
 import {becomeKeeper} from './keeper-sockets.ts'
-import {becomeOwner, type Owner, prepareFolders} from './owner.ts'
+import {becomeOwner, type Owner, prepareFolders} from './os-user.ts'
 import {embeddedPaths, type EmbeddedPaths} from './paths.ts'
 import {openServerLog} from './server-log.ts'
 import {startServer} from './server.ts'
-import {createShares, type Shares} from './shares.ts'
+import {createShares, type Shares} from './leases.ts'
 
 const dataDir = process.argv[2] ?? ''
 

@@ -8,9 +8,9 @@ import type {
 } from 'zod-openapi'
 
 import {deprecationHeaders} from '../deprecation.ts'
-import {type ProblemCode, statuses} from '../problem-codes.ts'
+import {type ProblemCode, statuses} from '../problems/problem-codes.ts'
 import {type Operation, problemsOf, type RequestBody, type SuccessAnswer} from './operation.ts'
-import {problemExample, problems, type ProblemSchema} from './problems.ts'
+import {problemExample, problems, type ProblemSchema} from '../problems/descriptions.ts'
 
 /** Where an operation stands: at its own path, or at one that it had before. */
 export type Place = {path: string; successor?: string}

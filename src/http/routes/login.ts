@@ -1,11 +1,11 @@
 import {z} from 'zod'
 
-import {Login} from '../../json-schemas.ts'
-import {loginJson} from '../../json.ts'
-import {logIn} from '../../services/tokens.ts'
-import {authenticate} from '../authenticate.ts'
-import {readBody} from '../body.ts'
-import {objectField, parseBody, textField} from '../fields.ts'
+import {Login} from '../../json/schemas.ts'
+import {loginJson} from '../../json/bodies.ts'
+import {logIn} from '../../services/accounts/tokens.ts'
+import {authenticate} from '../auth/authenticate.ts'
+import {readBody} from '../drf/body.ts'
+import {objectField, parseBody, textField} from '../drf/fields.ts'
 import type {Operation} from '../openapi/operation.ts'
 import {defineResource} from '../resource.ts'
 

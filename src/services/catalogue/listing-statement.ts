@@ -1,5 +1,5 @@
 import type {Currency} from '../../money.ts'
-import {isDescending, type ListOrder, type Place, sortColumns} from './order.ts'
+import {isDescending, type ListOrder, type Place, sortColumns} from './sort.ts'
 import {staleness} from './refresh.ts'
 import {matchTier, type Search} from './search.ts'
 

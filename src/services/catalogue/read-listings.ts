@@ -1,10 +1,10 @@
 import type {Knex} from 'knex'
 
-import {prepare, queryPrepared} from '../../db/prepared.ts'
+import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {query} from '../../db/query.ts'
 import {defaultPageSize} from '../page.ts'
 import {type List, listingStatement, type Slice} from './listing-statement.ts'
-import {type Place, type SortColumn, sortColumns} from './order.ts'
+import {type Place, type SortColumn, sortColumns} from './sort.ts'
 import {readFresh} from './refresh.ts'
 
 export type Listing = {

@@ -2,8 +2,8 @@ import type {Knex} from 'knex'
 
 import {InvalidCursorError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
-import {type Product, type ProductFilter, toProducts} from '../catalogue.ts'
-import {type Cursor, decodeCursor, encodeCursor} from './cursor.ts'
+import {type Product, type ProductFilter, toProducts} from './list.ts'
+import {type Cursor, decodeCursor, encodeCursor} from './page-cursor.ts'
 import {readListings} from './read-listings.ts'
 import {prepareSearch} from './search.ts'
 

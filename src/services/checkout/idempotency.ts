@@ -1,8 +1,8 @@
 import {columns} from '../../db/columns.ts'
-import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
-import {prepare} from '../../db/prepared.ts'
+import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
+import {prepare} from '../../db/pipeline/prepared.ts'
 import {IdempotencyKeyReusedError} from '../../errors.ts'
-import type {NewOrder, PlacedOrder} from './order.ts'
+import type {NewOrder, PlacedOrder} from './new-order.ts'
 
 /** An order that was placed earlier, and the key that names it. */
 export type KeptOrder = PlacedOrder & {

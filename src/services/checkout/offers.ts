@@ -1,10 +1,10 @@
-import type {PipelinedTransaction} from '../../db/pipelined-transaction.ts'
-import {prepare} from '../../db/prepared.ts'
+import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
+import {prepare} from '../../db/pipeline/prepared.ts'
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {TotalMismatchError} from '../../product-errors.ts'
-import {priceAt} from '../prices.ts'
-import type {NewOrder, OrderItem} from './order.ts'
+import {priceAt} from '../products/prices.ts'
+import type {NewOrder, OrderItem} from './new-order.ts'
 
 /** A product as it is offered at the moment: null where it has no price in the currency. */
 export type Offer = {

@@ -3,13 +3,13 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {Knex} from 'knex'
 
 import {hasSqlState, isAnswer, isConnectionError, violates} from '../../db/errors.ts'
-import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipelined-transaction.ts'
-import {prepare} from '../../db/prepared.ts'
+import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipeline/run-pipelined.ts'
+import {prepare} from '../../db/pipeline/prepared.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
-import type {NewOrder, PlacedOrder} from './order.ts'
-import {NeedsOtherWayError, type Outcome, sendOrders, type StockLock} from './place-orders.ts'
+import type {NewOrder, PlacedOrder} from './new-order.ts'
+import {NeedsOtherWayError, type Outcome, sendOrders, type StockLock} from './decide.ts'
 import {sendSingleOrder} from './single-order.ts'
-import {sendStockLock} from './stock.ts'
+import {sendStockLock} from '../stock/lock.ts'
 
 /** What became of an order, with the failure that is its own and no refusal of the shop. */
 export type BatchOutcome = Outcome | {status: 'failed'; error: Error}

@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import type {NewOrder, Placement} from './order.ts'
+import type {NewOrder, Placement} from './new-order.ts'
 import {placeBatch} from './place-batch.ts'
 
 /** Places one order in a transaction of its own. Throws the ShopError that refuses it. */

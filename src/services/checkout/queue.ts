@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import {AbandonedOrderError, CheckoutBusyError} from '../../errors.ts'
-import type {NewOrder, Placement} from './order.ts'
+import type {NewOrder, Placement} from './new-order.ts'
 import {type BatchOutcome, failAll, placeBatch} from './place-batch.ts'
 
 export type QueueOptions = {

@@ -1,11 +1,11 @@
 import {columns} from '../../db/columns.ts'
-import {type PipelinedTransaction, type Sent, sent} from '../../db/pipelined-transaction.ts'
-import {prepareBuilt} from '../../db/prepared.ts'
-import {priceAt} from '../prices.ts'
-import {holdingTokens} from '../tokens.ts'
-import type {NewOrder, PlacedOrder} from './order.ts'
-import {NeedsOtherWayError, type Outcome} from './place-orders.ts'
-import {freePool, sendFreeStockLock} from './stock.ts'
+import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
+import {prepareBuilt} from '../../db/pipeline/prepared.ts'
+import {priceAt} from '../products/prices.ts'
+import {holdingTokens} from '../accounts/tokens.ts'
+import type {NewOrder, PlacedOrder} from './new-order.ts'
+import {NeedsOtherWayError, type Outcome} from './decide.ts'
+import {freePool, sendFreeStockLock} from '../stock/lock.ts'
 
 /**
  * The rules of place-orders.ts, of one order that nothing stands against: else it writes nothing. It runs behind the lock,

@@ -2,9 +2,9 @@
 import {connect} from '../../../src/db/connect.ts'
 import {OutOfStockError, ShopError} from '../../../src/errors.ts'
 import {audit} from '../../../src/services/audit.ts'
-import {cancelOrder} from '../../../src/services/cancel-order.ts'
+import {cancelOrder} from '../../../src/services/orders/cancel.ts'
 import {placeOrder} from '../../../src/services/checkout/place-order.ts'
-import {adjustStock} from '../../../src/services/stock.ts'
+import {adjustStock} from '../../../src/services/stock/adjust.ts'
 import {usdOrder} from '../shop.ts'
 import type {Answer, ShopRequest} from './requests.ts'
 

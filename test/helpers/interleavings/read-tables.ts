@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import {query} from '../../../src/db/query.ts'
-import type {OrderItem} from '../../../src/services/checkout/order.ts'
+import type {OrderItem} from '../../../src/services/checkout/new-order.ts'
 import type {Round} from './play.ts'
 
 export type Tables = {

@@ -1,6 +1,6 @@
 import type {Shortage} from '../../../src/errors.ts'
-import type {OrderItem} from '../../../src/services/checkout/order.ts'
-import type {StockAdjustment} from '../../../src/services/stock.ts'
+import type {OrderItem} from '../../../src/services/checkout/new-order.ts'
+import type {StockAdjustment} from '../../../src/services/stock/adjust.ts'
 
 export type OrderRequest = {kind: 'order'; userId: number; items: OrderItem[]; key: string | undefined}
 /** By its owner or a stranger; without a userId by an operator. */

@@ -3,9 +3,9 @@ import type {Knex} from 'knex'
 
 import {query} from '../../../../src/db/query.ts'
 import {type List, listingStatement, type Slice} from '../../../../src/services/catalogue/listing-statement.ts'
-import {type ListOrder, orderings, type Place} from '../../../../src/services/catalogue/order.ts'
+import {type ListOrder, orderings, type Place} from '../../../../src/services/catalogue/sort.ts'
 import {prepareSearch} from '../../../../src/services/catalogue/search.ts'
-import {historyStatement} from '../../../../src/services/orders.ts'
+import {historyStatement} from '../../../../src/services/orders/history.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 
 const million = 1_000_000

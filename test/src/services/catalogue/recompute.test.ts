@@ -2,8 +2,8 @@ import test from 'ava'
 import fc from 'fast-check'
 import type {Knex} from 'knex'
 
-import {listProducts} from '../../../../src/services/catalogue.ts'
-import {createPool} from '../../../../src/services/pools.ts'
+import {listProducts} from '../../../../src/services/catalogue/list.ts'
+import {createPool} from '../../../../src/services/stock/pools.ts'
 import {addPrice, auditListings, listAll, recompute} from '../../../helpers/catalogue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type {Knex} from 'knex'
 
-import {listProducts} from '../../../../src/services/catalogue.ts'
+import {listProducts} from '../../../../src/services/catalogue/list.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct} from '../../../helpers/shop.ts'
 

@@ -1,7 +1,7 @@
 import test, {type ExecutionContext} from 'ava'
 import fc from 'fast-check'
 
-import {createPool} from '../../../../src/services/pools.ts'
+import {createPool} from '../../../../src/services/stock/pools.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {countAnswers, kindsOfAnswer} from '../../../helpers/interleavings/count-answers.ts'
 import {findContradictions} from '../../../helpers/interleavings/find-contradictions.ts'

@@ -2,9 +2,9 @@ import test from 'ava'
 
 import {OutOfStockError, InvalidOrderError, IdempotencyKeyReusedError} from '../../../../src/errors.ts'
 import {TotalMismatchError} from '../../../../src/product-errors.ts'
-import {newOrder} from '../../../../src/services/checkout/order.ts'
+import {newOrder} from '../../../../src/services/checkout/new-order.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
-import {setPrice} from '../../../../src/services/prices.ts'
+import {setPrice} from '../../../../src/services/products/prices.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct, addStock, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 

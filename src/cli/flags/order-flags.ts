@@ -1,0 +1,42 @@
+import {Errors, Flags} from '@oclif/core'
+
+import {isCurrency} from '../../money.ts'
+import type {OrderItem} from '../../services/checkout/new-order.ts'
+import {parseWholeNumber} from './whole-number.ts'
+
+/** PRODUCT_ID or PRODUCT_ID:QUANTITY. */
+export const itemFlag = Flags.custom<OrderItem>({
+  helpValue: 'PRODUCT_ID[:QUANTITY]',
+  async parse(input) {
+    const [id = '', count = '1', ...rest] = input.split(':')
+    const productId = parseWholeNumber(id)
+    const quantity = parseWholeNumber(count)
+    if (productId === undefined || quantity === undefined || rest.length > 0) {
+      throw new Errors.CLIError(
+        `"${input}" is no item. Give PRODUCT_ID or PRODUCT_ID:QUANTITY, whole numbers from 1, such as 7:2.`,
+      )
+    }
+    return Promise.resolve({productId, quantity})
+  },
+})
+
+export const currencyFlag = Flags.custom({
+  helpValue: 'CODE',
+  async parse(input) {
+    const code = input.toUpperCase()
+    if (!isCurrency(code)) throw new Errors.CLIError(`"${input}" is no currency. Give an ISO 4217 code such as USD.`)
+    return Promise.resolve(code)
+  },
+})
+
+const maxKeyLength = 255
+
+export const idempotencyKeyFlag = Flags.custom({
+  helpValue: 'KEY',
+  async parse(input) {
+    if (input === '' || input.length > maxKeyLength) {
+      throw new Errors.CLIError(`The key has ${input.length} characters. Give one of 1 to ${maxKeyLength}.`)
+    }
+    return Promise.resolve(input)
+  },
+})

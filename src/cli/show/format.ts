@@ -1,0 +1,20 @@
+import {type Currency, formatAmount} from '../../money.ts'
+
+/**
+ * Text that somebody stored, fit for a terminal: control characters, which could move the cursor or hide what follows,
+ * and marks that turn the direction of writing are shown as escapes.
+ */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
+
+/** An RFC 3339 time in UTC, to the second: `2026-04-18 19:07:52`. */
+export function formatTime(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 19)}`
+}
+
+export function formatMoney(amount: number, currency: Currency): string {
+  return `${formatAmount(amount, currency)} ${currency}`
+}

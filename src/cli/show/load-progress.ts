@@ -1,0 +1,43 @@
+import {SingleBar} from 'cli-progress'
+
+import type {LoadProgress} from '../../services/transfer/load.ts'
+
+const steps: LoadProgress['step'][] = [
+  'checking',
+  'comparing',
+  'users',
+  'products',
+  'stock',
+  'prices',
+  'orders',
+  'listing',
+]
+
+/** Of the whole bar: how much of it the file has, in percent, and each step after it. */
+const readingShare = 44
+const stepShare = 7
+
+/** A bar on stderr that follows a load, of a file whose size is known or not. */
+export function startLoadBar(size: number | undefined): {
+  update: (progress: LoadProgress) => void
+  stop: () => void
+} {
+  const bar = new SingleBar({
+    format: '{bar} {percentage}% | {records} records | {step}',
+    stream: process.stderr,
+    // Ctrl-C ends the program by itself, and the load with it.
+    gracefulExit: false,
+    hideCursor: null,
+  })
+  bar.start(100, 0, {records: 0, step: 'reading'})
+  return {
+    update({step, bytes, records}) {
+      const read = size === undefined || size === 0 ? 0 : Math.min(bytes / size, 1)
+      const done = step === 'reading' ? read * readingShare : readingShare + (steps.indexOf(step) + 1) * stepShare
+      bar.update(Math.floor(done), {records, step})
+    },
+    stop() {
+      bar.stop()
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import {formatAmount} from '../../money.ts'
+import type {OrderRecord} from '../../services/orders/record.ts'
+import {formatMoney, formatTime, printable} from './format.ts'
+import type {Column} from './table.ts'
+
+/** `Order 5 of matt, placed 2026-04-18 19:07:52 UTC: 12.34 USD, cancelled.` */
+export function describeOrder({id, username, createdAt, total, currency, status, isImported}: OrderRecord): string {
+  const origin = isImported ? 'imported, placed' : 'placed'
+  const placed = `${origin} ${formatTime(createdAt)} UTC`
+  return `Order ${id} of ${printable(username)}, ${placed}: ${formatMoney(total, currency)}, ${status}.`
+}
+
+export const lineColumns: Column[] = [
+  {head: 'ID', align: 'right'},
+  {head: 'Product', wraps: true},
+  {head: 'Price', align: 'right'},
+  {head: 'Quantity', align: 'right'},
+  {head: 'Sum', align: 'right'},
+]
+
+export function lineRows({lines, currency}: OrderRecord): string[][] {
+  return lines.map(({productId, productName, unitPrice, quantity}) => [
+    String(productId),
+    printable(productName),
+    formatAmount(unitPrice, currency),
+    String(quantity),
+    formatAmount(unitPrice * quantity, currency),
+  ])
+}
+
+export const movementColumns: Column[] = [
+  {head: 'Moved (UTC)'},
+  {head: 'Product', align: 'right'},
+  {head: 'Pool', wraps: true},
+  {head: 'Reason'},
+  {head: 'Stock', align: 'right'},
+]
+
+export function movementRows({movements}: OrderRecord): string[][] {
+  return movements.map(({createdAt, productId, pool, reason, delta}) => [
+    formatTime(createdAt),
+    String(productId),
+    printable(pool),
+    reason,
+    delta > 0 ? `+${delta}` : String(delta),
+  ])
+}
+
+/** What a cancelled order gave back, a line for each product and pool. */
+export function describeReturns({movements, isImported}: OrderRecord): string[] {
+  if (isImported) return ['It is imported: its stock was taken in another system, and none is returned here.']
+  return movements
+    .filter(({reason}) => reason === 'cancel')
+    .map(({productId, pool, delta}) => `  ${delta} of product ${productId} back to pool ${printable(pool)}`)
+}

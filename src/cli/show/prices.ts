@@ -1,0 +1,31 @@
+import {type Currency, formatAmount} from '../../money.ts'
+import type {Price} from '../../services/products/prices.ts'
+import {formatMoney, formatTime} from './format.ts'
+import type {Column} from './table.ts'
+
+export const priceColumns: Column[] = [
+  {head: 'Currency'},
+  {head: 'Price', align: 'right'},
+  {head: 'From (UTC)'},
+  {head: 'Status'},
+]
+
+export function priceRow({currency, amount, effectiveFrom, status}: Price): string[] {
+  return [currency, formatAmount(amount, currency), formatTime(effectiveFrom), status]
+}
+
+/** What came of setting a price: it holds now, or from when, and what the product costs until then. */
+export function describePrice({productId, currency, amount, effectiveFrom, status, amountNow}: Price): string {
+  const price = formatMoney(amount, currency)
+  if (status === 'current') return `Product ${productId} costs ${price} now.`
+  const now = amountNow === null ? `has no price in ${currency}` : `costs ${formatMoney(amountNow, currency)}`
+  const from = `${formatTime(effectiveFrom)} UTC`
+  if (status === 'scheduled') return `Product ${productId} costs ${price} from ${from} on. Until then it ${now}.`
+  return `Product ${productId} cost ${price} from ${from} on, and ${now} now.`
+}
+
+export function describeNoPrices(productId: number, currency: Currency | undefined): string {
+  const command = `shop set-price ${productId} AMOUNT`
+  if (currency === undefined) return `No prices. Set one with: ${command}`
+  return `No prices in ${currency}. Set one with: ${command} --currency ${currency}`
+}

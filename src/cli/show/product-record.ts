@@ -1,0 +1,52 @@
+import {formatAmount} from '../../money.ts'
+import type {ProductRecord} from '../../services/products/product-record.ts'
+import {formatTime, printable} from './format.ts'
+import type {Column} from './table.ts'
+
+/** `Product 6, Rice, created 2026-04-18 19:07:52 UTC: enabled.` */
+export function describeProduct({id, name, enabled, createdAt}: ProductRecord): string {
+  const state = enabled ? 'enabled' : 'disabled'
+  return `Product ${id}, ${printable(name)}, created ${formatTime(createdAt)} UTC: ${state}.`
+}
+
+export const currentPriceColumns: Column[] = [
+  {head: 'Currency'},
+  {head: 'Price now', align: 'right'},
+  {head: 'Since (UTC)'},
+]
+
+export function currentPriceRows({prices}: ProductRecord): string[][] {
+  return prices.map(({currency, amount, effectiveFrom}) => [
+    currency,
+    formatAmount(amount, currency),
+    formatTime(effectiveFrom),
+  ])
+}
+
+export const stockColumns: Column[] = [
+  {head: 'Pool', wraps: true},
+  {head: 'On hand', align: 'right'},
+  {head: 'Reserved', align: 'right'},
+]
+
+export function stockRows({stock}: ProductRecord): string[][] {
+  return stock.map(({pool, onHand, reserved}) => [printable(pool), String(onHand), String(reserved)])
+}
+
+export const movementColumns: Column[] = [
+  {head: 'Moved (UTC)'},
+  {head: 'Pool', wraps: true},
+  {head: 'Reason'},
+  {head: 'Order', align: 'right'},
+  {head: 'Stock', align: 'right'},
+]
+
+export function movementRows({movements}: ProductRecord): string[][] {
+  return movements.map(({createdAt, pool, reason, orderId, delta}) => [
+    formatTime(createdAt),
+    printable(pool),
+    reason,
+    orderId === null ? '' : String(orderId),
+    delta > 0 ? `+${delta}` : String(delta),
+  ])
+}

@@ -1,0 +1,91 @@
+import {Readable} from 'node:stream'
+import {pipeline} from 'node:stream/promises'
+import {MIMEType, promisify} from 'node:util'
+
+import {Busboy} from '@fastify/busboy'
+import express, {type Request, type RequestHandler, type Response} from 'express'
+
+import {describeJsonError} from './json-error.ts'
+import {HttpProblem} from '../problems/problem.ts'
+
+/** A body as the client's data: any JSON value, or a form's fields. */
+export type Body = {kind: 'json'; value: unknown} | {kind: 'form'; fields: URLSearchParams}
+
+const bodyLimit = 1_000_000
+
+const readBytes = promisify<Request, Response>(express.raw({type: () => true, limit: bodyLimit}) as RequestHandler)
+
+/** Reads JSON, URL-encoded and multipart forms. No body at all is an empty object, whatever its type. */
+export async function readBody(request: Request, response: Response): Promise<Body> {
+  await readBytes(request, response)
+  const bytes: unknown = request.body
+  if (!Buffer.isBuffer(bytes) || bytes.length === 0) return {kind: 'json', value: {}}
+
+  const type = mediaType(request)
+  switch (type?.essence) {
+    case 'application/json':
+      return {kind: 'json', value: parseJson(decode(bytes, type.params.get('charset')))}
+    case 'application/x-www-form-urlencoded':
+      return {kind: 'form', fields: new URLSearchParams(decode(bytes, type.params.get('charset')))}
+    case 'multipart/form-data':
+      return {kind: 'form', fields: await parseMultipart(bytes, request.headers['content-type'] ?? '')}
+    default:
+      throw unsupported(request)
+  }
+}
+
+function mediaType(request: Request): MIMEType | undefined {
+  try {
+    return new MIMEType(request.headers['content-type'] ?? '')
+  } catch {
+    return undefined
+  }
+}
+
+function unsupported(request: Request): HttpProblem {
+  const type = request.headers['content-type'] ?? ''
+  return new HttpProblem('unsupported_media_type', `Unsupported media type "${type}" in request.`)
+}
+
+function decode(bytes: Buffer, charset: string | null): string {
+  let decoder
+  try {
+    decoder = new TextDecoder(charset ?? 'utf-8', {fatal: true})
+  } catch {
+    throw new HttpProblem('unsupported_media_type', `Unsupported charset "${charset ?? ''}" in request.`)
+  }
+  try {
+    return decoder.decode(bytes)
+  } catch {
+    throw parseError(`JSON parse error - the body is not valid ${decoder.encoding}.`)
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw parseError(`JSON parse error - ${describeJsonError(text)}`)
+  }
+}
+
+/** Files are not part of any form the shop takes, and are passed over. */
+async function parseMultipart(bytes: Buffer, contentType: string): Promise<URLSearchParams> {
+  const fields = new URLSearchParams()
+  try {
+    const parser = new Busboy({headers: {'content-type': contentType}, limits: {fieldSize: bodyLimit}})
+    parser.on('field', (name, value) => {
+      fields.append(name, value)
+    })
+    parser.on('file', (_name, file) => file.resume())
+    await pipeline(Readable.from([bytes]), parser)
+    return fields
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw parseError(`Multipart form parse error - ${reason}`)
+  }
+}
+
+function parseError(detail: string): HttpProblem {
+  return new HttpProblem('parse_error', detail)
+}

@@ -1,0 +1,109 @@
+import type {Request} from 'express'
+import {z} from 'zod'
+
+import {PlacedOrder} from '../../../json/schemas.ts'
+import {placedOrderJson} from '../../../json/bodies.ts'
+import {newOrder} from '../../../services/checkout/new-order.ts'
+import {readBody} from '../../drf/body.ts'
+import {parseBody} from '../../drf/fields.ts'
+import {toAmount} from '../../drf/money-fields.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {createOrderCallers, type OrderCaller} from '../../auth/order-caller.ts'
+import {HttpProblem} from '../../problems/problem.ts'
+import {defineResource} from '../../resource.ts'
+import {orderBody, OrderBody, readOrderForm} from './order-body.ts'
+
+const maxKeyLength = 255
+
+const IdempotencyKey = z
+  .string()
+  .min(1)
+  .max(maxKeyLength)
+  .optional()
+  .meta({
+    description:
+      'However often an order is sent with it, it is placed once. Make one up for each order, such as a UUID.',
+    examples: ['3f0c9d4e-7d0c-4b6e-9a57-0d3a6c1f2b11'],
+  })
+
+const IdempotentReplayed = z.literal('true').optional().meta({
+  description: 'The order was placed before, by a request with the same Idempotency-Key.',
+})
+
+const createOrder: Operation = {
+  operationId: 'createOrder',
+  tag: 'Orders',
+  summary: 'Place an order',
+  description: 'All of it or nothing. Its stock is taken at once, and its prices are those of the moment.',
+  security: 'required',
+  parameters: {header: z.object({'Idempotency-Key': IdempotencyKey})},
+  body: orderBody,
+  answers: {
+    201: {
+      description: 'The order was placed, by this request or by one before it with the same Idempotency-Key.',
+      body: PlacedOrder,
+      headers: z.object({'Idempotent-Replayed': IdempotentReplayed}),
+      examples: {
+        placed: {
+          order_id: 1,
+          message: 'Successfully created order',
+          created_at: '2026-11-24T10:59:16.067270Z',
+          total_price: '4.25',
+          currency: 'USD',
+        },
+      },
+    },
+  },
+  problems: [
+    'checkout_busy',
+    'idempotency_key_reused',
+    'invalid_idempotency_key',
+    'invalid_order',
+    'order_abandoned',
+    'out_of_stock',
+    'outcome_unknown',
+    'token_ended',
+    'total_mismatch',
+  ],
+}
+
+export const orderCreation = defineResource({
+  path: '/orders/create/',
+  formerPath: '/order/create/',
+  name: 'Order Create',
+  operations: {PUT: createOrder},
+  handle({findTokenUser, checkout, currency: defaultCurrency}) {
+    const callers = createOrderCallers(findTokenUser)
+    return {
+      enter: callers.enter,
+      methods: {
+        async PUT(request, response, caller: OrderCaller) {
+          const {order, isReplay} = await callers.serve(request, caller, async () => {
+            const body = await readBody(request, response)
+            const data = body.kind === 'json' ? body.value : readOrderForm(body.fields)
+            const {items, currency = defaultCurrency, expected_total: expected} = parseBody(OrderBody, data)
+            const order = newOrder({
+              ...caller,
+              currency,
+              items: items.map(({product_id, quantity}) => ({productId: product_id, quantity})),
+              ...(expected && {expectedTotal: toAmount('expected_total', expected, currency)}),
+              ...readIdempotencyKey(request),
+            })
+            return checkout.place(order, () => request.socket.destroyed)
+          })
+          if (isReplay) response.set('idempotent-replayed', 'true')
+          response.status(201).json(placedOrderJson(order))
+        },
+      },
+    }
+  },
+})
+
+function readIdempotencyKey(request: Request): {idempotencyKey?: string} {
+  const key = request.get('idempotency-key')
+  if (key === undefined) return {}
+  if (key.length < 1 || key.length > maxKeyLength) {
+    throw new HttpProblem('invalid_idempotency_key', `An Idempotency-Key has 1 to ${maxKeyLength} characters.`)
+  }
+  return {idempotencyKey: key}
+}

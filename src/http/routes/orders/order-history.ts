@@ -1,0 +1,51 @@
+import {Order, pageOf} from '../../../json/schemas.ts'
+import {orderJson, pageJson} from '../../../json/bodies.ts'
+import {listOrders} from '../../../services/orders/history.ts'
+import {requireUser} from '../../auth/authenticate.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {address, linkTo, PageQuery, readPage} from '../page-links.ts'
+import {defineResource} from '../../resource.ts'
+import {createCoalescer} from '../../coalesce.ts'
+import {placedOrder} from './order.ts'
+import {privateHeaders} from '../parameters.ts'
+
+const listOrdersOperation: Operation = {
+  operationId: 'listOrders',
+  tag: 'Orders',
+  summary: "The caller's orders",
+  description: 'Newest first.',
+  security: 'required',
+  parameters: {query: PageQuery},
+  answers: {
+    200: {
+      description: 'A page.',
+      body: pageOf(Order).meta({id: 'OrderPage'}),
+      headers: privateHeaders,
+      examples: {'the only order': {count: 1, next: null, previous: null, results: [placedOrder]}},
+    },
+  },
+  problems: ['invalid_page'],
+}
+
+export const orderHistory = defineResource({
+  path: '/orders/history/',
+  formerPath: '/order/history/',
+  name: 'Order List',
+  operations: {GET: listOrdersOperation},
+  handle({db, findTokenUser}) {
+    const coalesce = createCoalescer()
+    return {
+      enter: async (request) => requireUser(findTokenUser, request),
+      methods: {
+        async GET(request, response, user) {
+          // The links depend on the whole address.
+          const body = await coalesce(`${user.id} ${address(request).href}`, async () => {
+            const page = await listOrders(db, {...readPage(request), userId: user.id})
+            return Buffer.from(JSON.stringify(pageJson(page, orderJson, linkTo(request))))
+          })
+          response.set('cache-control', 'private, no-store').type('json').send(body)
+        },
+      },
+    }
+  },
+})

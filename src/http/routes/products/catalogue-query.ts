@@ -1,0 +1,90 @@
+import type {Request} from 'express'
+import {z} from 'zod'
+import type {oas31} from 'zod-openapi'
+
+import {isCurrency} from '../../../money.ts'
+import {type Ordering, orderings} from '../../../services/catalogue/sort.ts'
+import {maxSearchLength} from '../../../services/catalogue/search.ts'
+import {parseBody} from '../../drf/fields.ts'
+import {currencyInput} from '../../drf/money-fields.ts'
+import {address, lastOf, pageField, pageSizeField, readPageNumber} from '../page-links.ts'
+
+type CatalogueRequest = {
+  pageSize: number
+  currency?: string | undefined
+  search?: string | undefined
+  ordering?: Ordering | undefined
+} & ({page: number | 'last'} | {cursor: string})
+
+const currencyField = choiceField(isCurrency).meta({
+  override: orEmpty(currencyInput),
+  description: 'Prices in it, and only what has one. Without it, those in the currency of the shop.',
+})
+
+export const CurrencyQuery = z.object({currency: currencyField})
+
+/** What is given but empty counts as not given, but for a cursor, which begins empty. */
+export const CatalogueQuery = z
+  .object({
+    page_size: pageSizeField(),
+    currency: currencyField,
+    ordering: choiceField<Ordering>((text) => (orderings as readonly string[]).includes(text)).meta({
+      override: orEmpty({type: 'string', enum: [...orderings]}),
+      description: '`-` is descending.',
+    }),
+    search: z
+      .string()
+      .refine((text) => !text.includes('\0'), 'Null characters are not allowed.')
+      .refine(
+        (text) => Array.from(text).length <= maxSearchLength,
+        `Ensure this field has no more than ${maxSearchLength} characters.`,
+      )
+      .optional()
+      .meta({
+        override: {type: 'string', maxLength: maxSearchLength, pattern: String.raw`^[^\u0000]*$`},
+        description: 'Words that the name has, whole or in part, in any case and without accents.',
+      }),
+    cursor: z
+      .string()
+      .optional()
+      .meta({description: 'Instead of `page`: empty to begin, then follow `next` and `previous`.'}),
+    page: pageField,
+  })
+  .refine(({cursor, page}) => cursor === undefined || page === undefined, {
+    path: ['cursor'],
+    error: 'Give a page or a cursor, not both.',
+  })
+
+function orEmpty(schema: oas31.SchemaObject): oas31.SchemaObject {
+  return {anyOf: [schema, {const: ''}]}
+}
+
+/** Throws 400 with the errors of the parameters, or InvalidPageError. */
+export function readCatalogueQuery(request: Request): CatalogueRequest {
+  const parameters = address(request).searchParams
+  const names = Object.keys(CatalogueQuery.shape)
+  const {page_size, currency, ordering, search, cursor} = parseBody(
+    CatalogueQuery,
+    Object.fromEntries(names.map((name) => [name, lastOf(parameters, name)])),
+  )
+  const filter = {pageSize: page_size, currency, search, ordering}
+  return cursor === undefined ? {...filter, page: readPageNumber(parameters)} : {...filter, cursor}
+}
+
+/** Of a list's own: the currency alone. */
+export function readCurrency(request: Request): string | undefined {
+  const currency = lastOf(address(request).searchParams, 'currency')
+  return parseBody(CurrencyQuery, {currency}).currency
+}
+
+function choiceField<Choice extends string = string>(
+  isChoice: (text: string) => boolean,
+): z.ZodType<Choice | undefined> {
+  return z
+    .string()
+    .transform((text) => (text === '' ? undefined : text))
+    .optional()
+    .refine((text): text is Choice | undefined => text === undefined || isChoice(text), {
+      error: ({input}) => `"${String(input)}" is not a valid choice.`,
+    })
+}

@@ -1,0 +1,75 @@
+import type {Request} from 'express'
+
+import {pageOf, Product} from '../../../json/schemas.ts'
+import {cursorPageJson, pageJson, type PageJson, productJson, type ProductJson} from '../../../json/bodies.ts'
+import {walkProducts} from '../../../services/catalogue/walk.ts'
+import {listProducts} from '../../../services/catalogue/list.ts'
+import {authenticate} from '../../auth/authenticate.ts'
+import {CatalogueQuery, readCatalogueQuery} from './catalogue-query.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {address, linkTo, linkToCursor} from '../page-links.ts'
+import {defineResource} from '../../resource.ts'
+import {createCoalescer} from '../../coalesce.ts'
+import {sendTagged, tagJson} from '../../tagged-json.ts'
+import {IfNoneMatch, notModified, taggedHeaders} from '../parameters.ts'
+
+const listProductsOperation: Operation = {
+  operationId: 'listProducts',
+  tag: 'Products',
+  summary: 'What can be ordered',
+  description:
+    'By name, or as `ordering` says; a search by its best matches. With `cursor` instead of `page`, following `next` ' +
+    'meets each product once, whatever is sold or renamed meanwhile.',
+  security: 'optional',
+  parameters: {query: CatalogueQuery, header: IfNoneMatch},
+  answers: {
+    200: {
+      description: 'A page.',
+      body: pageOf(Product).meta({id: 'ProductPage'}),
+      headers: taggedHeaders,
+      examples: {
+        'two of 42': {
+          count: 42,
+          next: 'http://localhost:8000/products/list/?page=2&page_size=2',
+          previous: null,
+          results: [
+            {id: 40, name: 'AA Batteries 8 pack', quantity_in_stock: 20, price: '5.49', currency: 'USD'},
+            {id: 14, name: 'Almond Butter', quantity_in_stock: 81, price: '6.90', currency: 'USD'},
+          ],
+        },
+      },
+    },
+    304: notModified,
+  },
+  problems: ['invalid_cursor', 'invalid_page'],
+}
+
+export const productList = defineResource({
+  path: '/products/list/',
+  name: 'Product List',
+  operations: {GET: listProductsOperation},
+  handle({db, findTokenUser, currency: defaultCurrency}) {
+    const coalesce = createCoalescer()
+
+    async function list(request: Request): Promise<PageJson<ProductJson>> {
+      const query = readCatalogueQuery(request)
+      if ('cursor' in query) {
+        const page = await walkProducts(db, {...query, defaultCurrency})
+        return cursorPageJson(page, productJson, linkToCursor(request))
+      }
+      const page = await listProducts(db, {...query, currency: query.currency ?? defaultCurrency})
+      return pageJson(page, productJson, linkTo(request))
+    }
+
+    return {
+      enter: async (request) => authenticate(findTokenUser, request),
+      methods: {
+        async GET(request, response) {
+          // The links depend on the whole address.
+          const answer = await coalesce(address(request).href, async () => tagJson(await list(request)))
+          sendTagged(request, response, answer)
+        },
+      },
+    }
+  },
+})

@@ -1,0 +1,50 @@
+import {UnknownProductError} from '../../../errors.ts'
+import {Product} from '../../../json/schemas.ts'
+import {productJson} from '../../../json/bodies.ts'
+import {findProduct} from '../../../services/catalogue/list.ts'
+import {authenticate} from '../../auth/authenticate.ts'
+import {CurrencyQuery, readCurrency} from './catalogue-query.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {defineResource} from '../../resource.ts'
+import {createCoalescer} from '../../coalesce.ts'
+import {sendTagged, tagJson} from '../../tagged-json.ts'
+import {IdPath, IfNoneMatch, notModified, readId, taggedHeaders} from '../parameters.ts'
+
+export const sourdough = {id: 6, name: 'Sourdough Bread', quantity_in_stock: 500, price: '4.25', currency: 'USD'}
+
+const getProduct: Operation = {
+  operationId: 'getProduct',
+  tag: 'Products',
+  summary: 'One product',
+  description: 'As the list has it.',
+  security: 'optional',
+  parameters: {path: IdPath, query: CurrencyQuery, header: IfNoneMatch},
+  answers: {
+    200: {description: 'The product.', body: Product, headers: taggedHeaders, examples: {sourdough}},
+    304: notModified,
+  },
+  problems: ['unknown_product'],
+}
+
+export const product = defineResource({
+  path: '/products/{id}/',
+  name: 'Product Detail',
+  operations: {GET: getProduct},
+  handle({db, findTokenUser, currency: defaultCurrency}) {
+    const coalesce = createCoalescer()
+    return {
+      enter: async (request) => authenticate(findTokenUser, request),
+      methods: {
+        async GET(request, response) {
+          const currency = readCurrency(request) ?? defaultCurrency
+          const id = readId(request)
+          if (id === undefined) throw new UnknownProductError(Number(request.params.id))
+          const answer = await coalesce(`${id} ${currency}`, async () =>
+            tagJson(productJson(await findProduct(db, {id, currency}))),
+          )
+          sendTagged(request, response, answer)
+        },
+      },
+    }
+  },
+})

@@ -1,0 +1,38 @@
+import type {Knex} from 'knex'
+import type {Logger} from 'pino'
+
+import type {Config} from '../config.ts'
+import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
+import {CheckoutQueue} from '../services/checkout/queue.ts'
+import {createTokenLookup} from '../services/accounts/tokens.ts'
+import {createApp} from './app.ts'
+import {describeApi} from './openapi/describe-api.ts'
+import {resources} from './resources.ts'
+import {listen, type RunningServer} from './listener.ts'
+import {tagJson} from './tagged-json.ts'
+
+/** The shop over HTTP until it is closed: then requests in flight finish, and the threads end. The database stays. */
+export async function startServer(
+  db: Knex,
+  log: Logger,
+  config: Pick<Config, 'checkout' | 'currency' | 'tokenDays' | 'trustProxy'> & {host: string; port: number},
+): Promise<RunningServer> {
+  const bcrypt = createBcryptPool({threads: 1})
+  const checkout = new CheckoutQueue(db, config.checkout)
+  const description = tagJson(describeApi(resources))
+  const app = createApp({...config, db, findTokenUser: createTokenLookup(db), checkout, bcrypt, log, description})
+  try {
+    const server = await listen(app, config)
+    return {
+      url: server.url,
+      async close(graceMs) {
+        await server.close(graceMs)
+        await checkout.drain()
+        await bcrypt.close()
+      },
+    }
+  } catch (error) {
+    await bcrypt.close()
+    throw error
+  }
+}

@@ -1,0 +1,64 @@
+/*
+ * A program of its own, which workers.ts starts by node:cluster: serves the shop on a port that it shares with the other
+ * workers, until the primary says so or is gone.
+ */
+import cluster, {type Worker} from 'node:cluster'
+import {once} from 'node:events'
+
+import {openDatabase} from '../../db/open.ts'
+import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
+import {createLog} from '../create-log.ts'
+import {startServer} from '../start-server.ts'
+import {graceMs} from '../listener.ts'
+import type {StopMessage, WorkerMessage, WorkerSettings} from './protocol.ts'
+
+// Ctrl-C reaches every process of the terminal, and systemd's stop every one of the service: the primary decides.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+
+const {worker} = cluster
+if (!worker) throw new Error('A worker is started by node:cluster.')
+const told = once(worker, 'message')
+say(worker, 'ready')
+const [settings] = (await told) as [WorkerSettings]
+try {
+  await serve(worker, settings)
+} catch (error) {
+  if (!(error instanceof ConfigurationError || error instanceof DatabaseUnavailableError)) throw error
+  say(worker, {failure: {code: error.code, message: error.message}})
+  process.exitCode = 1
+}
+if (worker.isConnected()) worker.disconnect()
+
+async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
+  const {database, poolSize, databaseWaitSeconds} = settings
+  const {db, close} = await openDatabase(database, {poolSize, waitSeconds: databaseWaitSeconds})
+  try {
+    const server = await startServer(db, createLog(process.stdout, {colors: !settings.noColor}), settings)
+    const stop = stopRequest(worker)
+    say(worker, {url: server.url})
+    const stopMs = await stop
+    // From here on Ctrl-C is the second one, which does not wait.
+    process.removeAllListeners('SIGINT')
+    await server.close(stopMs)
+  } finally {
+    await close()
+  }
+}
+
+/** How many milliseconds it gives what is in flight. */
+async function stopRequest(worker: Worker): Promise<number> {
+  return new Promise((resolve) => {
+    worker.once('message', ({graceMs}: StopMessage) => {
+      resolve(graceMs)
+    })
+    worker.once('disconnect', () => {
+      // Or else node:cluster ends the process here and now where the primary was killed.
+      worker.exitedAfterDisconnect = true
+      resolve(graceMs)
+    })
+  })
+}
+
+function say(worker: Worker, message: WorkerMessage): void {
+  worker.send(message)
+}

@@ -1,0 +1,90 @@
+import type {Knex} from 'knex'
+
+import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
+import {UnknownProductError} from '../../errors.ts'
+import type {Currency} from '../../money.ts'
+import type {List} from './listing-statement.ts'
+import type {Ordering} from './sort.ts'
+import {type Listing, readListings} from './read-listings.ts'
+import {readFresh, staleness} from './refresh.ts'
+import {prepareSearch} from './search.ts'
+import {locatePage, type Page, type PageRequest} from '../page.ts'
+
+/** A product that can be bought: enabled, in stock and with a price in the currency. */
+export type Product = {
+  id: number
+  name: string
+  /** What can be ordered now, over all pools. */
+  quantityInStock: number
+  /** In minor units of the currency. */
+  price: number
+  currency: Currency
+}
+
+export type ProductFilter = {
+  currency: Currency
+  /** Words that the name has, whole or in part. */
+  search?: string | undefined
+  /** By name without one, and a search by its best matches. */
+  ordering?: Ordering | undefined
+}
+
+/** Up to here a page is read without asking first how many there are. */
+const nearRows = 2000
+
+/** What can be bought now. Throws InvalidPageError. */
+export async function listProducts(
+  db: Knex,
+  {currency, search: text = '', ordering, ...request}: PageRequest & ProductFilter,
+): Promise<Page<Product>> {
+  const search = await prepareSearch(db, text)
+  const list: List = {currency, search, order: ordering ?? (search ? 'match' : 'name')}
+  const {page, pageSize} = request
+  if (typeof page === 'number' && page >= 1 && page * pageSize <= nearRows) {
+    const offset = (page - 1) * pageSize
+    const {count, listings} = await readListings(db, list, {limit: pageSize, ...(offset > 0 && {offset})})
+    return {count, ...locatePage(request, count), results: toProducts(listings, currency)}
+  }
+
+  const {count} = await readListings(db, list, {limit: 0})
+  const located = locatePage(request, count)
+  const {listings} = await readListings(db, list, sliceOf(located.page, pageSize, count))
+  return {count, ...located, results: toProducts(listings, currency)}
+}
+
+/** From the nearer end, so that the last page is as quick as the first. */
+function sliceOf(page: number, pageSize: number, count: number): {limit: number; offset: number; isBackwards: boolean} {
+  const before = (page - 1) * pageSize
+  const limit = Math.min(pageSize, count - before)
+  const after = count - before - limit
+  return before <= after ? {limit, offset: before, isBackwards: false} : {limit, offset: after, isBackwards: true}
+}
+
+/** Those that were not sold out while they were read. */
+export function toProducts(listings: Listing[], currency: Currency): Product[] {
+  return listings.flatMap(({id, name, quantityInStock, price}) =>
+    quantityInStock > 0 ? [{id, name, quantityInStock, price, currency}] : [],
+  )
+}
+
+type FoundRow = Omit<Product, 'currency' | 'id'> & {isStale: boolean; id: number | null}
+
+const findListing = prepare(
+  'find_listing',
+  `select state."isStale", listings.product_id as id, name, amount as price, stock."quantityInStock"
+   from (select ${staleness} as "isStale") as state
+   left join listings on listings.currency = ? and listings.product_id = ?
+   left join lateral (
+     select coalesce(sum(on_hand - reserved), 0)::bigint as "quantityInStock"
+     from stock_levels
+     where stock_levels.product_id = listings.product_id
+   ) as stock on true`,
+)
+
+/** Throws UnknownProductError for what cannot be bought now, too. */
+export async function findProduct(db: Knex, {id, currency}: {id: number; currency: Currency}): Promise<Product> {
+  const [row] = await readFresh(db, async () => queryPrepared<FoundRow>(db, findListing, [currency, id]))
+  if (row?.id == null || row.quantityInStock === 0) throw new UnknownProductError(id)
+  const {name, quantityInStock, price} = row
+  return {id: row.id, name, quantityInStock, price, currency}
+}

@@ -1,0 +1,83 @@
+import {createHash} from 'node:crypto'
+
+import {z} from 'zod'
+
+import {InvalidCursorError} from '../../errors.ts'
+import {isCurrency} from '../../money.ts'
+import {type ListOrder, listOrders, sortColumns} from './sort.ts'
+import {maxSearchLength} from './search.ts'
+
+/** A place in a list, and the list itself: it stands for no number of rows, so that it stays where rows come and go. */
+export type Cursor = {
+  currency: string
+  order: ListOrder
+  search: string | null
+  /** Towards the start of the list. */
+  isBackwards: boolean
+  /** Null is the start of the list, or its end where the cursor goes backwards. */
+  place: (number | string)[] | null
+}
+
+const text = z.string().refine((value) => !value.includes('\0'))
+const values = {name: text, price: z.int(), id: z.int(), tier: z.int32(), length: z.int32()}
+
+const Content = z
+  .tuple([
+    z.literal(1),
+    z.string().refine(isCurrency),
+    z.enum(listOrders),
+    text
+      .max(maxSearchLength)
+      .refine((search) => search.trim() !== '')
+      .nullable(),
+    z.boolean(),
+    z.array(z.union([z.string(), z.number()])).nullable(),
+  ])
+  .transform(([, currency, order, search, isBackwards, place]): Cursor => ({
+    currency,
+    order,
+    search,
+    isBackwards,
+    place,
+  }))
+  .refine(({order, search}) => order !== 'match' || search !== null)
+  .refine(({order, place}) => place === null || isPlace(order, place))
+
+function isPlace(order: ListOrder, place: unknown[]): boolean {
+  const columns = sortColumns(order)
+  return (
+    place.length === columns.length && columns.every(({name}, index) => values[name].safeParse(place[index]).success)
+  )
+}
+
+const checksumBytes = 6
+
+export function encodeCursor({currency, order, search, isBackwards, place}: Cursor): string {
+  const content = Buffer.from(JSON.stringify([1, currency, order, search, isBackwards, place]))
+  return Buffer.concat([checksum(content), content]).toString('base64url')
+}
+
+/**
+ * Throws InvalidCursorError for what was not encoded here. Its checksum finds what was changed or cut off; it is no
+ * secret, and a place that somebody made up is one that anybody may ask for.
+ */
+export function decodeCursor(encoded: string): Cursor {
+  const bytes = Buffer.from(encoded, 'base64url')
+  const content = bytes.subarray(checksumBytes)
+  const isWhole = bytes.toString('base64url') === encoded && checksum(content).equals(bytes.subarray(0, checksumBytes))
+  const result = isWhole ? Content.safeParse(parseJson(content.toString())) : undefined
+  if (!result?.success) throw new InvalidCursorError('This is no cursor of the shop. Begin with an empty one.')
+  return result.data
+}
+
+function checksum(content: Uint8Array): Buffer {
+  return createHash('sha256').update(content).digest().subarray(0, checksumBytes)
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,61 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../db/query.ts'
+import type {OrderRow, StockLevelRow} from '../../db/tables.ts'
+import {OrderCancelledError, UnknownOrderError} from '../../errors.ts'
+import {type OrderRecord, readOrderRecord} from './record.ts'
+import type {OrderKey} from './history.ts'
+
+/**
+ * Cancels an order, once, and returns its stock to the pools that it came from. An imported order took none here and
+ * returns none. Throws UnknownOrderError or OrderCancelledError.
+ */
+export async function cancelOrder(db: Knex, order: OrderKey): Promise<OrderRecord> {
+  return db.transaction(async (trx) => cancel(trx, order), {isolationLevel: 'read committed'})
+}
+
+async function cancel(trx: Knex.Transaction, {id, userId}: OrderKey): Promise<OrderRecord> {
+  const order = await trx<OrderRow>('orders')
+    .where({id, ...(userId !== undefined && {user_id: userId})})
+    .forUpdate()
+    .first('status')
+  if (!order) throw new UnknownOrderError(id)
+  if (order.status === 'cancelled') throw new OrderCancelledError(id)
+
+  await lockLevels(trx, id)
+  await writeCancellation(trx, id)
+  return readOrderRecord(trx, id)
+}
+
+/** In (product, pool) order, as checkouts lock them: the two queue up instead of deadlocking. */
+async function lockLevels(trx: Knex.Transaction, orderId: number): Promise<void> {
+  const moved = trx('stock_movements').where({order_id: orderId}).select('product_id', 'pool_id')
+  await trx<StockLevelRow>('stock_levels')
+    .whereIn(['product_id', 'pool_id'], moved)
+    .orderBy(['product_id', 'pool_id'])
+    .forUpdate()
+    .select('product_id', 'pool_id')
+}
+
+async function writeCancellation(trx: Knex.Transaction, orderId: number): Promise<void> {
+  await query(
+    trx,
+    `with returned as (
+       insert into stock_movements (product_id, pool_id, delta, reason, order_id, created_at)
+       select product_id, pool_id, -sum(delta)::bigint, 'cancel', order_id, statement_timestamp()
+       from stock_movements
+       where order_id = ?
+       group by product_id, pool_id, order_id
+       order by product_id, pool_id
+       returning product_id, pool_id, delta
+     ),
+     stock as (
+       update stock_levels
+       set on_hand = on_hand + returned.delta
+       from returned
+       where stock_levels.product_id = returned.product_id and stock_levels.pool_id = returned.pool_id
+     )
+     update orders set status = 'cancelled' where id = ?`,
+    [orderId, orderId],
+  )
+}

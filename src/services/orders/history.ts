@@ -1,0 +1,79 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../db/query.ts'
+import type {OrderRow} from '../../db/tables.ts'
+import {UnknownOrderError} from '../../errors.ts'
+import type {Currency} from '../../money.ts'
+import {locatePage, type Page, type PageRequest} from '../page.ts'
+
+export type OrderHistoryLine = {
+  productId: number
+  productName: string
+  /** In minor units of the order's currency. */
+  unitPrice: number
+  quantity: number
+}
+
+export type Order = {
+  id: number
+  createdAt: string
+  status: OrderRow['status']
+  currency: Currency
+  /** In minor units of the currency. */
+  total: number
+  lines: OrderHistoryLine[]
+}
+
+/** Orders with their lines, for a clause that says which. */
+const selectOrders = `
+  select id, created_at as "createdAt", status, currency, total, lines.lines
+  from orders
+  cross join lateral (
+    select coalesce(
+      json_agg(
+        json_build_object(
+          'productId', product_id,
+          'productName', product_name,
+          'unitPrice', unit_price,
+          'quantity', quantity
+        )
+        order by position
+      ),
+      '[]'
+    ) as lines
+    from order_lines
+    where order_lines.order_id = orders.id
+  ) as lines`
+
+/** A user's orders, newest first. */
+export async function listOrders(db: Knex, {userId, ...request}: PageRequest & {userId: number}): Promise<Page<Order>> {
+  const [total] = await db('orders').where({user_id: userId}).count<{count: number}[]>('* as count')
+  const count = total?.count ?? 0
+  const {page, pageCount} = locatePage(request, count)
+
+  const {pageSize} = request
+  const {sql, bindings} = historyStatement({userId, pageSize, offset: (page - 1) * pageSize})
+  return {count, page, pageCount, results: await query<Order>(db, sql, bindings)}
+}
+
+type HistorySlice = {userId: number; pageSize: number; offset: number}
+
+export function historyStatement({userId, pageSize, offset}: HistorySlice): {sql: string; bindings: number[]} {
+  return {
+    sql: `${selectOrders} where user_id = ? order by created_at desc, id desc limit ? offset ?`,
+    bindings: [userId, pageSize, offset],
+  }
+}
+
+/** An order by its id: anybody's, or with a userId that user's only. */
+export type OrderKey = {id: number; userId?: number}
+
+/** Throws UnknownOrderError. */
+export async function findOrder(db: Knex, {id, userId}: OrderKey): Promise<Order> {
+  const [order] = await query<Order>(db, `${selectOrders} where id = ? and user_id = coalesce(?, user_id)`, [
+    id,
+    userId ?? null,
+  ])
+  if (!order) throw new UnknownOrderError(id)
+  return order
+}

@@ -1,0 +1,52 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../db/query.ts'
+import type {StockMovementRow} from '../../db/tables.ts'
+import {findOrder, type Order} from './history.ts'
+
+/** An order with what only those who run the shop see of it. */
+export type OrderRecord = Order & {
+  username: string
+  /** Placed in another system, which also took the stock. */
+  isImported: boolean
+  /** Oldest first. */
+  movements: OrderMovement[]
+}
+
+export type OrderMovement = {
+  createdAt: string
+  productId: number
+  /** By name. */
+  pool: string
+  delta: number
+  reason: StockMovementRow['reason']
+}
+
+/** In one snapshot. Throws UnknownOrderError. */
+export async function findOrderRecord(db: Knex, id: number): Promise<OrderRecord> {
+  return db.transaction(async (trx) => readOrderRecord(trx, id), {isolationLevel: 'repeatable read', readOnly: true})
+}
+
+/** Throws UnknownOrderError. */
+export async function readOrderRecord(trx: Knex.Transaction, id: number): Promise<OrderRecord> {
+  const order = await findOrder(trx, {id})
+  const [origin] = await query<Pick<OrderRecord, 'isImported' | 'username'>>(
+    trx,
+    `select username, is_imported as "isImported"
+     from orders
+     join users on users.id = user_id
+     where orders.id = ?`,
+    [id],
+  )
+  if (!origin) throw new Error('An order has no user.')
+  const movements = await query<OrderMovement>(
+    trx,
+    `select created_at as "createdAt", product_id as "productId", stock_pools.name as pool, delta, reason
+     from stock_movements
+     join stock_pools on stock_pools.id = pool_id
+     where order_id = ?
+     order by stock_movements.id`,
+    [id],
+  )
+  return {...order, ...origin, movements}
+}

@@ -1,0 +1,137 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../db/query.ts'
+import {UnknownProductError} from '../../errors.ts'
+import {type Currency, formatAmount, isCurrency} from '../../money.ts'
+import {InvalidPriceError} from '../../product-errors.ts'
+import {lockOffer} from './lock-product.ts'
+
+/**
+ * The rule of prices, as a query for a lateral join: the latest that is not in the future of a time; of equals, the one
+ * that was set last. Its arguments are SQL: columns, bindings, statement_timestamp().
+ */
+export function priceAt(productId: string, currency: string, time: string): string {
+  return `
+    select product_prices.id, amount, effective_from
+    from product_prices
+    where product_prices.product_id = ${productId}
+      and product_prices.currency = ${currency}
+      and effective_from <= ${time}
+    order by effective_from desc, product_prices.id desc
+    limit 1`
+}
+
+export type PriceQuestion = {
+  productIds: number[]
+  currency: Currency
+  /** RFC 3339; the database's now without it. */
+  time?: string
+}
+
+/** Prices in minor units, by the id of the product. One without a price in the currency at that time is left out. */
+export async function findPrices(db: Knex, {productIds, currency, time}: PriceQuestion): Promise<Map<number, number>> {
+  const prices = await query<{productId: number; amount: number}>(
+    db,
+    `select wanted.id as "productId", price.amount
+     from unnest(?::bigint[]) as wanted (id)
+     cross join lateral (${priceAt('wanted.id', '?', 'coalesce(?::timestamptz, statement_timestamp())')}) as price`,
+    [productIds, currency, time ?? null],
+  )
+  return new Map(prices.map(({productId, amount}) => [productId, amount]))
+}
+
+export type Price = {
+  productId: number
+  currency: Currency
+  /** In minor units of the currency. */
+  amount: number
+  /** RFC 3339. */
+  effectiveFrom: string
+  /** Whether it holds now, did, or will by itself. */
+  status: 'current' | 'past' | 'scheduled'
+  /** What the product costs now in the currency; null where its only prices are scheduled. */
+  amountNow: number | null
+}
+
+/** Prices with what they are now, for a clause that says which. */
+const selectPrices = `
+  select price.product_id as "productId", price.currency, price.amount, price.effective_from as "effectiveFrom",
+         case
+           when price.id = current.id then 'current'
+           when price.effective_from > statement_timestamp() then 'scheduled'
+           else 'past'
+         end as status,
+         current.amount as "amountNow"
+  from product_prices as price
+  left join lateral (
+    ${priceAt('price.product_id', 'price.currency', 'statement_timestamp()')}
+  ) as current on true`
+
+/** Every price of a product, by currency, the latest first. Throws UnknownProductError. */
+export async function listPrices(
+  db: Knex,
+  {productId, currency}: {productId: number; currency?: Currency | undefined},
+): Promise<Price[]> {
+  const product = await db<{id: number}>('products').where({id: productId}).first('id')
+  if (!product) throw new UnknownProductError(productId)
+  return query<Price>(
+    db,
+    `${selectPrices}
+     where price.product_id = ? and price.currency = coalesce(?, price.currency)
+     order by price.currency, price.effective_from desc, price.id desc`,
+    [productId, currency ?? null],
+  )
+}
+
+export type NewPrice = {
+  currency: Currency
+  /** In minor units of the currency. */
+  amount: number
+  /** RFC 3339; from now on without it. */
+  effectiveFrom?: string | undefined
+}
+
+/**
+ * Adds a price to a product's history. An order is either committed before, or placed at what holds after. Throws
+ * UnknownProductError or InvalidPriceError.
+ */
+export async function setPrice(db: Knex, price: NewPrice & {productId: number}): Promise<Price> {
+  requirePrice(price)
+  return db.transaction(async (trx) => lockAndSet(trx, price), {isolationLevel: 'read committed'})
+}
+
+async function lockAndSet(
+  trx: Knex.Transaction,
+  {productId, ...price}: NewPrice & {productId: number},
+): Promise<Price> {
+  await lockOffer(trx, productId)
+  const id = await addPrice(trx, productId, price)
+  const [added] = await query<Price>(trx, `${selectPrices} where price.id = ?`, [id])
+  if (!added) throw new Error('A price that was added is not there.')
+  return added
+}
+
+/** Returns its id. Statement time, not the transaction's: a lock may have been waited for. */
+export async function addPrice(trx: Knex.Transaction, productId: number, price: NewPrice): Promise<number> {
+  const {currency, amount, effectiveFrom} = price
+  const [added] = await query<{id: number}>(
+    trx,
+    `insert into product_prices (product_id, currency, amount, effective_from)
+     values (?, ?, ?, coalesce(?::timestamptz, statement_timestamp()))
+     returning id`,
+    [productId, currency, amount, effectiveFrom ?? null],
+  )
+  return added?.id ?? Number.NaN
+}
+
+/** Throws InvalidPriceError. */
+export function requirePrice({currency, amount}: NewPrice): void {
+  if (!isCurrency(currency)) {
+    throw new InvalidPriceError(`"${currency}" is no currency. Give an ISO 4217 code such as USD.`)
+  }
+  if (!Number.isSafeInteger(amount) || amount < 0) {
+    throw new InvalidPriceError(
+      `A price is from ${formatAmount(0, currency)} to ${formatAmount(Number.MAX_SAFE_INTEGER, currency)} ${currency}.`,
+    )
+  }
+}

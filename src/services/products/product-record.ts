@@ -1,0 +1,93 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../db/query.ts'
+import type {StockMovementRow} from '../../db/tables.ts'
+import {UnknownProductError} from '../../errors.ts'
+import {listPrices, type Price} from './prices.ts'
+
+/** A product with what those who run the shop see of it. */
+export type ProductRecord = {
+  id: number
+  name: string
+  enabled: boolean
+  createdAt: string
+  /** Those that hold now, by currency. */
+  prices: Price[]
+  /** By the age of the pool. */
+  stock: PoolStock[]
+  /** The last ones, newest first. */
+  movements: ProductMovement[]
+}
+
+export type PoolStock = {
+  /** By name. */
+  pool: string
+  onHand: number
+  reserved: number
+}
+
+export type ProductMovement = {
+  createdAt: string
+  /** By name. */
+  pool: string
+  delta: number
+  reason: StockMovementRow['reason']
+  /** Of orders and cancellations. */
+  orderId: number | null
+}
+
+const shownMovements = 10
+
+/** In one snapshot. Throws UnknownProductError. */
+export async function findProductRecord(db: Knex, id: number): Promise<ProductRecord> {
+  return db.transaction(async (trx) => readRecord(trx, id), {isolationLevel: 'repeatable read', readOnly: true})
+}
+
+async function readRecord(trx: Knex.Transaction, id: number): Promise<ProductRecord> {
+  const [product] = await query<Pick<ProductRecord, 'createdAt' | 'enabled' | 'id' | 'name'>>(
+    trx,
+    'select id, name, enabled, created_at as "createdAt" from products where id = ?',
+    [id],
+  )
+  if (!product) throw new UnknownProductError(id)
+  const prices = await listPrices(trx, {productId: id})
+  return {
+    ...product,
+    prices: prices.filter(({status}) => status === 'current'),
+    stock: await readStock(trx, id),
+    movements: await readMovements(trx, id),
+  }
+}
+
+async function readStock(trx: Knex.Transaction, productId: number): Promise<PoolStock[]> {
+  return query<PoolStock>(
+    trx,
+    `select stock_pools.name as pool, on_hand as "onHand", reserved
+     from stock_levels
+     join stock_pools on stock_pools.id = pool_id
+     where product_id = ?
+     order by pool_id`,
+    [productId],
+  )
+}
+
+/** The last ones of each pool first: a product that sells well has a million, and the index is by level. */
+async function readMovements(trx: Knex.Transaction, productId: number): Promise<ProductMovement[]> {
+  return query<ProductMovement>(
+    trx,
+    `select movement.created_at as "createdAt", stock_pools.name as pool, delta, reason, order_id as "orderId"
+     from stock_levels
+     join stock_pools on stock_pools.id = stock_levels.pool_id
+     cross join lateral (
+       select id, delta, reason, order_id, created_at
+       from stock_movements
+       where stock_movements.product_id = stock_levels.product_id and stock_movements.pool_id = stock_levels.pool_id
+       order by id desc
+       limit ?
+     ) as movement
+     where stock_levels.product_id = ?
+     order by movement.id desc
+     limit ?`,
+    [shownMovements, productId, shownMovements],
+  )
+}

@@ -1,0 +1,106 @@
+import type {Knex} from 'knex'
+
+import {countCodePoints} from '../../text.ts'
+import {query} from '../../db/query.ts'
+import {UnknownProductError} from '../../errors.ts'
+import {InvalidProductError} from '../../product-errors.ts'
+import {lockOffer} from './lock-product.ts'
+import {findPool} from '../stock/pools.ts'
+import {addPrice, type NewPrice, requirePrice} from './prices.ts'
+import {maxOnHand} from '../stock/adjust.ts'
+
+export type NewProduct = {
+  name: string
+  enabled: boolean
+  price: NewPrice
+  /** What is there at first, in a pool by its name. */
+  stock: {pool: string; quantity: number}
+}
+
+const maxLength = 200
+
+/**
+ * Writes the product, its price, its stock and the ledger's first movement, all or nothing. Returns its id. Throws
+ * InvalidProductError, InvalidPriceError or UnknownPoolError.
+ */
+export async function createProduct(db: Knex, product: NewProduct): Promise<number> {
+  const wanted = {...product, name: readName(product.name)}
+  requirePrice(product.price)
+  const {quantity} = product.stock
+  if (!Number.isSafeInteger(quantity) || quantity < 0 || quantity > maxOnHand) {
+    throw new InvalidProductError(`The stock of a product is a whole number from 0 to ${maxOnHand}.`)
+  }
+  return db.transaction(async (trx) => writeProduct(trx, wanted), {isolationLevel: 'read committed'})
+}
+
+async function writeProduct(trx: Knex.Transaction, {name, enabled, price, stock}: NewProduct): Promise<number> {
+  const {id: poolId} = await findPool(trx, stock.pool)
+  const [product] = await trx('products').insert({name, enabled}).returning<{id: number}[]>('id')
+  const id = product?.id ?? Number.NaN
+  await addPrice(trx, id, price)
+  await query(
+    trx,
+    `with level as (
+       insert into stock_levels (product_id, pool_id, on_hand) values (?, ?, ?)
+       returning product_id, pool_id, on_hand
+     )
+     insert into stock_movements (product_id, pool_id, delta, reason)
+     select product_id, pool_id, on_hand, 'load'
+     from level
+     where on_hand > 0`,
+    [id, poolId, stock.quantity],
+  )
+  return id
+}
+
+export type ProductChange = {name?: string | undefined; enabled?: boolean | undefined}
+
+/**
+ * Changes what is given. An order is either committed before, or sees the product as it is after. Throws
+ * UnknownProductError or InvalidProductError.
+ */
+export async function updateProduct(db: Knex, id: number, {name, enabled}: ProductChange): Promise<ProductState> {
+  const change = {name: name === undefined ? undefined : readName(name), enabled}
+  return db.transaction(async (trx) => lockAndChange(trx, id, change), {isolationLevel: 'read committed'})
+}
+
+export type ProductState = {id: number; name: string; enabled: boolean}
+
+/** Throws UnknownProductError. */
+export async function findProduct(db: Knex, id: number): Promise<ProductState> {
+  const product = await db<ProductState>('products').where({id}).first('id', 'name', 'enabled')
+  if (!product) throw new UnknownProductError(id)
+  return product
+}
+
+async function lockAndChange(trx: Knex.Transaction, id: number, {name, enabled}: ProductChange): Promise<ProductState> {
+  await lockOffer(trx, id)
+  const [product] = await query<ProductState>(
+    trx,
+    `update products
+     set name = coalesce(?, name), enabled = coalesce(?, enabled)
+     where id = ?
+     returning id, name, enabled`,
+    [name ?? null, enabled ?? null, id],
+  )
+  if (!product) throw new Error('A product that is locked is not there.')
+  return product
+}
+
+/** The name without spaces around it. Throws InvalidProductError. */
+function readName(text: string): string {
+  const name = text.trim()
+  const problem = findNameProblem(name)
+  if (problem !== undefined) throw new InvalidProductError(problem)
+  return name
+}
+
+/** Why no product can have the name, if so. */
+export function findNameProblem(name: string): string | undefined {
+  const length = countCodePoints(name.trim())
+  if (length < 1 || length > maxLength) {
+    return `The name of a product has 1 to ${maxLength} characters, not only spaces; this one has ${length}.`
+  }
+  if (/[\0\p{Surrogate}]/u.test(name)) return 'The name holds a NUL character or half a surrogate pair.'
+  return undefined
+}

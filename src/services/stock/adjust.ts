@@ -1,0 +1,70 @@
+import type {Knex} from 'knex'
+
+import type {StockLevelRow, StockMovementRow} from '../../db/tables.ts'
+import {TooLittleStockError, TooMuchStockError} from '../../errors.ts'
+import {lockProduct} from '../products/lock-product.ts'
+import {findPool} from './pools.ts'
+
+/** Keeps the sum over thousands of pools, and what cancelled orders give back, within the safe integers. */
+export const maxOnHand = 1_000_000_000_000
+
+export type StockAdjustment = {
+  productId: number
+  /** By name. */
+  pool: string
+  change: {by: number} | {to: number}
+}
+
+/** What was on hand before, and is now. */
+export type AdjustedStock = {
+  productId: number
+  pool: string
+  before: number
+  after: number
+}
+
+/**
+ * Throws UnknownProductError, UnknownPoolError, TooLittleStockError or TooMuchStockError. A product that the pool did
+ * not have yet begins there with none.
+ */
+export async function adjustStock(db: Knex, adjustment: StockAdjustment): Promise<AdjustedStock> {
+  return db.transaction(async (trx) => adjust(trx, adjustment), {isolationLevel: 'read committed'})
+}
+
+async function adjust(trx: Knex.Transaction, {productId, pool, change}: StockAdjustment): Promise<AdjustedStock> {
+  const {id: poolId} = await findPool(trx, pool)
+  await lockProduct(trx, productId)
+  const key = {product_id: productId, pool_id: poolId}
+
+  const {on_hand: before, reserved} = await lockLevel(trx, key)
+  const after = 'to' in change ? change.to : before + change.by
+  const stock = {productId, pool, onHand: before, reserved}
+  if (after < reserved) throw new TooLittleStockError(stock)
+  if (after > maxOnHand) throw new TooMuchStockError(stock, maxOnHand)
+  if (after !== before) await move(trx, key, after - before)
+  return {productId, pool, before, after}
+}
+
+type LevelKey = Pick<StockLevelRow, 'pool_id' | 'product_id'>
+
+/** Of two that miss the level at once, one makes it; the other waits here, and locks what it finds. */
+async function lockLevel(trx: Knex.Transaction, key: LevelKey): Promise<StockLevelRow> {
+  await trx('stock_levels')
+    .insert({...key, on_hand: 0})
+    .onConflict(['product_id', 'pool_id'])
+    .ignore()
+  const level = await trx<StockLevelRow>('stock_levels').where(key).forUpdate().first()
+  if (!level) throw new Error('A stock level that was made is not there.')
+  return level
+}
+
+/** Statement time, not the transaction's: the lock may have been waited for. */
+async function move(trx: Knex.Transaction, key: LevelKey, delta: number): Promise<void> {
+  await trx<StockLevelRow>('stock_levels').where(key).increment('on_hand', delta)
+  await trx<StockMovementRow>('stock_movements').insert({
+    ...key,
+    delta,
+    reason: 'adjust',
+    created_at: trx.raw('statement_timestamp()'),
+  })
+}

@@ -1,0 +1,32 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../../db/query.ts'
+import type {Bcrypt} from '../../accounts/passwords.ts'
+import {demoProducts} from './demo-products.ts'
+import {loadFixture, type LoadResult} from '../load.ts'
+import type {NativeFixture} from '../formats/native/native-schema.ts'
+
+/** A user `matt` with the password `jackson` and a token, some fifty products, no orders. */
+const demo: NativeFixture = {
+  users: [
+    {
+      username: 'matt',
+      password_hash: '$2b$10$oF06Ghr9N5R1tbgBydKhe./D7XxarI0RL0Jg2rL8eNDoJvgbWfOiy',
+      tokens: ['3aa905c8b99b518e889df6fc02ec80dca142054e'],
+    },
+  ],
+  products: demoProducts,
+}
+
+export async function loadDemo(db: Knex, bcrypt: Bcrypt, {dryRun = false} = {}): Promise<LoadResult> {
+  return loadFixture(db, bcrypt, JSON.stringify(demo), {format: 'native', currency: 'USD', dryRun})
+}
+
+/** Whether there is nothing that the demo fixture could get mixed up with. */
+export async function isEmptyShop(db: Knex): Promise<boolean> {
+  const [row] = await query<{isEmpty: boolean}>(
+    db,
+    'select not exists (select from users) and not exists (select from products) as "isEmpty"',
+  )
+  return row?.isEmpty ?? false
+}

@@ -1,0 +1,55 @@
+import type {Knex} from 'knex'
+
+import {readRows} from '../../db/cursor.ts'
+import {query} from '../../db/query.ts'
+import {dumpOrders} from './dump-orders.ts'
+import {dumpProducts} from './dump-products.ts'
+import {dumpUsers} from './dump-users.ts'
+import type {NativeFixture} from './formats/native/native-schema.ts'
+import {type NativeFormat, type NativeRecord, writeRecords} from './formats/native/write-native.ts'
+
+/** How many records were written. */
+export type DumpResult = Record<'orders' | 'pools' | 'products' | 'users', number>
+
+/**
+ * The whole shop as a fixture, piece by piece and from one snapshot: loaded into an empty database, it dumps to the same bytes. It
+ * has the hashes of passwords and tokens.
+ */
+export async function dumpFixture(
+  db: Knex,
+  format: NativeFormat,
+  write: (pieces: AsyncIterable<string>) => Promise<void>,
+): Promise<DumpResult> {
+  const counts = {user: 0, pool: 0, product: 0, order: 0}
+  const dump = async (trx: Knex.Transaction) => write(writeRecords(format, counted(dumpRecords(trx), counts)))
+  await db.transaction(dump, {isolationLevel: 'repeatable read', readOnly: true})
+  return {users: counts.user, pools: counts.pool, products: counts.product, orders: counts.order}
+}
+
+async function* counted(
+  records: AsyncIterable<NativeRecord>,
+  counts: Record<NativeRecord['kind'], number>,
+): AsyncGenerator<NativeRecord> {
+  for await (const record of records) {
+    counts[record.kind]++
+    yield record
+  }
+}
+
+async function* dumpRecords(trx: Knex.Transaction): AsyncGenerator<NativeRecord> {
+  await query(trx, 'set local cursor_tuple_fraction = 1; set local jit = off; set local statement_timeout = 0')
+  yield* dumpPools(trx)
+  yield* dumpUsers(trx)
+  yield* dumpProducts(trx)
+  yield* dumpOrders(trx)
+}
+
+/** In the order of their ids, in which orders take from them. */
+async function* dumpPools(trx: Knex.Transaction): AsyncGenerator<NativeRecord> {
+  const pieces = readRows<NonNullable<NativeFixture['pools']>[number]>(
+    trx,
+    'pools',
+    'select name from stock_pools order by id',
+  )
+  for await (const rows of pieces) for (const pool of rows) yield {kind: 'pool', value: pool}
+}

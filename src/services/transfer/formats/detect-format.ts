@@ -1,0 +1,35 @@
+import type {FixtureFormat} from '../fixture.ts'
+
+/** Characters of a file that tell its format, past blanks. */
+const telling = 300
+
+export type DetectedText = {format: FixtureFormat; text: AsyncIterable<string>}
+
+/** Told by how the text begins, unless the format is given. */
+export async function detectFormat(
+  text: AsyncIterable<string>,
+  given: FixtureFormat | undefined,
+): Promise<DetectedText> {
+  if (given !== undefined) return {format: given, text}
+  const chunks = text[Symbol.asyncIterator]()
+  let head = ''
+  while (head.trimStart().length < telling) {
+    const next = await chunks.next()
+    if (next.done === true) break
+    head += next.value
+  }
+  return {format: formatOf(head.trimStart()), text: continued(head, chunks)}
+}
+
+function formatOf(start: string): FixtureFormat {
+  if (start.startsWith('[')) return 'django'
+  if (!start.startsWith('{')) return 'csv'
+  // An object of lists, or a record under its kind.
+  const key = /^\{\s*"([a-z]*)"\s*:\s*\{/.exec(start)?.[1]
+  return key === undefined || ['users', 'products', 'orders', 'pools'].includes(key) ? 'native' : 'ndjson'
+}
+
+async function* continued(head: string, chunks: AsyncIterator<string>): AsyncGenerator<string> {
+  yield head
+  yield* {[Symbol.asyncIterator]: () => chunks}
+}

@@ -1,0 +1,127 @@
+import {z} from 'zod'
+
+import {InvalidFixtureError} from '../../../../errors.ts'
+import {hashToken} from '../../../accounts/tokens.ts'
+import {readAmount} from '../amounts.ts'
+import {
+  djangoOrder,
+  djangoOrderItem,
+  djangoPrice,
+  djangoProduct,
+  djangoRecord,
+  djangoToken,
+  djangoUser,
+} from './django-schema.ts'
+import {defaultPool} from '../../fixture.ts'
+import type {ReadOptions} from '../fixture-reader.ts'
+import {parseRecord, type RecordPlace} from '../parse-record.ts'
+
+/** What a model of the shop before this one is, and how its records are kept. */
+type DjangoModel = {
+  /** Its fields that refer to others. */
+  references: string[]
+  stage: (record: {pk: unknown; fields: unknown}, place: RecordPlace, options: ReadOptions) => void
+}
+
+function model<Key, Fields>(
+  schemas: {key: z.ZodType<Key>; fields: z.ZodType<Fields>},
+  references: string[],
+  keep: (fields: Fields, place: RecordPlace & {key: Key}, options: ReadOptions) => void,
+  kind?: string,
+): DjangoModel {
+  const keyed = z.object({pk: schemas.key})
+  return {
+    references,
+    stage({pk, fields}, place, options) {
+      const key = parseRecord(keyed, {pk}, place)
+      const parsed = parseRecord(schemas.fields, fields, place)
+      if (key && parsed) keep(parsed, {...place, key: key.pk}, options)
+      else if (kind !== undefined) options.stage.addBroken(kind, {id: key?.pk ?? pk})
+    },
+  }
+}
+
+const models: Record<string, DjangoModel> = {
+  'auth.user': model(
+    djangoUser,
+    [],
+    ({username, password: passwordHash, is_active: isActive, date_joined: createdAt}, place, {stage}) => {
+      stage.addUser(place, {id: place.key, username, passwordHash, password: undefined, isActive, createdAt})
+    },
+    'user',
+  ),
+
+  'authtoken.token': model(djangoToken, ['user'], ({user, created}, place, {stage}) => {
+    const hash = hashToken(place.key).toString('hex')
+    stage.addToken(place, {hash, user: {id: user}, createdAt: created, expiresAt: undefined})
+  }),
+
+  'products.product': model(
+    djangoProduct,
+    [],
+    ({name, enabled, quantity_in_stock: quantity}, place, {stage}) => {
+      const stock = new Map([[defaultPool, quantity]])
+      stage.addProduct(place, {id: place.key, name, enabled, createdAt: undefined, stock})
+    },
+    'product',
+  ),
+
+  'products.productprice': model(djangoPrice, ['product'], (fields, place, {stage, currency}) => {
+    const {product, price, effective_from: effectiveFrom} = fields
+    const amount = readAmount(price, {currency, field: 'price'}, place)
+    stage.addPrice(place, {
+      id: place.key,
+      product: {id: product},
+      productId: undefined,
+      currency,
+      amount,
+      effectiveFrom,
+    })
+  }),
+
+  'orders.order': model(
+    djangoOrder,
+    ['user'],
+    ({user, total_price: totalPrice, created_at: createdAt}, place, {stage, currency}) => {
+      const total = readAmount(totalPrice, {currency, field: 'total_price'}, place)
+      stage.addOrder(place, {id: place.key, user: {id: user}, currency, total, createdAt, status: 'placed'})
+    },
+    'order',
+  ),
+
+  'orders.orderitem': model(djangoOrderItem, ['order', 'product'], (fields, place, {stage, currency}) => {
+    const {order, product, product_price: price, quantity} = fields
+    const unitPrice = readAmount(price, {currency, field: 'product_price'}, place)
+    const references = {order: {id: order}, product: {id: product}}
+    stage.addLine(place, 'product', {...references, position: place.key, productName: undefined, unitPrice, quantity})
+  }),
+}
+
+/** Throws InvalidFixtureError for a dump whose references are natural keys. */
+export function stageDjangoRecord(value: unknown, index: number, options: ReadOptions): void {
+  const {stage} = options
+  const unnamed = stage.place(`[${index}]`)
+  const parsed = parseRecord(djangoRecord, value, unnamed)
+  if (!parsed) return
+
+  const name = parsed.model.toLowerCase()
+  const known = Object.hasOwn(models, name) ? models[name] : undefined
+  if (!known) {
+    stage.skipped.set(name, (stage.skipped.get(name) ?? 0) + 1)
+    return
+  }
+  const record = nameRecord(name, parsed.pk, index)
+  if (parsed.pk == null || known.references.some((field) => Array.isArray(parsed.fields[field]))) {
+    const advice = 'run dumpdata again without --natural-foreign and --natural-primary'
+    const reason = `natural keys stand where the shop needs ids; ${advice}`
+    throw new InvalidFixtureError([{record, reason}])
+  }
+  known.stage({pk: parsed.pk, fields: parsed.fields}, {...unnamed, record}, options)
+}
+
+/** A token's key is the token: a message shows no more of it than it takes to find it. */
+function nameRecord(name: string, pk: unknown, index: number): string {
+  if (typeof pk !== 'string' && typeof pk !== 'number') return `[${index}] ${name}`
+  const key = String(pk)
+  return `${name} ${name === 'authtoken.token' ? `${key.slice(0, 4)}...` : key}`
+}

@@ -1,0 +1,20 @@
+import {InvalidFixtureError} from '../../../../errors.ts'
+import {stageDjangoRecord} from './django-records.ts'
+import type {FixtureReader, ReadOptions} from '../fixture-reader.ts'
+import {JsonLists} from '../json/json-lists.ts'
+
+/** What `manage.py dumpdata` of the shop before this one writes: a list of records in any order. */
+export function readDjango(options: ReadOptions): FixtureReader {
+  const refuse = (): never => {
+    throw new InvalidFixtureError([{record: 'the file', reason: 'must be a list, as dumpdata writes it'}])
+  }
+  return new JsonLists({
+    list(key) {
+      if (key !== undefined) refuse()
+    },
+    element(_, index, value) {
+      stageDjangoRecord(value, index, options)
+    },
+    value: refuse,
+  })
+}

@@ -1,0 +1,102 @@
+import {z} from 'zod'
+
+import {fitsBcrypt, maxPasswordBytes} from '../../../accounts/passwords.ts'
+import {amountText, currencyCode} from '../amounts.ts'
+import {closed, flag, id, mustBe, quantity, secret, text, time} from '../record-fields.ts'
+import {defaultPool} from '../../fixture.ts'
+
+function list<Item extends z.ZodType>(item: Item, what: string): z.ZodArray<Item> {
+  return z.array(item, {error: mustBe(`a list of ${what}`)})
+}
+
+const tokenError = 'must be a token of 40 hexadecimal digits in lower case, or an object with the sha256 of one'
+
+const token = z.union(
+  [
+    secret.regex(/^[0-9a-f]{40}$/, {error: tokenError}),
+    closed({
+      sha256: secret.regex(/^[0-9a-f]{64}$/, {error: 'must be 64 hexadecimal digits in lower case'}),
+      created_at: time.optional(),
+      expires_at: time.optional(),
+    }),
+  ],
+  {error: tokenError},
+)
+
+export const nativePool = closed({name: text(100)})
+
+export const nativeUser = closed({
+  id: id.optional(),
+  username: text(150),
+  password: secret
+    .refine((password) => password !== '' && fitsBcrypt(password), {error: `must have 1 to ${maxPasswordBytes} bytes`})
+    .optional(),
+  password_hash: secret.optional(),
+  is_active: flag.default(true),
+  created_at: time.optional(),
+  tokens: list(token, 'tokens').default([]),
+}).refine((user) => (user.password === undefined) !== (user.password_hash === undefined), {
+  error: 'must have either a password or a password_hash',
+})
+
+const stock = z
+  .union([quantity.transform((units) => ({[defaultPool]: units})), z.record(text(100), quantity)], {
+    error: mustBe('a whole number from 0, or an object of such numbers by the name of their pool'),
+  })
+  .transform((pools) => new Map(Object.entries(pools)))
+  .refine((pools) => Number.isSafeInteger(sum([...pools.values()])), {error: 'is too large'})
+
+const price = closed({
+  id: id.optional(),
+  amount: amountText,
+  currency: currencyCode.optional(),
+  effective_from: time.optional(),
+})
+
+export const nativeProduct = closed({
+  id: id.optional(),
+  name: text(200),
+  enabled: flag.default(true),
+  created_at: time.optional(),
+  stock: stock.default(new Map()),
+  price: amountText.optional(),
+  prices: list(price, 'prices').optional(),
+}).refine((product) => product.price === undefined || product.prices === undefined, {
+  error: 'must have either a price or prices',
+})
+
+const line = closed({
+  product: z.union([id, text(200)], {error: mustBe('the id or the name of a product')}),
+  name: text(200).optional(),
+  quantity,
+  price: amountText,
+})
+
+const idempotencyKey = closed({
+  key: text(255),
+  fingerprint: secret,
+  created_at: time.optional(),
+})
+
+export const nativeOrder = closed({
+  id,
+  user: text(150),
+  created_at: time,
+  status: z.enum(['placed', 'cancelled'], {error: mustBe('"placed" or "cancelled"')}).default('placed'),
+  currency: currencyCode.optional(),
+  total: amountText.optional(),
+  lines: list(line, 'lines'),
+  idempotency_keys: list(idempotencyKey, 'idempotency keys').default([]),
+})
+
+/** What a native fixture looks like before it is read. */
+export type NativeFixture = {
+  users?: z.input<typeof nativeUser>[]
+  pools?: z.input<typeof nativePool>[]
+  products?: z.input<typeof nativeProduct>[]
+  orders?: z.input<typeof nativeOrder>[]
+}
+
+function sum(numbers: number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

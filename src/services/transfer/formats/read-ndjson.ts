@@ -1,0 +1,59 @@
+import {InvalidFixtureError} from '../../../errors.ts'
+import {mustBe} from './record-fields.ts'
+import type {FixtureReader, ReadOptions} from './fixture-reader.ts'
+import {nativeKinds} from './native/native-records.ts'
+import {parseJson} from './json/parse-json.ts'
+import {note} from './parse-record.ts'
+
+/** Characters that one line can have: no more than that of a file is in memory. */
+const maxLine = 16 * 1024 * 1024
+
+/** The records of the native format, one a line under its kind, in any order: `{"product": {...}}`. */
+export function readNdjson(options: ReadOptions): FixtureReader {
+  let line = 0
+  let rest = ''
+  const read = (text: string): void => {
+    line++
+    if (text.trim() !== '') stageLine(text, line, options)
+  }
+  return {
+    write(text) {
+      const lines = (rest + text).split('\n')
+      rest = lines.pop() ?? ''
+      lines.forEach(read)
+      if (rest.length > maxLine) {
+        const reason = `has more than ${maxLine} characters; NDJSON has one record a line`
+        throw new InvalidFixtureError([{record: `line ${line + 1}`, reason}])
+      }
+    },
+    end() {
+      read(rest)
+    },
+  }
+}
+
+function stageLine(text: string, line: number, options: ReadOptions): void {
+  const place = options.stage.place(`line ${line}`)
+  const parsed = parseJson(text)
+  if ('error' in parsed) {
+    const {position, reason} = parsed.error
+    note(place, `the text is no JSON from column ${position + 1} on: ${reason}`)
+    return
+  }
+  const entries = isObject(parsed.value) ? Object.entries(parsed.value) : []
+  const [kind = '', value] = entries[0] ?? []
+  if (entries.length === 1 && isKind(kind)) {
+    nativeKinds[kind](value, place, options)
+  } else {
+    const what = `a record under its kind, such as {"product": {...}}; kinds are ${Object.keys(nativeKinds).join(', ')}`
+    note(place, mustBe(what)({input: parsed.value}))
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isKind(kind: string): kind is keyof typeof nativeKinds {
+  return Object.hasOwn(nativeKinds, kind)
+}

@@ -1,0 +1,64 @@
+import {formatAmount} from '../../../money.ts'
+import {generateProduct, priceOf, toNativeProduct} from './generate-products.ts'
+import {timeIn2024} from './generate-times.ts'
+import {firstNames, lastNames} from './generate-words.ts'
+import {Random} from './random.ts'
+import type {NativeRecord} from '../formats/native/write-native.ts'
+
+/** How much is made up. With orders, there must be users and products. */
+export type FixtureSize = {users: number; products: number; orders: number; seed: number}
+
+type RecordOf<Kind> = Extract<NativeRecord, {kind: Kind}>
+
+/** Keeps what the seeds of users, products and orders make apart. */
+const ofUsers = 1
+const ofOrders = 3
+
+/** The password of all users is `generated`, whose hash is the same for all: a hash for each would take the most of a load. */
+const passwordHash = '$2b$10$5M/pVw1i7BGwzI3me5l9wedYvdBtfTUN7ET0xtDWIISygGk0IQ2ke'
+
+/** Seconds that each record's time may be after the start of 2024. */
+const twoYears = 2 * 365 * 24 * 3600
+
+/** Made-up records, each told by the seed and its number alone: the same for the same seed, however many there are. */
+export function* generateFixture({users, products, orders, seed}: FixtureSize): Generator<NativeRecord> {
+  for (let id = 1; id <= users; id++) yield generateUser(seed, id)
+  for (let id = 1; id <= products; id++) yield toNativeProduct(generateProduct(seed, id))
+  for (let id = 1; id <= orders; id++) yield generateOrder({users, products, seed}, id)
+}
+
+function generateUser(seed: number, id: number): RecordOf<'user'> {
+  const random = new Random(seed, ofUsers, id)
+  const value = {
+    id,
+    username: usernameOf(seed, id),
+    password_hash: passwordHash,
+    created_at: timeIn2024(random.between(0, twoYears)),
+    tokens: [random.hex(40)],
+  }
+  return {kind: 'user', value}
+}
+
+function usernameOf(seed: number, id: number): string {
+  const random = new Random(seed, ofUsers, id, 1)
+  return `${random.pick(firstNames)}.${random.pick(lastNames)}${id}`
+}
+
+function generateOrder(size: Omit<FixtureSize, 'orders'>, id: number): RecordOf<'order'> {
+  const {users, products, seed} = size
+  const random = new Random(seed, ofOrders, id)
+  const bought = new Set<number>()
+  for (let line = random.between(1, 4); line > 0; line--) bought.add(random.between(1, products))
+  const value = {
+    id,
+    user: usernameOf(seed, random.between(1, users)),
+    created_at: timeIn2024(random.between(0, twoYears)),
+    currency: 'USD',
+    lines: [...bought].map((product) => ({
+      product,
+      quantity: random.between(1, 5),
+      price: formatAmount(priceOf(generateProduct(seed, product)), 'USD'),
+    })),
+  }
+  return {kind: 'order', value}
+}

@@ -1,0 +1,80 @@
+import {type Currency, formatAmount} from '../../../money.ts'
+import {timeIn2024} from './generate-times.ts'
+import {brands, goods, qualities, sizes} from './generate-words.ts'
+import {Random} from './random.ts'
+import type {NativeRecord} from '../formats/native/write-native.ts'
+
+type GeneratedProduct = {
+  id: number
+  name: string
+  enabled: boolean
+  createdAt: string
+  stock: number
+  /** Beside the default pool. */
+  east: number | undefined
+  /** The first is in USD, and holds in the end. */
+  prices: [GeneratedPrice, ...GeneratedPrice[]]
+}
+
+type GeneratedPrice = {amount: number; currency: Currency; effectiveFrom: string}
+
+const ofProducts = 2
+const day = 24 * 3600
+
+/** Most have one price; some had another before, some are sold in other currencies, too. */
+export function generateProduct(seed: number, id: number): GeneratedProduct {
+  const random = new Random(seed, ofProducts, id)
+  const name = [random.pick(brands), random.pick(qualities), random.pick(goods), random.pick(sizes)].join(' ')
+  const created = random.between(0, 300 * day)
+  const cents = random.between(10, 999) * 5
+  const price = {amount: cents, currency: 'USD', effectiveFrom: timeIn2024(created + 60 * day)}
+  const earlier = {...price, amount: cents + random.between(1, 20) * 5, effectiveFrom: timeIn2024(created)}
+  const euros = {...price, currency: 'EUR', amount: cents - 5}
+  const yen = {...price, currency: 'JPY', amount: cents + random.between(0, 50)}
+  return {
+    id,
+    name,
+    enabled: !random.happens(3),
+    createdAt: timeIn2024(created),
+    stock: random.happens(5) ? 0 : random.between(1, 500),
+    east: random.happens(10) ? random.between(0, 100) : undefined,
+    prices: [
+      price,
+      ...(random.happens(20) ? [earlier] : []),
+      ...(random.happens(30) ? [euros] : []),
+      ...(random.happens(10) ? [yen] : []),
+    ],
+  }
+}
+
+/** Cents of USD. */
+export function priceOf({prices: [{amount}]}: GeneratedProduct): number {
+  return amount
+}
+
+export function toNativeProduct({prices, stock, east, ...product}: GeneratedProduct): NativeRecord {
+  const {id, name, enabled, createdAt} = product
+  const value = {
+    id,
+    name,
+    ...(!enabled && {enabled}),
+    created_at: createdAt,
+    stock: east === undefined ? stock : {default: stock, east},
+    prices: prices.map(({amount, currency, effectiveFrom}) => ({
+      amount: formatAmount(amount, currency),
+      currency,
+      effective_from: effectiveFrom,
+    })),
+  }
+  return {kind: 'product', value}
+}
+
+/** Products alone, each with its price in USD and all of its stock in one pool. */
+export function* generateCsv({products, seed}: {products: number; seed: number}): Generator<string> {
+  yield 'id,name,price,stock,enabled,currency,effective_from\n'
+  for (let id = 1; id <= products; id++) {
+    const {name, stock, enabled, prices} = generateProduct(seed, id)
+    const [{amount, currency, effectiveFrom}] = prices
+    yield `${[id, name, formatAmount(amount, currency), stock, enabled, currency, effectiveFrom].join(',')}\n`
+  }
+}

@@ -1,0 +1,140 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../db/query.ts'
+import type {Currency} from '../../money.ts'
+import {deferListings} from '../catalogue/load-listings.ts'
+import type {Bcrypt} from '../accounts/passwords.ts'
+import {detectFormat} from './formats/detect-format.ts'
+import {findDuplicates} from './stage/find-duplicates.ts'
+import type {FixtureFormat} from './fixture.ts'
+import {FirstLoad, manyProducts} from './merge/first-load.ts'
+import type {FixtureReader, ReadOptions} from './formats/fixture-reader.ts'
+import {linkRecords} from './stage/link-records.ts'
+import {underLoadLock} from './load-lock.ts'
+import {type Counts, type LoadStep, mergeRecords} from './merge/merge-records.ts'
+import {type FixtureContent, readBytes} from './formats/read-bytes.ts'
+import {readCsv} from './formats/read-csv.ts'
+import {readDjango} from './formats/django/read-django.ts'
+import {readNative} from './formats/native/read-native.ts'
+import {readNdjson} from './formats/read-ndjson.ts'
+import {readText} from './formats/read-text.ts'
+import {Stage} from './stage/stage.ts'
+import {createStagedTables, stagedTables} from './stage/staged-tables.ts'
+
+export type LoadOptions = {
+  /** Told by the content where it is not given. */
+  format?: FixtureFormat | undefined
+  /** Of amounts that name none. */
+  currency: Currency
+  /** Reports what a load would do, and writes nothing. */
+  dryRun?: boolean
+  onProgress?: (progress: LoadProgress) => void
+}
+
+/** How many bytes of a stream and records were read, and what is done at the moment. */
+export type LoadProgress = {step: LoadStep | 'checking' | 'reading'; bytes: number; records: number}
+
+export type LoadResult = Counts & {
+  format: FixtureFormat
+  /** Records of models that the shop has no place for, by model. */
+  skipped: Record<string, number>
+  /** Users who cannot log in, since their password is hashed in a way that the shop does not know. */
+  usersWithoutPassword: number
+}
+
+const readers: Record<FixtureFormat, (options: ReadOptions) => FixtureReader> = {
+  csv: readCsv,
+  django: readDjango,
+  native: readNative,
+  ndjson: readNdjson,
+}
+
+/**
+ * Loads a fixture in one transaction, all of it or nothing. What the shop has already is left as it is, so that a second
+ * load changes nothing. Throws InvalidFixtureError with what is wrong.
+ *
+ * Records go to temporary tables as they are read, and from there, in a statement for each table, to the shop's, but for some
+ * of a first load, which go there at once: the program holds no more of a file than a piece.
+ */
+export async function loadFixture(
+  db: Knex,
+  bcrypt: Bcrypt,
+  content: FixtureContent,
+  options: LoadOptions,
+): Promise<LoadResult> {
+  return db.transaction(async (trx) => load(trx, bcrypt, content, options), {isolationLevel: 'read committed'})
+}
+
+async function load(
+  trx: Knex.Transaction,
+  bcrypt: Bcrypt,
+  content: FixtureContent,
+  {format: given, currency, dryRun = false, onProgress = () => undefined}: LoadOptions,
+): Promise<LoadResult> {
+  const stage = new Stage(trx, bcrypt)
+  let bytes = 0
+  const report = (step: LoadProgress['step']): void => {
+    onProgress({step, bytes, records: stage.recordCount})
+  }
+  await prepareTransaction(trx)
+  await deferListings(trx)
+  const source = readBytes(content, (count) => {
+    bytes += count
+    report('reading')
+  })
+  const format = await stageRecords(trx, stage, source, {given, currency, dryRun}).catch(async (error: unknown) => {
+    await stage.abandon()
+    throw error
+  })
+
+  report('checking')
+  await query(trx, `analyze ${Object.keys(stagedTables).join(', ')}`)
+  await linkRecords(trx, stage.problems, {isDjango: format === 'django'})
+  await findDuplicates(trx, stage.problems)
+  stage.problems.refuseAny()
+
+  const {firstLoad, usersWithoutPassword, writtenPrices} = stage
+  const counts = await underLoadLock(trx, async (inner) => mergeRecords(inner, {dryRun, firstLoad, onStep: report}))
+  counts.prices.loaded += writtenPrices
+  return {format, ...counts, skipped: Object.fromEntries([...stage.skipped].sort()), usersWithoutPassword}
+}
+
+/** A file may be slow to come, and hashes of a million records are larger than what suits an order. */
+async function prepareTransaction(trx: Knex.Transaction): Promise<void> {
+  await query(
+    trx,
+    `set local work_mem = '128MB';
+     set local jit = off;
+     set local statement_timeout = 0;
+     set local idle_in_transaction_session_timeout = 0;
+     ${createStagedTables()}`,
+  )
+}
+
+async function stageRecords(
+  trx: Knex.Transaction,
+  stage: Stage,
+  source: AsyncIterable<Uint8Array>,
+  {given, currency, dryRun}: {given: FixtureFormat | undefined; currency: Currency; dryRun: boolean},
+): Promise<FixtureFormat> {
+  const {format, text} = await detectFormat(readText(source), given)
+  const reader = readers[format]({stage, currency})
+  let mayBeFirst = !dryRun
+  const decideFirst = async (): Promise<void> => {
+    if (!mayBeFirst || stage.productCount < manyProducts) return
+    // What fails of it is told as it is.
+    await stage.drain({all: true})
+    const firstLoad = await FirstLoad.begin(trx)
+    mayBeFirst = firstLoad === 'notYet'
+    if (firstLoad instanceof FirstLoad) stage.firstLoad = firstLoad
+  }
+  for await (const piece of text) {
+    await reader.write(piece)
+    await stage.drain()
+    await decideFirst()
+  }
+  await reader.end()
+  await decideFirst()
+  await stage.drain({all: true})
+  return format
+}

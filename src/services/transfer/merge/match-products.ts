@@ -1,0 +1,83 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../../db/query.ts'
+import {formatAmount} from '../../../money.ts'
+import {findProblems, noteFound, queryProblems} from '../stage/find-problems.ts'
+import type {Problems} from '../fixture-problems.ts'
+
+/** Finds the products that the shop has: what has the id and the name, or, without an id, the name. */
+export async function matchProducts(trx: Knex.Transaction, problems: Problems): Promise<void> {
+  await query(
+    trx,
+    `create temporary table known_products on commit drop as
+     select seq, products.id, products.name
+     from staged_products
+     join products using (id)
+     union all
+     select seq, products.id, products.name
+     from staged_products
+     join products using (name)
+     where staged_products.id is null`,
+  )
+  await query(trx, 'analyze known_products')
+  await findProblems(
+    trx,
+    problems,
+    `select seq, record, format('the shop has another product with id %s: "%s"', id, known_products.name) as reason
+     from known_products
+     join staged_products using (seq, id)
+     where known_products.name <> staged_products.name`,
+  )
+  await findProblems(
+    trx,
+    problems,
+    `select seq, record, format('the shop has %s products "%s": give the id of one', namesakes.count, name) as reason
+     from (select seq, count(*) from known_products group by seq having count(*) > 1) as namesakes
+     join staged_products using (seq)`,
+  )
+}
+
+type Holder = {id: number; productId: number; currency: string; amount: number}
+
+/**
+ * A price is what has the id, and is the same; without one, what has the same product, currency, time and amount; without a time, any
+ * price of the product in the currency: that is the price it has had since it was loaded.
+ */
+export async function matchPrices(trx: Knex.Transaction, problems: Problems): Promise<void> {
+  await query(
+    trx,
+    `create temporary table known_prices on commit drop as
+     select staged.seq
+     from staged_prices as staged
+     join product_prices as known on known.id = staged.id
+     union
+     select staged.seq
+     from staged_prices as staged
+     join known_products on known_products.seq = staged.product_seq
+     join product_prices as known
+       on known.product_id = known_products.id
+       and known.currency = staged.currency
+       and (staged.effective_from is null
+         or (known.effective_from, known.amount) = (staged.effective_from, staged.amount))
+     where staged.id is null`,
+  )
+  await query(trx, 'analyze known_prices')
+  const found = await queryProblems<Holder>(
+    trx,
+    `select staged.seq, staged.record, known.id, known.product_id as "productId", known.currency, known.amount
+     from staged_prices as staged
+     join product_prices as known on known.id = staged.id
+     left join known_products on known_products.seq = staged.product_seq
+     where (known.product_id, known.currency, known.amount, known.effective_from)
+       is distinct from
+       (known_products.id, staged.currency, staged.amount, coalesce(staged.effective_from, known.effective_from))`,
+  )
+  noteFound(
+    problems,
+    found.map((row) => ({...row, reason: describeHolder(row)})),
+  )
+}
+
+function describeHolder({id, productId, currency, amount}: Holder): string {
+  return `the shop has another price with id ${id}: ${formatAmount(amount, currency)} ${currency} of product ${productId}`
+}

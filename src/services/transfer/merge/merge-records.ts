@@ -1,0 +1,71 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../../db/query.ts'
+import {loadListings} from '../../catalogue/load-listings.ts'
+import type {FirstLoad} from './first-load.ts'
+import {matchOrders} from './match-orders.ts'
+import {matchPrices, matchProducts} from './match-products.ts'
+import {matchTokens, matchUsers} from './match-users.ts'
+import {Problems} from '../fixture-problems.ts'
+import {writeOrders} from './write-imported-orders.ts'
+import {newProducts, repricedProducts, writePrices, writeProducts, writeStock} from './write-products.ts'
+import {writeUsers} from './write-users.ts'
+
+/** How many records of a kind a load wrote, and how many of them the shop had already. */
+export type Count = {loaded: number; existing: number}
+
+export type Counts = Record<'orders' | 'prices' | 'products' | 'tokens' | 'users', Count>
+
+const writers = {
+  users: writeUsers,
+  products: writeProducts,
+  stock: writeStock,
+  prices: writePrices,
+  orders: writeOrders,
+}
+
+export type LoadStep = keyof typeof writers | 'comparing' | 'listing'
+
+/** Adds what the shop does not have of the staged records. Throws InvalidFixtureError where the two contradict each other. */
+export async function mergeRecords(
+  trx: Knex.Transaction,
+  {dryRun, firstLoad, onStep}: {dryRun: boolean; firstLoad: FirstLoad | undefined; onStep: (step: LoadStep) => void},
+): Promise<Counts> {
+  onStep('comparing')
+  await firstLoad?.renumberPrices(trx)
+  const problems = new Problems()
+  await matchUsers(trx, problems)
+  await matchTokens(trx, problems)
+  await matchProducts(trx, problems)
+  await matchPrices(trx, problems)
+  await matchOrders(trx, problems)
+  problems.refuseAny()
+  const counts = await countRecords(trx)
+  if (dryRun) return counts
+
+  for (const [step, write] of Object.entries(writers)) {
+    onStep(step as LoadStep)
+    await write(trx)
+  }
+  await firstLoad?.end(trx)
+  onStep('listing')
+  await loadListings(trx, {added: newProducts, changed: repricedProducts})
+  return counts
+}
+
+async function countRecords(trx: Knex.Transaction): Promise<Counts> {
+  const kinds = ['users', 'tokens', 'products', 'prices', 'orders'] as const
+  const rows = await query<{kind: keyof Counts; staged: number; existing: number}>(
+    trx,
+    kinds
+      .map(
+        (kind) =>
+          `select '${kind}' as kind,
+                  (select count(*) from staged_${kind}) as staged,
+                  (select count(*) from known_${kind}) as existing`,
+      )
+      .join(' union all '),
+  )
+  const entries = rows.map(({kind, staged, existing}) => [kind, {loaded: staged - existing, existing}] as const)
+  return Object.fromEntries(entries) as Counts
+}

@@ -1,0 +1,95 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../../db/query.ts'
+import {advanceSequence} from './sequences.ts'
+
+/** Those that the shop does not have. Leaves `loaded_products`: all of the file, with the ids that they have in the shop. */
+export async function writeProducts(trx: Knex.Transaction): Promise<void> {
+  await advanceSequence(trx, 'products')
+  await query(
+    trx,
+    `create temporary table loaded_products on commit drop as
+     select seq, coalesce(known_id, id, nextval('products_id_seq')) as id, name, enabled, created_at, known_id is null as is_new
+     from (
+       select staged.*, known.id as known_id
+       from staged_products as staged
+       left join known_products as known using (seq)
+       order by seq
+     ) as staged`,
+  )
+  await query(trx, 'analyze loaded_products')
+  await query(
+    trx,
+    `insert into products (id, name, enabled, created_at)
+     select id, name, enabled, coalesce(created_at, now())
+     from loaded_products
+     where is_new
+     order by id`,
+  )
+}
+
+/**
+ * Of new products alone: what the shop has of the others is what was not sold since. Each level begins the ledger of its product.
+ * Orders take from pools in the order of their ids, so new ones come in the order of the file.
+ */
+export async function writeStock(trx: Knex.Transaction): Promise<void> {
+  await query(
+    trx,
+    `insert into stock_pools (name)
+     select name
+     from (
+       select name, 0 as part, seq from staged_pools
+       union all
+       select pool, 1, min(product_seq)
+       from staged_levels
+       join loaded_products on loaded_products.seq = product_seq
+       where is_new and pool not in (select name from stock_pools)
+       group by pool
+     ) as wanted
+     where not exists (select from stock_pools where stock_pools.name = wanted.name)
+     group by name
+     order by min(part), min(seq)`,
+  )
+  await query(
+    trx,
+    `with levels as (
+       insert into stock_levels (product_id, pool_id, on_hand)
+       select loaded_products.id, stock_pools.id, quantity
+       from staged_levels
+       join loaded_products on loaded_products.seq = product_seq
+       join stock_pools on stock_pools.name = pool
+       where is_new
+       order by loaded_products.id, stock_pools.id
+       returning product_id, pool_id, on_hand
+     )
+     insert into stock_movements (product_id, pool_id, delta, reason)
+     select product_id, pool_id, on_hand, 'load'
+     from levels
+     where on_hand > 0`,
+  )
+}
+
+export async function writePrices(trx: Knex.Transaction): Promise<void> {
+  await advanceSequence(trx, 'product_prices')
+  await query(
+    trx,
+    `insert into product_prices (id, product_id, currency, amount, effective_from)
+     select coalesce(id, nextval('product_prices_id_seq')), product_id, currency, amount, coalesce(effective_from, now())
+     from (
+       select staged.id, loaded_products.id as product_id, currency, amount, effective_from
+       from staged_prices as staged
+       join loaded_products on loaded_products.seq = product_seq
+       where not exists (select from known_prices where known_prices.seq = staged.seq)
+       order by staged.seq
+     ) as added`,
+  )
+}
+
+/** Queries for ids of `loaded_products`, once all is written. */
+export const newProducts = 'select id from loaded_products where is_new order by id'
+export const repricedProducts = `
+  select distinct loaded_products.id
+  from loaded_products
+  join staged_prices on product_seq = loaded_products.seq
+  where not is_new
+    and not exists (select from known_prices where known_prices.seq = staged_prices.seq)`

@@ -1,0 +1,99 @@
+import test from 'ava'
+
+import {hasSqlState} from '../../../../src/db/errors.ts'
+import {type PipelinedTransaction, runPipelined, sent} from '../../../../src/db/pipeline/run-pipelined.ts'
+import {prepare} from '../../../../src/db/pipeline/prepared.ts'
+import {createDatabase} from '../../../helpers/database.ts'
+
+const addPool = prepare('add_pool', 'insert into stock_pools (name) values (?)')
+const readPools = prepare('read_pools', 'select name from stock_pools order by id')
+
+test('what was sent is committed, answered or not', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+
+  const {answer} = await runPipelined(db, async (trx) => Promise.resolve(sent(trx.send(addPool, ['east']))))
+
+  t.deepEqual(await answer, [])
+  t.deepEqual(await db('stock_pools').pluck('name'), ['default', 'east'])
+})
+
+test('each statement sees what those before it wrote, waited for or not', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+
+  const pools = await runPipelined(db, async (trx) => {
+    void trx.send(addPool, ['east'])
+    return trx.send(readPools)
+  })
+
+  t.deepEqual(pools, [{name: 'default'}, {name: 'east'}])
+})
+
+test('where the body throws, nothing stays, and the connection goes on', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+
+  const failed = runPipelined(db, async (trx) => {
+    await trx.send(addPool, ['east'])
+    throw new Error('No.')
+  })
+
+  await t.throwsAsync(failed, {message: 'No.'})
+  t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
+})
+
+test('a statement that fails after the body is done fails the transaction, and the connection goes on', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+
+  const failed = runPipelined(db, async (trx) => {
+    await trx.send(addPool, ['east'])
+    return sent(trx.send(addPool, ['default']))
+  })
+
+  const error = await t.throwsAsync(failed)
+  t.true(hasSqlState(error, 'uniqueViolation'))
+  t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
+})
+
+test('a statement that was skipped because an earlier one failed is prepared when it runs', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+  const divide = prepare('divide', 'select 1 / ?::int as result')
+
+  const failed = runPipelined(db, async (trx) => {
+    void trx.send(divide, [0])
+    return trx.send(readPools)
+  })
+  const error = await t.throwsAsync(failed)
+  t.like(error, {code: '22012'})
+  for (const divisor of [1, -1]) {
+    const results = runPipelined(db, async (trx) => Promise.all([trx.send(divide, [divisor]), trx.send(readPools)]))
+    t.deepEqual(await results, [[{result: divisor}], [{name: 'default'}]])
+  }
+})
+
+test('a transaction that is over takes no more statements', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+  let kept: PipelinedTransaction | undefined
+
+  await runPipelined(db, async (trx) => {
+    kept = trx
+    await trx.send(readPools)
+  })
+
+  t.throws(() => kept?.send(addPool, ['east']), {message: /over/})
+  t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
+})
+
+test('a connection that ends in the middle fails the transaction, and the next one has another', async (t) => {
+  const {db, url} = await createDatabase(t, {poolSize: 1})
+  const other = await createDatabase(t)
+
+  const failed = runPipelined(db, async (trx) => {
+    await trx.send(addPool, ['east'])
+    await other.db.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [
+      new URL(url).pathname.slice(1),
+    ])
+    return trx.send(readPools)
+  })
+
+  await t.throwsAsync(failed)
+  t.deepEqual(await runPipelined(db, async (trx) => trx.send(readPools)), [{name: 'default'}])
+})

@@ -1,0 +1,157 @@
+import bcrypt from 'bcryptjs'
+import test, {type ExecutionContext} from 'ava'
+import type {Browser, Page} from 'puppeteer-core'
+
+import {loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
+import {chromiumBinary, type OpenPage, openPage, startBrowser, takeScreenshot} from '../../../helpers/browser.ts'
+import {type Answer, startShop} from '../../../helpers/http.ts'
+import {nginxBinary, startNginx} from '../../../helpers/nginx.ts'
+
+// One after another, in one browser: each takes a core.
+const withBrowser = chromiumBinary === undefined ? test.skip : test.serial
+
+if (chromiumBinary === undefined)
+  process.stderr.write(
+    'SKIPPED: test/src/http/docs/docs-page-in-browser.test.ts needs Chromium, which is not installed: apt-get install chromium.\n',
+  )
+
+let browser: Browser
+
+test.before(async () => {
+  if (chromiumBinary !== undefined) browser = await startBrowser()
+})
+
+test.after.always(async () => {
+  if (chromiumBinary !== undefined) await browser.close()
+})
+
+const demoToken = '3aa905c8b99b518e889df6fc02ec80dca142054e'
+
+const walk = test.macro<[number]>({
+  async exec(t, width) {
+    const {page, faults, hosts, origin} = await setUp(t, width)
+
+    await page.goto(`${origin}/`)
+    await page.waitForSelector(cancelOrder)
+    t.is(page.url(), `${origin}/docs/`)
+    await takeScreenshot(page, `docs-page-${width}`)
+
+    t.like(await execute(page, 'Authentication-logIn'), {status: 200})
+    const products = await execute(page, 'Products-listProducts')
+    const placed = await execute(page, 'Orders-createOrder')
+    const history = await execute(page, 'Orders-listOrders')
+    await takeScreenshot(page, `docs-page-${width}-history`)
+
+    t.is(products.status, 200)
+    t.is(products.body.results.length, 20)
+    t.is(placed.status, 201)
+    t.like(history, {status: 200, body: {count: 1, results: [{id: placed.body.order_id, status: 'placed'}]}})
+    t.true((await page.evaluate('document.documentElement.scrollWidth')) === width, 'nothing is beyond the edge')
+    t.deepEqual([...hosts], [new URL(origin).host])
+    t.deepEqual(faults, [])
+  },
+  title: (_, width) => `log in on a page of ${width} pixels, list products, place an order, see it in the history`,
+})
+
+withBrowser(walk, 1280)
+withBrowser(walk, 390)
+
+withBrowser(
+  'a pasted token needs no keyword, outlives a reload until it is taken away, and keeps no login back',
+  async (t) => {
+    const {page, faults, origin} = await setUp(t, 1280)
+    await page.goto(`${origin}/docs/`)
+    await authorize(page, demoToken)
+    await page.reload()
+    t.is((await execute(page, 'Orders-listOrders')).status, 200)
+    t.deepEqual(faults, [])
+
+    await press(page, '.auth-wrapper .authorize')
+    await press(page, '.modal-ux [aria-label="Remove authorization"]')
+    await page.goto(`${origin}/docs/`)
+    t.is((await execute(page, 'Orders-listOrders')).status, 401)
+
+    await page.goto(`${origin}/docs/`)
+    await authorize(page, 'f'.repeat(40))
+    t.is((await execute(page, 'Authentication-logIn')).status, 200)
+  },
+)
+
+withBrowser('the page runs no script and sends no request that its policy does not name', async (t) => {
+  const {page, faults, hosts, origin} = await setUp(t, 1280)
+  await page.goto(`${origin}/docs/`)
+  await page.waitForSelector(cancelOrder)
+
+  await page.evaluate(`
+    const script = document.createElement('script')
+    script.textContent = 'document.title = "inline"'
+    document.head.append(script)
+    fetch('http://shop.invalid/').catch(() => {})
+  `)
+
+  t.is(await page.title(), 'MattShop API')
+  t.deepEqual([...hosts], [new URL(origin).host])
+  t.true(faults.some((fault) => fault.includes('Content Security Policy')))
+})
+
+const withNginxToo = nginxBinary === undefined ? test.skip : withBrowser
+
+withNginxToo('behind nginx the page works as well', async (t) => {
+  const {page, faults, hosts, origin} = await setUp(t, 1280)
+  const {port} = await startNginx(t, Number(new URL(origin).port))
+  const front = `localhost:${port}`
+
+  await page.goto(`http://${front}/docs`)
+  t.is((await execute(page, 'Authentication-logIn')).status, 200)
+  const {body} = await execute(page, 'Products-listProducts')
+
+  t.is(page.url().split('#', 1)[0], `http://${front}/docs/`)
+  t.is(new URL(body.next).host, front)
+  const bundle = await fetch(`http://${front}/docs/swagger-ui-bundle.js`, {
+    method: 'HEAD',
+    headers: {'accept-encoding': 'gzip'},
+  })
+  t.is(bundle.headers.get('content-encoding'), 'gzip')
+  t.deepEqual([...hosts], [front])
+  t.deepEqual(faults, [])
+})
+
+// The last operation but the health check and the description: with it, the page is there.
+const cancelOrder = operation('Orders-cancelOrder')
+
+async function setUp(t: ExecutionContext, width: number): Promise<OpenPage & {origin: string}> {
+  const {db, origin} = await startShop(t)
+  await loadDemo(db, bcrypt)
+  return {...(await openPage(t, browser, width)), origin}
+}
+
+function operation(name: string): string {
+  return `[id="operations-${name}"]`
+}
+
+/** Sends what the page proposes, and reads what it then shows. */
+async function execute(page: Page, name: string): Promise<Pick<Answer, 'body' | 'status'>> {
+  await press(page, `${operation(name)} .opblock-summary-control`)
+  await press(page, `${operation(name)} .execute`)
+  const shown = `${operation(name)} .live-responses-table .response`
+  await page.waitForSelector(shown)
+  const status = await readText(page, `${shown} .response-col_status`)
+  const body = await readText(page, `${shown} .highlight-code code`)
+  return {status: Number.parseInt(status), body: JSON.parse(body)}
+}
+
+async function authorize(page: Page, value: string): Promise<void> {
+  await press(page, '.auth-wrapper .authorize')
+  await page.locator('.modal-ux input').fill(value)
+  await press(page, '.modal-ux .authorize')
+  await press(page, '.modal-ux .btn-done')
+}
+
+async function readText(page: Page, selector: string): Promise<string> {
+  // The types of the DOM are not among the project's.
+  return page.$eval(selector, ({textContent}: {textContent: string}) => textContent)
+}
+
+async function press(page: Page, selector: string): Promise<void> {
+  await page.locator(selector).click()
+}

@@ -1,0 +1,114 @@
+import bcrypt from 'bcryptjs'
+import test from 'ava'
+
+import {loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
+import {type Answer, startShop, type TestShop} from '../../../helpers/http.ts'
+import {document} from '../../../helpers/openapi.ts'
+
+const authorization = 'Token 3aa905c8b99b518e889df6fc02ec80dca142054e'
+const credentials = {username: 'matt', password: 'jackson'}
+const bread = {product_id: 6, quantity: 1}
+
+type Operations = Record<
+  string,
+  {responses: Record<string, {content: Record<string, {examples: Record<string, {value: unknown}>}>}>} | undefined
+>
+
+/** What the document says of it, by the name of the example, or the code of the problem. */
+function documented(method: string, path: string, {status, headers}: Answer, name: string): unknown {
+  const [template = ''] = path.replace(/\d+/, '{id}').split('?', 1)
+  const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
+  const operations = document.paths?.[template] as Operations
+  return operations[method.toLowerCase()]?.responses[String(status)]?.content[type]?.examples[name]?.value
+}
+
+/** Times, made-up tokens and the host differ from one shop to another. */
+function withoutChance(body: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(body)
+      .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+      .replaceAll(/"[0-9a-f]{40}"/g, '"TOKEN"')
+      .replaceAll(/http:\/\/[^/]+/g, 'HOST'),
+  )
+}
+
+type Step = [example: string, method: string, path: string, options: Parameters<TestShop['send']>[2]]
+
+const order = (json: object): Step[3] => ({json, headers: {authorization}})
+const mine = {headers: {authorization}}
+
+const steps: Step[] = [
+  ['token', 'POST', '/auth/login/', {json: credentials}],
+  ['login_failed', 'POST', '/auth/login/', {json: {...credentials, password: 'x'}}],
+  ['two of 42', 'GET', '/products/list/?page_size=2', {}],
+  ['sourdough', 'GET', '/products/6/', {}],
+  ['invalid_cursor', 'GET', '/products/list/?cursor=x', {}],
+  ['invalid_page', 'GET', '/products/list/?page=99', {}],
+  ['invalid_token', 'GET', '/products/list/', {headers: {authorization: 'Token x'}}],
+  ['not_acceptable', 'GET', '/products/list/', {headers: {accept: 'text/plain'}}],
+  ['unknown_product', 'GET', '/products/999/', {}],
+  ['placed', 'PUT', '/orders/create/', order({items: [bread]})],
+  ['the only order', 'GET', '/orders/history/', mine],
+  ['placed', 'GET', '/orders/1/', mine],
+  ['cancelled', 'POST', '/orders/1/cancel/', mine],
+  ['order_cancelled', 'POST', '/orders/1/cancel/', mine],
+  ['unknown_order', 'GET', '/orders/7/', mine],
+  ['not_authenticated', 'GET', '/orders/1/', {}],
+  ['invalid', 'PUT', '/orders/create/', order({items: [{...bread, quantity: 'x'}]})],
+  ['invalid_order', 'PUT', '/orders/create/', order({items: [{...bread, product_id: 999}]})],
+  ['out_of_stock', 'PUT', '/orders/create/', order({items: [{...bread, quantity: 1_000_000}]})],
+  ['total_mismatch', 'PUT', '/orders/create/', order({items: [bread], expected_total: '1.00'})],
+  ['parse_error', 'PUT', '/orders/create/', {body: '{', headers: {authorization, 'content-type': 'application/json'}}],
+  [
+    'unsupported_media_type',
+    'PUT',
+    '/orders/create/',
+    {body: '{}', headers: {authorization, 'content-type': 'text/plain'}},
+  ],
+  [
+    'invalid_idempotency_key',
+    'PUT',
+    '/orders/create/',
+    {json: {items: [bread]}, headers: {authorization, 'idempotency-key': 'x'.repeat(256)}},
+  ],
+]
+
+test('the examples of the document are what a shop with the demo fixture answers', async (t) => {
+  const shop = await startShop(t)
+  await loadDemo(shop.db, bcrypt)
+
+  for (const [name, method, path, options] of steps) {
+    const answer = await shop.send(method, path, options)
+    const example = documented(method, path, answer, name)
+    t.deepEqual(withoutChance(answer.body), withoutChance(example ?? null), `${method} ${path}: ${name}`)
+  }
+})
+
+test('the requests of the document are taken, as JSON and as forms', async (t) => {
+  const shop = await startShop(t)
+  await loadDemo(shop.db, bcrypt)
+  const paths = document.paths ?? {}
+  const bodies = [
+    ['POST', '/auth/login/', 200],
+    ['PUT', '/orders/create/', 201],
+  ] as const
+
+  for (const [method, path, status] of bodies) {
+    const {requestBody} = (paths[path] as Record<string, {requestBody: {content: Content}}>)[method.toLowerCase()] ?? {}
+    for (const [type, {examples}] of Object.entries(requestBody?.content ?? {})) {
+      for (const [name, {value}] of Object.entries(examples)) {
+        const body = type === 'application/json' ? {json: value} : {body: toForm(type, value)}
+        const answer = await shop.send(method, path, {...body, headers: path === '/auth/login/' ? {} : {authorization}})
+        t.is(answer.status, status, `${path} ${type}: ${name}`)
+      }
+    }
+  }
+})
+
+type Content = Record<string, {examples: Record<string, {value: Record<string, string>}>}>
+
+function toForm(type: string, fields: Record<string, string>): FormData | URLSearchParams {
+  const form = type === 'multipart/form-data' ? new FormData() : new URLSearchParams()
+  for (const [name, value] of Object.entries(fields)) form.append(name, value)
+  return form
+}

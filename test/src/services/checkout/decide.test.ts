@@ -1,0 +1,162 @@
+import test from 'ava'
+
+import {connect} from '../../../../src/db/connect.ts'
+import {runPipelined} from '../../../../src/db/pipeline/run-pipelined.ts'
+import {query} from '../../../../src/db/query.ts'
+import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
+import {placeOrders} from '../../../../src/services/checkout/decide.ts'
+import {hashToken} from '../../../../src/services/accounts/tokens.ts'
+import {createDatabase} from '../../../helpers/database.ts'
+import {startProxy} from '../../../helpers/proxy.ts'
+import {addProduct, addToken, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
+import {statementsIn} from '../../../helpers/wire.ts'
+
+test('a list of orders is decided in arrival order; a refused one leaves its neighbours alone', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 3})
+  const order = (quantity: number) => usdOrder(userId, [{productId, quantity}])
+
+  const outcomes = await runPipelined(db, async (trx) => placeOrders(trx, [order(2), order(2), order(1), order(1)]))
+
+  t.deepEqual(
+    outcomes.map(({status}) => status),
+    ['placed', 'refused', 'placed', 'refused'],
+  )
+  t.is(await stockOf(db, productId), 0)
+  t.is((await db('orders')).length, 2)
+})
+
+test('an order is refused alone whose token has ended, is of another user, or of one who is no longer active', async (t) => {
+  const {db} = await createDatabase(t)
+  const [anna, ben] = [await addUser(db), await addUser(db)]
+  const productId = await addProduct(db, {stock: 9})
+  const hashes = [await addToken(db, anna), await addToken(db, anna), await addToken(db, ben)].map(hashToken)
+  await db('auth_tokens').where({token_hash: hashes[1]}).update({expires_at: db.fn.now()})
+  await db('users').where({id: ben}).update({is_active: false})
+  const order = (userId: number, tokenHash: Buffer | undefined) => ({
+    ...usdOrder(userId, [{productId, quantity: 1}]),
+    ...(tokenHash && {tokenHash}),
+  })
+
+  const outcomes = await runPipelined(db, async (trx) =>
+    placeOrders(trx, [
+      order(anna, hashes[1]),
+      order(ben, hashes[2]),
+      order(ben, hashes[0]),
+      order(anna, hashToken('unknown')),
+      order(anna, hashes[0]),
+    ]),
+  )
+
+  t.deepEqual(
+    outcomes.map((outcome) => (outcome.status === 'refused' ? outcome.error.code : outcome.status)),
+    ['token_ended', 'token_ended', 'token_ended', 'token_ended', 'placed'],
+  )
+  t.is(await stockOf(db, productId), 8)
+})
+
+test('an idempotency key twice in one list names the order that is accepted first', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 3})
+  const order = (quantity: number) => usdOrder(userId, [{productId, quantity}], 'key')
+
+  const [refused, placed, repeated, changed] = await runPipelined(db, async (trx) =>
+    placeOrders(trx, [order(9), order(1), order(1), order(2)]),
+  )
+
+  t.is(refused?.status, 'refused')
+  t.like(placed, {status: 'placed', placement: {isReplay: false}})
+  t.like(repeated, {status: 'placed', placement: {isReplay: true}})
+  t.like(changed, {status: 'refused', error: {code: 'idempotency_key_reused'}})
+  t.is(await stockOf(db, productId), 2)
+})
+
+test('orders in different currencies are priced each in its own', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 9, price: 1000})
+  await db('product_prices').insert({product_id: productId, currency: 'EUR', amount: 900})
+  const usd = usdOrder(userId, [{productId, quantity: 1}])
+
+  await runPipelined(db, async (trx) =>
+    placeOrders(trx, [usd, {...usd, requestId: crypto.randomUUID(), currency: 'EUR'}]),
+  )
+
+  t.deepEqual(await db('orders').orderBy('id').select('currency', 'total'), [
+    {currency: 'USD', total: 1000},
+    {currency: 'EUR', total: 900},
+  ])
+})
+
+test('a single order costs one round trip, and a list of orders two, whatever their number', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productIds = [await addProduct(db, {stock: 500}), await addProduct(db, {stock: 500})]
+  const order = (key?: string) =>
+    usdOrder(
+      userId,
+      productIds.map((productId) => ({productId, quantity: 1})),
+      key,
+    )
+  // Nothing is counted while the connection is made.
+  let roundTrips: string[][] | undefined
+  let isAnswered = true
+  const note = (message: string): false => {
+    if (isAnswered) roundTrips?.push([])
+    isAnswered = false
+    roundTrips?.at(-1)?.push(...statementsIn(message))
+    return false
+  }
+  const proxied = await startProxy(t, url, note, () => (isAnswered = true))
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 1})
+  t.teardown(async () => through.destroy())
+  await through.raw('select 1')
+  const roundTripsOf = async (orders: ReturnType<typeof order>[]): Promise<string[][]> => {
+    roundTrips = []
+    await placeBatch(through, orders)
+    return roundTrips
+  }
+
+  const begin = ['begin', 'keep_plans', 'lock_free_pools']
+  const single = [[...begin, 'place_single_order', 'commit']]
+  const tokenHash = hashToken(await addToken(db, userId))
+  t.deepEqual(await roundTripsOf([order()]), single)
+  t.deepEqual(await roundTripsOf([{...order('a'), tokenHash}]), single)
+
+  const reads = [...begin, 'read_offers']
+  const writes = ['write_orders', 'commit']
+  t.deepEqual(await roundTripsOf([order(), order()]), [reads, writes])
+  t.deepEqual(await roundTripsOf(Array.from({length: 100}, () => order())), [reads, writes])
+  t.deepEqual(await roundTripsOf([order('b'), order('c')]), [[...reads, 'read_kept_orders'], writes])
+  t.deepEqual(await roundTripsOf([order(), {...order(), tokenHash}]), [[...reads, 'find_holding_tokens'], writes])
+})
+
+test('the server keeps the plans of the statements that an order runs', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 500})
+  const single = connect(() => ({connectionString: url}), {poolSize: 1})
+  t.teardown(async () => single.destroy())
+
+  const order = (key: string) => usdOrder(userId, [{productId, quantity: 1}], key)
+  for (let count = 0; count < 5; count++) {
+    await placeBatch(single, [order(`${count}`)])
+    await placeBatch(single, [order(`${count} first`), order(`${count} second`)])
+  }
+
+  const plans = await query<{name: string; made: number}>(
+    single,
+    `select name, custom_plans as made from pg_prepared_statements
+     where generic_plans > 0 and name not in ('begin', 'commit', 'keep_plans')
+     order by name`,
+  )
+  t.deepEqual(plans, [
+    {name: 'lock_free_pools', made: 0},
+    {name: 'place_single_order', made: 0},
+    {name: 'read_kept_orders', made: 0},
+    {name: 'read_offers', made: 0},
+    {name: 'write_orders', made: 0},
+  ])
+})

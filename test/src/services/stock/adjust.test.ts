@@ -1,0 +1,108 @@
+import test from 'ava'
+
+import {TooLittleStockError, TooMuchStockError, UnknownProductError} from '../../../../src/errors.ts'
+import {audit} from '../../../../src/services/audit.ts'
+import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
+import {createPool} from '../../../../src/services/stock/pools.ts'
+import {adjustStock, maxOnHand} from '../../../../src/services/stock/adjust.ts'
+import {createDatabase} from '../../../helpers/database.ts'
+import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
+import {untilWaiting} from '../../../helpers/until.ts'
+
+const pool = 'default'
+
+test('stock goes up, down and to a number; each change is a movement, and what changes nothing is none', async (t) => {
+  const {db} = await createDatabase(t)
+  const productId = await addProduct(db, {stock: 10})
+
+  t.deepEqual(await adjustStock(db, {productId, pool, change: {by: 5}}), {productId, pool, before: 10, after: 15})
+  await adjustStock(db, {productId, pool, change: {by: -3}})
+  await adjustStock(db, {productId, pool, change: {to: 4}})
+  await adjustStock(db, {productId, pool, change: {to: 4}})
+  await adjustStock(db, {productId, pool, change: {by: 0}})
+
+  t.is(await stockOf(db, productId), 4)
+  const movements = db('stock_movements').where({reason: 'adjust'}).orderBy('id')
+  t.deepEqual(await movements.pluck('delta'), [5, -3, -8])
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('a product that a pool did not have begins there with none, ten times at once', async (t) => {
+  const {db} = await createDatabase(t)
+  const productId = await addProduct(db, {stock: 0})
+  await createPool(db, 'east')
+
+  await Promise.all(Array.from({length: 10}, async () => adjustStock(db, {productId, pool: 'east', change: {by: 1}})))
+
+  t.is(await stockOf(db, productId), 10)
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('what is reserved, or not there, cannot be taken out, and nothing is left of the attempt', async (t) => {
+  const {db} = await createDatabase(t)
+  const productId = await addProduct(db, {stock: 10})
+  await db('stock_levels').update({reserved: 4})
+  await createPool(db, 'east')
+
+  const tooFew = await t.throwsAsync(adjustStock(db, {productId, pool, change: {to: 3}}), {
+    instanceOf: TooLittleStockError,
+  })
+  t.regex(tooFew.message, /10 of product 1 in pool default, 4 of them reserved: 6 at most .* --by=-6 or --to 4/)
+  await t.throwsAsync(adjustStock(db, {productId, pool, change: {by: -7}}), {instanceOf: TooLittleStockError})
+  await t.throwsAsync(adjustStock(db, {productId, pool: 'east', change: {by: -1}}), {message: /none can go/})
+  await t.throwsAsync(adjustStock(db, {productId, pool, change: {by: maxOnHand}}), {instanceOf: TooMuchStockError})
+  await t.throwsAsync(adjustStock(db, {productId: 99, pool, change: {by: 1}}), {instanceOf: UnknownProductError})
+
+  t.is((await db('stock_levels')).length, 1)
+  t.is(await stockOf(db, productId), 10)
+  await t.notThrowsAsync(adjustStock(db, {productId, pool, change: {by: -6}}))
+})
+
+test('of two that take out the last at once, one is told how many there are', async (t) => {
+  const {db} = await createDatabase(t)
+  const productId = await addProduct(db, {stock: 10})
+  const takeOut = async () => adjustStock(db, {productId, pool, change: {by: -6}})
+
+  const other = await db.transaction()
+  await other('stock_levels').forUpdate()
+
+  const settled = Promise.allSettled([takeOut(), takeOut()])
+  await untilWaiting(db, 2)
+  await other.rollback()
+  const outcomes = await settled
+
+  const refusals = outcomes.filter((outcome) => outcome.status === 'rejected').map(({reason}) => reason as unknown)
+  t.is(refusals.length, 1)
+  t.true(refusals[0] instanceof TooLittleStockError)
+  t.is(await stockOf(db, productId), 4)
+})
+
+test('a number that is set holds, whatever was sold while its lock was waited for', async (t) => {
+  const {db} = await createDatabase(t)
+  const productId = await addProduct(db, {stock: 10})
+  const other = await db.transaction()
+  await other('stock_levels').forUpdate()
+
+  const adjusted = adjustStock(db, {productId, pool, change: {to: 5}})
+  await untilWaiting(db)
+  await other('stock_levels').decrement('on_hand', 3)
+  await other.commit()
+
+  t.like(await adjusted, {before: 7, after: 5})
+  t.is(await stockOf(db, productId), 5)
+})
+
+test('adjustments beside orders leave nothing oversold and the ledger whole', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 16})
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 20})
+  await createPool(db, 'east')
+
+  const orders = Array.from({length: 30}, async () => placeOrder(db, usdOrder(userId, [{productId, quantity: 1}])))
+  const adjustments = Array.from({length: 20}, async (_, n) =>
+    adjustStock(db, {productId, pool: n % 2 ? 'east' : pool, change: n % 4 < 2 ? {by: 1} : {by: -1}}),
+  )
+  await Promise.allSettled([...orders, ...adjustments])
+
+  t.deepEqual((await audit(db)).findings, [])
+})
