@@ -10,6 +10,7 @@ import {type ProductRecordJson, productRecordJson} from '../src/json/bodies.ts'
 import {findProductRecord} from '../src/services/products/product-record.ts'
 import {createProduct} from '../src/services/products/products.ts'
 import {maxOnHand} from '../src/services/stock/adjust.ts'
+import {maxLength} from '../src/text.ts'
 
 export default class CreateProduct extends ShopCommand {
   static override summary = 'Create a product with a price and a stock.'
@@ -25,7 +26,7 @@ export default class CreateProduct extends ShopCommand {
     },
   ]
   static override args = {
-    name: Args.string({description: 'what it is called, in 1 to 200 characters', ignoreStdin: true}),
+    name: Args.string({description: `the name, 1 to ${maxLength.productName} characters`, ignoreStdin: true}),
   }
   static override flags = {
     price: Flags.string({summary: 'its price from now on', helpValue: 'AMOUNT'}),

@@ -8,6 +8,7 @@ import {askNewName} from '../src/cli/product-name.ts'
 import {searchProduct} from '../src/cli/product-search.ts'
 import {askConfirmation, requireTerminal} from '../src/cli/prompts.ts'
 import {findProduct, type ProductChange, type ProductState, updateProduct} from '../src/services/products/products.ts'
+import {maxLength} from '../src/text.ts'
 
 export default class UpdateProduct extends ShopCommand {
   static override summary = 'Rename a product, or put it on sale or take it off.'
@@ -22,7 +23,7 @@ export default class UpdateProduct extends ShopCommand {
     product: idArg({description: 'the id of the product'}),
   }
   static override flags = {
-    name: Flags.string({summary: 'what it is called from now on, in 1 to 200 characters', helpValue: 'NAME'}),
+    name: Flags.string({summary: `the new name, 1 to ${maxLength.productName} characters`, helpValue: 'NAME'}),
     enable: Flags.boolean({summary: 'put it on sale', exclusive: ['disable']}),
     disable: Flags.boolean({summary: 'take it off sale'}),
   }

@@ -1,3 +1,5 @@
+import {type Currency, formatAmount} from './money.ts'
+
 /** What the shop refuses or cannot do, as opposed to a bug. The edges map each code to a status or an exit code. */
 export type ShopErrorCode =
   | 'checkout_busy'
@@ -271,5 +273,36 @@ export class InvalidFixtureError extends ShopError {
     )
     this.problems = problems
     this.count = count
+  }
+}
+
+/** A name or a stock that a product cannot have. */
+export class InvalidProductError extends ShopError {
+  readonly code = 'invalid_product'
+}
+
+/** An amount or a currency that a price cannot have. */
+export class InvalidPriceError extends ShopError {
+  readonly code = 'invalid_price'
+}
+
+/** What the buyer expected to pay, and what it would be, in minor units. */
+export type TotalMismatch = {
+  expectedTotal: number
+  total: number
+  currency: Currency
+}
+
+/** The prices are not those that the buyer saw. */
+export class TotalMismatchError extends ShopError {
+  readonly code = 'total_mismatch'
+  readonly mismatch: TotalMismatch
+  constructor(mismatch: TotalMismatch) {
+    const {expectedTotal, total, currency} = mismatch
+    super(
+      `The total is ${formatAmount(total, currency)} ${currency}, not ${formatAmount(expectedTotal, currency)}. ` +
+        'Nothing was ordered.',
+    )
+    this.mismatch = mismatch
   }
 }

@@ -3,6 +3,8 @@ import {parse} from 'node:path'
 
 import type {Knex} from 'knex'
 
+import {advisoryLock} from './locks.ts'
+
 /** Compiled, this file is dist/src/db/migrate.js, and the migrations are in dist/migrations. */
 const directory = new URL('../../migrations/', import.meta.url)
 
@@ -18,9 +20,6 @@ export const migrationSource: Knex.MigrationSource<string> = {
   getMigrationName: (file) => parse(file).name,
   getMigration: async (file) => import(new URL(file, directory).href) as Promise<Knex.Migration>,
 }
-
-/** The number every process that migrates locks: "shop" in ASCII. */
-const advisoryLock = 0x73_68_6f_70
 
 export type MigrationStatus = {applied: {name: string; migratedAt: string}[]; pending: string[]}
 
@@ -60,7 +59,7 @@ export async function migrationStatus(db: Knex): Promise<MigrationStatus> {
  */
 async function underMigrationLock<T>(db: Knex, run: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   return db.transaction(async (trx) => {
-    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock])
+    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.migrations])
     return run(trx)
   })
 }

@@ -5,3 +5,10 @@ export async function query<Row>(db: Knex, sql: string, bindings: readonly unkno
   const {rows} = await db.raw<{rows: Row[]}>(sql, bindings as Knex.RawBinding[])
   return rows
 }
+
+/** The row of a statement that always returns exactly one. Any other number is a bug. */
+export function onlyRow<Row>(rows: readonly Row[]): Row {
+  const [row] = rows
+  if (row === undefined || rows.length > 1) throw new Error(`Expected one row, and got ${rows.length}.`)
+  return row
+}

@@ -88,8 +88,8 @@ test('a password of 73 bytes', refuses, 'anna', `${'ä'.repeat(36)}a`, /longer t
 test('a password without an end', refuses, 'anna', 'a'.repeat(1_000_000), /longer than 72 bytes/)
 test('an empty password', refuses, 'anna', '\n', /password is empty/)
 test('no password', refuses, 'anna', undefined, /password is empty/)
-test('a name of 151 characters', refuses, 'a'.repeat(151), 'secret', /username has 1 to 150/)
-test('a name with a space', refuses, 'anna b', 'secret', /username has 1 to 150/)
+test('a name of 151 characters', refuses, 'a'.repeat(151), 'secret', /username must have 1 to 150/)
+test('a name with a space', refuses, 'anna b', 'secret', /username must have 1 to 150/)
 
 const isWrongUsage = test.macro<[string[], RegExp]>({
   async exec(t, args, message) {

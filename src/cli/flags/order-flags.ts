@@ -2,6 +2,7 @@ import {Errors, Flags} from '@oclif/core'
 
 import {isCurrency} from '../../money.ts'
 import type {OrderItem} from '../../services/checkout/new-order.ts'
+import {maxLength} from '../../text.ts'
 import {parseWholeNumber} from './whole-number.ts'
 
 /** PRODUCT_ID or PRODUCT_ID:QUANTITY. */
@@ -29,13 +30,11 @@ export const currencyFlag = Flags.custom({
   },
 })
 
-const maxKeyLength = 255
-
 export const idempotencyKeyFlag = Flags.custom({
   helpValue: 'KEY',
   async parse(input) {
-    if (input === '' || input.length > maxKeyLength) {
-      throw new Errors.CLIError(`The key has ${input.length} characters. Give one of 1 to ${maxKeyLength}.`)
+    if (input === '' || input.length > maxLength.idempotencyKey) {
+      throw new Errors.CLIError(`The key has ${input.length} characters. Give one of 1 to ${maxLength.idempotencyKey}.`)
     }
     return Promise.resolve(input)
   },

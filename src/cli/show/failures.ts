@@ -9,9 +9,9 @@ import {
   TooLittleStockError,
   TooMuchStockError,
   UnknownPoolError,
+  TotalMismatchError,
 } from '../../errors.ts'
 import {totalMismatchJson} from '../../json/bodies.ts'
-import {TotalMismatchError} from '../../product-errors.ts'
 import {printable} from './format.ts'
 
 export type ErrorJson = {error: {code: string; message: string; [detail: string]: unknown}}

@@ -10,9 +10,9 @@ import {
   ShopError,
   UnknownOrderError,
   UnknownProductError,
+  TotalMismatchError,
 } from '../../errors.ts'
 import {shortageJson, totalMismatchJson} from '../../json/bodies.ts'
-import {TotalMismatchError} from '../../product-errors.ts'
 import type {Log} from '../log.ts'
 import {isProblemCode} from './problem-codes.ts'
 import {type Extensions, HttpProblem, sendProblem} from './problem.ts'

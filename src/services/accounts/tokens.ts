@@ -5,7 +5,7 @@ import type {Knex} from 'knex'
 
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
-import {query} from '../../db/query.ts'
+import {onlyRow, query} from '../../db/query.ts'
 import type {AuthTokenRow, UserRow} from '../../db/tables.ts'
 import {LoginFailedError} from '../../errors.ts'
 import {type Bcrypt, comparePasswordInVain, fitsBcrypt, hashPassword, isDjangoHash, isPassword} from './passwords.ts'
@@ -49,15 +49,14 @@ export async function logIn(
 export async function issueToken(db: Knex, userId: number, {days}: {days: number}): Promise<Token> {
   const token = randomBytes(20).toString('hex')
   await db<AuthTokenRow>('auth_tokens').where({user_id: userId}).where('expires_at', '<=', db.fn.now()).delete()
-  const [inserted] = await query<{expiresAt: string}>(
+  const inserted = await query<{expiresAt: string}>(
     db,
     `insert into auth_tokens (token_hash, user_id, expires_at)
      values (?, ?, now() + ? * interval '1 day')
      returning expires_at as "expiresAt"`,
     [hashToken(token), userId, days],
   )
-  if (!inserted) throw new Error('An insert returned no row.')
-  return {token, expiresAt: inserted.expiresAt}
+  return {token, expiresAt: onlyRow(inserted).expiresAt}
 }
 
 export type TokenUser = User & {isActive: boolean}

@@ -1,8 +1,10 @@
 import type {Knex} from 'knex'
 
 import {violates} from '../../db/errors.ts'
+import {onlyRow} from '../../db/query.ts'
 import type {UserRow} from '../../db/tables.ts'
 import {InvalidUserError, UnknownUserError, UsernameTakenError} from '../../errors.ts'
+import {isAtMost, maxLength} from '../../text.ts'
 import {type Bcrypt, hashPassword} from './passwords.ts'
 
 export type User = {
@@ -11,7 +13,7 @@ export type User = {
 }
 
 /** The rule of Django's UnicodeUsernameValidator. */
-const usernamePattern = /^[\p{L}\p{M}\p{N}_.@+-]{1,150}$/u
+const usernamePattern = /^[\p{L}\p{M}\p{N}_.@+-]+$/u
 
 /** Throws InvalidUserError or UsernameTakenError. */
 export async function createUser(
@@ -20,16 +22,18 @@ export async function createUser(
   {username, password}: {username: string; password: string},
 ): Promise<User> {
   const name = username.normalize('NFKC')
-  if (!usernamePattern.test(name)) {
-    throw new InvalidUserError('A username has 1 to 150 characters: letters, digits and @ . + - _ only.')
+  if (!usernamePattern.test(name) || !isAtMost(name, maxLength.username)) {
+    throw new InvalidUserError(
+      `A username must have 1 to ${maxLength.username} characters: letters, digits and @ . + - _ only.`,
+    )
   }
   const passwordHash = await hashPassword(bcrypt, password)
 
   try {
-    const [user] = await db<UserRow>('users')
+    const users = await db<UserRow>('users')
       .insert({username: name, password_hash: passwordHash})
       .returning(['id', 'username'])
-    return user as User
+    return onlyRow(users)
   } catch (error) {
     if (violates(error, 'users_username_key')) throw new UsernameTakenError(name, {cause: error})
     throw error

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
-import {query} from '../../db/query.ts'
+import {advisoryLock} from '../../db/locks.ts'
+import {onlyRow, query} from '../../db/query.ts'
 
 /**
  * For a transaction that adds products by the hundred thousand: none of them is listed before `loadListings`, which must
@@ -20,9 +21,8 @@ export async function loadListings(trx: Knex.Transaction, ids: {added: string; c
 
 /** Keeps refreshes off until the transaction ends, which may hold what they wait for; unless one is going on. */
 export async function tryToLockListings(trx: Knex.Transaction): Promise<boolean> {
-  const [row] = await query<{isLocked: boolean}>(
-    trx,
-    `select pg_try_advisory_xact_lock(x'6c697374'::int) as "isLocked"`,
-  )
-  return row?.isLocked ?? false
+  const rows = await query<{isLocked: boolean}>(trx, 'select pg_try_advisory_xact_lock(?) as "isLocked"', [
+    advisoryLock.listings,
+  ])
+  return onlyRow(rows).isLocked
 }

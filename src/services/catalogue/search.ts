@@ -1,9 +1,10 @@
 import type {Knex} from 'knex'
 
-import {query} from '../../db/query.ts'
+import {onlyRow, query} from '../../db/query.ts'
+import {maxLength} from '../../text.ts'
 
-/** As names are, which a search could not match beyond. */
-export const maxSearchLength = 200
+/** No longer text can match a name. */
+export const maxSearchLength = maxLength.productName
 
 /** What a search asks of a folded name. */
 export type Search = {
@@ -16,8 +17,8 @@ export type Search = {
 /** Undefined for a blank text. */
 export async function prepareSearch(db: Knex, text: string): Promise<Search | undefined> {
   if (text.trim() === '') return undefined
-  const [row] = await query<{folded: string}>(db, 'select fold_name(?) as folded', [text])
-  const words = (row?.folded ?? '').split(/\s+/).filter((word) => word !== '')
+  const {folded} = onlyRow(await query<{folded: string}>(db, 'select fold_name(?) as folded', [text]))
+  const words = folded.split(/\s+/).filter((word) => word !== '')
   return {text: words.join(' '), patterns: [...new Set(words)].map(wordPattern)}
 }
 

@@ -1,8 +1,7 @@
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
-import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
+import {InvalidOrderError, type OrderProblem, TotalMismatchError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
-import {TotalMismatchError} from '../../product-errors.ts'
 import {priceAt} from '../products/prices.ts'
 import type {NewOrder, OrderItem} from './new-order.ts'
 

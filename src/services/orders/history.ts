@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {query} from '../../db/query.ts'
+import {onlyRow, query} from '../../db/query.ts'
 import type {OrderRow} from '../../db/tables.ts'
 import {UnknownOrderError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
@@ -47,8 +47,7 @@ const selectOrders = `
 
 /** A user's orders, newest first. */
 export async function listOrders(db: Knex, {userId, ...request}: PageRequest & {userId: number}): Promise<Page<Order>> {
-  const [total] = await db('orders').where({user_id: userId}).count<{count: number}[]>('* as count')
-  const count = total?.count ?? 0
+  const {count} = onlyRow(await db('orders').where({user_id: userId}).count<{count: number}[]>('* as count'))
   const {page, pageCount} = locatePage(request, count)
 
   const {pageSize} = request

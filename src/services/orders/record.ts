@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {query} from '../../db/query.ts'
+import {onlyRow, query} from '../../db/query.ts'
 import type {StockMovementRow} from '../../db/tables.ts'
 import {findOrder, type Order} from './history.ts'
 
@@ -30,7 +30,7 @@ export async function findOrderRecord(db: Knex, id: number): Promise<OrderRecord
 /** Throws UnknownOrderError. */
 export async function readOrderRecord(trx: Knex.Transaction, id: number): Promise<OrderRecord> {
   const order = await findOrder(trx, {id})
-  const [origin] = await query<Pick<OrderRecord, 'isImported' | 'username'>>(
+  const origins = await query<Pick<OrderRecord, 'isImported' | 'username'>>(
     trx,
     `select username, is_imported as "isImported"
      from orders
@@ -38,7 +38,6 @@ export async function readOrderRecord(trx: Knex.Transaction, id: number): Promis
      where orders.id = ?`,
     [id],
   )
-  if (!origin) throw new Error('An order has no user.')
   const movements = await query<OrderMovement>(
     trx,
     `select created_at as "createdAt", product_id as "productId", stock_pools.name as pool, delta, reason
@@ -48,5 +47,5 @@ export async function readOrderRecord(trx: Knex.Transaction, id: number): Promis
      order by stock_movements.id`,
     [id],
   )
-  return {...order, ...origin, movements}
+  return {...order, ...onlyRow(origins), movements}
 }

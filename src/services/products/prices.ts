@@ -1,9 +1,8 @@
 import type {Knex} from 'knex'
 
-import {query} from '../../db/query.ts'
-import {UnknownProductError} from '../../errors.ts'
+import {onlyRow, query} from '../../db/query.ts'
+import {UnknownProductError, InvalidPriceError} from '../../errors.ts'
 import {type Currency, formatAmount, isCurrency} from '../../money.ts'
-import {InvalidPriceError} from '../../product-errors.ts'
 import {lockOffer} from './lock-product.ts'
 
 /**
@@ -106,22 +105,20 @@ async function lockAndSet(
 ): Promise<Price> {
   await lockOffer(trx, productId)
   const id = await addPrice(trx, productId, price)
-  const [added] = await query<Price>(trx, `${selectPrices} where price.id = ?`, [id])
-  if (!added) throw new Error('A price that was added is not there.')
-  return added
+  return onlyRow(await query<Price>(trx, `${selectPrices} where price.id = ?`, [id]))
 }
 
 /** Returns its id. Statement time, not the transaction's: a lock may have been waited for. */
 export async function addPrice(trx: Knex.Transaction, productId: number, price: NewPrice): Promise<number> {
   const {currency, amount, effectiveFrom} = price
-  const [added] = await query<{id: number}>(
+  const added = await query<{id: number}>(
     trx,
     `insert into product_prices (product_id, currency, amount, effective_from)
      values (?, ?, ?, coalesce(?::timestamptz, statement_timestamp()))
      returning id`,
     [productId, currency, amount, effectiveFrom ?? null],
   )
-  return added?.id ?? Number.NaN
+  return onlyRow(added).id
 }
 
 /** Throws InvalidPriceError. */

@@ -1,9 +1,8 @@
 import type {Knex} from 'knex'
 
-import {countCodePoints} from '../../text.ts'
-import {query} from '../../db/query.ts'
-import {UnknownProductError} from '../../errors.ts'
-import {InvalidProductError} from '../../product-errors.ts'
+import {onlyRow, query} from '../../db/query.ts'
+import {UnknownProductError, InvalidProductError} from '../../errors.ts'
+import {countCodePoints, isStorable, maxLength} from '../../text.ts'
 import {lockOffer} from './lock-product.ts'
 import {findPool} from '../stock/pools.ts'
 import {addPrice, type NewPrice, requirePrice} from './prices.ts'
@@ -16,8 +15,6 @@ export type NewProduct = {
   /** What is there at first, in a pool by its name. */
   stock: {pool: string; quantity: number}
 }
-
-const maxLength = 200
 
 /**
  * Writes the product, its price, its stock and the ledger's first movement, all or nothing. Returns its id. Throws
@@ -35,8 +32,7 @@ export async function createProduct(db: Knex, product: NewProduct): Promise<numb
 
 async function writeProduct(trx: Knex.Transaction, {name, enabled, price, stock}: NewProduct): Promise<number> {
   const {id: poolId} = await findPool(trx, stock.pool)
-  const [product] = await trx('products').insert({name, enabled}).returning<{id: number}[]>('id')
-  const id = product?.id ?? Number.NaN
+  const {id} = onlyRow(await trx('products').insert({name, enabled}).returning<{id: number}[]>('id'))
   await addPrice(trx, id, price)
   await query(
     trx,
@@ -75,7 +71,7 @@ export async function findProduct(db: Knex, id: number): Promise<ProductState> {
 
 async function lockAndChange(trx: Knex.Transaction, id: number, {name, enabled}: ProductChange): Promise<ProductState> {
   await lockOffer(trx, id)
-  const [product] = await query<ProductState>(
+  const products = await query<ProductState>(
     trx,
     `update products
      set name = coalesce(?, name), enabled = coalesce(?, enabled)
@@ -83,8 +79,7 @@ async function lockAndChange(trx: Knex.Transaction, id: number, {name, enabled}:
      returning id, name, enabled`,
     [name ?? null, enabled ?? null, id],
   )
-  if (!product) throw new Error('A product that is locked is not there.')
-  return product
+  return onlyRow(products)
 }
 
 /** The name without spaces around it. Throws InvalidProductError. */
@@ -98,9 +93,9 @@ function readName(text: string): string {
 /** Why no product can have the name, if so. */
 export function findNameProblem(name: string): string | undefined {
   const length = countCodePoints(name.trim())
-  if (length < 1 || length > maxLength) {
-    return `The name of a product has 1 to ${maxLength} characters, not only spaces; this one has ${length}.`
+  if (length < 1 || length > maxLength.productName) {
+    return `A product name must have 1 to ${maxLength.productName} characters, not only spaces; this one has ${length}.`
   }
-  if (/[\0\p{Surrogate}]/u.test(name)) return 'The name holds a NUL character or half a surrogate pair.'
+  if (!isStorable(name)) return 'The name contains a NUL character or half of a surrogate pair.'
   return undefined
 }

@@ -1,5 +1,6 @@
 import type {Knex} from 'knex'
 
+import {onlyRow} from '../../db/query.ts'
 import type {StockLevelRow, StockMovementRow} from '../../db/tables.ts'
 import {TooLittleStockError, TooMuchStockError} from '../../errors.ts'
 import {lockProduct} from '../products/lock-product.ts'
@@ -53,9 +54,7 @@ async function lockLevel(trx: Knex.Transaction, key: LevelKey): Promise<StockLev
     .insert({...key, on_hand: 0})
     .onConflict(['product_id', 'pool_id'])
     .ignore()
-  const level = await trx<StockLevelRow>('stock_levels').where(key).forUpdate().first()
-  if (!level) throw new Error('A stock level that was made is not there.')
-  return level
+  return onlyRow(await trx<StockLevelRow>('stock_levels').where(key).forUpdate().select())
 }
 
 /** Statement time, not the transaction's: the lock may have been waited for. */

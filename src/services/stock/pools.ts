@@ -1,9 +1,10 @@
 import type {Knex} from 'knex'
 
-import {countCodePoints} from '../../text.ts'
 import {violates} from '../../db/errors.ts'
+import {onlyRow} from '../../db/query.ts'
 import type {StockPoolRow} from '../../db/tables.ts'
 import {InvalidPoolError, PoolNameTakenError, UnknownPoolError} from '../../errors.ts'
+import {isAtMost, isStorable, maxLength} from '../../text.ts'
 
 /** A fulfilment centre or shelf: one product can be in several. */
 export type Pool = {
@@ -11,16 +12,14 @@ export type Pool = {
   name: string
 }
 
-const maxLength = 100
-
 /** Throws InvalidPoolError or PoolNameTakenError. */
 export async function createPool(db: Knex, name: string): Promise<Pool> {
-  if (name.trim() === '' || countCodePoints(name) > maxLength || /[\0\p{Surrogate}]/u.test(name)) {
-    throw new InvalidPoolError(`The name of a pool has 1 to ${maxLength} characters, not only spaces.`)
+  if (name.trim() === '' || !isAtMost(name, maxLength.poolName) || !isStorable(name)) {
+    throw new InvalidPoolError(`A pool name must have 1 to ${maxLength.poolName} characters, not only spaces.`)
   }
   try {
-    const [pool] = await db<StockPoolRow>('stock_pools').insert({name}).returning(['id', 'name'])
-    return pool as Pool
+    const pools = await db<StockPoolRow>('stock_pools').insert({name}).returning(['id', 'name'])
+    return onlyRow(pools)
   } catch (error) {
     if (violates(error, 'stock_pools_name_key')) throw new PoolNameTakenError(name, {cause: error})
     throw error

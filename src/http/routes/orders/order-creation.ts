@@ -4,6 +4,7 @@ import {z} from 'zod'
 import {PlacedOrder} from '../../../json/schemas.ts'
 import {placedOrderJson} from '../../../json/bodies.ts'
 import {newOrder} from '../../../services/checkout/new-order.ts'
+import {maxLength} from '../../../text.ts'
 import {readBody} from '../../drf/body.ts'
 import {parseBody} from '../../drf/fields.ts'
 import {toAmount} from '../../drf/money-fields.ts'
@@ -13,12 +14,10 @@ import {HttpProblem} from '../../problems/problem.ts'
 import {defineResource} from '../../resource.ts'
 import {orderBody, OrderBody, readOrderForm} from './order-body.ts'
 
-const maxKeyLength = 255
-
 const IdempotencyKey = z
   .string()
   .min(1)
-  .max(maxKeyLength)
+  .max(maxLength.idempotencyKey)
   .optional()
   .meta({
     description:
@@ -102,8 +101,11 @@ export const orderCreation = defineResource({
 function readIdempotencyKey(request: Request): {idempotencyKey?: string} {
   const key = request.get('idempotency-key')
   if (key === undefined) return {}
-  if (key.length < 1 || key.length > maxKeyLength) {
-    throw new HttpProblem('invalid_idempotency_key', `An Idempotency-Key has 1 to ${maxKeyLength} characters.`)
+  if (key.length < 1 || key.length > maxLength.idempotencyKey) {
+    throw new HttpProblem(
+      'invalid_idempotency_key',
+      `An Idempotency-Key has 1 to ${maxLength.idempotencyKey} characters.`,
+    )
   }
   return {idempotencyKey: key}
 }

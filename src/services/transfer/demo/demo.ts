@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {query} from '../../../db/query.ts'
+import {onlyRow, query} from '../../../db/query.ts'
 import type {Bcrypt} from '../../accounts/passwords.ts'
 import {demoProducts} from './demo-products.ts'
 import {loadFixture, type LoadResult} from '../load.ts'
@@ -24,9 +24,9 @@ export async function loadDemo(db: Knex, bcrypt: Bcrypt, {dryRun = false} = {}):
 
 /** Whether there is nothing that the demo fixture could get mixed up with. */
 export async function isEmptyShop(db: Knex): Promise<boolean> {
-  const [row] = await query<{isEmpty: boolean}>(
+  const rows = await query<{isEmpty: boolean}>(
     db,
     'select not exists (select from users) and not exists (select from products) as "isEmpty"',
   )
-  return row?.isEmpty ?? false
+  return onlyRow(rows).isEmpty
 }

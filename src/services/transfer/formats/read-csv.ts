@@ -1,6 +1,7 @@
 import {CsvError, Parser} from 'csv-parse'
 import {z} from 'zod'
 
+import {maxLength} from '../../../text.ts'
 import {InvalidFixtureError} from '../../../errors.ts'
 import {amountText, currencyCode, readAmount} from './amounts.ts'
 import {id, mustBe, quantity, text, time} from './record-fields.ts'
@@ -17,7 +18,7 @@ const number = (of: z.ZodInt, what: string): z.ZodType<number> =>
 
 const csvProduct = z.object({
   id: number(id, 'a whole number from 1').optional(),
-  name: text(200),
+  name: text(maxLength.productName),
   price: amountText,
   stock: number(quantity, 'a whole number from 0'),
   enabled: z

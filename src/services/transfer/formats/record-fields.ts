@@ -1,6 +1,6 @@
 import {z} from 'zod'
 
-import {countCodePoints} from '../../../text.ts'
+import {isAtMost, isStorable} from '../../../text.ts'
 import {parseTime} from '../../../times.ts'
 
 /** Leaves the sequences room below the largest safe integer. */
@@ -58,12 +58,3 @@ export const time = z.string({error: timeError}).transform((value, context) => {
   context.addIssue(timeError({input: value}))
   return z.NEVER
 })
-
-/** As PostgreSQL counts: characters, not UTF-16 units. */
-function isAtMost(value: string, limit: number): boolean {
-  return value.length <= limit || (value.length <= 2 * limit && countCodePoints(value) <= limit)
-}
-
-export function isStorable(value: string): boolean {
-  return !value.includes('\0') && !/\p{Surrogate}/u.test(value)
-}

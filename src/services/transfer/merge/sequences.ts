@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {query} from '../../../db/query.ts'
+import {onlyRow, query} from '../../../db/query.ts'
 
 /** The tables whose rows a fixture may bring with their ids. */
 type NumberedTable = 'orders' | 'product_prices' | 'products' | 'users'
@@ -21,15 +21,14 @@ const shortWay = 10_000
  * read. So a short way is drawn number by number; over a long one, setval cannot be overtaken.
  */
 export async function advanceSequence(trx: Knex.Transaction, table: NumberedTable): Promise<void> {
-  const [state] = await query<{target: number; drawn: number}>(
+  const states = await query<{target: number; drawn: number}>(
     trx,
     `select
        greatest((select max(id) from ${table}), (select max(id) from ${stagedOf[table]}), 0) as target,
        case when is_called then last_value else last_value - 1 end as drawn
      from ${table}_id_seq`,
   )
-  if (!state) throw new Error(`The sequence of ${table} has no state.`)
-  const {target, drawn} = state
+  const {target, drawn} = onlyRow(states)
   if (target <= drawn) return
   await (target - drawn > shortWay
     ? query(trx, `select setval('${table}_id_seq', ?::bigint)`, [target])

@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 import {CopyRows, copyRows, type CopyValue} from '../../../db/copy.ts'
 import {type Bcrypt, hashPassword, isBcryptHash, isDjangoHash} from '../../accounts/passwords.ts'
-import {isStorable} from '../formats/record-fields.ts'
+import {isStorable} from '../../../text.ts'
 import {
   defaultPool,
   type FixtureKey,

@@ -1,7 +1,11 @@
 import test from 'ava'
 
-import {OutOfStockError, InvalidOrderError, IdempotencyKeyReusedError} from '../../../../src/errors.ts'
-import {TotalMismatchError} from '../../../../src/product-errors.ts'
+import {
+  OutOfStockError,
+  InvalidOrderError,
+  IdempotencyKeyReusedError,
+  TotalMismatchError,
+} from '../../../../src/errors.ts'
 import {newOrder} from '../../../../src/services/checkout/new-order.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {setPrice} from '../../../../src/services/products/prices.ts'

@@ -1,7 +1,6 @@
 import test from 'ava'
 
-import {UnknownPoolError, UnknownProductError} from '../../../../src/errors.ts'
-import {InvalidPriceError, InvalidProductError} from '../../../../src/product-errors.ts'
+import {UnknownPoolError, UnknownProductError, InvalidPriceError, InvalidProductError} from '../../../../src/errors.ts'
 import {audit} from '../../../../src/services/audit.ts'
 import {cancelOrder} from '../../../../src/services/orders/cancel.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
@@ -56,7 +55,7 @@ test(isRefused, {name: ''}, InvalidProductError, /1 to 200 characters, not only 
 test(isRefused, {name: ' \t '}, InvalidProductError, /this one has 0\./)
 test(isRefused, {name: 'x'.repeat(201)}, InvalidProductError, /this one has 201\./)
 test(isRefused, {name: 'a\0b'}, InvalidProductError, /NUL character/)
-test(isRefused, {name: 'a\ud800'}, InvalidProductError, /half a surrogate pair/)
+test(isRefused, {name: 'a\ud800'}, InvalidProductError, /half of a surrogate pair/)
 test(isRefused, {price: {currency: 'USD', amount: -1}}, InvalidPriceError, /from 0\.00/)
 test(isRefused, {price: {currency: 'XXX', amount: 1}}, InvalidPriceError, /no currency/)
 test(isRefused, {stock: {pool: 'default', quantity: -1}}, InvalidProductError, /from 0 to 1000000000000/)

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 
+import {maxLength} from '../../../../text.ts'
 import {amountText} from '../amounts.ts'
 import {flag, id, mustBe, quantity, secret, text, time} from '../record-fields.ts'
 
@@ -26,7 +27,7 @@ const decimal = z.union([amountText, z.number().max(1e12).transform(String)], {
 export const djangoUser = {
   key: djangoKey,
   fields: z.object({
-    username: text(150),
+    username: text(maxLength.username),
     password: secret,
     is_active: flag.default(true),
     date_joined: time.optional(),
@@ -40,7 +41,7 @@ export const djangoToken = {
 
 export const djangoProduct = {
   key: djangoKey,
-  fields: z.object({name: text(200), enabled: flag.default(true), quantity_in_stock: quantity}),
+  fields: z.object({name: text(maxLength.productName), enabled: flag.default(true), quantity_in_stock: quantity}),
 }
 
 export const djangoPrice = {

@@ -1,5 +1,6 @@
 import {z} from 'zod'
 
+import {maxLength} from '../../../../text.ts'
 import {fitsBcrypt, maxPasswordBytes} from '../../../accounts/passwords.ts'
 import {amountText, currencyCode} from '../amounts.ts'
 import {closed, flag, id, mustBe, quantity, secret, text, time} from '../record-fields.ts'
@@ -23,11 +24,11 @@ const token = z.union(
   {error: tokenError},
 )
 
-export const nativePool = closed({name: text(100)})
+export const nativePool = closed({name: text(maxLength.poolName)})
 
 export const nativeUser = closed({
   id: id.optional(),
-  username: text(150),
+  username: text(maxLength.username),
   password: secret
     .refine((password) => password !== '' && fitsBcrypt(password), {error: `must have 1 to ${maxPasswordBytes} bytes`})
     .optional(),
@@ -40,7 +41,7 @@ export const nativeUser = closed({
 })
 
 const stock = z
-  .union([quantity.transform((units) => ({[defaultPool]: units})), z.record(text(100), quantity)], {
+  .union([quantity.transform((units) => ({[defaultPool]: units})), z.record(text(maxLength.poolName), quantity)], {
     error: mustBe('a whole number from 0, or an object of such numbers by the name of their pool'),
   })
   .transform((pools) => new Map(Object.entries(pools)))
@@ -55,7 +56,7 @@ const price = closed({
 
 export const nativeProduct = closed({
   id: id.optional(),
-  name: text(200),
+  name: text(maxLength.productName),
   enabled: flag.default(true),
   created_at: time.optional(),
   stock: stock.default(new Map()),
@@ -66,21 +67,21 @@ export const nativeProduct = closed({
 })
 
 const line = closed({
-  product: z.union([id, text(200)], {error: mustBe('the id or the name of a product')}),
-  name: text(200).optional(),
+  product: z.union([id, text(maxLength.productName)], {error: mustBe('the id or the name of a product')}),
+  name: text(maxLength.productName).optional(),
   quantity,
   price: amountText,
 })
 
 const idempotencyKey = closed({
-  key: text(255),
+  key: text(maxLength.idempotencyKey),
   fingerprint: secret,
   created_at: time.optional(),
 })
 
 export const nativeOrder = closed({
   id,
-  user: text(150),
+  user: text(maxLength.username),
   created_at: time,
   status: z.enum(['placed', 'cancelled'], {error: mustBe('"placed" or "cancelled"')}).default('placed'),
   currency: currencyCode.optional(),

@@ -2,6 +2,7 @@ import bcrypt from 'bcryptjs'
 import test from 'ava'
 import type {Knex} from 'knex'
 
+import {advisoryLock} from '../../../../../src/db/locks.ts'
 import {InvalidFixtureError} from '../../../../../src/errors.ts'
 import {audit} from '../../../../../src/services/audit.ts'
 import {FirstLoad, manyProducts} from '../../../../../src/services/transfer/merge/first-load.ts'
@@ -130,7 +131,7 @@ test('a first load waits for nobody, keeps what is created meanwhile, and locks 
 
   await db.transaction(async (trx) => {
     await trx.raw('lock table products, stock_levels, orders in access exclusive mode nowait')
-    await trx.raw('select pg_advisory_xact_lock(?)', [0x6c_6f_61_64])
+    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.load])
   })
   await load.commit()
   t.deepEqual(await db('products').pluck('name'), ['Meanwhile'])

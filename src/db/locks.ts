@@ -1,0 +1,12 @@
+/**
+ * The numbers of the shop's advisory locks, each four letters in ASCII. A migration writes the number of `listings` in
+ * SQL, as `x'6c697374'`.
+ */
+export const advisoryLock = {
+  /** Held while migrations are applied or rolled back. */
+  migrations: 0x73_68_6f_70,
+  /** Held while a fixture is loaded. */
+  load: 0x6c_6f_61_64,
+  /** Held while listings are refreshed. */
+  listings: 0x6c_69_73_74,
+} as const
