@@ -6,7 +6,6 @@ import knex, {type Knex} from 'knex'
 import type {DatabaseLocation} from '../config.ts'
 import {DatabaseUnavailableError} from '../errors.ts'
 import {isConnectionError} from './errors.ts'
-import {PipeliningClient} from './pipeline/pipelining-client.ts'
 import {typeParsers} from './types.ts'
 
 /** How pg reaches a server. */
@@ -22,7 +21,7 @@ export function serverConnection(location: Exclude<DatabaseLocation, {kind: 'emb
 /** A pool that opens connections as they are needed; nothing is contacted before the first query. */
 export function connect(settings: () => ConnectionSettings, {poolSize}: {poolSize: number}): Knex {
   return knex({
-    client: PipeliningClient,
+    client: 'pg',
     connection: () => currentSettings(settings),
     pool: {min: 0, max: poolSize},
     acquireConnectionTimeout: 30_000,
@@ -32,13 +31,12 @@ export function connect(settings: () => ConnectionSettings, {poolSize}: {poolSiz
 }
 
 /** What moved, as an embedded server may that was restarted, makes Knex ask again and drop what it has open. */
-function currentSettings(settings: () => ConnectionSettings): Knex.PgConnectionConfig & {pipeline: boolean} {
+function currentSettings(settings: () => ConnectionSettings): Knex.PgConnectionConfig {
   const current = {...settings()}
   return {
     ...current,
     types: typeParsers,
     application_name: 'shop',
-    pipeline: true,
     keepAlive: true,
     expirationChecker: () => !isDeepStrictEqual(current, {...settings()}),
   }

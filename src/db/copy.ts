@@ -1,8 +1,9 @@
 import {pipeline} from 'node:stream/promises'
 
 import type {Knex} from 'knex'
-import type {Client} from 'pg'
 import {from as copyFrom} from 'pg-copy-streams'
+
+import {withConnection} from './connection.ts'
 
 /** What a column of COPY's text format can be given as; undefined is null. */
 export type CopyValue = boolean | number | string | undefined
@@ -61,18 +62,7 @@ function escape(character: string): string {
  * has begun ends by itself, whatever happens to the program's own input.
  */
 export async function copyRows(trx: Knex.Transaction, target: string, rows: CopyRows): Promise<void> {
-  const connection = await connectionOf(trx)
-  // pg refuses COPY where it pipelines: a statement sent behind it would become its data. Without, that one waits.
-  connection.pipeline = false
-  try {
-    await pipeline(rows.toPieces(), connection.query(copyFrom(`copy ${target} from stdin`)))
-  } finally {
-    connection.pipeline = true
-  }
-}
-
-/** A transaction has one connection, which its own client hands out. */
-async function connectionOf(trx: Knex.Transaction): Promise<Client & {pipeline: boolean}> {
-  const {client} = trx as unknown as {client: {acquireConnection: () => Promise<Client & {pipeline: boolean}>}}
-  return client.acquireConnection()
+  await withConnection(trx, async (connection) =>
+    pipeline(rows.toPieces(), connection.query(copyFrom(`copy ${target} from stdin`))),
+  )
 }

@@ -1,13 +1,13 @@
 import type {Knex} from 'knex'
-import type {PostgresConnection} from 'knex/lib/dialects/postgres/index.js'
 
+import {withConnection} from '../connection.ts'
 import {type NamedStatement, StatementGroup} from './statement-group.ts'
 
-/** A statement that runs often. What Knex's builder is to say is asked for once, of a database. */
+/** A statement that runs often. One that Knex's builder writes gets its text once it is first used on a database. */
 export type PreparedStatement = NamedStatement | ((db: Knex) => NamedStatement)
 
 /** Bindings are `?`. */
-export function prepare(name: string, sql: string): PreparedStatement {
+export function prepare(name: string, sql: string): NamedStatement {
   let count = 0
   return {name, text: sql.replaceAll('?', () => `$${++count}`)}
 }
@@ -35,21 +35,4 @@ export async function queryPrepared<Row>(
     group.send(connection)
     return rows as Promise<Row[]>
   })
-}
-
-/** A connection of the pool's, for as long as `run` takes. */
-export async function withConnection<Result>(
-  db: Knex,
-  run: (connection: PostgresConnection) => Promise<Result>,
-): Promise<Result> {
-  const pool = db.client as {
-    acquireConnection(): Promise<PostgresConnection>
-    releaseConnection(connection: PostgresConnection): Promise<void>
-  }
-  const connection = await pool.acquireConnection()
-  try {
-    return await run(connection)
-  } finally {
-    await pool.releaseConnection(connection)
-  }
 }

@@ -1,17 +1,19 @@
 import type {Knex} from 'knex'
-import type {PostgresConnection} from 'knex/lib/dialects/postgres/index.js'
+import type {Client} from 'pg'
 
-import {named, prepare, type PreparedStatement, withConnection} from './prepared.ts'
+import {withConnection} from '../connection.ts'
+import {named, prepare, type PreparedStatement} from './prepared.ts'
 import {type NamedStatement, StatementGroup} from './statement-group.ts'
 
 const begin = prepare('begin', 'begin isolation level read committed')
-const commit = prepare('commit', 'commit')
+/** A server answers the COMMIT of a failed transaction with ROLLBACK, and without an error. */
+const commit: NamedStatement = {...prepare('commit', 'commit'), tag: 'COMMIT'}
 const rollback = prepare('rollback', 'rollback')
 
 /**
- * The plans of its statements are kept: for some of them the planner expects more of one for each time, which takes longer
- * to make than to run. Made without knowing how few rows are asked for, they must not read a table of some thousand rows
- * whole: they look up by key.
+ * Keeps the plans of the transaction's statements. For some of them the planner expects more of a new plan for each
+ * execution, and planning then takes longer than running. A kept plan is made without knowing how few rows are asked
+ * for, so it must be kept from reading a table of some thousand rows whole: these statements look rows up by key.
  */
 const keepPlans = prepare(
   'keep_plans',
@@ -20,19 +22,19 @@ const keepPlans = prepare(
 
 export type PipelinedTransaction = {
   /**
-   * Puts a statement on its way, together with all others before the program next waits. Where one fails, those behind
-   * it fail too, and the transaction with them.
+   * Sends a statement together with all others that are sent in the same turn of the event loop. If one fails, those
+   * behind it fail too, and so does the transaction.
    */
   send<Row>(statement: PreparedStatement, bindings?: readonly unknown[]): Promise<Row[]>
 }
 
-/** What was sent, and is waited for later: a promise that comes out of an async function would be waited for there. */
+/** A pending answer, wrapped: an async function that returned the bare promise would wait for it. */
 export type Sent<Result> = {answer: Promise<Result>}
 
 /**
- * A READ COMMITTED transaction whose BEGIN and COMMIT cost no round trip of their own: the one goes with the first
- * statements, the other with the last, if `body` returns without waiting for them. Throws what failed of all that was sent,
- * waited for or not. Rolls back where `body` throws.
+ * Runs a READ COMMITTED transaction whose BEGIN and COMMIT cost no round trip of their own: BEGIN goes with the first
+ * statements, and COMMIT with the last ones if `body` returns without waiting for them. Rolls back if `body` throws.
+ * Throws the first failure of any statement, awaited or not; then nothing is committed.
  */
 export async function runPipelined<Result>(
   db: Knex,
@@ -43,21 +45,22 @@ export async function runPipelined<Result>(
     let isOver = false
     const trx: PipelinedTransaction = {
       send<Row>(statement: PreparedStatement, bindings: readonly unknown[] = []) {
-        if (isOver) throw new Error('A transaction that is over takes no statements.')
+        if (isOver) throw new Error('The transaction is over and takes no more statements.')
         return sender.send(named(db, statement), bindings) as Promise<Row[]>
       },
     }
     try {
-      for (const statement of [begin, keepPlans]) void sender.send(named(db, statement), [])
+      for (const statement of [begin, keepPlans]) void sender.send(statement, [])
       const result = await body(trx)
       isOver = true
-      await sender.send(named(db, commit), [])
+      await sender.send(commit, [])
       return result
     } catch (error) {
       isOver = true
-      // Where this fails the connection is gone, and the transaction with it.
-      await sender.send(named(db, rollback), []).catch(() => undefined)
-      throw error
+      const reason = sender.firstFailure ?? error
+      // If ROLLBACK fails, the connection is gone, and the transaction with it.
+      await sender.send(rollback, []).catch(() => undefined)
+      throw reason
     }
   })
 }
@@ -66,26 +69,30 @@ export function sent<Result>(answer: Promise<Result>): Sent<Result> {
   return {answer: handled(answer)}
 }
 
-/** Nobody may come to wait for it: when an earlier one fails, the rest is given up. */
+/** Keeps a rejection that nobody may come to await from ending the process. */
 function handled<Result>(answer: Promise<Result>): Promise<Result> {
   answer.catch(() => undefined)
   return answer
 }
 
-/** Sends what is added before the program next waits as one group. */
+/** Sends the statements of one turn of the event loop as one group. */
 class Sender {
-  readonly #connection: PostgresConnection
+  /** COMMIT only says that something failed before it; this is what. */
+  firstFailure: unknown
+  readonly #connection: Client
   #group: StatementGroup | undefined
 
-  constructor(connection: PostgresConnection) {
+  constructor(connection: Client) {
     this.#connection = connection
   }
 
   send(statement: NamedStatement, values: readonly unknown[]): Promise<unknown[]> {
-    return handled(this.#open().add(statement, values))
+    const answer = this.#openGroup().add(statement, values)
+    answer.catch((error: unknown) => (this.firstFailure ??= error))
+    return answer
   }
 
-  #open(): StatementGroup {
+  #openGroup(): StatementGroup {
     if (this.#group) return this.#group
     const group = new StatementGroup()
     this.#group = group

@@ -1,102 +1,127 @@
-import type {PostgresConnection, ProtocolConnection} from 'knex/lib/dialects/postgres/index.js'
-import pg, {type Connection, type FieldDef} from 'pg'
+import type {Client, Connection, FieldDef, Submittable} from 'pg'
+import type {ProtocolConnection} from 'pg/lib/connection.js'
 import {prepareValue} from 'pg/lib/utils.js'
 
 import {typeParsers} from '../types.ts'
 
-/** A statement that a connection parses and plans once, under its name, which nothing else may have. */
-export type NamedStatement = {name: string; text: string}
+/** A statement that a connection parses and plans once, under a name that no other statement may have. */
+export type NamedStatement = {
+  name: string
+  text: string
+  /** The command tag that the server must answer with. Any other answer rejects the statement. */
+  tag?: string
+}
 
 type Entry = NamedStatement & {
   values: unknown[]
   rows: unknown[]
+  /** Why this statement failed, although the server ran it and went on. */
+  error?: Error
   resolve: (rows: unknown[]) => void
   reject: (error: unknown) => void
 }
 
 type Column = {name: string; parse: (text: string) => unknown}
 
-/** The statements that a connection has parsed, and how the rows of each are read. */
-const parsed = new WeakMap<ProtocolConnection, Map<string, Column[]>>()
+/** A statement that a connection knows: its text, and how to read its rows. */
+type Parsed = {text: string; columns: Column[]}
+
+const parsedStatements = new WeakMap<ProtocolConnection, Map<string, Parsed>>()
 
 /**
- * Named statements that go to the server in one write, with one Sync behind them: it answers in one write, too, and runs
- * none after one that fails. Queries of pg have a Sync each, so that both sides wake each other for every one of them,
- * which takes longer than most statements do. (https://www.postgresql.org/docs/18/protocol-flow.html)
+ * Named statements that go to the server in one write, with one Sync behind them. The server answers in one write too,
+ * and runs none after one that fails. pg's own queries have a Sync each, so that both sides wake each other for every
+ * one of them, which takes longer than most of the statements do.
+ * (https://www.postgresql.org/docs/18/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY)
  */
-export class StatementGroup extends pg.Query {
+export class StatementGroup implements Submittable {
+  /** pg sets it to stop the timer of `query_timeout`, and expects it to be called when the query is done. */
+  callback?: () => void
   readonly #entries: Entry[] = []
-  #parsed = new Map<string, Column[]>()
-  /** Of the entries, those that ran. */
+  #parsed = new Map<string, Parsed>()
+  /** How many of the entries ran. */
   #done = 0
 
-  constructor() {
-    // pg lets no query of a class of one's own share a connection that pipelines.
-    super('')
-  }
-
-  /** Resolves with the rows once all of the group was answered; rejects where it failed, or one before it. */
-  async add({name, text}: NamedStatement, values: readonly unknown[]): Promise<unknown[]> {
-    const entry = {name, text, values: values.map(prepareValue), rows: []}
+  /** Resolves with the rows once the whole group is answered. Rejects if this statement, or one before it, fails. */
+  async add({name, text, tag}: NamedStatement, values: readonly unknown[]): Promise<unknown[]> {
+    const entry = {name, text, values: values.map(prepareValue), rows: [], ...(tag !== undefined && {tag})}
     return new Promise((resolve, reject) => this.#entries.push({...entry, resolve, reject}))
   }
 
-  send(connection: PostgresConnection): void {
-    connection.query(this)
+  send(client: Client): void {
+    client.query(this)
   }
 
-  // What follows is called by pg, in the order of the messages.
+  // pg calls the methods below, in the order in which the messages arrive.
 
-  override submit = (pgConnection: Connection): void => {
-    // Its types are those of an older pg.
+  /** Returns an error instead of sending anything if a name stands for two texts: the server would run the first one. */
+  submit(pgConnection: Connection): Error | undefined {
+    // The types of pg describe an older version.
     const connection = pgConnection as unknown as ProtocolConnection
-    this.#parsed = parsed.get(connection) ?? new Map<string, Column[]>()
-    parsed.set(connection, this.#parsed)
-    const names = new Set(this.#parsed.keys())
+    this.#parsed = parsedStatements.get(connection) ?? new Map<string, Parsed>()
+    parsedStatements.set(connection, this.#parsed)
+    const texts = new Map<string, string>()
+    for (const {name, text} of this.#entries) {
+      if ((texts.get(name) ?? this.#parsed.get(name)?.text ?? text) !== text) {
+        return new Error(`The prepared statement "${name}" has two texts.`)
+      }
+      texts.set(name, text)
+    }
 
     connection.stream.cork()
+    const sent = new Set<string>()
     for (const {name, text, values} of this.#entries) {
-      const isParsed = names.has(name)
+      const isParsed = this.#parsed.has(name) || sent.has(name)
       if (!isParsed) {
-        // The server has it already where a failure came between its Parse and its end.
+        // The server knows it already if an earlier attempt failed between Parse and its end.
         connection.close({type: 'S', name})
         connection.parse({name, text})
       }
       connection.bind({statement: name, values})
       if (!isParsed) connection.describe({type: 'P'})
       connection.execute({})
-      names.add(name)
+      sent.add(name)
     }
     connection.sync()
     connection.stream.uncork()
+    return undefined
   }
 
   handleRowDescription({fields}: {fields: FieldDef[]}): void {
     const columns = fields.map(({name, dataTypeID}) => ({name, parse: typeParsers.getTypeParser(dataTypeID)}))
-    this.#parsed.set(this.#current.name, columns)
+    const {name, text} = this.#current
+    this.#parsed.set(name, {text, columns})
   }
 
   handleDataRow({fields}: {fields: (string | null)[]}): void {
     const {name, rows} = this.#current
     const row: Record<string, unknown> = {}
-    for (const [index, column] of (this.#parsed.get(name) ?? []).entries()) {
+    for (const [index, column] of (this.#parsed.get(name)?.columns ?? []).entries()) {
       const text = fields[index] ?? null
       row[column.name] = text === null ? null : column.parse(text)
     }
     rows.push(row)
   }
 
-  handleCommandComplete(): void {
-    const {name} = this.#current
-    if (!this.#parsed.has(name)) this.#parsed.set(name, [])
+  handleCommandComplete({text: tag}: {text: string}): void {
+    const entry = this.#current
+    if (!this.#parsed.has(entry.name)) this.#parsed.set(entry.name, {text: entry.text, columns: []})
+    if (entry.tag !== undefined && entry.tag !== tag) {
+      entry.error = new Error(`The server answered "${entry.text}" with ${tag}.`)
+    }
     this.#done++
   }
 
   handleReadyForQuery(): void {
-    for (const {resolve, rows} of this.#entries) resolve(rows)
+    this.callback?.()
+    for (const {resolve, reject, rows, error} of this.#entries) {
+      if (error) reject(error)
+      else resolve(rows)
+    }
   }
 
   handleError(error: unknown): void {
+    this.callback?.()
     for (const [index, {resolve, reject, rows}] of this.#entries.entries()) {
       if (index < this.#done) resolve(rows)
       else reject(error)

@@ -1,8 +1,9 @@
 import test from 'ava'
 
+import {connect} from '../../../../src/db/connect.ts'
 import {hasSqlState} from '../../../../src/db/errors.ts'
 import {type PipelinedTransaction, runPipelined, sent} from '../../../../src/db/pipeline/run-pipelined.ts'
-import {prepare} from '../../../../src/db/pipeline/prepared.ts'
+import {prepare, queryPrepared} from '../../../../src/db/pipeline/prepared.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 
 const addPool = prepare('add_pool', 'insert into stock_pools (name) values (?)')
@@ -96,4 +97,45 @@ test('a connection that ends in the middle fails the transaction, and the next o
 
   await t.throwsAsync(failed)
   t.deepEqual(await runPipelined(db, async (trx) => trx.send(readPools)), [{name: 'default'}])
+})
+
+test('a failure that nobody awaits fails the transaction, although the server answers its COMMIT', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+
+  const failed = runPipelined(db, async (trx) => {
+    const pools = trx.send(readPools)
+    void trx.send(addPool, ['default'])
+    await pools
+    return 'done'
+  })
+
+  const error = await t.throwsAsync(failed)
+  t.true(hasSqlState(error, 'uniqueViolation'))
+})
+
+test('a name that stands for two texts is refused, and the connection goes on', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+  const [one, two] = [prepare('same', 'select 1 as value'), prepare('same', 'select 2 as value')]
+
+  t.deepEqual(await queryPrepared(db, one, []), [{value: 1}])
+  await t.throwsAsync(queryPrepared(db, two, []), {message: /"same" has two texts/})
+  const both = runPipelined(db, async (trx) => Promise.all([trx.send(one), trx.send(two)]))
+  await t.throwsAsync(both, {message: /"same" has two texts/})
+  t.deepEqual(await queryPrepared(db, one, []), [{value: 1}])
+})
+
+test.serial("the timer of pg's query_timeout ends with its query, and one that takes longer fails", async (t) => {
+  const {url} = await createDatabase(t)
+  const limited = new URL(url)
+  limited.searchParams.set('query_timeout', '1000')
+  const db = connect(() => ({connectionString: limited.href}), {poolSize: 1})
+  t.teardown(async () => db.destroy())
+  const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+
+  await queryPrepared(db, readPools, [])
+  const before = timers()
+  for (let count = 0; count < 20; count++) await queryPrepared(db, readPools, [])
+  t.true(timers() < before + 10)
+
+  await t.throwsAsync(queryPrepared(db, prepare('sleep', 'select pg_sleep(3)'), []), {message: 'Query read timeout'})
 })
