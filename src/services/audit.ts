@@ -2,13 +2,13 @@ import type {Knex} from 'knex'
 
 import {query} from '../db/query.ts'
 
-/** Something that must hold in every snapshot of the tables, and a query for the rows where it does not. */
+/** A statement that must be true in every snapshot of the tables, and a query for the rows that break it. */
 type Invariant = {name: string; says: string; sql: string}
 
 const invariants: Invariant[] = [
   {
     name: 'stock_equals_ledger',
-    says: 'what is on hand is the sum of its movements',
+    says: 'the stock on hand is the sum of its movements',
     sql: `select product_id, pool_id, coalesce(on_hand, 0) as on_hand, coalesce(ledger.sum, 0) as ledger
           from stock_levels
           full join (
@@ -18,15 +18,15 @@ const invariants: Invariant[] = [
   },
   {
     name: 'stock_not_oversold',
-    says: 'nothing on hand is negative, and no more is reserved than is on hand',
+    says: 'no stock on hand is negative, and no more is reserved than is on hand',
     sql: `select product_id, pool_id, on_hand, reserved
           from stock_levels
           where on_hand < 0 or reserved < 0 or reserved > on_hand`,
   },
   {
-    // A level's movements draw their ids while it is locked: they happened in the order of their ids.
+    // The movements of a level get their ids while it is locked, so they happened in the order of their ids.
     name: 'ledger_not_overdrawn',
-    says: 'no movement took more than its pool had at that time',
+    says: 'no movement took more than its stock pool had at that time',
     sql: `select product_id, pool_id, id as movement_id, delta, left_over
           from (
             select product_id, pool_id, id, delta,
@@ -47,7 +47,7 @@ const invariants: Invariant[] = [
   },
   {
     name: 'order_has_lines',
-    says: 'an order placed here has a line, and each line a quantity',
+    says: 'an order placed here has at least one line, and each line has a quantity',
     sql: `select orders.id as order_id
           from orders
           where not is_imported
@@ -56,7 +56,7 @@ const invariants: Invariant[] = [
   },
   {
     name: 'movements_equal_lines',
-    says: 'an order placed here took its lines out of stock, and an imported one took nothing',
+    says: 'an order placed here took the stock of its lines, and an imported one took none',
     sql: `select order_id, product_id, lines.quantity as ordered, movements.quantity as taken
           from (
             select order_id, product_id, sum(case when is_imported then 0 else quantity end)::bigint as quantity
@@ -74,7 +74,7 @@ const invariants: Invariant[] = [
   },
   {
     name: 'cancelled_stock_returned',
-    says: 'a cancelled order gave back to each pool what it took from there, and no other order gave anything back',
+    says: 'a cancelled order returned to each stock pool what it took from there, and no other order returned anything',
     sql: `select order_id, product_id, pool_id, status, taken, returned
           from (
             select order_id, product_id, pool_id,
@@ -89,16 +89,16 @@ const invariants: Invariant[] = [
   },
   {
     name: 'key_names_own_order',
-    says: "an idempotency key names an order of the key's own user",
+    says: 'an idempotency key and its order belong to the same user',
     sql: `select idempotency_keys.user_id, key, order_id, orders.user_id as order_user_id
           from idempotency_keys
           left join orders on orders.id = order_id
           where orders.user_id is distinct from idempotency_keys.user_id`,
   },
   {
-    // What a refresh is due for is listed anew before the next list is read.
+    // Products with a pending refresh are listed again before the next list is read.
     name: 'listings_are_offers',
-    says: 'what is listed is what can be bought now, at its price',
+    says: 'the listings are the products that can be bought now, at their current prices',
     sql: `with offers as (
             select distinct on (product_id, currency) product_id, currency, products.name, amount
             from product_prices
@@ -122,7 +122,7 @@ const invariants: Invariant[] = [
   },
   {
     name: 'listings_are_counted',
-    says: 'each currency has as many listings as were counted',
+    says: 'the count of each currency is the number of its listings',
     sql: `select currency, coalesce(listed.count, 0) as listed, coalesce(counted.sum, 0)::bigint as counted
           from (select currency, count(*) as count from listings group by currency) as listed
           full join (
@@ -132,7 +132,7 @@ const invariants: Invariant[] = [
   },
   {
     name: 'price_changes_are_scheduled',
-    says: 'a price of the future has a refresh of the listing at its time',
+    says: 'every scheduled price has a refresh of its listing at that time',
     sql: `select product_id, currency, id as price_id, effective_from
           from product_prices
           where effective_from > statement_timestamp()
@@ -146,14 +146,14 @@ const invariants: Invariant[] = [
 export type Finding = {
   invariant: string
   says: string
-  /** How many rows break it, and the first of them. */
+  /** How many rows break the invariant. `rows` has the first of them. */
   count: number
   rows: Record<string, unknown>[]
 }
 
 const shownRows = 20
 
-/** Checks every invariant in one snapshot, while the shop runs. Returns those that do not hold: none, if all is well. */
+/** Checks every invariant in one snapshot, while the shop runs. Returns a finding for each one that is broken. */
 export async function audit(db: Knex): Promise<{checked: number; findings: Finding[]}> {
   const findings = await db.transaction(checkAll, {isolationLevel: 'repeatable read', readOnly: true})
   return {checked: invariants.length, findings}

@@ -1,13 +1,13 @@
 import {InvalidPageError} from '../errors.ts'
 
-/** Which page of a list: from 1, or the last one. */
+/** A page of a list, by its number from 1, or the last page. */
 export type PageRequest = {
   page: number | 'last'
   pageSize: number
 }
 
 export type Page<T> = {
-  /** How many there are in all. */
+  /** The number of items on all pages. */
   count: number
   page: number
   pageCount: number
@@ -17,7 +17,7 @@ export type Page<T> = {
 export const defaultPageSize = 20
 export const maxPageSize = 100
 
-/** An empty list has one page, the first. Throws InvalidPageError for a page that does not exist. */
+/** An empty list has one page. Throws InvalidPageError if the page does not exist. */
 export function locatePage({page, pageSize}: PageRequest, count: number): {page: number; pageCount: number} {
   const pageCount = Math.max(1, Math.ceil(count / pageSize))
   const number = page === 'last' ? pageCount : page

@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 import {runPipelined} from '../../src/db/pipeline/run-pipelined.ts'
 import type {NewOrder} from '../../src/services/checkout/new-order.ts'
-import {placeOrders} from '../../src/services/checkout/decide.ts'
+import {decideOrders} from '../../src/services/checkout/decide.ts'
 
 /** Places orders in a transaction that stays open, with its locks, until `commit`. */
 export async function placeAndHold(db: Knex, orders: NewOrder[]): Promise<{commit: () => Promise<void>}> {
@@ -10,7 +10,8 @@ export async function placeAndHold(db: Knex, orders: NewOrder[]): Promise<{commi
   const told = new Promise<void>((resolve) => (end = resolve))
   return new Promise((resolve, reject) => {
     const ended = runPipelined(db, async (trx) => {
-      await placeOrders(trx, orders)
+      const {answer} = await decideOrders(trx, orders, 'all')
+      await answer
       resolve({
         async commit() {
           end()

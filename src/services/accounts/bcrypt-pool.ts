@@ -5,8 +5,8 @@ import type {Bcrypt} from './passwords.ts'
 export type BcryptPool = Bcrypt & {close: () => Promise<void>}
 
 /**
- * Hashes in threads of their own: bcryptjs is plain JavaScript, and a hash would keep a server's one thread from its
- * orders for some 60 ms. Threads end after ten idle seconds.
+ * Hashes in separate threads: bcryptjs is plain JavaScript, and each hash would block the server's event loop for about
+ * 60 ms. Threads end after ten idle seconds.
  */
 export function createBcryptPool({threads}: {threads: number}): BcryptPool {
   const pool = new Piscina({

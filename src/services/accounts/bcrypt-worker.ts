@@ -1,6 +1,6 @@
 import {compare, hash} from 'bcryptjs'
 
-// Runs in a thread of the pool that bcrypt-pool.ts makes, which calls these by name with one argument.
+// Runs in the threads of bcrypt-pool.ts, which calls these functions by name with one argument.
 
 export async function hashOf([password, cost]: [string, number]): Promise<string> {
   return hash(password, cost)

@@ -9,16 +9,16 @@ export type Bcrypt = {
   compare(password: string, hash: string): Promise<boolean>
 }
 
-/** bcrypt reads 72 bytes of a password; what follows would not be checked. */
+/** bcrypt reads 72 bytes of a password, and would not check the rest. */
 export const maxPasswordBytes = 72
 
 const cost = 10
 
 /** Throws InvalidUserError for a password that is empty or longer than bcrypt reads. */
 export async function hashPassword(bcrypt: Bcrypt, password: string): Promise<string> {
-  if (password === '') throw new InvalidUserError('The password is empty. Give one of 1 to 72 bytes.')
+  if (password === '') throw new InvalidUserError(`The password is empty. Use 1 to ${maxPasswordBytes} bytes.`)
   if (!fitsBcrypt(password)) {
-    throw new InvalidUserError(`The password is longer than ${maxPasswordBytes} bytes. Give a shorter one.`)
+    throw new InvalidUserError(`The password is longer than ${maxPasswordBytes} bytes. Use a shorter one.`)
   }
   return bcrypt.hash(password, cost)
 }
@@ -26,11 +26,11 @@ export async function hashPassword(bcrypt: Bcrypt, password: string): Promise<st
 /** Compares with a bcrypt hash, or with one of Django's PBKDF2 hashes from an imported fixture. */
 export async function isPassword(bcrypt: Bcrypt, password: string, hash: string): Promise<boolean> {
   if (isDjangoHash(hash)) return isDjangoPassword(password, hash)
-  // Anything else, such as Django's mark of an unusable password, is no password's hash.
+  // Nothing matches any other text, such as Django's mark of an unusable password.
   return isBcryptHash(hash) && fitsBcrypt(password) && bcrypt.compare(password, hash)
 }
 
-/** Takes as long as comparing with a real hash, so that the time of an answer does not tell which users exist. */
+/** Takes as long as comparing with a real hash, so that the response time does not tell which users exist. */
 export async function comparePasswordInVain(bcrypt: Bcrypt, password: string): Promise<void> {
   const hashOfNoPassword = '$2b$10$q6jZknBQQ9FJ.vLPPJuDB.7vN2Oy9KZa4D9qrE6LvHhcksoozZftq'
   await bcrypt.compare(password.slice(0, maxPasswordBytes / 4), hashOfNoPassword)

@@ -17,12 +17,12 @@ export type Token = {
   expiresAt: string
 }
 
-/** The one form in which the database knows a token. */
+/** The only form in which the database stores a token. */
 export function hashToken(token: string): Buffer {
   return hash('sha256', token, 'buffer')
 }
 
-/** Throws LoginFailedError. A password that still has Django's hash gets one of bcrypt. */
+/** Throws LoginFailedError. Replaces Django's hash of a password with one of bcrypt. */
 export async function logIn(
   db: Knex,
   bcrypt: Bcrypt,
@@ -37,7 +37,7 @@ export async function logIn(
 
   if (isDjangoHash(user.password_hash) && fitsBcrypt(password)) {
     const passwordHash = await hashPassword(bcrypt, password)
-    // Not if it was changed meanwhile.
+    // Unless the hash was changed in the meantime.
     await db<UserRow>('users')
       .where({id: user.id, password_hash: user.password_hash})
       .update({password_hash: passwordHash})
@@ -45,7 +45,7 @@ export async function logIn(
   return issueToken(db, user.id, {days: tokenDays})
 }
 
-/** A new token; the user's others stay as they are, but for those that have ended. */
+/** Issues a new token. The user's other tokens stay valid; expired ones are deleted. */
 export async function issueToken(db: Knex, userId: number, {days}: {days: number}): Promise<Token> {
   const token = randomBytes(20).toString('hex')
   await db<AuthTokenRow>('auth_tokens').where({user_id: userId}).where('expires_at', '<=', db.fn.now()).delete()
@@ -67,11 +67,11 @@ const tokenUser = `
   join users on users.id = auth_tokens.user_id
   where (expires_at is null or expires_at > now())`
 
-// For one by its hash the server keeps its plan; for a list it makes a new one each time, which takes as long as the look.
+// The server keeps the plan for a single hash. For a list it plans anew each time, which takes as long as the look-up.
 const findOne = prepare('find_token_user', `${tokenUser} and token_hash = ?`)
 const findSeveral = prepare('find_token_users', `${tokenUser} and token_hash = any (?::bytea[])`)
 
-/** Whose tokens they are, in their order: undefined for an unknown or ended one. */
+/** The users of the tokens, in the same order: undefined for an unknown or expired token. */
 async function findTokenUsers(db: Knex, tokens: readonly string[]): Promise<(TokenUser | undefined)[]> {
   const hashes = tokens.map(hashToken)
   const rows =
@@ -84,41 +84,41 @@ async function findTokenUsers(db: Knex, tokens: readonly string[]): Promise<(Tok
 
 type FoundUser = TokenUser & {tokenHash: Buffer}
 
-/** Tokens that hold, of active users. */
-export const holdingTokens = `${tokenUser} and is_active`
+/** Tokens that have not expired, of active users. */
+export const validTokens = `${tokenUser} and is_active`
 
-const findHolding = prepare('find_holding_tokens', `${holdingTokens} and token_hash = any (?::bytea[])`)
+const findValid = prepare('find_valid_tokens', `${validTokens} and token_hash = any (?::bytea[])`)
 
-/** Which of the tokens hold, and are of active users: a key for each, as `holdingKey` makes them. */
+/** Which of the tokens are valid: the `tokenKey` of each. */
 export async function sendTokenCheck(trx: PipelinedTransaction, hashes: Buffer[]): Promise<Set<string>> {
   if (hashes.length === 0) return new Set()
-  const rows = await trx.send<FoundUser>(findHolding, [hashes])
-  return new Set(rows.map(({id, tokenHash}) => holdingKey(id, tokenHash)))
+  const rows = await trx.send<FoundUser>(findValid, [hashes])
+  return new Set(rows.map(({id, tokenHash}) => tokenKey(id, tokenHash)))
 }
 
-export function holdingKey(userId: number, tokenHash: Buffer): string {
+export function tokenKey(userId: number, tokenHash: Buffer): string {
   return `${userId} ${tokenHash.toString('latin1')}`
 }
 
 export type FindTokenUser = (token: string) => Promise<TokenUser | undefined>
 
 /**
- * Looks tokens up together: those that arrive while a look is under way share the next one. Nothing is kept: each look
- * begins after its tokens arrived, so that a revoked one ends at once.
+ * Looks tokens up in batches: tokens that arrive during a look-up share the next one. Nothing is cached, and a look-up
+ * begins after its tokens arrived, so that revoking a token takes effect at once.
  */
 export function createTokenLookup(db: Knex): FindTokenUser {
-  let underWay: Promise<unknown> = Promise.resolve()
+  let current: Promise<unknown> = Promise.resolve()
   const loader = new DataLoader<string, TokenUser | undefined>(
     async (tokens) => {
       const users = findTokenUsers(db, tokens)
-      underWay = users.catch(() => undefined)
+      current = users.catch(() => undefined)
       return users
     },
     {
       cache: false,
       maxBatchSize: 500,
       batchScheduleFn(dispatch) {
-        void underWay.then(dispatch)
+        void current.then(dispatch)
       },
     },
   )

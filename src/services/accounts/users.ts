@@ -40,7 +40,7 @@ export async function createUser(
   }
 }
 
-/** Throws UnknownUserError where there is none of that name, or it is inactive. */
+/** Throws UnknownUserError if there is no such user, or the user is inactive. */
 export async function findUser(db: Knex, username: string): Promise<User> {
   const user = await db<UserRow>('users').where({username, is_active: true}).first('id', 'username')
   if (!user) throw new UnknownUserError(username)

@@ -1,78 +1,64 @@
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {ShopError, TokenEndedError} from '../../errors.ts'
-import {holdingKey, sendTokenCheck} from '../accounts/tokens.ts'
-import {IdempotencyKeys, type KeptOrder, sendKeptOrderRead} from './idempotency.ts'
-import {type Offer, Offers, requireExpectedTotal, sendOfferRead, sumLines} from './offers.ts'
-import type {NewOrder, PlacedOrder, Placement} from './new-order.ts'
+import {sendTokenCheck, tokenKey} from '../accounts/tokens.ts'
 import {sendFreeStockLock, sendStockLock, sumDemand} from '../stock/lock.ts'
 import {Shelf} from '../stock/shelf.ts'
-import {type AcceptedOrder, sendOrderWrite, type WrittenOrder} from './order-writes.ts'
+import {IdempotencyKeys, type KeptOrder, sendKeptOrderRead} from './idempotency.ts'
+import type {NewOrder, Placement} from './new-order.ts'
+import {type Offer, Offers, requireExpectedTotal, sendOfferRead, sumLines} from './offers.ts'
+import {type AcceptedOrder, sendOrderWrites, toPlacedOrder, type WrittenOrder} from './order-writes.ts'
 
-/** What became of one order of a list. */
+/** What became of one order of a batch. */
 export type Outcome = {status: 'placed'; placement: Placement} | {status: 'refused'; error: ShopError}
+
+/** `free` locks one unlocked stock level of each product; `all` waits for every level. */
+export type StockLock = 'all' | 'free'
+
+/** The outcomes of a batch, or the lock that another transaction needs to decide it. Then nothing was written. */
+export type Decided = {outcomes: Outcome[]} | {retryWith: StockLock}
 
 type Decision = AcceptedOrder | {repeats: string} | {refusal: ShopError}
 
-/** `free` takes a pool of each product that nobody has locked; `all` waits for every pool. */
-export type StockLock = 'free' | 'all'
-
-/** Nothing was decided: that is for another transaction, with this lock. */
-export class NeedsOtherWayError extends Error {
-  readonly way: StockLock
-
-  constructor(way: StockLock) {
-    super(`Nothing was decided; needs the lock "${way}".`)
-    this.way = way
-  }
-}
-
 /**
- * Decides a list of orders in the order of their arrival, in one READ COMMITTED transaction: each
- * statement after the lock then sees what was committed while the lock was waited for. An order is refused alone;
- * whatever this throws is no single order's doing, or is found by placing the orders singly.
+ * Decides a batch of orders in the order of their arrival, in one READ COMMITTED transaction: each statement after the
+ * lock sees everything that was committed while it waited for the lock. A refused order does not affect the others.
+ * Anything that this throws concerns the whole batch, or is found by placing the orders one by one.
+ *
+ * Takes two round trips: the reads go with the lock, and COMMIT follows the write at once. The outcomes are final when
+ * the transaction is committed.
  */
-export async function placeOrders(trx: PipelinedTransaction, orders: NewOrder[]): Promise<Outcome[]> {
-  const {answer} = await sendOrders(trx, orders, 'all')
-  return answer
-}
-
-/**
- * The same in two round trips: what is read goes with the lock, and the write is only sent, so that the COMMIT follows
- * it. The outcomes hold once the transaction is committed. Throws NeedsOtherWayError where no free pool
- * has enough of some product: that is for all of its pools to say.
- */
-export async function sendOrders(
+export async function decideOrders(
   trx: PipelinedTransaction,
   orders: NewOrder[],
   lock: StockLock,
-): Promise<Sent<Outcome[]>> {
+): Promise<Sent<Decided>> {
   const demand = sumDemand(orders.flatMap(({items}) => items))
   const productIds = demand.map(({productId}) => productId)
   const currencies = [...new Set(orders.map(({currency}) => currency))]
+  const tokenHashes = orders.flatMap(({tokenHash}) => tokenHash ?? [])
 
-  const [levels, offered, kept, holding] = await Promise.all([
+  const [levels, offered, kept, tokens] = await Promise.all([
     lock === 'free' ? sendFreeStockLock(trx, demand) : sendStockLock(trx, productIds),
     sendOfferRead(trx, productIds, currencies),
     sendKeptOrderRead(trx, orders),
-    sendTokenCheck(
-      trx,
-      orders.flatMap(({tokenHash}) => tokenHash ?? []),
-    ),
+    sendTokenCheck(trx, tokenHashes),
   ])
-  if (lock === 'free' && levels.length < demand.length) throw new NeedsOtherWayError('all')
+  // No unlocked level has enough of some product: all of its levels have to say whether there is enough.
+  if (lock === 'free' && levels.length < demand.length) return sent(Promise.resolve({retryWith: 'all'}))
 
-  const decisions = decide(orders, {levels, offered, kept, holding})
-  const written = sendOrderWrite(
+  const decisions = decideInMemory(orders, {levels, offered, kept, tokens})
+  const written = sendOrderWrites(
     trx,
     decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision),
   )
-  return sent(written.then((rows) => outcomesOf(decisions, [...kept, ...rows])))
+  return sent(written.then((rows) => ({outcomes: outcomesOf(decisions, [...kept, ...rows])})))
 }
 
-type Known = {levels: StockLevelRow[]; offered: Offer[]; kept: KeptOrder[]; holding: Set<string>}
+/** What the database said behind the lock. */
+type Known = {levels: StockLevelRow[]; offered: Offer[]; kept: KeptOrder[]; tokens: Set<string>}
 
-function decide(orders: NewOrder[], {levels, offered, kept, holding}: Known): Decision[] {
+function decideInMemory(orders: NewOrder[], {levels, offered, kept, tokens}: Known): Decision[] {
   const shelf = new Shelf(levels)
   const offers = new Offers(offered)
   const keys = new IdempotencyKeys(kept)
@@ -80,7 +66,7 @@ function decide(orders: NewOrder[], {levels, offered, kept, holding}: Known): De
   return orders.map((order): Decision => {
     try {
       const {userId, tokenHash} = order
-      if (tokenHash && !holding.has(holdingKey(userId, tokenHash))) throw new TokenEndedError()
+      if (tokenHash && !tokens.has(tokenKey(userId, tokenHash))) throw new TokenEndedError()
       const repeats = keys.find(order)
       if (repeats !== undefined) return {repeats}
       const lines = offers.price(order.items, order.currency)
@@ -97,15 +83,13 @@ function decide(orders: NewOrder[], {levels, offered, kept, holding}: Known): De
 }
 
 function outcomesOf(decisions: Decision[], rows: WrittenOrder[]): Outcome[] {
-  const placed = new Map<string, PlacedOrder>()
-  for (const {requestId, id, currency, total, createdAt} of rows)
-    placed.set(requestId, {id, currency, total, createdAt})
+  const placed = new Map(rows.map((row) => [row.requestId, toPlacedOrder(row)]))
 
   return decisions.map((decision): Outcome => {
     if ('refusal' in decision) return {status: 'refused', error: decision.refusal}
     const isReplay = 'repeats' in decision
     const order = placed.get(isReplay ? decision.repeats : decision.order.requestId)
-    if (!order) throw new Error('An accepted order is not among those that were written.')
+    if (!order) throw new Error('An accepted order is missing among the written ones.')
     return {status: 'placed', placement: {order, isReplay}}
   })
 }

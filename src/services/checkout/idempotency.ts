@@ -4,7 +4,7 @@ import {prepare} from '../../db/pipeline/prepared.ts'
 import {IdempotencyKeyReusedError} from '../../errors.ts'
 import type {NewOrder, PlacedOrder} from './new-order.ts'
 
-/** An order that was placed earlier, and the key that names it. */
+/** An order that an earlier transaction placed under an idempotency key. */
 export type KeptOrder = PlacedOrder & {
   requestId: string
   userId: number
@@ -22,14 +22,14 @@ const readKeptOrders = prepare(
    where orders.id = idempotency_keys.order_id`,
 )
 
-/** Read after the stock is locked: of two requests with one key, the later one then sees the earlier one's order. */
+/** Read after the stock is locked: the later of two requests with one key then sees the order of the earlier one. */
 export async function sendKeptOrderRead(trx: PipelinedTransaction, orders: NewOrder[]): Promise<KeptOrder[]> {
   const wanted = orders.flatMap(({userId, idempotency}) => (idempotency ? [{userId, key: idempotency.key}] : []))
   if (wanted.length === 0) return []
   return trx.send<KeptOrder>(readKeptOrders, columns(wanted, 'userId', 'key'))
 }
 
-/** Which order each idempotency key names: those of earlier transactions, and those that this one accepts. */
+/** The order that each idempotency key names: of earlier transactions, and of the orders accepted in this one. */
 export class IdempotencyKeys {
   readonly #named = new Map<string, {requestId: string; fingerprint: string}>()
 
@@ -39,7 +39,7 @@ export class IdempotencyKeys {
     }
   }
 
-  /** The request id of the order that this one repeats. Throws IdempotencyKeyReusedError where it is another order. */
+  /** The request id of the order that this one repeats. Throws IdempotencyKeyReusedError if the two orders differ. */
   find({userId, idempotency}: NewOrder): string | undefined {
     const named = idempotency && this.#named.get(`${userId} ${idempotency.key}`)
     if (named && named.fingerprint !== idempotency.fingerprint) throw new IdempotencyKeyReusedError()

@@ -9,21 +9,21 @@ export type OrderItem = {
   quantity: number
 }
 
-/** An order as it arrives. */
+/** An order that has not been decided yet. */
 export type NewOrder = {
-  /** Made before the transaction, so that after a lost COMMIT the order can be looked for. */
+  /** Made before the transaction, so that the order can be looked up after a lost COMMIT. */
   requestId: string
   userId: number
   currency: Currency
   items: OrderItem[]
-  /** In minor units: an order that would cost anything else is refused. */
+  /** In minor units. An order with another total is refused. */
   expectedTotal?: number
   idempotency?: {key: string; fingerprint: string}
-  /** Of a token of the user, which must hold when the order is decided. */
+  /** The hash of the user's token, which must be valid when the order is decided. */
   tokenHash?: Buffer
 }
 
-/** What a confirmation says: nothing of it ever changes, so that a replay says the same. */
+/** The content of a confirmation. It never changes, so a replay gets the same one. */
 export type PlacedOrder = {
   id: number
   currency: Currency
@@ -32,10 +32,10 @@ export type PlacedOrder = {
   createdAt: string
 }
 
-/** `isReplay` where an earlier request with the same idempotency key placed the order. */
+/** `isReplay` if an earlier request with the same idempotency key placed the order. */
 export type Placement = {order: PlacedOrder; isReplay: boolean}
 
-/** Throws InvalidOrderError for an order that no stock could fulfil: empty, a product twice, a quantity below 1. */
+/** Throws InvalidOrderError if the order is empty, or has a product twice or a quantity below 1. */
 export function newOrder(request: {
   userId: number
   currency: Currency
@@ -74,8 +74,8 @@ function findProblems(items: OrderItem[]): OrderProblem[] {
 }
 
 /**
- * The same for the same items in any order: what a repeated request must not change. An expected total is no part of
- * it: it is a condition of the order, which held when it was placed, and prices may have changed since.
+ * Identifies what a repeated request must not change: the currency and the items, in any order. The expected total is
+ * not included: it was a condition when the order was placed, and prices may have changed since.
  */
 function fingerprint(currency: Currency, items: OrderItem[]): string {
   const canonical = items.map(({productId, quantity}) => `${productId}:${quantity}`).sort()

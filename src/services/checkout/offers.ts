@@ -5,14 +5,14 @@ import type {Currency} from '../../money.ts'
 import {priceAt} from '../products/prices.ts'
 import type {NewOrder, OrderItem} from './new-order.ts'
 
-/** A product as it is offered at the moment: null where it has no price in the currency. */
+/** A product with its current price in a currency; null if it has no price in it. */
 export type Offer = {
   productId: number
   currency: Currency
   name: string
   enabled: boolean
   price: number | null
-  /** When that was so. */
+  /** When the price was read. */
   readAt: string
 }
 
@@ -22,7 +22,7 @@ export type OrderLine = OrderItem & {
   unitPrice: number
 }
 
-/** Statement time, not the transaction's: a price may have changed while the stock lock was waited for. */
+/** Statement time, not the transaction's: a price may have changed while this waited for the stock lock. */
 const readOffers = prepare(
   'read_offers',
   `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price,
@@ -43,7 +43,7 @@ export async function sendOfferRead(
 
 export class Offers {
   readonly #byKey: Map<string, Offer>
-  /** The moment of an order at these prices: one for all, since one statement read them. */
+  /** The time of an order at these prices. One statement read all of them. */
   readonly readAt: string
 
   constructor(offers: Offer[]) {
@@ -51,7 +51,7 @@ export class Offers {
     this.#byKey = new Map(offers.map((offer) => [`${offer.productId} ${offer.currency}`, offer]))
   }
 
-  /** Throws InvalidOrderError for what is not for sale in the currency. */
+  /** Throws InvalidOrderError if a product is not for sale in the currency. */
   price(items: OrderItem[], currency: Currency): OrderLine[] {
     const problems: OrderProblem[] = []
     const lines = items.flatMap((item, position): OrderLine[] => {
@@ -65,14 +65,14 @@ export class Offers {
   }
 }
 
-/** Throws InvalidOrderError for a total beyond the safe integers. */
+/** Throws InvalidOrderError if the total is not a safe integer. */
 export function sumLines(lines: OrderLine[]): number {
   const total = lines.reduce((sum, {unitPrice, quantity}) => sum + unitPrice * quantity, 0)
   if (!Number.isSafeInteger(total)) throw new InvalidOrderError([{message: 'The total of the order is too large.'}])
   return total
 }
 
-/** Throws TotalMismatchError where the buyer expected another total. */
+/** Throws TotalMismatchError if the buyer expected another total. */
 export function requireExpectedTotal({expectedTotal, currency}: NewOrder, total: number): void {
   if (expectedTotal !== undefined && expectedTotal !== total) {
     throw new TotalMismatchError({expectedTotal, total, currency})

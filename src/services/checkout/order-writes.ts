@@ -1,14 +1,66 @@
 import {columns} from '../../db/columns.ts'
-import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
+import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
+import type {Allocation} from '../stock/shelf.ts'
 import type {NewOrder, PlacedOrder} from './new-order.ts'
 import type {OrderLine} from './offers.ts'
-import type {Allocation} from '../stock/shelf.ts'
+
+/**
+ * Every row that orders write, for the batch below and for a single order (single-order.ts): what a feature writes with
+ * an order is added here, once. The statement in front provides the rows as CTEs:
+ *
+ * - new_orders (request_id, user_id, currency, total, placed_at, place)
+ * - new_lines (request_id, position, product_id, product_name, unit_price, quantity)
+ * - new_movements (request_id, product_id, pool_id, quantity, place)
+ * - new_keys (request_id, user_id, key, fingerprint)
+ * - taken (product_id, pool_id, quantity), one row for each stock level
+ *
+ * Without any row in new_orders, nothing is written. Orders and movements get their ids in the order of `place`. Keys
+ * are inserted in their own order, so that two batches with the same keys do not deadlock. The stock update is relative,
+ * and the table's checks have the last word.
+ */
+export const writeOrderRows = `
+  placed as (
+    insert into orders (request_id, user_id, currency, total, created_at)
+    select request_id, user_id, currency, total, placed_at
+    from new_orders
+    order by place
+    returning id, request_id, currency, total, created_at
+  ),
+  lines as (
+    insert into order_lines (order_id, position, product_id, product_name, unit_price, quantity)
+    select placed.id, position, product_id, product_name, unit_price, quantity
+    from new_lines
+    join placed using (request_id)
+  ),
+  movements as (
+    insert into stock_movements (product_id, pool_id, delta, reason, order_id, created_at)
+    select product_id, pool_id, -quantity, 'order', placed.id, placed.created_at
+    from new_movements
+    join placed using (request_id)
+    order by place
+  ),
+  keys as (
+    insert into idempotency_keys (user_id, key, fingerprint, order_id)
+    select user_id, key, fingerprint, placed.id
+    from new_keys
+    join placed using (request_id)
+    order by user_id, key
+  ),
+  stock as (
+    update stock_levels
+    set on_hand = on_hand - taken.quantity
+    from taken
+    where stock_levels.product_id = taken.product_id
+      and stock_levels.pool_id = taken.pool_id
+      and exists (select from placed)
+  )
+  select id, request_id as "requestId", currency, total, created_at as "createdAt" from placed`
 
 /** An order that the stock and the prices allow. */
 export type AcceptedOrder = {
   order: NewOrder
-  /** When its prices held. */
+  /** When the prices were read. */
   placedAt: string
   lines: OrderLine[]
   total: number
@@ -17,53 +69,35 @@ export type AcceptedOrder = {
 
 export type WrittenOrder = PlacedOrder & {requestId: string}
 
+export function toPlacedOrder({id, currency, total, createdAt}: WrittenOrder): PlacedOrder {
+  return {id, currency, total, createdAt}
+}
+
 const writeOrders = prepare(
   'write_orders',
-  `with placed as (
-     insert into orders (request_id, user_id, currency, total, created_at)
-     select request_id, user_id, currency, total, placed_at
-     from unnest(?::uuid[], ?::bigint[], ?::text[], ?::bigint[], ?::timestamptz[])
+  `with new_orders as (
+     select * from unnest(?::uuid[], ?::bigint[], ?::text[], ?::bigint[], ?::timestamptz[])
        with ordinality as new (request_id, user_id, currency, total, placed_at, place)
-     order by place
-     returning id, request_id, currency, total, created_at
    ),
-   lines as (
-     insert into order_lines (order_id, position, product_id, product_name, unit_price, quantity)
-     select placed.id, position, product_id, product_name, unit_price, quantity
-     from unnest(?::uuid[], ?::int[], ?::bigint[], ?::text[], ?::bigint[], ?::bigint[])
+   new_lines as (
+     select * from unnest(?::uuid[], ?::int[], ?::bigint[], ?::text[], ?::bigint[], ?::bigint[])
        as new (request_id, position, product_id, product_name, unit_price, quantity)
-     join placed using (request_id)
    ),
-   movements as (
-     insert into stock_movements (product_id, pool_id, delta, reason, order_id, created_at)
-     select product_id, pool_id, -quantity, 'order', placed.id, placed.created_at
-     from unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bigint[])
+   new_movements as (
+     select * from unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bigint[])
        with ordinality as new (request_id, product_id, pool_id, quantity, place)
-     join placed using (request_id)
-     order by place
    ),
-   keys as (
-     insert into idempotency_keys (user_id, key, fingerprint, order_id)
-     select user_id, key, fingerprint, placed.id
-     from unnest(?::uuid[], ?::bigint[], ?::text[], ?::text[]) as new (request_id, user_id, key, fingerprint)
-     join placed using (request_id)
-     order by user_id, key
+   new_keys as (
+     select * from unnest(?::uuid[], ?::bigint[], ?::text[], ?::text[]) as new (request_id, user_id, key, fingerprint)
    ),
-   stock as (
-     update stock_levels
-     set on_hand = on_hand - taken.quantity
-     from unnest(?::bigint[], ?::bigint[], ?::bigint[]) as taken (product_id, pool_id, quantity)
-     where stock_levels.product_id = taken.product_id and stock_levels.pool_id = taken.pool_id
-   )
-   select id, request_id as "requestId", currency, total, created_at as "createdAt" from placed`,
+   taken as (
+     select * from unnest(?::bigint[], ?::bigint[], ?::bigint[]) as new (product_id, pool_id, quantity)
+   ),
+   ${writeOrderRows}`,
 )
 
-/**
- * Writes orders, lines, ledger, keys and stock in one round trip, whatever their number: the rows travel as arrays.
- * The stock update is relative, and the table's checks have the last word. Keys go in order, so that two batches with
- * the same keys do not deadlock.
- */
-export async function sendOrderWrite(trx: PipelinedTransaction, accepted: AcceptedOrder[]): Promise<WrittenOrder[]> {
+/** Writes any number of orders with one statement: the rows travel as arrays. */
+export async function sendOrderWrites(trx: PipelinedTransaction, accepted: AcceptedOrder[]): Promise<WrittenOrder[]> {
   if (accepted.length === 0) return []
   const orders = accepted.map(({order}) => order)
   const lines = accepted.flatMap(({order, lines}) =>
@@ -87,7 +121,7 @@ export async function sendOrderWrite(trx: PipelinedTransaction, accepted: Accept
   ])
 }
 
-/** An UPDATE ... FROM touches a row once, however many of its source rows match. */
+/** UPDATE ... FROM changes a row once, however many of its source rows match. */
 function sumByLevel(allocations: Allocation[]): Allocation[] {
   const sums = new Map<string, Allocation>()
   for (const {productId, poolId, quantity} of allocations) {

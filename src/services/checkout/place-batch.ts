@@ -3,98 +3,101 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {Knex} from 'knex'
 
 import {hasSqlState, isAnswer, isConnectionError, violates} from '../../db/errors.ts'
-import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipeline/run-pipelined.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
+import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipeline/run-pipelined.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
-import type {NewOrder, PlacedOrder} from './new-order.ts'
-import {NeedsOtherWayError, type Outcome, sendOrders, type StockLock} from './decide.ts'
-import {sendSingleOrder} from './single-order.ts'
 import {sendStockLock} from '../stock/lock.ts'
+import {type Decided, decideOrders, type Outcome, type StockLock} from './decide.ts'
+import type {NewOrder, PlacedOrder} from './new-order.ts'
+import {trySingleOrder} from './single-order.ts'
 
-/** What became of an order, with the failure that is its own and no refusal of the shop. */
+/** The outcome of an order, including a failure that is not a refusal. */
 export type BatchOutcome = Outcome | {status: 'failed'; error: Error}
 
-/** How long what passes is waited for: a server restarts in less. */
+/** How long to retry after a temporary failure. A server restarts in less. */
 const patienceMs = 10_000
 const maxPauseMs = 1000
 
 /**
- * Places a list of orders in a transaction of its own and always settles every one of them. What passes (deadlock,
- * serialization failure, timeout, lost connection) is tried again; a failure that stays is found by placing the orders
- * singly. After a lost COMMIT the orders are looked up by their request ids: none is placed twice, and none was placed
- * that is answered with another error than OutcomeUnknownError.
+ * Places a batch of orders in one transaction, and always settles each of them. Temporary failures (deadlock,
+ * serialization failure, timeout, lost connection) are retried. If a failure is permanent, placing the orders one by one
+ * finds the order that causes it. After a lost COMMIT the orders are looked up by their request ids: no order is placed
+ * twice, and an order that was placed is never answered with an error other than OutcomeUnknownError.
  */
 export async function placeBatch(db: Knex, orders: NewOrder[]): Promise<BatchOutcome[]> {
   const deadline = Date.now() + patienceMs
-  const state: BatchState = {way: orders.length === 1 ? 'single' : 'free', isSent: false, isUnknown: false}
+  let plan: Plan = {way: orders.length === 1 ? 'single' : 'free', isUnknown: false}
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
-    try {
-      return await tryBatch(db, orders, state)
-    } catch (error) {
-      if (error instanceof NeedsOtherWayError) {
-        state.way = error.way
-        continue
-      }
-      state.isUnknown ||= state.isSent && !isAnswer(error)
-      const failure = state.isUnknown ? new OutcomeUnknownError({cause: error}) : error
-      if (!passes(error)) return state.isUnknown ? failAll(orders, failure) : placeSingly(db, orders, error)
-      if (Date.now() + pause > deadline) return failAll(orders, failure)
+    const attempt = await tryBatch(db, orders, plan)
+    if ('outcomes' in attempt) return attempt.outcomes
+    if ('retryWith' in attempt) {
+      plan = {way: attempt.retryWith, isUnknown: false}
+      continue
     }
+    const {error, isUnknown} = attempt
+    const failure = isUnknown ? new OutcomeUnknownError({cause: error}) : error
+    if (!isTemporary(error)) return isUnknown ? failAll(orders, failure) : placeOneByOne(db, orders, error)
+    if (Date.now() + pause > deadline) return failAll(orders, failure)
+    plan = {...plan, isUnknown}
     await delay(pause * (0.5 + Math.random() / 2))
   }
 }
 
-type BatchState = {
+type Plan = {
   way: StockLock | 'single'
-  /** All of the last attempt's, with the COMMIT. */
-  isSent: boolean
-  /** Whether an attempt placed the orders, whose COMMIT was not answered. */
+  /** An earlier attempt sent COMMIT and got no answer, so the orders may be placed. */
   isUnknown: boolean
 }
 
-async function tryBatch(db: Knex, orders: NewOrder[], state: BatchState): Promise<BatchOutcome[]> {
-  state.isSent = false
-  const {found, outcomes} = await runPipelined(db, async (trx) => {
-    const found = state.isUnknown ? await findPlaced(trx, orders) : noOrders
-    state.isUnknown = false
-    const outcomes = found.size === 0 ? await send(trx, orders, state.way) : noOutcomes
-    state.isSent = true
-    return {found, outcomes}
-  })
-  return found.size === 0 ? outcomes.answer : keepFound(db, orders, found)
+type Attempt = {outcomes: BatchOutcome[]} | {retryWith: StockLock} | {error: unknown; isUnknown: boolean}
+
+async function tryBatch(db: Knex, orders: NewOrder[], plan: Plan): Promise<Attempt> {
+  const progress = {isUnknown: plan.isUnknown, isCommitSent: false}
+  try {
+    const {found, decided} = await runPipelined(db, async (trx) => {
+      const found = progress.isUnknown ? await findPlaced(trx, orders) : noOrders
+      progress.isUnknown = false
+      const decided = found.size === 0 ? await sendDecision(trx, orders, plan.way) : nothingDecided
+      progress.isCommitSent = true
+      return {found, decided}
+    })
+    return found.size === 0 ? await decided.answer : {outcomes: await keepFound(db, orders, found)}
+  } catch (error) {
+    return {error, isUnknown: progress.isCommitSent ? !isAnswer(error) : progress.isUnknown}
+  }
 }
 
-async function send(trx: PipelinedTransaction, orders: NewOrder[], way: BatchState['way']): Promise<Sent<Outcome[]>> {
-  if (way !== 'single') return sendOrders(trx, orders, way)
+async function sendDecision(trx: PipelinedTransaction, orders: NewOrder[], way: Plan['way']): Promise<Sent<Decided>> {
+  if (way !== 'single') return decideOrders(trx, orders, way)
   const [order] = orders
-  return order ? sendSingleOrder(trx, order) : noOutcomes
+  return order ? trySingleOrder(trx, order) : nothingDecided
 }
 
 const noOrders = new Map<string, PlacedOrder>()
-const noOutcomes: Sent<Outcome[]> = {answer: Promise.resolve([])}
+const nothingDecided: Sent<Decided> = {answer: Promise.resolve({outcomes: []})}
 
 export function failAll(orders: NewOrder[], cause: unknown): BatchOutcome[] {
   const error = cause instanceof Error ? cause : new Error(String(cause))
   return orders.map(() => ({status: 'failed', error}))
 }
 
-function passes(error: unknown): boolean {
+function isTemporary(error: unknown): boolean {
   return (
     isConnectionError(error) ||
     hasSqlState(error, 'deadlockDetected', 'serializationFailure', 'lockNotAvailable', 'queryCanceled') ||
-    // Another transaction took the key between the look for it and the write: the next look finds its order.
+    // Another transaction took the key between the look-up and the write: the next look-up finds its order.
     violates(error, 'idempotency_keys_pkey')
   )
 }
 
-async function placeSingly(db: Knex, orders: NewOrder[], error: unknown): Promise<BatchOutcome[]> {
+async function placeOneByOne(db: Knex, orders: NewOrder[], error: unknown): Promise<BatchOutcome[]> {
   if (orders.length === 1) return failAll(orders, error)
   const outcomes: BatchOutcome[] = []
   for (const order of orders) outcomes.push(...(await placeBatch(db, [order])))
   return outcomes
 }
 
-/** A batch commits whole: what it placed is in the table, and the rest of it, refused or repeated, is decided again. */
+/** A batch commits as a whole: what it placed is in the table. The others were refused or repeated, and decide again. */
 async function keepFound(db: Knex, orders: NewOrder[], found: Map<string, PlacedOrder>): Promise<BatchOutcome[]> {
   const rest = orders.filter(({requestId}) => !found.has(requestId))
   const outcomes = rest.length > 0 ? await placeBatch(db, rest) : []
@@ -113,7 +116,7 @@ const findByRequestId = prepare(
    where request_id = any (?::uuid[])`,
 )
 
-/** Waits for the locks first: a transaction whose COMMIT was lost may still be on its way to commit. */
+/** Waits for the stock locks first: a transaction whose COMMIT got no answer may still be committing. */
 async function findPlaced(trx: PipelinedTransaction, orders: NewOrder[]): Promise<Map<string, PlacedOrder>> {
   await sendStockLock(
     trx,

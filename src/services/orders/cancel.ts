@@ -7,8 +7,8 @@ import {type OrderRecord, readOrderRecord} from './record.ts'
 import type {OrderKey} from './history.ts'
 
 /**
- * Cancels an order, once, and returns its stock to the pools that it came from. An imported order took none here and
- * returns none. Throws UnknownOrderError or OrderCancelledError.
+ * Cancels an order and returns its stock to the stock pools that it came from. An imported order took no stock here and
+ * returns none. Throws UnknownOrderError, or OrderCancelledError if it is cancelled already.
  */
 export async function cancelOrder(db: Knex, order: OrderKey): Promise<OrderRecord> {
   return db.transaction(async (trx) => cancel(trx, order), {isolationLevel: 'read committed'})
@@ -27,7 +27,7 @@ async function cancel(trx: Knex.Transaction, {id, userId}: OrderKey): Promise<Or
   return readOrderRecord(trx, id)
 }
 
-/** In (product, pool) order, as checkouts lock them: the two queue up instead of deadlocking. */
+/** Locks in (product, pool) order, as checkouts do, so that the two queue up instead of deadlocking. */
 async function lockLevels(trx: Knex.Transaction, orderId: number): Promise<void> {
   const moved = trx('stock_movements').where({order_id: orderId}).select('product_id', 'pool_id')
   await trx<StockLevelRow>('stock_levels')

@@ -24,7 +24,7 @@ export type Order = {
   lines: OrderHistoryLine[]
 }
 
-/** Orders with their lines, for a clause that says which. */
+/** Orders with their lines. The caller appends a WHERE clause. */
 const selectOrders = `
   select id, created_at as "createdAt", status, currency, total, lines.lines
   from orders
@@ -64,7 +64,7 @@ export function historyStatement({userId, pageSize, offset}: HistorySlice): {sql
   }
 }
 
-/** An order by its id: anybody's, or with a userId that user's only. */
+/** Identifies an order; with `userId`, only if it is that user's. */
 export type OrderKey = {id: number; userId?: number}
 
 /** Throws UnknownOrderError. */

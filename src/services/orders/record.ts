@@ -4,10 +4,10 @@ import {onlyRow, query} from '../../db/query.ts'
 import type {StockMovementRow} from '../../db/tables.ts'
 import {findOrder, type Order} from './history.ts'
 
-/** An order with what only those who run the shop see of it. */
+/** An order as operators see it. */
 export type OrderRecord = Order & {
   username: string
-  /** Placed in another system, which also took the stock. */
+  /** The order was placed in another system, which also took the stock. */
   isImported: boolean
   /** Oldest first. */
   movements: OrderMovement[]
@@ -16,13 +16,13 @@ export type OrderRecord = Order & {
 export type OrderMovement = {
   createdAt: string
   productId: number
-  /** By name. */
+  /** The stock pool's name. */
   pool: string
   delta: number
   reason: StockMovementRow['reason']
 }
 
-/** In one snapshot. Throws UnknownOrderError. */
+/** Reads everything from one snapshot. Throws UnknownOrderError. */
 export async function findOrderRecord(db: Knex, id: number): Promise<OrderRecord> {
   return db.transaction(async (trx) => readOrderRecord(trx, id), {isolationLevel: 'repeatable read', readOnly: true})
 }

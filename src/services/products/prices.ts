@@ -6,8 +6,9 @@ import {type Currency, formatAmount, isCurrency} from '../../money.ts'
 import {lockOffer} from './lock-product.ts'
 
 /**
- * The rule of prices, as a query for a lateral join: the latest that is not in the future of a time; of equals, the one
- * that was set last. Its arguments are SQL: columns, bindings, statement_timestamp().
+ * The rule that finds the price at a time, as a query for a lateral join: the latest price that has taken effect by
+ * then; of two from the same moment, the one that was set last. The arguments are SQL: columns, bindings or
+ * statement_timestamp().
  */
 export function priceAt(productId: string, currency: string, time: string): string {
   return `
@@ -23,11 +24,11 @@ export function priceAt(productId: string, currency: string, time: string): stri
 export type PriceQuestion = {
   productIds: number[]
   currency: Currency
-  /** RFC 3339; the database's now without it. */
+  /** RFC 3339. Defaults to the database's current time. */
   time?: string
 }
 
-/** Prices in minor units, by the id of the product. One without a price in the currency at that time is left out. */
+/** Prices in minor units by product id. Leaves out products without a price in the currency at that time. */
 export async function findPrices(db: Knex, {productIds, currency, time}: PriceQuestion): Promise<Map<number, number>> {
   const prices = await query<{productId: number; amount: number}>(
     db,
@@ -46,13 +47,13 @@ export type Price = {
   amount: number
   /** RFC 3339. */
   effectiveFrom: string
-  /** Whether it holds now, did, or will by itself. */
+  /** Whether it is in effect now, was in the past, or will be in the future. */
   status: 'current' | 'past' | 'scheduled'
-  /** What the product costs now in the currency; null where its only prices are scheduled. */
+  /** The product's current price in the currency; null if all its prices are scheduled. */
   amountNow: number | null
 }
 
-/** Prices with what they are now, for a clause that says which. */
+/** Prices with their status. The caller appends a WHERE clause. */
 const selectPrices = `
   select price.product_id as "productId", price.currency, price.amount, price.effective_from as "effectiveFrom",
          case
@@ -66,7 +67,7 @@ const selectPrices = `
     ${priceAt('price.product_id', 'price.currency', 'statement_timestamp()')}
   ) as current on true`
 
-/** Every price of a product, by currency, the latest first. Throws UnknownProductError. */
+/** All prices of a product, by currency, latest first. Throws UnknownProductError. */
 export async function listPrices(
   db: Knex,
   {productId, currency}: {productId: number; currency?: Currency | undefined},
@@ -86,13 +87,13 @@ export type NewPrice = {
   currency: Currency
   /** In minor units of the currency. */
   amount: number
-  /** RFC 3339; from now on without it. */
+  /** RFC 3339. Defaults to now. */
   effectiveFrom?: string | undefined
 }
 
 /**
- * Adds a price to a product's history. An order is either committed before, or placed at what holds after. Throws
- * UnknownProductError or InvalidPriceError.
+ * Adds a price to a product's history. Orders are either committed before the change, or placed at the price after it.
+ * Throws UnknownProductError or InvalidPriceError.
  */
 export async function setPrice(db: Knex, price: NewPrice & {productId: number}): Promise<Price> {
   requirePrice(price)
@@ -108,7 +109,7 @@ async function lockAndSet(
   return onlyRow(await query<Price>(trx, `${selectPrices} where price.id = ?`, [id]))
 }
 
-/** Returns its id. Statement time, not the transaction's: a lock may have been waited for. */
+/** Returns the id. Uses the time of the statement, not of the transaction, which may have waited for a lock. */
 export async function addPrice(trx: Knex.Transaction, productId: number, price: NewPrice): Promise<number> {
   const {currency, amount, effectiveFrom} = price
   const added = await query<{id: number}>(
@@ -124,11 +125,11 @@ export async function addPrice(trx: Knex.Transaction, productId: number, price: 
 /** Throws InvalidPriceError. */
 export function requirePrice({currency, amount}: NewPrice): void {
   if (!isCurrency(currency)) {
-    throw new InvalidPriceError(`"${currency}" is no currency. Give an ISO 4217 code such as USD.`)
+    throw new InvalidPriceError(`"${currency}" is not a currency. Use an ISO 4217 code such as USD.`)
   }
   if (!Number.isSafeInteger(amount) || amount < 0) {
     throw new InvalidPriceError(
-      `A price is from ${formatAmount(0, currency)} to ${formatAmount(Number.MAX_SAFE_INTEGER, currency)} ${currency}.`,
+      `A price must be ${formatAmount(0, currency)} to ${formatAmount(Number.MAX_SAFE_INTEGER, currency)} ${currency}.`,
     )
   }
 }

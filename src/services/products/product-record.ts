@@ -5,22 +5,22 @@ import type {StockMovementRow} from '../../db/tables.ts'
 import {UnknownProductError} from '../../errors.ts'
 import {listPrices, type Price} from './prices.ts'
 
-/** A product with what those who run the shop see of it. */
+/** A product as operators see it. */
 export type ProductRecord = {
   id: number
   name: string
   enabled: boolean
   createdAt: string
-  /** Those that hold now, by currency. */
+  /** The prices in effect, by currency. */
   prices: Price[]
-  /** By the age of the pool. */
+  /** Ordered by the age of the stock pool. */
   stock: PoolStock[]
-  /** The last ones, newest first. */
+  /** The latest movements, newest first. */
   movements: ProductMovement[]
 }
 
 export type PoolStock = {
-  /** By name. */
+  /** The stock pool's name. */
   pool: string
   onHand: number
   reserved: number
@@ -28,17 +28,17 @@ export type PoolStock = {
 
 export type ProductMovement = {
   createdAt: string
-  /** By name. */
+  /** The stock pool's name. */
   pool: string
   delta: number
   reason: StockMovementRow['reason']
-  /** Of orders and cancellations. */
+  /** Null for movements that are not from an order or a cancellation. */
   orderId: number | null
 }
 
 const shownMovements = 10
 
-/** In one snapshot. Throws UnknownProductError. */
+/** Reads everything from one snapshot. Throws UnknownProductError. */
 export async function findProductRecord(db: Knex, id: number): Promise<ProductRecord> {
   return db.transaction(async (trx) => readRecord(trx, id), {isolationLevel: 'repeatable read', readOnly: true})
 }
@@ -71,7 +71,7 @@ async function readStock(trx: Knex.Transaction, productId: number): Promise<Pool
   )
 }
 
-/** The last ones of each pool first: a product that sells well has a million, and the index is by level. */
+/** Reads the latest of each stock level first: a popular product has a million movements, and the index is by level. */
 async function readMovements(trx: Knex.Transaction, productId: number): Promise<ProductMovement[]> {
   return query<ProductMovement>(
     trx,

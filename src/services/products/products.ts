@@ -12,20 +12,20 @@ export type NewProduct = {
   name: string
   enabled: boolean
   price: NewPrice
-  /** What is there at first, in a pool by its name. */
+  /** The initial stock, in a stock pool given by name. */
   stock: {pool: string; quantity: number}
 }
 
 /**
- * Writes the product, its price, its stock and the ledger's first movement, all or nothing. Returns its id. Throws
- * InvalidProductError, InvalidPriceError or UnknownPoolError.
+ * Creates a product with its price, its stock and the first movement of its ledger, all or nothing. Returns its id.
+ * Throws InvalidProductError, InvalidPriceError or UnknownPoolError.
  */
 export async function createProduct(db: Knex, product: NewProduct): Promise<number> {
   const wanted = {...product, name: readName(product.name)}
   requirePrice(product.price)
   const {quantity} = product.stock
   if (!Number.isSafeInteger(quantity) || quantity < 0 || quantity > maxOnHand) {
-    throw new InvalidProductError(`The stock of a product is a whole number from 0 to ${maxOnHand}.`)
+    throw new InvalidProductError(`The stock must be a whole number from 0 to ${maxOnHand}.`)
   }
   return db.transaction(async (trx) => writeProduct(trx, wanted), {isolationLevel: 'read committed'})
 }
@@ -52,7 +52,7 @@ async function writeProduct(trx: Knex.Transaction, {name, enabled, price, stock}
 export type ProductChange = {name?: string | undefined; enabled?: boolean | undefined}
 
 /**
- * Changes what is given. An order is either committed before, or sees the product as it is after. Throws
+ * Changes the given properties. Orders are either committed before the change, or see the product after it. Throws
  * UnknownProductError or InvalidProductError.
  */
 export async function updateProduct(db: Knex, id: number, {name, enabled}: ProductChange): Promise<ProductState> {
@@ -82,7 +82,7 @@ async function lockAndChange(trx: Knex.Transaction, id: number, {name, enabled}:
   return onlyRow(products)
 }
 
-/** The name without spaces around it. Throws InvalidProductError. */
+/** Trims the name. Throws InvalidProductError. */
 function readName(text: string): string {
   const name = text.trim()
   const problem = findNameProblem(name)
@@ -90,7 +90,7 @@ function readName(text: string): string {
   return name
 }
 
-/** Why no product can have the name, if so. */
+/** Says why a product cannot have the name; undefined if it can. */
 export function findNameProblem(name: string): string | undefined {
   const length = countCodePoints(name.trim())
   if (length < 1 || length > maxLength.productName) {

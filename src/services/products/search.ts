@@ -5,11 +5,11 @@ import {query} from '../../db/query.ts'
 export type StockedProduct = {
   id: number
   name: string
-  /** Over all pools. */
+  /** The sum over all stock pools. */
   onHand: number
 }
 
-/** Products of any kind by a part of their name, or by their id. */
+/** Finds products by a part of their name or by their id, including disabled and sold-out ones. */
 export async function searchProducts(
   db: Knex,
   {text, limit}: {text: string; limit: number},

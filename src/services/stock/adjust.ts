@@ -6,7 +6,7 @@ import {TooLittleStockError, TooMuchStockError} from '../../errors.ts'
 import {lockProduct} from '../products/lock-product.ts'
 import {findPool} from './pools.ts'
 
-/** Keeps the sum over thousands of pools, and what cancelled orders give back, within the safe integers. */
+/** Keeps the sum over thousands of stock pools, and the stock that cancelled orders return, within safe integers. */
 export const maxOnHand = 1_000_000_000_000
 
 export type StockAdjustment = {
@@ -16,7 +16,7 @@ export type StockAdjustment = {
   change: {by: number} | {to: number}
 }
 
-/** What was on hand before, and is now. */
+/** The stock on hand before and after the adjustment. */
 export type AdjustedStock = {
   productId: number
   pool: string
@@ -25,8 +25,8 @@ export type AdjustedStock = {
 }
 
 /**
- * Throws UnknownProductError, UnknownPoolError, TooLittleStockError or TooMuchStockError. A product that the pool did
- * not have yet begins there with none.
+ * Creates the stock level if the stock pool has none of the product yet. Throws UnknownProductError, UnknownPoolError,
+ * TooLittleStockError or TooMuchStockError.
  */
 export async function adjustStock(db: Knex, adjustment: StockAdjustment): Promise<AdjustedStock> {
   return db.transaction(async (trx) => adjust(trx, adjustment), {isolationLevel: 'read committed'})
@@ -48,7 +48,7 @@ async function adjust(trx: Knex.Transaction, {productId, pool, change}: StockAdj
 
 type LevelKey = Pick<StockLevelRow, 'pool_id' | 'product_id'>
 
-/** Of two that miss the level at once, one makes it; the other waits here, and locks what it finds. */
+/** If two transactions create the level at once, the second waits for the first and then locks its row. */
 async function lockLevel(trx: Knex.Transaction, key: LevelKey): Promise<StockLevelRow> {
   await trx('stock_levels')
     .insert({...key, on_hand: 0})
@@ -57,7 +57,7 @@ async function lockLevel(trx: Knex.Transaction, key: LevelKey): Promise<StockLev
   return onlyRow(await trx<StockLevelRow>('stock_levels').where(key).forUpdate().select())
 }
 
-/** Statement time, not the transaction's: the lock may have been waited for. */
+/** Uses the time of the statement, not of the transaction, which may have waited for the lock. */
 async function move(trx: Knex.Transaction, key: LevelKey, delta: number): Promise<void> {
   await trx<StockLevelRow>('stock_levels').where(key).increment('on_hand', delta)
   await trx<StockMovementRow>('stock_movements').insert({

@@ -6,12 +6,12 @@ import {prepareBuilt} from '../../db/pipeline/prepared.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 
-/** How many of a product a list of orders asks for together. */
+/** How many of a product a batch of orders asks for in total. */
 export type Demand = {productId: number; quantity: number}
 
 /**
- * Waits for every pool of the products. Locks in (product, pool) order, so that two checkouts of the same products queue
- * up instead of deadlocking.
+ * Locks every stock level of the products, and waits for those that are locked. Locks in (product, pool) order, so that
+ * two checkouts of the same products queue up instead of deadlocking.
  */
 export function lockStock(db: Knex, productIds: number[]): Knex.QueryBuilder<StockLevelRow, StockLevelRow[]> {
   return db<StockLevelRow>('stock_levels')
@@ -31,7 +31,7 @@ const lockFreePools = prepareBuilt('lock_free_pools', (db) =>
   ]),
 )
 
-/** For a lateral join, as `level`: the first pool of a product that nobody has locked and that has enough. Its arguments are SQL. */
+/** For a lateral join, as `level`: a product's first unlocked stock level that has enough. The arguments are SQL. */
 export function freePool(db: Knex, productId: string, quantity: string): Knex.QueryBuilder {
   return db<StockLevelRow>('stock_levels')
     .select('product_id', 'pool_id', 'on_hand', 'reserved')
@@ -43,14 +43,14 @@ export function freePool(db: Knex, productId: string, quantity: string): Knex.Qu
     .as('level')
 }
 
-/** As `lockStock` does. */
+/** Locks as `lockStock` does. */
 export async function sendStockLock(trx: PipelinedTransaction, productIds: number[]): Promise<StockLevelRow[]> {
   return trx.send<StockLevelRow>(lockAllPools, [productIds])
 }
 
 /**
- * Locks one pool of each product: the first that is free and has enough. Waits for nothing, so that it needs no order;
- * a product without such a pool has no row.
+ * Locks one stock level of each product: the first that is unlocked and has enough. It never waits, so the order of its
+ * locks does not matter. A product without such a level has no row.
  */
 export async function sendFreeStockLock(trx: PipelinedTransaction, demand: Demand[]): Promise<StockLevelRow[]> {
   return trx.send<StockLevelRow>(lockFreePools, columns(demand, 'productId', 'quantity'))

@@ -6,7 +6,7 @@ import type {StockPoolRow} from '../../db/tables.ts'
 import {InvalidPoolError, PoolNameTakenError, UnknownPoolError} from '../../errors.ts'
 import {isAtMost, isStorable, maxLength} from '../../text.ts'
 
-/** A fulfilment centre or shelf: one product can be in several. */
+/** A place that has stock, such as a warehouse or a store room. A product can be in several. */
 export type Pool = {
   id: number
   name: string
@@ -26,7 +26,7 @@ export async function createPool(db: Knex, name: string): Promise<Pool> {
   }
 }
 
-/** Throws UnknownPoolError, which names those that there are. */
+/** Throws UnknownPoolError, which lists the stock pools that exist. */
 export async function findPool(db: Knex, name: string): Promise<Pool> {
   const pools = await db<StockPoolRow>('stock_pools').select('id', 'name').orderBy('id')
   const pool = pools.find((one) => one.name === name)

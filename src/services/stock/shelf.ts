@@ -2,14 +2,14 @@ import type {StockLevelRow} from '../../db/tables.ts'
 import {OutOfStockError, type Shortage} from '../../errors.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 
-/** So many units of a product out of one pool. */
+/** Units of a product taken from one stock pool. */
 export type Allocation = {
   productId: number
   poolId: number
   quantity: number
 }
 
-/** What is left of locked stock levels while the orders of a batch are decided one after the other. */
+/** The stock that is left in locked levels while the orders of a batch are decided one after another. */
 export class Shelf {
   readonly #left = new Map<number, Map<number, number>>()
 
@@ -20,7 +20,7 @@ export class Shelf {
     }
   }
 
-  /** Throws OutOfStockError with every item of which there is not enough. */
+  /** Throws OutOfStockError that lists every item with too little stock. */
   requireStock(items: OrderItem[]): void {
     const shortages = items.flatMap(({productId, quantity}): Shortage[] => {
       const available = this.#available(productId)
@@ -29,7 +29,7 @@ export class Shelf {
     if (shortages.length > 0) throw new OutOfStockError(shortages)
   }
 
-  /** Each item comes out of the first pool that has enough of it, or else out of several. */
+  /** Takes each item from the first stock pool that has enough of it, or else from several. */
   take(items: OrderItem[]): Allocation[] {
     return items.flatMap((item) => this.#takeItem(item))
   }

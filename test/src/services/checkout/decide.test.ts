@@ -1,15 +1,22 @@
 import test from 'ava'
+import type {Knex} from 'knex'
 
 import {connect} from '../../../../src/db/connect.ts'
 import {runPipelined} from '../../../../src/db/pipeline/run-pipelined.ts'
 import {query} from '../../../../src/db/query.ts'
 import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
-import {placeOrders} from '../../../../src/services/checkout/decide.ts'
+import type {NewOrder} from '../../../../src/services/checkout/new-order.ts'
+import {decideOrders, type Outcome} from '../../../../src/services/checkout/decide.ts'
 import {hashToken} from '../../../../src/services/accounts/tokens.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addToken, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 import {statementsIn} from '../../../helpers/wire.ts'
+
+async function decide(db: Knex, orders: NewOrder[]): Promise<Outcome[]> {
+  const decided = await runPipelined(db, async (trx) => (await decideOrders(trx, orders, 'all')).answer)
+  return 'outcomes' in decided ? decided.outcomes : []
+}
 
 test('a list of orders is decided in arrival order; a refused one leaves its neighbours alone', async (t) => {
   const {db} = await createDatabase(t)
@@ -17,7 +24,7 @@ test('a list of orders is decided in arrival order; a refused one leaves its nei
   const productId = await addProduct(db, {stock: 3})
   const order = (quantity: number) => usdOrder(userId, [{productId, quantity}])
 
-  const outcomes = await runPipelined(db, async (trx) => placeOrders(trx, [order(2), order(2), order(1), order(1)]))
+  const outcomes = await decide(db, [order(2), order(2), order(1), order(1)])
 
   t.deepEqual(
     outcomes.map(({status}) => status),
@@ -39,15 +46,13 @@ test('an order is refused alone whose token has ended, is of another user, or of
     ...(tokenHash && {tokenHash}),
   })
 
-  const outcomes = await runPipelined(db, async (trx) =>
-    placeOrders(trx, [
-      order(anna, hashes[1]),
-      order(ben, hashes[2]),
-      order(ben, hashes[0]),
-      order(anna, hashToken('unknown')),
-      order(anna, hashes[0]),
-    ]),
-  )
+  const outcomes = await decide(db, [
+    order(anna, hashes[1]),
+    order(ben, hashes[2]),
+    order(ben, hashes[0]),
+    order(anna, hashToken('unknown')),
+    order(anna, hashes[0]),
+  ])
 
   t.deepEqual(
     outcomes.map((outcome) => (outcome.status === 'refused' ? outcome.error.code : outcome.status)),
@@ -62,9 +67,7 @@ test('an idempotency key twice in one list names the order that is accepted firs
   const productId = await addProduct(db, {stock: 3})
   const order = (quantity: number) => usdOrder(userId, [{productId, quantity}], 'key')
 
-  const [refused, placed, repeated, changed] = await runPipelined(db, async (trx) =>
-    placeOrders(trx, [order(9), order(1), order(1), order(2)]),
-  )
+  const [refused, placed, repeated, changed] = await decide(db, [order(9), order(1), order(1), order(2)])
 
   t.is(refused?.status, 'refused')
   t.like(placed, {status: 'placed', placement: {isReplay: false}})
@@ -80,9 +83,7 @@ test('orders in different currencies are priced each in its own', async (t) => {
   await db('product_prices').insert({product_id: productId, currency: 'EUR', amount: 900})
   const usd = usdOrder(userId, [{productId, quantity: 1}])
 
-  await runPipelined(db, async (trx) =>
-    placeOrders(trx, [usd, {...usd, requestId: crypto.randomUUID(), currency: 'EUR'}]),
-  )
+  await decide(db, [usd, {...usd, requestId: crypto.randomUUID(), currency: 'EUR'}])
 
   t.deepEqual(await db('orders').orderBy('id').select('currency', 'total'), [
     {currency: 'USD', total: 1000},
@@ -130,7 +131,7 @@ test('a single order costs one round trip, and a list of orders two, whatever th
   t.deepEqual(await roundTripsOf([order(), order()]), [reads, writes])
   t.deepEqual(await roundTripsOf(Array.from({length: 100}, () => order())), [reads, writes])
   t.deepEqual(await roundTripsOf([order('b'), order('c')]), [[...reads, 'read_kept_orders'], writes])
-  t.deepEqual(await roundTripsOf([order(), {...order(), tokenHash}]), [[...reads, 'find_holding_tokens'], writes])
+  t.deepEqual(await roundTripsOf([order(), {...order(), tokenHash}]), [[...reads, 'find_valid_tokens'], writes])
 })
 
 test('the server keeps the plans of the statements that an order runs', async (t) => {

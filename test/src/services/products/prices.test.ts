@@ -178,8 +178,8 @@ const isNoPrice = test.macro<[NewPrice, RegExp]>({
   title: (_, {amount, currency}) => `${amount} ${currency} is no price`,
 })
 
-test(isNoPrice, {amount: -1, currency: 'USD'}, /from 0\.00 to 90071992547409\.91 USD/)
-test(isNoPrice, {amount: 1.5, currency: 'JPY'}, /from 0 to 9007199254740991 JPY/)
-test(isNoPrice, {amount: 2 ** 53, currency: 'USD'}, /from 0\.00/)
-test(isNoPrice, {amount: 1, currency: 'XAU'}, /"XAU" is no currency/)
-test(isNoPrice, {amount: 1, currency: 'usd'}, /"usd" is no currency/)
+test(isNoPrice, {amount: -1, currency: 'USD'}, /must be 0\.00 to 90071992547409\.91 USD/)
+test(isNoPrice, {amount: 1.5, currency: 'JPY'}, /must be 0 to 9007199254740991 JPY/)
+test(isNoPrice, {amount: 2 ** 53, currency: 'USD'}, /must be 0\.00/)
+test(isNoPrice, {amount: 1, currency: 'XAU'}, /"XAU" is not a currency/)
+test(isNoPrice, {amount: 1, currency: 'usd'}, /"usd" is not a currency/)
