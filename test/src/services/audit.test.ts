@@ -14,12 +14,12 @@ async function setUp(t: ExecutionContext) {
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
   await placeOrder(db, usdOrder(userId, [{productId, quantity: 3}], 'key'))
-  // Applies the refreshes that are due.
+  // Applies pending refreshes.
   await listProducts(db, {page: 1, pageSize: 20, currency: 'USD'})
   return {db, url}
 }
 
-test('all invariants hold after orders, and the command says so', async (t) => {
+test('after orders all invariants hold, and the command says so', async (t) => {
   const {db, url} = await setUp(t)
   t.deepEqual(await audit(db), {checked: 11, findings: []})
   const {exitCode, stdout} = await runShop(['audit'], {env: {DATABASE_URL: url}})
@@ -27,7 +27,7 @@ test('all invariants hold after orders, and the command says so', async (t) => {
   t.is(stdout, 'All 11 invariants hold.\n')
 })
 
-test('what does not hold is told with its rows, and exits with 1', async (t) => {
+test('a broken invariant is reported with its rows, and the command exits with 1', async (t) => {
   const {db, url} = await setUp(t)
   await db('orders').update({total: 1})
 
@@ -57,7 +57,7 @@ async function returnStock(db: Knex, {poolId, delta}: {poolId: number; delta: nu
   await db('stock_movements').insert({product_id: 1, pool_id: poolId, delta, reason: 'cancel', order_id: 1})
 }
 
-test('stock that nobody moved', finds, 'stock_equals_ledger', async (db) => db('stock_levels').update({on_hand: 99}))
+test('stock without a movement', finds, 'stock_equals_ledger', async (db) => db('stock_levels').update({on_hand: 99}))
 test('a movement without stock', finds, 'stock_equals_ledger', async (db) =>
   db('stock_movements').insert({product_id: 1, pool_id: 1, delta: 5, reason: 'adjust'}),
 )
@@ -66,49 +66,49 @@ test('stock below zero', finds, 'stock_not_oversold', async (db) => {
   await db.raw('alter table stock_levels drop constraint stock_levels_reserved_check')
   await db('stock_levels').update({on_hand: -1})
 })
-test('a level that is gone', finds, 'stock_equals_ledger', async (db) => {
+test('a missing stock level', finds, 'stock_equals_ledger', async (db) => {
   await db.raw('alter table stock_movements drop constraint stock_movements_level_fkey')
   await db('stock_levels').delete()
 })
-test('a sale before the stock was there', finds, 'ledger_not_overdrawn', async (db) => {
+test('a sale before its stock arrived', finds, 'ledger_not_overdrawn', async (db) => {
   for (const delta of [-8, 8]) await db('stock_movements').insert({product_id: 1, pool_id: 1, delta, reason: 'adjust'})
 })
-test('another total', finds, 'total_equals_lines', async (db) => db('orders').update({total: 1}))
-test('a line that is gone', finds, 'order_has_lines', async (db) => db('order_lines').delete())
+test('a wrong total', finds, 'total_equals_lines', async (db) => db('orders').update({total: 1}))
+test('a missing line', finds, 'order_has_lines', async (db) => db('order_lines').delete())
 test('a line without a quantity', finds, 'order_has_lines', async (db) => db('order_lines').update({quantity: 0}))
-test('another quantity', finds, 'movements_equal_lines', async (db) => db('order_lines').update({quantity: 4}))
+test('a wrong quantity', finds, 'movements_equal_lines', async (db) => db('order_lines').update({quantity: 4}))
 test('an imported order that took stock', finds, 'movements_equal_lines', async (db) =>
   db('orders').update({is_imported: true}),
 )
-test('an order cancelled without its stock', finds, 'cancelled_stock_returned', async (db) =>
+test('a cancelled order whose stock was not returned', finds, 'cancelled_stock_returned', async (db) =>
   db('orders').update({status: 'cancelled'}),
 )
-test('stock that went back to another pool', finds, 'cancelled_stock_returned', async (db) => {
+test('stock returned to another stock pool', finds, 'cancelled_stock_returned', async (db) => {
   const {id: poolId} = await createPool(db, 'east')
   await addStock(db, {productId: 1, poolId, quantity: 1})
   await returnStock(db, {poolId, delta: 3})
   await db('orders').update({status: 'cancelled'})
 })
-test('stock of an order that was not cancelled', finds, 'cancelled_stock_returned', async (db) =>
+test('stock returned by an order that is not cancelled', finds, 'cancelled_stock_returned', async (db) =>
   returnStock(db, {poolId: 1, delta: 3}),
 )
 test("a key of another user's order", finds, 'key_names_own_order', async (db) => {
   await db('orders').update({user_id: await addUser(db)})
 })
-test('a listing of what is sold out', finds, 'listings_are_offers', async (db) => {
+test('a listing of a sold-out product', finds, 'listings_are_offers', async (db) => {
   await db.raw('alter table stock_levels disable trigger user')
   await db('stock_levels').update({on_hand: 0})
 })
-test('a product that is not listed', finds, 'listings_are_offers', async (db) => db('listings').delete())
-test('a listing at another price', finds, 'listings_are_offers', async (db) => db('listings').update({amount: 1}))
-test('a listing of nothing', finds, 'listings_are_offers', async (db) =>
+test('a missing listing', finds, 'listings_are_offers', async (db) => db('listings').delete())
+test('a listing at a wrong price', finds, 'listings_are_offers', async (db) => db('listings').update({amount: 1}))
+test('a listing of an unknown product', finds, 'listings_are_offers', async (db) =>
   db('listings').insert({currency: 'USD', product_id: 99, name: 'Rice', folded_name: ' rice', amount: 1}),
 )
-test('a listing that is found under another name', finds, 'listings_are_offers', async (db) =>
+test('a listing with a wrong folded name', finds, 'listings_are_offers', async (db) =>
   db('listings').update({folded_name: ' tea'}),
 )
-test('another count', finds, 'listings_are_counted', async (db) => db('listing_counts').update({delta: 2}))
-test('a price change that nobody waits for', finds, 'price_changes_are_scheduled', async (db) => {
+test('a wrong count', finds, 'listings_are_counted', async (db) => db('listing_counts').update({delta: 2}))
+test('a scheduled price without a pending refresh', finds, 'price_changes_are_scheduled', async (db) => {
   await db('product_prices').insert({product_id: 1, currency: 'USD', amount: 5, effective_from: '2999-01-01'})
   await db('listing_refreshes').delete()
 })

@@ -9,7 +9,7 @@ import {createDatabase} from '../../../helpers/database.ts'
 const addPool = prepare('add_pool', 'insert into stock_pools (name) values (?)')
 const readPools = prepare('read_pools', 'select name from stock_pools order by id')
 
-test('what was sent is committed, answered or not', async (t) => {
+test('statements are committed, whether they were awaited or not', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
   const {answer} = await runPipelined(db, async (trx) => Promise.resolve(sent(trx.send(addPool, ['east']))))
@@ -18,7 +18,7 @@ test('what was sent is committed, answered or not', async (t) => {
   t.deepEqual(await db('stock_pools').pluck('name'), ['default', 'east'])
 })
 
-test('each statement sees what those before it wrote, waited for or not', async (t) => {
+test('each statement sees the writes of earlier ones, whether they were awaited or not', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
   const pools = await runPipelined(db, async (trx) => {
@@ -29,7 +29,7 @@ test('each statement sees what those before it wrote, waited for or not', async 
   t.deepEqual(pools, [{name: 'default'}, {name: 'east'}])
 })
 
-test('where the body throws, nothing stays, and the connection goes on', async (t) => {
+test('if the body throws, nothing is kept and the connection stays usable', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
   const failed = runPipelined(db, async (trx) => {
@@ -41,7 +41,7 @@ test('where the body throws, nothing stays, and the connection goes on', async (
   t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
 })
 
-test('a statement that fails after the body is done fails the transaction, and the connection goes on', async (t) => {
+test('a statement that fails after the body has returned fails the transaction, and the connection stays usable', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
   const failed = runPipelined(db, async (trx) => {
@@ -54,7 +54,7 @@ test('a statement that fails after the body is done fails the transaction, and t
   t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
 })
 
-test('a statement that was skipped because an earlier one failed is prepared when it runs', async (t) => {
+test('a statement skipped because an earlier one failed is prepared when it first runs', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
   const divide = prepare('divide', 'select 1 / ?::int as result')
 
@@ -70,7 +70,7 @@ test('a statement that was skipped because an earlier one failed is prepared whe
   }
 })
 
-test('a transaction that is over takes no more statements', async (t) => {
+test('a finished transaction takes no more statements', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
   let kept: PipelinedTransaction | undefined
 
@@ -83,7 +83,7 @@ test('a transaction that is over takes no more statements', async (t) => {
   t.deepEqual(await db('stock_pools').pluck('name'), ['default'])
 })
 
-test('a connection that ends in the middle fails the transaction, and the next one has another', async (t) => {
+test('a connection lost midway fails the transaction, and the next one gets another connection', async (t) => {
   const {db, url} = await createDatabase(t, {poolSize: 1})
   const other = await createDatabase(t)
 
@@ -113,7 +113,7 @@ test('a failure that nobody awaits fails the transaction, although the server an
   t.true(hasSqlState(error, 'uniqueViolation'))
 })
 
-test('a name that stands for two texts is refused, and the connection goes on', async (t) => {
+test('a statement name with two texts is refused, and the connection stays usable', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
   const [one, two] = [prepare('same', 'select 1 as value'), prepare('same', 'select 2 as value')]
 
@@ -124,7 +124,7 @@ test('a name that stands for two texts is refused, and the connection goes on', 
   t.deepEqual(await queryPrepared(db, one, []), [{value: 1}])
 })
 
-test.serial("the timer of pg's query_timeout ends with its query, and one that takes longer fails", async (t) => {
+test.serial("the timer of pg's query_timeout ends with its query, and a longer query fails", async (t) => {
   const {url} = await createDatabase(t)
   const limited = new URL(url)
   limited.searchParams.set('query_timeout', '1000')

@@ -7,7 +7,7 @@ import {startProxy} from '../../../helpers/proxy.ts'
 import {addToken, addUser} from '../../../helpers/shop.ts'
 import {statementsIn} from '../../../helpers/wire.ts'
 
-test('tokens that arrive while a look is under way share the next one', async (t) => {
+test('tokens that arrive during a look-up share the next one', async (t) => {
   const {db, url} = await createDatabase(t)
   const [anna, ben] = [await addUser(db, 'anna'), await addUser(db, 'ben')]
   const tokens = [await addToken(db, anna), await addToken(db, ben), 'unknown']
@@ -32,7 +32,7 @@ test('tokens that arrive while a look is under way share the next one', async (t
   )
 })
 
-test('a revoked token ends at once', async (t) => {
+test('revoking a token takes effect at once', async (t) => {
   const {db} = await createDatabase(t)
   const token = await addToken(db, await addUser(db))
   const findTokenUser = createTokenLookup(db)
@@ -43,7 +43,7 @@ test('a revoked token ends at once', async (t) => {
   t.is(await findTokenUser(token), undefined)
 })
 
-test('a look that fails is the failure of its tokens alone', async (t) => {
+test('a failed look-up affects only its own tokens', async (t) => {
   const {db} = await createDatabase(t)
   const token = await addToken(db, await addUser(db, 'anna'))
   const findTokenUser = createTokenLookup(db)

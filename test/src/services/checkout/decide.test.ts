@@ -18,7 +18,7 @@ async function decide(db: Knex, orders: NewOrder[]): Promise<Outcome[]> {
   return 'outcomes' in decided ? decided.outcomes : []
 }
 
-test('a list of orders is decided in arrival order; a refused one leaves its neighbours alone', async (t) => {
+test('a batch is decided in order of arrival, and a refused order does not affect the others', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 3})
@@ -34,7 +34,7 @@ test('a list of orders is decided in arrival order; a refused one leaves its nei
   t.is((await db('orders')).length, 2)
 })
 
-test('an order is refused alone whose token has ended, is of another user, or of one who is no longer active', async (t) => {
+test('only the order is refused whose token has expired, or belongs to another or an inactive user', async (t) => {
   const {db} = await createDatabase(t)
   const [anna, ben] = [await addUser(db), await addUser(db)]
   const productId = await addProduct(db, {stock: 9})
@@ -61,7 +61,7 @@ test('an order is refused alone whose token has ended, is of another user, or of
   t.is(await stockOf(db, productId), 8)
 })
 
-test('an idempotency key twice in one list names the order that is accepted first', async (t) => {
+test('an idempotency key used twice in a batch names the order that is accepted first', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 3})
@@ -76,7 +76,7 @@ test('an idempotency key twice in one list names the order that is accepted firs
   t.is(await stockOf(db, productId), 2)
 })
 
-test('orders in different currencies are priced each in its own', async (t) => {
+test('each order of a batch is priced in its own currency', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 9, price: 1000})
@@ -91,7 +91,7 @@ test('orders in different currencies are priced each in its own', async (t) => {
   ])
 })
 
-test('a single order costs one round trip, and a list of orders two, whatever their number', async (t) => {
+test('a single order costs one round trip, and a batch of any size two', async (t) => {
   const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
   const productIds = [await addProduct(db, {stock: 500}), await addProduct(db, {stock: 500})]
@@ -101,7 +101,7 @@ test('a single order costs one round trip, and a list of orders two, whatever th
       productIds.map((productId) => ({productId, quantity: 1})),
       key,
     )
-  // Nothing is counted while the connection is made.
+  // Messages are counted once the connection is open.
   let roundTrips: string[][] | undefined
   let isAnswered = true
   const note = (message: string): false => {

@@ -34,7 +34,7 @@ test('a lost COMMIT is looked up: the order is placed once and confirmed', async
   t.is(await stockOf(db, productId), 7)
 })
 
-test('so is that of a single order', async (t) => {
+test('a lost COMMIT of a single order is looked up too', async (t) => {
   const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
@@ -51,7 +51,7 @@ test('so is that of a single order', async (t) => {
   t.is(await stockOf(db, productId), 9)
 })
 
-test('a connection that is lost before COMMIT leaves nothing, and the orders are placed once by the next one', async (t) => {
+test('a connection lost before COMMIT leaves nothing, and the retry places the orders once', async (t) => {
   const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
@@ -70,7 +70,7 @@ test('a connection that is lost before COMMIT leaves nothing, and the orders are
   t.is(await stockOf(db, productId), 7)
 })
 
-test('a deadlock with another program is survived', async (t) => {
+test('an order survives a deadlock with another program', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const [first, second] = [await addProduct(db), await addProduct(db)]
@@ -97,7 +97,7 @@ test('a deadlock with another program is survived', async (t) => {
   t.log(isVictim ? 'The other program was the victim.' : 'The order was the victim.')
 })
 
-test('backends killed in the middle: what was confirmed is in the table once, what was refused is not', async (t) => {
+test('when backends are killed, confirmed orders are in the table once and refused orders are not', async (t) => {
   const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
   const products = [await addProduct(db, {stock: 150}), await addProduct(db, {stock: 1000})]

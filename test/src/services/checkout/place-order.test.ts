@@ -12,7 +12,7 @@ import {setPrice} from '../../../../src/services/products/prices.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct, addStock, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 
-test('an order takes the products out of stock and keeps name, price and total', async (t) => {
+test('an order takes its stock and records names, prices and the total', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const rice = await addProduct(db, {name: 'Rice', stock: 12, price: 5000})
@@ -52,7 +52,7 @@ test('an order takes the products out of stock and keeps name, price and total',
   )
 })
 
-test('two checkouts racing for the last item: one wins, one is told it is out of stock', async (t) => {
+test('two checkouts race for the last item: one wins, the other is out of stock', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 1})
@@ -86,7 +86,7 @@ test('hundreds of crossed two-line orders all succeed', async (t) => {
   t.is(await stockOf(db, second), 700)
 })
 
-test('an order that wants too much is refused whole, with what there is of each product', async (t) => {
+test('an order that asks for too much is refused as a whole, with the available stock of each product', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const scarce = await addProduct(db, {stock: 2})
@@ -108,7 +108,7 @@ test('an order that wants too much is refused whole, with what there is of each 
   t.deepEqual(await db('orders'), [])
 })
 
-test('an order is split over pools when no single one has enough, and comes out of one when that does', async (t) => {
+test('an order is split over stock pools only if no single pool has enough', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 2})
@@ -122,7 +122,7 @@ test('an order is split over pools when no single one has enough, and comes out 
   t.deepEqual(await db('stock_levels').orderBy('pool_id').pluck('on_hand'), [0, 0])
 })
 
-test('what is reserved cannot be ordered', async (t) => {
+test('reserved stock cannot be ordered', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 5})
@@ -132,7 +132,7 @@ test('what is reserved cannot be ordered', async (t) => {
   await t.notThrowsAsync(placeOrder(db, usdOrder(userId, [{productId, quantity: 1}])))
 })
 
-test('products that are unknown, disabled or without a price are refused by position', async (t) => {
+test('unknown, disabled and unpriced products are refused by position', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const fine = await addProduct(db)
@@ -162,7 +162,7 @@ test('products that are unknown, disabled or without a price are refused by posi
   t.deepEqual(await db('orders'), [])
 })
 
-test('the price is the latest that is not in the future', async (t) => {
+test('the price is the latest that has taken effect', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {price: null})
@@ -178,7 +178,7 @@ test('the price is the latest that is not in the future', async (t) => {
   t.is(order.total, 600)
 })
 
-test('a total beyond the safe integers is refused', async (t) => {
+test('a total that is not a safe integer is refused', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 1_000_000, price: Number.MAX_SAFE_INTEGER})
@@ -190,7 +190,7 @@ test('a total beyond the safe integers is refused', async (t) => {
   t.regex(error.message, /too large/)
 })
 
-test('an order that would not cost what the buyer expects is refused with both totals, and its key stays free', async (t) => {
+test('an order with an unexpected total is refused with both totals, and its key stays free', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 5, price: 250})
@@ -206,7 +206,7 @@ test('an order that would not cost what the buyer expects is refused with both t
   t.like(await placeOrder(db, order(500)), {isReplay: false, order: {total: 500}})
 })
 
-test('a repeat is told of its order, whatever it expects to pay after the price has changed', async (t) => {
+test('a repeated request gets its order, whatever total it expects after a price change', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 5, price: 250})
@@ -221,7 +221,7 @@ test('a repeat is told of its order, whatever it expects to pay after the price 
   t.is(await stockOf(db, productId), 3)
 })
 
-test('out of stock is told before another total', async (t) => {
+test('out of stock is reported before a total mismatch', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db, {stock: 1})
   const order = newOrder({
@@ -255,7 +255,7 @@ test(
   /Duplicate product/,
 )
 
-test('the same idempotency key 50 times at once places one order, and all are told of it', async (t) => {
+test('50 simultaneous requests with one idempotency key place one order, and all get it', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 100})
@@ -270,7 +270,7 @@ test('the same idempotency key 50 times at once places one order, and all are to
   t.is(await stockOf(db, productId), 99)
 })
 
-test('an idempotency key with other items is refused, and of another user is another key', async (t) => {
+test('an idempotency key with other items is refused; the same key of another user is a different one', async (t) => {
   const {db} = await createDatabase(t)
   const [anna, ben] = [await addUser(db), await addUser(db)]
   const productId = await addProduct(db, {stock: 100})
@@ -285,7 +285,7 @@ test('an idempotency key with other items is refused, and of another user is ano
   t.is(await stockOf(db, productId), 97)
 })
 
-test('two different orders with one key at once: one is placed, one is refused', async (t) => {
+test('of two different orders with one key at once, one is placed and one refused', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const [first, second] = [await addProduct(db), await addProduct(db)]

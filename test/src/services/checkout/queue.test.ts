@@ -16,13 +16,13 @@ async function setUp(t: ExecutionContext, options: Partial<QueueOptions> = {}) {
   return {db, userId, queue, order}
 }
 
-/** That placed an order. */
+/** The transactions that placed an order. */
 async function countTransactions(db: Knex): Promise<number> {
   const [row] = await query<{count: number}>(db, 'select count(distinct xmin::text) from orders')
   return row?.count ?? Number.NaN
 }
 
-test('orders that wait for the same product go together in the next transaction', async (t) => {
+test('orders that wait for one product go together in the next transaction', async (t) => {
   const {db, queue, order} = await setUp(t)
   const productId = await addProduct(db, {stock: 60})
 
@@ -33,7 +33,7 @@ test('orders that wait for the same product go together in the next transaction'
   t.is(await stockOf(db, productId), 0)
 })
 
-test('no more orders go together than the batch size', async (t) => {
+test('a transaction has no more orders than the batch size', async (t) => {
   const {db, queue, order} = await setUp(t, {batchSize: 10})
   const productId = await addProduct(db, {stock: 60})
 
@@ -42,7 +42,7 @@ test('no more orders go together than the batch size', async (t) => {
   t.is(await countTransactions(db), 4)
 })
 
-test('an order of another product does not wait for one that is locked', async (t) => {
+test('an order does not wait for another product that is locked', async (t) => {
   const {db, queue, order} = await setUp(t)
   const [locked, free] = [await addProduct(db), await addProduct(db)]
   const blocker = await db.transaction()
@@ -55,7 +55,7 @@ test('an order of another product does not wait for one that is locked', async (
   await t.notThrowsAsync(waiting)
 })
 
-test('orders of one product are decided in the order of their arrival, whatever else they want', async (t) => {
+test('orders of one product are decided in order of arrival, whatever else they ask for', async (t) => {
   const {db, userId, queue, order} = await setUp(t)
   const [first, second] = [await addProduct(db, {stock: 1}), await addProduct(db, {stock: 1})]
   const blocker = await db.transaction()
@@ -77,7 +77,7 @@ test('orders of one product are decided in the order of their arrival, whatever 
   await t.notThrowsAsync(last)
 })
 
-test('when the queue is full the next order is refused, and nothing of it is written', async (t) => {
+test('a full queue refuses the next order, and nothing of it is written', async (t) => {
   const {db, queue, order} = await setUp(t, {limit: 3})
   const productId = await addProduct(db)
   const blocker = await db.transaction()
@@ -91,7 +91,7 @@ test('when the queue is full the next order is refused, and nothing of it is wri
   t.is(await stockOf(db, productId), 6)
 })
 
-test('an order whose client hangs up is dropped while it waits, and placed once it was taken', async (t) => {
+test('an order whose client hangs up is dropped while it waits, but not once its transaction has begun', async (t) => {
   const {db, queue, order} = await setUp(t)
   const productId = await addProduct(db)
   const blocker = await db.transaction()
@@ -114,7 +114,7 @@ test('an order whose client hangs up is dropped while it waits, and placed once 
   )
 })
 
-test('a full queue makes room for the orders of clients that hung up', async (t) => {
+test('a full queue drops orders of clients that hung up to make room', async (t) => {
   const {db, queue, order} = await setUp(t, {limit: 1})
   const productId = await addProduct(db)
   const blocker = await db.transaction()
@@ -136,7 +136,7 @@ test('a full queue makes room for the orders of clients that hung up', async (t)
   t.is(await stockOf(db, productId), 8)
 })
 
-test('drain waits for what waits', async (t) => {
+test('drain waits for the waiting orders', async (t) => {
   const {db, queue, order} = await setUp(t, {batchSize: 1})
   const productId = await addProduct(db)
   const placed = Array.from({length: 5}, async () => queue.place(order(productId)))
@@ -148,7 +148,7 @@ test('drain waits for what waits', async (t) => {
   await t.notThrowsAsync(queue.drain())
 })
 
-test('a poisonous order in a batch of good ones fails alone', async (t) => {
+test('a failing order in a batch of good ones fails alone', async (t) => {
   const {db, queue, order} = await setUp(t)
   const productId = await addProduct(db, {stock: 30})
   const blocker = await db.transaction()

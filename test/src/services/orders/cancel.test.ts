@@ -19,7 +19,7 @@ async function levelsOf(db: Knex): Promise<number[]> {
   return db('stock_levels').orderBy(['product_id', 'pool_id']).pluck('on_hand')
 }
 
-/** Two products of which the order takes 3 each, the second one out of two pools. */
+/** Two products, and an order of 3 of each; the second product comes from two stock pools. */
 async function setUp(t: ExecutionContext, {poolSize = 10} = {}) {
   const {db, url} = await createDatabase(t, {poolSize})
   const userId = await addUser(db)
@@ -33,7 +33,7 @@ async function setUp(t: ExecutionContext, {poolSize = 10} = {}) {
   return {db, url, userId, single, split, items, id: order.id}
 }
 
-test('the stock goes back to the pools that it came from, by movements of the order', async (t) => {
+test('cancelling returns the stock to the stock pools it came from, by movements of the order', async (t) => {
   const {db, id, single, split} = await setUp(t)
 
   const order = await cancelOrder(db, {id})
@@ -53,7 +53,7 @@ test('the stock goes back to the pools that it came from, by movements of the or
   t.deepEqual((await audit(db)).findings, [])
 })
 
-test('an order is cancelled once', async (t) => {
+test('an order can be cancelled once', async (t) => {
   const {db, id} = await setUp(t)
   await cancelOrder(db, {id})
 
@@ -62,7 +62,7 @@ test('an order is cancelled once', async (t) => {
   t.deepEqual(await levelsOf(db), [10, 2, 1])
 })
 
-test('of many who cancel an order at once, one does', async (t) => {
+test('of many simultaneous cancellations of an order, one succeeds', async (t) => {
   const {db, id} = await setUp(t)
 
   const other = await db.transaction()
@@ -80,7 +80,7 @@ test('of many who cancel an order at once, one does', async (t) => {
   t.deepEqual((await audit(db)).findings, [])
 })
 
-test("an unknown order and, for a user, another one's are not there", async (t) => {
+test("an unknown order and another user's order cannot be found", async (t) => {
   const {db, id} = await setUp(t)
 
   await t.throwsAsync(cancelOrder(db, {id: id + 1}), {instanceOf: UnknownOrderError})
@@ -89,7 +89,7 @@ test("an unknown order and, for a user, another one's are not there", async (t) 
   t.deepEqual(await levelsOf(db), [7, 0, 0])
 })
 
-test('an imported order took no stock here, and returns none', async (t) => {
+test('cancelling an imported order returns no stock, since it took none', async (t) => {
   const {db} = await createDatabase(t)
   await load(db, {
     users: [{username: 'anna', password: 'secret'}],
@@ -103,7 +103,7 @@ test('an imported order took no stock here, and returns none', async (t) => {
   t.deepEqual((await audit(db)).findings, [])
 })
 
-test('what is returned can be ordered again; a repeat of the request still names the cancelled order', async (t) => {
+test('returned stock can be ordered again, and a repeated request still gets the cancelled order', async (t) => {
   const {db, id, userId, items, split} = await setUp(t)
   await cancelOrder(db, {id})
 
@@ -115,7 +115,7 @@ test('what is returned can be ordered again; a repeat of the request still names
   t.is(await stockOf(db, split), 0)
 })
 
-test('orders and cancellations of the same products at once: no deadlock, and the tables agree', async (t) => {
+test('orders and cancellations of the same products do not deadlock, and the audit is clean', async (t) => {
   const {db, userId, single, split} = await setUp(t, {poolSize: 16})
   const items = [single, split].map((productId) => ({productId, quantity: 1}))
   for (const productId of [single, split]) await adjustStock(db, {productId, pool: 'default', change: {to: 100}})
@@ -130,7 +130,7 @@ test('orders and cancellations of the same products at once: no deadlock, and th
   t.deepEqual((await audit(db)).findings, [])
 })
 
-test('a connection that is lost on the way leaves the order as it was, and it can be cancelled then', async (t) => {
+test('a lost connection leaves the order unchanged, and it can be cancelled afterwards', async (t) => {
   const {db, url, id} = await setUp(t)
   const proxied = await startProxy(t, url, (message) => message.includes('update orders'))
   const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
@@ -143,7 +143,7 @@ test('a connection that is lost on the way leaves the order as it was, and it ca
   await t.notThrowsAsync(cancelOrder(db, {id}))
 })
 
-test('a lost COMMIT is no second cancellation: a repeat is told that it is done', async (t) => {
+test('after a lost COMMIT, repeating the cancellation reports that it is done', async (t) => {
   const {db, url, id} = await setUp(t)
   const proxied = await startProxy(t, url, (message) => message.includes('COMMIT'))
   const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
@@ -156,7 +156,7 @@ test('a lost COMMIT is no second cancellation: a repeat is told that it is done'
   t.deepEqual(await levelsOf(db), [10, 2, 1])
 })
 
-test('the order is locked before its stock, so that a cancellation waits for nothing it holds', async (t) => {
+test('a cancellation locks the order before its stock', async (t) => {
   const {db, id} = await setUp(t)
   const other = await db.transaction()
   await other('orders').where({id}).forUpdate()

@@ -15,7 +15,7 @@ import {placeAndHold} from '../../../helpers/place-and-hold.ts'
 import {addProduct, addUser, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
 
-/** Orders whose price is not what the history says of their moment. */
+/** Orders whose price differs from the one that the history gives for their moment. */
 async function findMispriced(db: Knex): Promise<unknown[]> {
   return query(
     db,
@@ -27,7 +27,7 @@ async function findMispriced(db: Knex): Promise<unknown[]> {
   )
 }
 
-test('a price that is set waits for an order that has read the old one', async (t) => {
+test('setting a price waits for an order that has read the old one', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {price: 1000})
@@ -44,7 +44,7 @@ test('a price that is set waits for an order that has read the old one', async (
   t.deepEqual(await findMispriced(db), [])
 })
 
-test('an order that comes while a price is set is placed at that price', async (t) => {
+test('an order that arrives while a price is being set is placed at the new price', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {price: 1000})
@@ -60,7 +60,7 @@ test('an order that comes while a price is set is placed at that price', async (
   t.deepEqual(await findMispriced(db), [])
 })
 
-test('an order that comes while a product is disabled is refused, and one before it is placed', async (t) => {
+test('an order that arrives while a product is being disabled is refused, and one before it is placed', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db)
@@ -77,7 +77,7 @@ test('an order that comes while a product is disabled is refused, and one before
   t.is((await db('orders')).length, 1)
 })
 
-test('a product gets no stock in another pool, which orders could take, while its price is set', async (t) => {
+test('a product cannot get stock in another stock pool while its price is being set', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db)
   await createPool(db, 'east')
@@ -93,7 +93,7 @@ test('a product gets no stock in another pool, which orders could take, while it
   t.is(levels.length, 1)
 })
 
-test('the price of another product is set without waiting', async (t) => {
+test('setting the price of another product does not wait', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
   const [ordered, other] = [await addProduct(db), await addProduct(db)]
@@ -103,7 +103,7 @@ test('the price of another product is set without waiting', async (t) => {
   await held.commit()
 })
 
-test('orders race changes of price, set and scheduled: each line has the price of its moment', async (t) => {
+test('when orders race price changes, each line has the price of its moment', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 16})
   const userId = await addUser(db)
   const productIds = [await addProduct(db, {stock: 100_000}), await addProduct(db, {stock: 100_000})]
@@ -119,7 +119,7 @@ test('orders race changes of price, set and scheduled: each line has the price o
       else await placeOrder(db, usdOrder(userId, items))
     }
   }
-  // As they come into force by themselves, others are set from now on.
+  // While these take effect by themselves, other prices are set.
   await query(
     db,
     `insert into product_prices (product_id, currency, amount, effective_from)

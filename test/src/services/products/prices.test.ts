@@ -11,7 +11,7 @@ import {findPrices, listPrices, type NewPrice, setPrice} from '../../../../src/s
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct} from '../../../helpers/shop.ts'
 
-// Few moments and products, so that prices meet at the same moment.
+// Few moments and products, so that several prices share a moment.
 const epoch = Date.parse('2020-01-01T00:00:00Z')
 const moment = fc.integer({min: -6, max: 6})
 const history = fc.array(
@@ -51,7 +51,7 @@ async function rewriteHistory(db: Knex, prices: (HistoricPrice & {effectiveFrom:
 
 const isoAt = (base: number, hours: number) => new Date(base + hours * 3_600_000).toISOString()
 
-test('any history of prices and any time give the latest that is not in the future', async (t) => {
+test('for any price history and any time, the price is the latest that has taken effect', async (t) => {
   const {db} = await createDatabase(t)
   await addProduct(db, {id: 1, price: null})
   await addProduct(db, {id: 2, price: null})
@@ -71,13 +71,13 @@ test('any history of prices and any time give the latest that is not in the futu
   await fc.assert(holds, {numRuns: 150})
 })
 
-test('any history gives lists, offers and prices that agree on what holds now', async (t) => {
+test('for any price history, lists, offers and prices agree on the current price', async (t) => {
   const {db} = await createDatabase(t)
   await addProduct(db, {id: 1, price: null})
   await addProduct(db, {id: 2, price: null})
 
   const holds = fc.asyncProperty(history, async (prices) => {
-    // Half an hour off: now is between two moments.
+    // Half an hour off, so that now is between two moments.
     const base = Date.now() - 1_800_000
     await rewriteHistory(
       db,
@@ -103,7 +103,7 @@ test('any history gives lists, offers and prices that agree on what holds now', 
   await fc.assert(holds, {numRuns: 100})
 })
 
-test('a price holds from now on, from its time on, or did', async (t) => {
+test('a price is current, scheduled or past, by its time', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db, {price: null})
   const set = async (amount: number, effectiveFrom?: string) =>
@@ -127,7 +127,7 @@ test('a price holds from now on, from its time on, or did', async (t) => {
   t.is(prices[0]?.effectiveFrom, '2999-01-01T00:00:00.000000Z')
 })
 
-test('a scheduled price holds by itself when its time has come', async (t) => {
+test('a scheduled price takes effect by itself', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db, {price: 1000})
   const {effectiveFrom} = await setPrice(db, {
@@ -143,7 +143,7 @@ test('a scheduled price holds by itself when its time has come', async (t) => {
   t.is(await at(effectiveFrom), 500)
 })
 
-test('prices are listed by currency, or of one only', async (t) => {
+test('lists prices by currency, or of one currency only', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db, {price: 1000})
   await setPrice(db, {productId, currency: 'EUR', amount: 900})
@@ -159,7 +159,7 @@ test('prices are listed by currency, or of one only', async (t) => {
   t.deepEqual([usd.length, jpy.length], [1, 0])
 })
 
-test('a product that there is not has no prices, and cannot get one', async (t) => {
+test('an unknown product has no prices and cannot get one', async (t) => {
   const {db} = await createDatabase(t)
 
   await t.throwsAsync(listPrices(db, {productId: 7}), {instanceOf: UnknownProductError})
@@ -175,7 +175,7 @@ const isNoPrice = test.macro<[NewPrice, RegExp]>({
 
     t.deepEqual(await db('product_prices'), [])
   },
-  title: (_, {amount, currency}) => `${amount} ${currency} is no price`,
+  title: (_, {amount, currency}) => `${amount} ${currency} is not a valid price`,
 })
 
 test(isNoPrice, {amount: -1, currency: 'USD'}, /must be 0\.00 to 90071992547409\.91 USD/)

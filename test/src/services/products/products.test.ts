@@ -19,7 +19,7 @@ const rice: NewProduct = {
   stock: {pool: 'default', quantity: 40},
 }
 
-test('a product that is created can be ordered, and its stock is in the ledger', async (t) => {
+test('a new product can be ordered, and its stock is in the ledger', async (t) => {
   const {db} = await createDatabase(t)
 
   const productId = await createProduct(db, rice)
@@ -29,7 +29,7 @@ test('a product that is created can be ordered, and its stock is in the ledger',
   t.deepEqual((await audit(db)).findings, [])
 })
 
-test('without stock it has a level, and no movement', async (t) => {
+test('a product created without stock has a stock level and no movement', async (t) => {
   const {db} = await createDatabase(t)
 
   const id = await createProduct(db, {...rice, enabled: false, stock: {pool: 'default', quantity: 0}})
@@ -62,7 +62,7 @@ test(isRefused, {stock: {pool: 'default', quantity: -1}}, InvalidProductError, /
 test(isRefused, {stock: {pool: 'default', quantity: 1.5}}, InvalidProductError, /whole number/)
 test(isRefused, {stock: {pool: 'east', quantity: 1}}, UnknownPoolError, /no pool "east"/)
 
-test('a name has 200 characters at most, as PostgreSQL counts them, without the spaces around it', async (t) => {
+test('a name has at most 200 characters, counted as PostgreSQL does and without surrounding spaces', async (t) => {
   const {db} = await createDatabase(t)
   const name = '\u{1f35a}'.repeat(200)
 
@@ -71,7 +71,7 @@ test('a name has 200 characters at most, as PostgreSQL counts them, without the 
   t.deepEqual(await findProduct(db, id), {id, name, enabled: true})
 })
 
-test('an update changes what is given, and leaves the rest', async (t) => {
+test('an update changes only the given properties', async (t) => {
   const {db} = await createDatabase(t)
   const id = await createProduct(db, rice)
 
@@ -81,7 +81,7 @@ test('an update changes what is given, and leaves the rest', async (t) => {
   t.deepEqual(await updateProduct(db, id, {name: 'Rice', enabled: true}), {id, name: 'Rice', enabled: true})
 })
 
-test('an update of no product, or to no name, is refused', async (t) => {
+test('updating an unknown product, or to an empty name, is refused', async (t) => {
   const {db} = await createDatabase(t)
   const id = await createProduct(db, rice)
 
@@ -93,7 +93,7 @@ test('an update of no product, or to no name, is refused', async (t) => {
   t.deepEqual(await findProduct(db, id), {id, name: 'Rice', enabled: true})
 })
 
-test('past orders keep the name and the price that they were placed at', async (t) => {
+test('orders keep the name and the price at which they were placed', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await createProduct(db, rice)
   await placeOrder(db, usdOrder(await addUser(db), [{productId, quantity: 1}]))
@@ -104,7 +104,7 @@ test('past orders keep the name and the price that they were placed at', async (
   t.deepEqual(await db('order_lines').select('product_name', 'unit_price'), [{product_name: 'Rice', unit_price: 250}])
 })
 
-test('a record has the prices of now, stock by pool, and the last ten movements of all pools', async (t) => {
+test('a record has current prices, stock by stock pool, and the last ten movements', async (t) => {
   const {db} = await createDatabase(t)
   await addProduct(db, {stock: 3})
   const id = await createProduct(db, rice)

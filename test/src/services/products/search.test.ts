@@ -4,7 +4,7 @@ import {searchProducts} from '../../../../src/services/products/search.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct} from '../../../helpers/shop.ts'
 
-test('products are found by a part of their name in any case, or by their id, sold out and disabled ones too', async (t) => {
+test('finds products by a part of the name in any case or by id, including sold-out and disabled ones', async (t) => {
   const {db} = await createDatabase(t)
   await addProduct(db, {id: 7, name: 'Rice 100 %', stock: 3})
   await addProduct(db, {id: 8, name: 'Tea', stock: 0, enabled: false})

@@ -11,7 +11,7 @@ import {untilWaiting} from '../../../helpers/until.ts'
 
 const pool = 'default'
 
-test('stock goes up, down and to a number; each change is a movement, and what changes nothing is none', async (t) => {
+test('stock goes up, down and to a number; each change is a movement, and a change of 0 is none', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db, {stock: 10})
 
@@ -27,7 +27,7 @@ test('stock goes up, down and to a number; each change is a movement, and what c
   t.deepEqual((await audit(db)).findings, [])
 })
 
-test('a product that a pool did not have begins there with none, ten times at once', async (t) => {
+test('ten simultaneous adjustments create a missing stock level once', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db, {stock: 0})
   await createPool(db, 'east')
@@ -38,7 +38,7 @@ test('a product that a pool did not have begins there with none, ten times at on
   t.deepEqual((await audit(db)).findings, [])
 })
 
-test('what is reserved, or not there, cannot be taken out, and nothing is left of the attempt', async (t) => {
+test('reserved or missing stock cannot be taken out, and the attempt changes nothing', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db, {stock: 10})
   await db('stock_levels').update({reserved: 4})
@@ -58,7 +58,7 @@ test('what is reserved, or not there, cannot be taken out, and nothing is left o
   await t.notThrowsAsync(adjustStock(db, {productId, pool, change: {by: -6}}))
 })
 
-test('of two that take out the last at once, one is told how many there are', async (t) => {
+test('of two adjustments that take the last units at once, one is refused with the available stock', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db, {stock: 10})
   const takeOut = async () => adjustStock(db, {productId, pool, change: {by: -6}})
@@ -77,7 +77,7 @@ test('of two that take out the last at once, one is told how many there are', as
   t.is(await stockOf(db, productId), 4)
 })
 
-test('a number that is set holds, whatever was sold while its lock was waited for', async (t) => {
+test('setting a number is exact, whatever was sold while the adjustment waited for its lock', async (t) => {
   const {db} = await createDatabase(t)
   const productId = await addProduct(db, {stock: 10})
   const other = await db.transaction()
@@ -92,7 +92,7 @@ test('a number that is set holds, whatever was sold while its lock was waited fo
   t.is(await stockOf(db, productId), 5)
 })
 
-test('adjustments beside orders leave nothing oversold and the ledger whole', async (t) => {
+test('adjustments beside orders oversell nothing and keep the ledger complete', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 16})
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 20})

@@ -4,7 +4,7 @@ import {PoolNameTakenError} from '../../../../src/errors.ts'
 import {createPool} from '../../../../src/services/stock/pools.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 
-test('a name of a pool is taken once, also by two at once', async (t) => {
+test('of two stock pools created at once with the same name, one is refused', async (t) => {
   const {db} = await createDatabase(t)
 
   const outcomes = await Promise.allSettled([createPool(db, 'east'), createPool(db, 'east')])
@@ -14,7 +14,7 @@ test('a name of a pool is taken once, also by two at once', async (t) => {
   t.true(refusals[0] instanceof PoolNameTakenError)
 })
 
-test('a name of 100 characters is one, however many UTF-16 units; longer, blank and unstorable ones are none', async (t) => {
+test('a pool name may have 100 characters, however many UTF-16 units; longer, blank and unstorable names are refused', async (t) => {
   const {db} = await createDatabase(t)
 
   t.is((await createPool(db, '🥖'.repeat(100))).name, '🥖'.repeat(100))
