@@ -21,6 +21,7 @@ export type ShopErrorCode =
   | 'outcome_unknown'
   | 'pool_name_taken'
   | 'schema_outdated'
+  | 'stock_locked'
   | 'token_ended'
   | 'too_little_stock'
   | 'too_much_stock'
@@ -154,6 +155,14 @@ export class CheckoutBusyError extends ShopError {
   readonly code = 'checkout_busy'
   constructor() {
     super('The shop has more orders than it can take at the moment. Nothing was ordered: try again in a moment.')
+  }
+}
+
+/** Another session held a lock that the order needs for longer than the shop waits. */
+export class StockLockedError extends ShopError {
+  readonly code = 'stock_locked'
+  constructor() {
+    super('A product of the order is locked at the moment. Nothing was ordered: try again in a moment.')
   }
 }
 

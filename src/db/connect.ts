@@ -1,11 +1,11 @@
-import {setTimeout as delay} from 'node:timers/promises'
+import {Socket} from 'node:net'
 import {isDeepStrictEqual} from 'node:util'
 
 import knex, {type Knex} from 'knex'
+import type {Client} from 'pg'
 
 import type {DatabaseLocation} from '../config.ts'
-import {DatabaseUnavailableError} from '../errors.ts'
-import {isConnectionError} from './errors.ts'
+import {destroyWhenSilent, disposeWhenUseless, prepareSession, type SessionLimits} from './session.ts'
 import {typeParsers} from './types.ts'
 
 /** How pg reaches a server. */
@@ -18,58 +18,75 @@ export function serverConnection(location: Exclude<DatabaseLocation, {kind: 'emb
   return {host, port, database, user, ...(password !== undefined && {password})}
 }
 
-/** A pool that opens connections as they are needed; nothing is contacted before the first query. */
-export function connect(settings: () => ConnectionSettings, {poolSize}: {poolSize: number}): Knex {
+export type PoolOptions = SessionLimits & {
+  /** The most connections in the connection pool. */
+  poolSize: number
+  /** How long a query may wait for a connection, in milliseconds. */
+  acquireMs?: number
+  /** Shown in pg_stat_activity. */
+  name?: string
+  /** Ends all connections at once, whatever they are doing, and refuses new ones. */
+  signal?: AbortSignal
+}
+
+/** A server that accepts a connection answers well within this, even on a busy machine. */
+const connectMs = 5000
+
+/** A connection pool. It opens connections when they are needed, and contacts nothing before the first query. */
+export function connect(settings: () => ConnectionSettings, options: PoolOptions): Knex {
   return knex({
     client: 'pg',
-    connection: () => currentSettings(settings),
-    pool: {min: 0, max: poolSize},
-    acquireConnectionTimeout: 30_000,
+    connection: () => currentSettings(settings, options),
+    pool: {
+      min: 0,
+      max: options.poolSize,
+      afterCreate(connection: Client, done: (error: unknown, connection: Client) => void) {
+        destroyWhenSilent(connection, options)
+        disposeWhenUseless(connection)
+        prepareSession(connection, options).then(
+          () => {
+            done(undefined, connection)
+          },
+          (error: unknown) => {
+            done(error, connection)
+          },
+        )
+      },
+    },
+    acquireConnectionTimeout: options.acquireMs ?? 30_000,
     // Knex warns on the console of failures that it throws as well.
     log: {warn: ignore, error: ignore},
   })
 }
 
-/** What moved, as an embedded server may that was restarted, makes Knex ask again and drop what it has open. */
-function currentSettings(settings: () => ConnectionSettings): Knex.PgConnectionConfig {
+/** If the settings change, as after a restart of an embedded server, Knex asks again and drops its open connections. */
+function currentSettings(settings: () => ConnectionSettings, {name, signal}: PoolOptions): Knex.PgConnectionConfig {
   const current = {...settings()}
   return {
     ...current,
     types: typeParsers,
-    application_name: 'shop',
+    application_name: name ?? 'shop',
+    connectionTimeoutMillis: connectMs,
     keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    stream: () => openSocket(signal),
     expirationChecker: () => !isDeepStrictEqual(current, {...settings()}),
   }
 }
 
-/** Waits until the database answers, at most `seconds`. A wrong password or database name is not waited for. */
-export async function waitForDatabase(db: Knex, {seconds}: {seconds: number}): Promise<void> {
-  const deadline = Date.now() + seconds * 1000
-  for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
-    try {
-      await db.raw('select 1')
-      return
-    } catch (error) {
-      const reason = error instanceof Error ? describe(error) : String(error)
-      if (!isConnectionError(error)) {
-        throw new DatabaseUnavailableError(`The database refuses the connection: ${reason}`, {cause: error})
-      }
-      if (Date.now() + pause > deadline) {
-        throw new DatabaseUnavailableError(
-          `The database did not answer within ${seconds} seconds: ${reason}. ` +
-            'Check that it runs and that DATABASE_URL or POSTGRES_HOST, POSTGRES_PORT, ... point to it.',
-          {cause: error},
-        )
-      }
-    }
-    await delay(pause)
+/** A socket that the signal destroys, whether it is connected yet or not. */
+function openSocket(signal: AbortSignal | undefined): Socket {
+  const socket = new Socket()
+  if (!signal) return socket
+  const destroy = (): void => {
+    socket.destroy(Object.assign(new Error('The connections to the database were closed.'), {code: 'ECONNRESET'}))
   }
-}
-
-/** An attempt on several addresses fails with an AggregateError that has no message of its own. */
-function describe(error: Error): string {
-  if (error instanceof AggregateError) return error.errors.map((one) => (one as Error).message).join('; ')
-  return error.message
+  if (signal.aborted) process.nextTick(destroy)
+  signal.addEventListener('abort', destroy)
+  socket.once('close', () => {
+    signal.removeEventListener('abort', destroy)
+  })
+  return socket
 }
 
 function ignore(): void {

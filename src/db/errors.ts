@@ -1,20 +1,31 @@
 import pg from 'pg'
 
-/** The SQLSTATEs the shop acts on, by PostgreSQL's own names (appendix A of its manual). */
+/** The SQLSTATEs that the shop acts on, by PostgreSQL's own names (appendix A of its manual). */
 export const sqlState = {
+  connectionException: '08000',
+  idleInTransactionSessionTimeout: '25P03',
+  transactionTimeout: '25P04',
+  readOnlySqlTransaction: '25006',
   uniqueViolation: '23505',
   foreignKeyViolation: '23503',
   checkViolation: '23514',
+  insufficientPrivilege: '42501',
   undefinedTable: '42P01',
   undefinedColumn: '42703',
+  undefinedFunction: '42883',
+  featureNotSupported: '0A000',
   serializationFailure: '40001',
   deadlockDetected: '40P01',
   lockNotAvailable: '55P03',
   queryCanceled: '57014',
+  diskFull: '53100',
+  outOfMemory: '53200',
   tooManyConnections: '53300',
+  configurationLimitExceeded: '53400',
   adminShutdown: '57P01',
   crashShutdown: '57P02',
   cannotConnectNow: '57P03',
+  idleSessionTimeout: '57P05',
 } as const
 
 export function hasSqlState(error: unknown, ...names: (keyof typeof sqlState)[]): error is pg.DatabaseError {
@@ -25,17 +36,38 @@ export function violates(error: unknown, constraint: string): error is pg.Databa
   return error instanceof pg.DatabaseError && error.constraint === constraint
 }
 
-/** The server answered, and goes on: what failed so is undone, with all of its transaction. */
+/**
+ * Whether the server answered with an ERROR: then the transaction is rolled back, and the session goes on. After a FATAL
+ * error the session is over, and what it did before that is not known. A server's severity may be in its own language,
+ * so the class of the SQLSTATE counts as well; poolers use it, too (PgBouncer answers a lost COMMIT with 08P01).
+ */
 export function isAnswer(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && !isConnectionError(error)
+  return (
+    error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC' && !endsSession(error)
+  )
+}
+
+/** The connection ended, so that it is not known whether the server did what was sent. `cause` is the first failure. */
+export class ConnectionLostError extends Error {
+  readonly code = 'ECONNRESET'
+
+  constructor(options: ErrorOptions) {
+    super('The connection to the database was lost.', options)
+  }
+}
+
+/** Connection exceptions, invalid authorization, operator intervention and time-outs that end the session. */
+function endsSession({code = ''}: pg.DatabaseError): boolean {
+  return /^(?:08|28|3D000|57P|25P03|25P04|53300)/.test(code)
 }
 
 const socketErrors = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
-  'ENOENT',
+  'ENETDOWN',
   'ENOTFOUND',
   'EAI_AGAIN',
+  'EHOSTDOWN',
   'EHOSTUNREACH',
   'ENETUNREACH',
   'EPIPE',
@@ -44,12 +76,38 @@ const socketErrors = new Set([
 
 /** The database is away, and may be back later: as opposed to one that answers and refuses. */
 export function isConnectionError(error: unknown): boolean {
-  if (hasSqlState(error, 'adminShutdown', 'crashShutdown', 'cannotConnectNow', 'tooManyConnections')) return true
+  if (error instanceof pg.DatabaseError) return isLostSession(error)
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError) return error.errors.every(isConnectionError)
-  // pg and Knex have no code for a connection that ends under them, nor for a pool without a free one. Knex puts the
-  // statement in front of the message.
-  if (/Connection terminated|Client has encountered a connection error/.test(error.message)) return true
+  // pg and Knex have no code for a connection that ends or takes too long, nor for a pool without a free one. Knex puts
+  // the statement in front of the message.
+  if (/Connection terminated|Client has encountered a connection error|timeout expired/.test(error.message)) return true
   if (error.name === 'KnexTimeoutError') return true
-  return 'code' in error && typeof error.code === 'string' && socketErrors.has(error.code)
+  const {code, syscall} = error as NodeJS.ErrnoException
+  // A missing socket of a server that is not up yet, as opposed to a missing file of a certificate.
+  if (code === 'ENOENT') return syscall === 'connect'
+  return code !== undefined && socketErrors.has(code)
+}
+
+/** A wrong password (28) or database name (3D000) also ends the session, but waiting does not help. */
+function isLostSession(error: pg.DatabaseError): boolean {
+  return /^(?:08|57P|25P03|25P04|53300)/.test(error.code ?? '')
+}
+
+/**
+ * Whether the database cannot serve the request now and may later: it is away, read-only, out of disk or memory, locked,
+ * too slow, or has another version's tables for as long as an upgrade takes.
+ */
+export function isUnavailable(error: unknown): boolean {
+  return (
+    isConnectionError(error) ||
+    hasSqlState(
+      error,
+      ...(['readOnlySqlTransaction', 'diskFull', 'outOfMemory', 'configurationLimitExceeded'] as const),
+      ...(['lockNotAvailable', 'queryCanceled', 'serializationFailure', 'deadlockDetected'] as const),
+      ...(['undefinedTable', 'undefinedColumn', 'undefinedFunction', 'featureNotSupported'] as const),
+      'insufficientPrivilege',
+    ) ||
+    (error instanceof pg.DatabaseError && /^(?:28|3D000)/.test(error.code ?? ''))
+  )
 }

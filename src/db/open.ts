@@ -1,10 +1,14 @@
 import type {Knex} from 'knex'
 
 import type {DatabaseLocation} from '../config.ts'
-import {connect, type ConnectionSettings, serverConnection, waitForDatabase} from './connect.ts'
+import {requireUsableServer} from './check-server.ts'
+import {connect, type ConnectionSettings, type PoolOptions, serverConnection} from './connect.ts'
+import {type Patience, waitForDatabase} from './wait-for-database.ts'
 
 export type Database = {
   db: Knex
+  /** Opens another connection pool on the same database. `close` closes it, too. */
+  openPool: (options: PoolOptions) => Knex
   close: () => Promise<void>
 }
 
@@ -14,24 +18,33 @@ type Source = {
   release: () => Promise<void>
 }
 
-/** Connects to the shop's database once it answers, starting the embedded server where that is the one. */
-export async function openDatabase(
-  location: DatabaseLocation,
-  options: {poolSize: number; waitSeconds: number},
-): Promise<Database> {
+export type OpenOptions = PoolOptions & Omit<Patience, 'seconds' | 'signal'> & {waitSeconds: number}
+
+/** Connects to the shop's database once it answers, and starts the embedded server if that is the one. */
+export async function openDatabase(location: DatabaseLocation, options: OpenOptions): Promise<Database> {
+  const {waitSeconds, onWait, ...poolOptions} = options
+  const {signal} = poolOptions
   const {settings, release} = await locate(location)
-  const db = connect(settings, options)
+  const pools: Knex[] = []
+  const openPool = (one: PoolOptions): Knex => {
+    const pool = connect(settings, {...(signal && {signal}), ...one})
+    pools.push(pool)
+    return pool
+  }
   const close = async (): Promise<void> => {
-    await db.destroy()
+    await Promise.all(pools.map(async (pool) => pool.destroy()))
     await release()
   }
+
+  const db = openPool(poolOptions)
   try {
-    await waitForDatabase(db, {seconds: options.waitSeconds})
+    await waitForDatabase(db, {seconds: waitSeconds, ...(onWait && {onWait}), ...(signal && {signal})})
+    await requireUsableServer(db)
   } catch (error) {
     await close()
     throw error
   }
-  return {db, close}
+  return {db, openPool, close}
 }
 
 async function locate(location: DatabaseLocation): Promise<Source> {
@@ -39,7 +52,7 @@ async function locate(location: DatabaseLocation): Promise<Source> {
     const settings = serverConnection(location)
     return {settings: () => settings, release: async () => Promise.resolve()}
   }
-  // Only here: a shop with a database of its own needs none of it.
+  // Imported here because a shop with a database of its own needs none of it.
   const {acquireEmbeddedServer} = await import('./embedded/index.ts')
   const server = await acquireEmbeddedServer(location.dataDir)
   return {settings: () => server.connection, release: server.release}

@@ -18,6 +18,8 @@ function parseInt8(text: string): number {
  * digits, which orders are sorted by and fixtures carry over.
  */
 function parseTimestamp(text: string): string {
+  // Nothing in the shop writes these, but PostgreSQL has them.
+  if (text === 'infinity' || text === '-infinity') return text
   const match = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?([+-]\d\d)(?::(\d\d))?(?::\d\d)?$/.exec(text)
   if (!match) throw new RangeError(`The database holds the time ${text}, which has no RFC 3339 form.`)
   const [, date = '', time = '', fraction = '', hours = '', minutes = '00'] = match

@@ -9,7 +9,7 @@ export async function placeAndHold(db: Knex, orders: NewOrder[]): Promise<{commi
   let end = (): void => undefined
   const told = new Promise<void>((resolve) => (end = resolve))
   return new Promise((resolve, reject) => {
-    const ended = runPipelined(db, async (trx) => {
+    const ended = runPipelined(db, {lockMs: 1000}, async (trx) => {
       const {answer} = await decideOrders(trx, orders, 'all')
       await answer
       resolve({

@@ -4,13 +4,14 @@ import type {ExecutionContext} from 'ava'
 
 /**
  * A proxy in front of the test server that breaks connections: `losesAnswerTo` sees what a client sends, as latin1, and
- * says whether the server's answer to it is to be lost, with the connection.
+ * says whether the server's answer to it is to be lost, with the connection. What arrives while `forwards` says no
+ * vanishes, as if the server's host had died.
  */
 export async function startProxy(
   t: ExecutionContext,
   databaseUrl: string,
   losesAnswerTo: (message: string) => boolean,
-  onAnswer: () => void = () => undefined,
+  {onAnswer, forwards = () => true}: {onAnswer?: () => void; forwards?: () => boolean} = {},
 ): Promise<string> {
   const url = new URL(databaseUrl)
   const folder = url.searchParams.get('host')
@@ -21,10 +22,10 @@ export async function startProxy(
     let isLost = false
     client.on('data', (data) => {
       isLost ||= losesAnswerTo(data.toString('latin1'))
-      server.write(data)
+      if (forwards()) server.write(data)
     })
     server.on('data', (data) => {
-      onAnswer()
+      onAnswer?.()
       if (isLost) client.destroy()
       else client.write(data)
     })

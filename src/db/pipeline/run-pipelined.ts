@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 import type {Client} from 'pg'
 
 import {withConnection} from '../connection.ts'
+import {ConnectionLostError} from '../errors.ts'
 import {named, prepare, type PreparedStatement} from './prepared.ts'
 import {type NamedStatement, StatementGroup} from './statement-group.ts'
 
@@ -11,13 +12,14 @@ const commit: NamedStatement = {...prepare('commit', 'commit'), tag: 'COMMIT'}
 const rollback = prepare('rollback', 'rollback')
 
 /**
- * Keeps the plans of the transaction's statements. For some of them the planner expects more of a new plan for each
+ * Bounds the wait for a lock, and keeps the plans of the transaction's statements. For some of them the planner expects more of a new plan for each
  * execution, and planning then takes longer than running. A kept plan is made without knowing how few rows are asked
  * for, so it must be kept from reading a table of some thousand rows whole: these statements look rows up by key.
  */
-const keepPlans = prepare(
-  'keep_plans',
-  `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true)`,
+const setUp = prepare(
+  'set_up_transaction',
+  `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
+          set_config('lock_timeout', ?, true)`,
 )
 
 export type PipelinedTransaction = {
@@ -34,10 +36,12 @@ export type Sent<Result> = {answer: Promise<Result>}
 /**
  * Runs a READ COMMITTED transaction whose BEGIN and COMMIT cost no round trip of their own: BEGIN goes with the first
  * statements, and COMMIT with the last ones if `body` returns without waiting for them. Rolls back if `body` throws.
- * Throws the first failure of any statement, awaited or not; then nothing is committed.
+ * A statement that waits for a lock longer than `lockMs` fails. Throws the first failure of any statement, awaited or not; then nothing is committed. If the connection is lost, it
+ * throws ConnectionLostError, and the outcome of a COMMIT that was sent is not known.
  */
 export async function runPipelined<Result>(
   db: Knex,
+  {lockMs}: {lockMs: number},
   body: (trx: PipelinedTransaction) => Promise<Result>,
 ): Promise<Result> {
   return withConnection(db, async (connection) => {
@@ -50,7 +54,8 @@ export async function runPipelined<Result>(
       },
     }
     try {
-      for (const statement of [begin, keepPlans]) void sender.send(statement, [])
+      void sender.send(begin, [])
+      void sender.send(setUp, [String(lockMs)])
       const result = await body(trx)
       isOver = true
       await sender.send(commit, [])
@@ -58,8 +63,9 @@ export async function runPipelined<Result>(
     } catch (error) {
       isOver = true
       const reason = sender.firstFailure ?? error
-      // If ROLLBACK fails, the connection is gone, and the transaction with it.
-      await sender.send(rollback, []).catch(() => undefined)
+      await sender.send(rollback, []).catch(() => {
+        throw new ConnectionLostError({cause: reason})
+      })
       throw reason
     }
   })

@@ -16,7 +16,7 @@ type Entry = NamedStatement & {
   values: unknown[]
   rows: unknown[]
   /** Why this statement failed, although the server ran it and went on. */
-  error?: Error
+  error?: unknown
   resolve: (rows: unknown[]) => void
   reject: (error: unknown) => void
 }
@@ -94,13 +94,14 @@ export class StatementGroup implements Submittable {
   }
 
   handleDataRow({fields}: {fields: (string | null)[]}): void {
-    const {name, rows} = this.#current
-    const row: Record<string, unknown> = {}
-    for (const [index, column] of (this.#parsed.get(name)?.columns ?? []).entries()) {
-      const text = fields[index] ?? null
-      row[column.name] = text === null ? null : column.parse(text)
+    const entry = this.#current
+    const {name, rows} = entry
+    try {
+      rows.push(readRow(this.#parsed.get(name)?.columns ?? [], fields))
+    } catch (error) {
+      // Thrown here, it would end the process.
+      entry.error ??= error
     }
-    rows.push(row)
   }
 
   handleCommandComplete({text: tag}: {text: string}): void {
@@ -115,16 +116,16 @@ export class StatementGroup implements Submittable {
   handleReadyForQuery(): void {
     this.callback?.()
     for (const {resolve, reject, rows, error} of this.#entries) {
-      if (error) reject(error)
+      if (error !== undefined) reject(error)
       else resolve(rows)
     }
   }
 
   handleError(error: unknown): void {
     this.callback?.()
-    for (const [index, {resolve, reject, rows}] of this.#entries.entries()) {
-      if (index < this.#done) resolve(rows)
-      else reject(error)
+    for (const [index, {resolve, reject, rows, error: own}] of this.#entries.entries()) {
+      if (index < this.#done && own === undefined) resolve(rows)
+      else reject(own ?? error)
     }
   }
 
@@ -133,4 +134,13 @@ export class StatementGroup implements Submittable {
     if (!entry) throw new Error('PostgreSQL answered more statements than were sent.')
     return entry
   }
+}
+
+function readRow(columns: Column[], fields: (string | null)[]): Record<string, unknown> {
+  const row: Record<string, unknown> = {}
+  for (const [index, column] of columns.entries()) {
+    const text = fields[index] ?? null
+    row[column.name] = text === null ? null : column.parse(text)
+  }
+  return row
 }

@@ -133,6 +133,10 @@ export const problems: Readonly<Record<ProblemCode, Description>> = {
       detail: 'JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
     },
   },
+  stock_locked: {
+    when: 'A product of the order is locked by another session. Nothing was ordered.',
+    example: {detail: 'A product of the order is locked at the moment. Nothing was ordered: try again in a moment.'},
+  },
   token_ended: {when: 'The token ended while the order waited.', example: {detail: 'Invalid token.'}},
   total_mismatch: {
     when: 'The order costs anything else than its expected_total. Nothing was ordered.',

@@ -58,6 +58,7 @@ export const statuses: Readonly<Record<ProblemCode, number>> = {
   out_of_stock: 400,
   outcome_unknown: 503,
   parse_error: 400,
+  stock_locked: 503,
   token_ended: 401,
   total_mismatch: 409,
   unknown_order: 404,

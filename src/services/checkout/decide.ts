@@ -15,8 +15,11 @@ export type Outcome = {status: 'placed'; placement: Placement} | {status: 'refus
 /** `free` locks one unlocked stock level of each product; `all` waits for every level. */
 export type StockLock = 'all' | 'free'
 
-/** The outcomes of a batch, or the lock that another transaction needs to decide it. Then nothing was written. */
-export type Decided = {outcomes: Outcome[]} | {retryWith: StockLock}
+/**
+ * The outcomes of a batch, or the lock that another transaction needs to decide it; then nothing was written. `shortOf`
+ * has the products without an unlocked level that has enough: each is sold out, spread over levels, or locked.
+ */
+export type Decided = {outcomes: Outcome[]} | {retryWith: StockLock; shortOf: number[]}
 
 type Decision = AcceptedOrder | {repeats: string} | {refusal: ShopError}
 
@@ -44,8 +47,10 @@ export async function decideOrders(
     sendKeptOrderRead(trx, orders),
     sendTokenCheck(trx, tokenHashes),
   ])
-  // No unlocked level has enough of some product: all of its levels have to say whether there is enough.
-  if (lock === 'free' && levels.length < demand.length) return sent(Promise.resolve({retryWith: 'all'}))
+  if (lock === 'free' && levels.length < demand.length) {
+    const locked = new Set(levels.map((level) => level.product_id))
+    return sent(Promise.resolve({retryWith: 'all', shortOf: productIds.filter((id) => !locked.has(id))}))
+  }
 
   const decisions = decideInMemory(orders, {levels, offered, kept, tokens})
   const written = sendOrderWrites(

@@ -11,33 +11,45 @@ import {type Decided, decideOrders, type Outcome, type StockLock} from './decide
 import type {NewOrder, PlacedOrder} from './new-order.ts'
 import {trySingleOrder} from './single-order.ts'
 
-/** The outcome of an order, including a failure that is not a refusal. */
-export type BatchOutcome = Outcome | {status: 'failed'; error: Error}
+/**
+ * The outcome of an order, including a failure that is not a refusal. `locked`: another session holds a lock that the
+ * order needs, nothing was written, and the order can be tried again; of its products, `products` may be locked.
+ */
+export type BatchOutcome = Outcome | {status: 'failed'; error: Error} | {status: 'locked'; products: number[]}
+
+export type BatchOptions = {
+  /** How long to wait for a lock. */
+  lockMs: number
+  /** Gives up: what is not known by then stays unknown. */
+  signal?: AbortSignal | undefined
+}
 
 /** How long to retry after a temporary failure. A server restarts in less. */
-const patienceMs = 10_000
+export const patienceMs = 10_000
 const maxPauseMs = 1000
 
 /**
  * Places a batch of orders in one transaction, and always settles each of them. Temporary failures (deadlock,
  * serialization failure, timeout, lost connection) are retried. If a failure is permanent, placing the orders one by one
- * finds the order that causes it. After a lost COMMIT the orders are looked up by their request ids: no order is placed
- * twice, and an order that was placed is never answered with an error other than OutcomeUnknownError.
+ * finds the order that causes it. A lock that another session holds does not delay the orders that do not need it. After
+ * a lost COMMIT the orders are looked up by their request ids: no order is placed twice, and an order that was placed is
+ * never answered with an error other than OutcomeUnknownError.
  */
-export async function placeBatch(db: Knex, orders: NewOrder[]): Promise<BatchOutcome[]> {
+export async function placeBatch(db: Knex, orders: NewOrder[], options: BatchOptions): Promise<BatchOutcome[]> {
   const deadline = Date.now() + patienceMs
-  let plan: Plan = {way: orders.length === 1 ? 'single' : 'free', isUnknown: false}
+  let plan: Plan = {way: orders.length === 1 ? 'single' : 'free', shortOf: [], isUnknown: false}
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
-    const attempt = await tryBatch(db, orders, plan)
+    const attempt = await tryBatch(db, orders, plan, options)
     if ('outcomes' in attempt) return attempt.outcomes
     if ('retryWith' in attempt) {
-      plan = {way: attempt.retryWith, isUnknown: false}
+      plan = {way: attempt.retryWith, shortOf: attempt.shortOf, isUnknown: false}
       continue
     }
     const {error, isUnknown} = attempt
     const failure = isUnknown ? new OutcomeUnknownError({cause: error}) : error
-    if (!isTemporary(error)) return isUnknown ? failAll(orders, failure) : placeOneByOne(db, orders, error)
-    if (Date.now() + pause > deadline) return failAll(orders, failure)
+    if (hasSqlState(error, 'lockNotAvailable') && !isUnknown) return setLockedAside(db, orders, plan.shortOf, options)
+    if (!isTemporary(error)) return isUnknown ? failAll(orders, failure) : placeOneByOne(db, orders, error, options)
+    if (Date.now() + pause > deadline || options.signal?.aborted) return failAll(orders, failure)
     plan = {...plan, isUnknown}
     await delay(pause * (0.5 + Math.random() / 2))
   }
@@ -45,23 +57,26 @@ export async function placeBatch(db: Knex, orders: NewOrder[]): Promise<BatchOut
 
 type Plan = {
   way: StockLock | 'single'
+  /** Products that the last attempt found no unlocked level with enough of. */
+  shortOf: number[]
   /** An earlier attempt sent COMMIT and got no answer, so the orders may be placed. */
   isUnknown: boolean
 }
 
-type Attempt = {outcomes: BatchOutcome[]} | {retryWith: StockLock} | {error: unknown; isUnknown: boolean}
+type Attempt =
+  {outcomes: BatchOutcome[]} | Exclude<Decided, {outcomes: Outcome[]}> | {error: unknown; isUnknown: boolean}
 
-async function tryBatch(db: Knex, orders: NewOrder[], plan: Plan): Promise<Attempt> {
+async function tryBatch(db: Knex, orders: NewOrder[], plan: Plan, options: BatchOptions): Promise<Attempt> {
   const progress = {isUnknown: plan.isUnknown, isCommitSent: false}
   try {
-    const {found, decided} = await runPipelined(db, async (trx) => {
+    const {found, decided} = await runPipelined(db, options, async (trx) => {
       const found = progress.isUnknown ? await findPlaced(trx, orders) : noOrders
       progress.isUnknown = false
       const decided = found.size === 0 ? await sendDecision(trx, orders, plan.way) : nothingDecided
       progress.isCommitSent = true
       return {found, decided}
     })
-    return found.size === 0 ? await decided.answer : {outcomes: await keepFound(db, orders, found)}
+    return found.size === 0 ? await decided.answer : {outcomes: await keepFound(db, orders, found, options)}
   } catch (error) {
     return {error, isUnknown: progress.isCommitSent ? !isAnswer(error) : progress.isUnknown}
   }
@@ -85,27 +100,68 @@ function isTemporary(error: unknown): boolean {
   return (
     isConnectionError(error) ||
     hasSqlState(error, 'deadlockDetected', 'serializationFailure', 'lockNotAvailable', 'queryCanceled') ||
+    // A new connection may find the primary after a failover, or plan anew after a migration.
+    hasSqlState(error, 'readOnlySqlTransaction', 'featureNotSupported') ||
     // Another transaction took the key between the look-up and the write: the next look-up finds its order.
     violates(error, 'idempotency_keys_pkey')
   )
 }
 
-async function placeOneByOne(db: Knex, orders: NewOrder[], error: unknown): Promise<BatchOutcome[]> {
+async function placeOneByOne(
+  db: Knex,
+  orders: NewOrder[],
+  error: unknown,
+  options: BatchOptions,
+): Promise<BatchOutcome[]> {
   if (orders.length === 1) return failAll(orders, error)
   const outcomes: BatchOutcome[] = []
-  for (const order of orders) outcomes.push(...(await placeBatch(db, [order])))
+  for (const order of orders) outcomes.push(...(await placeBatch(db, [order], options)))
   return outcomes
 }
 
+/**
+ * After a wait for a lock that was too long. A level that is locked was among the products that had no unlocked one; if
+ * none was short, the lock is on another row, such as the buyer's, and halving the batch finds the orders that need it.
+ */
+async function setLockedAside(
+  db: Knex,
+  orders: NewOrder[],
+  shortOf: number[],
+  options: BatchOptions,
+): Promise<BatchOutcome[]> {
+  const short = new Set(shortOf)
+  const lockedOutcome = ({items}: NewOrder): BatchOutcome => ({
+    status: 'locked',
+    products: items.flatMap(({productId}) => (short.has(productId) ? productId : [])),
+  })
+  if (orders.length === 1) return orders.map(lockedOutcome)
+  const needShort = orders.filter(({items}) => items.some(({productId}) => short.has(productId)))
+  if (needShort.length > 0) {
+    const rest = orders.filter((order) => !needShort.includes(order))
+    const outcomes = rest.length > 0 ? await placeBatch(db, rest, options) : []
+    const byOrder = new Map(rest.map((order, index) => [order, outcomes[index]]))
+    return orders.map((order) => (byOrder.has(order) ? (byOrder.get(order) ?? noOutcome) : lockedOutcome(order)))
+  }
+  const middle = Math.ceil(orders.length / 2)
+  const first = await placeBatch(db, orders.slice(0, middle), options)
+  return [...first, ...(await placeBatch(db, orders.slice(middle), options))]
+}
+
+const noOutcome: BatchOutcome = {status: 'failed', error: new Error('An order of a batch has no outcome.')}
+
 /** A batch commits as a whole: what it placed is in the table. The others were refused or repeated, and decide again. */
-async function keepFound(db: Knex, orders: NewOrder[], found: Map<string, PlacedOrder>): Promise<BatchOutcome[]> {
+async function keepFound(
+  db: Knex,
+  orders: NewOrder[],
+  found: Map<string, PlacedOrder>,
+  options: BatchOptions,
+): Promise<BatchOutcome[]> {
   const rest = orders.filter(({requestId}) => !found.has(requestId))
-  const outcomes = rest.length > 0 ? await placeBatch(db, rest) : []
+  const outcomes = rest.length > 0 ? await placeBatch(db, rest, options) : []
   return orders.map(({requestId}): BatchOutcome => {
     const order = found.get(requestId)
     if (order) return {status: 'placed', placement: {order, isReplay: false}}
-    const outcome = outcomes[rest.findIndex((one) => one.requestId === requestId)]
-    return outcome ?? {status: 'failed', error: new Error('An order of a batch has no outcome.')}
+    return outcomes[rest.findIndex((one) => one.requestId === requestId)] ?? noOutcome
   })
 }
 

@@ -1,11 +1,22 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
 import type {Knex} from 'knex'
 
+import {StockLockedError} from '../../errors.ts'
 import type {NewOrder, Placement} from './new-order.ts'
-import {placeBatch} from './place-batch.ts'
+import {patienceMs, placeBatch} from './place-batch.ts'
+
+/** How long each attempt waits for a lock. */
+const lockMs = 1000
 
 /** Places one order in a transaction of its own. Throws the ShopError that refuses it. */
 export async function placeOrder(db: Knex, order: NewOrder): Promise<Placement> {
-  const [outcome] = await placeBatch(db, [order])
-  if (outcome?.status !== 'placed') throw outcome?.error ?? new Error('The order has no outcome.')
-  return outcome.placement
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    const [outcome] = await placeBatch(db, [order], {lockMs})
+    if (outcome?.status === 'placed') return outcome.placement
+    if (outcome?.status !== 'locked') throw outcome?.error ?? new Error('The order has no outcome.')
+    if (Date.now() > deadline) throw new StockLockedError()
+    await delay(100)
+  }
 }

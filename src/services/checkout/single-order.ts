@@ -63,7 +63,11 @@ export function trySingleOrder(trx: PipelinedTransaction, order: NewOrder): Sent
   ])
   return sent(
     Promise.all([locked, written]).then(([levels, [row]]): Decided => {
-      if (!row) return {retryWith: levels.length < items.length ? 'all' : 'free'}
+      if (!row) {
+        const locked = new Set(levels.map((level) => level.product_id))
+        const shortOf = items.flatMap(({productId}) => (locked.has(productId) ? [] : productId))
+        return {retryWith: shortOf.length > 0 ? 'all' : 'free', shortOf}
+      }
       return {outcomes: [{status: 'placed', placement: {order: toPlacedOrder(row), isReplay: false}}]}
     }),
   )

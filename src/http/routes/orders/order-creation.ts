@@ -61,6 +61,7 @@ const createOrder: Operation = {
     'order_abandoned',
     'out_of_stock',
     'outcome_unknown',
+    'stock_locked',
     'token_ended',
     'total_mismatch',
   ],

@@ -12,7 +12,9 @@ const readPools = prepare('read_pools', 'select name from stock_pools order by i
 test('statements are committed, whether they were awaited or not', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
-  const {answer} = await runPipelined(db, async (trx) => Promise.resolve(sent(trx.send(addPool, ['east']))))
+  const {answer} = await runPipelined(db, {lockMs: 1000}, async (trx) =>
+    Promise.resolve(sent(trx.send(addPool, ['east']))),
+  )
 
   t.deepEqual(await answer, [])
   t.deepEqual(await db('stock_pools').pluck('name'), ['default', 'east'])
@@ -21,7 +23,7 @@ test('statements are committed, whether they were awaited or not', async (t) => 
 test('each statement sees the writes of earlier ones, whether they were awaited or not', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
-  const pools = await runPipelined(db, async (trx) => {
+  const pools = await runPipelined(db, {lockMs: 1000}, async (trx) => {
     void trx.send(addPool, ['east'])
     return trx.send(readPools)
   })
@@ -32,7 +34,7 @@ test('each statement sees the writes of earlier ones, whether they were awaited 
 test('if the body throws, nothing is kept and the connection stays usable', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
-  const failed = runPipelined(db, async (trx) => {
+  const failed = runPipelined(db, {lockMs: 1000}, async (trx) => {
     await trx.send(addPool, ['east'])
     throw new Error('No.')
   })
@@ -44,7 +46,7 @@ test('if the body throws, nothing is kept and the connection stays usable', asyn
 test('a statement that fails after the body has returned fails the transaction, and the connection stays usable', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
-  const failed = runPipelined(db, async (trx) => {
+  const failed = runPipelined(db, {lockMs: 1000}, async (trx) => {
     await trx.send(addPool, ['east'])
     return sent(trx.send(addPool, ['default']))
   })
@@ -58,14 +60,16 @@ test('a statement skipped because an earlier one failed is prepared when it firs
   const {db} = await createDatabase(t, {poolSize: 1})
   const divide = prepare('divide', 'select 1 / ?::int as result')
 
-  const failed = runPipelined(db, async (trx) => {
+  const failed = runPipelined(db, {lockMs: 1000}, async (trx) => {
     void trx.send(divide, [0])
     return trx.send(readPools)
   })
   const error = await t.throwsAsync(failed)
   t.like(error, {code: '22012'})
   for (const divisor of [1, -1]) {
-    const results = runPipelined(db, async (trx) => Promise.all([trx.send(divide, [divisor]), trx.send(readPools)]))
+    const results = runPipelined(db, {lockMs: 1000}, async (trx) =>
+      Promise.all([trx.send(divide, [divisor]), trx.send(readPools)]),
+    )
     t.deepEqual(await results, [[{result: divisor}], [{name: 'default'}]])
   }
 })
@@ -74,7 +78,7 @@ test('a finished transaction takes no more statements', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
   let kept: PipelinedTransaction | undefined
 
-  await runPipelined(db, async (trx) => {
+  await runPipelined(db, {lockMs: 1000}, async (trx) => {
     kept = trx
     await trx.send(readPools)
   })
@@ -87,7 +91,7 @@ test('a connection lost midway fails the transaction, and the next one gets anot
   const {db, url} = await createDatabase(t, {poolSize: 1})
   const other = await createDatabase(t)
 
-  const failed = runPipelined(db, async (trx) => {
+  const failed = runPipelined(db, {lockMs: 1000}, async (trx) => {
     await trx.send(addPool, ['east'])
     await other.db.raw('select pg_terminate_backend(pid) from pg_stat_activity where datname = ?', [
       new URL(url).pathname.slice(1),
@@ -96,13 +100,13 @@ test('a connection lost midway fails the transaction, and the next one gets anot
   })
 
   await t.throwsAsync(failed)
-  t.deepEqual(await runPipelined(db, async (trx) => trx.send(readPools)), [{name: 'default'}])
+  t.deepEqual(await runPipelined(db, {lockMs: 1000}, async (trx) => trx.send(readPools)), [{name: 'default'}])
 })
 
 test('a failure that nobody awaits fails the transaction, although the server answers its COMMIT', async (t) => {
   const {db} = await createDatabase(t, {poolSize: 1})
 
-  const failed = runPipelined(db, async (trx) => {
+  const failed = runPipelined(db, {lockMs: 1000}, async (trx) => {
     const pools = trx.send(readPools)
     void trx.send(addPool, ['default'])
     await pools
@@ -119,7 +123,7 @@ test('a statement name with two texts is refused, and the connection stays usabl
 
   t.deepEqual(await queryPrepared(db, one, []), [{value: 1}])
   await t.throwsAsync(queryPrepared(db, two, []), {message: /"same" has two texts/})
-  const both = runPipelined(db, async (trx) => Promise.all([trx.send(one), trx.send(two)]))
+  const both = runPipelined(db, {lockMs: 1000}, async (trx) => Promise.all([trx.send(one), trx.send(two)]))
   await t.throwsAsync(both, {message: /"same" has two texts/})
   t.deepEqual(await queryPrepared(db, one, []), [{value: 1}])
 })

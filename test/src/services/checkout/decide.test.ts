@@ -14,7 +14,7 @@ import {addProduct, addToken, addUser, stockOf, usdOrder} from '../../../helpers
 import {statementsIn} from '../../../helpers/wire.ts'
 
 async function decide(db: Knex, orders: NewOrder[]): Promise<Outcome[]> {
-  const decided = await runPipelined(db, async (trx) => (await decideOrders(trx, orders, 'all')).answer)
+  const decided = await runPipelined(db, {lockMs: 1000}, async (trx) => (await decideOrders(trx, orders, 'all')).answer)
   return 'outcomes' in decided ? decided.outcomes : []
 }
 
@@ -110,17 +110,17 @@ test('a single order costs one round trip, and a batch of any size two', async (
     roundTrips?.at(-1)?.push(...statementsIn(message))
     return false
   }
-  const proxied = await startProxy(t, url, note, () => (isAnswered = true))
+  const proxied = await startProxy(t, url, note, {onAnswer: () => (isAnswered = true)})
   const through = connect(() => ({connectionString: proxied}), {poolSize: 1})
   t.teardown(async () => through.destroy())
   await through.raw('select 1')
   const roundTripsOf = async (orders: ReturnType<typeof order>[]): Promise<string[][]> => {
     roundTrips = []
-    await placeBatch(through, orders)
+    await placeBatch(through, orders, {lockMs: 300})
     return roundTrips
   }
 
-  const begin = ['begin', 'keep_plans', 'lock_free_pools']
+  const begin = ['begin', 'set_up_transaction', 'lock_free_pools']
   const single = [[...begin, 'place_single_order', 'commit']]
   const tokenHash = hashToken(await addToken(db, userId))
   t.deepEqual(await roundTripsOf([order()]), single)
@@ -143,14 +143,14 @@ test('the server keeps the plans of the statements that an order runs', async (t
 
   const order = (key: string) => usdOrder(userId, [{productId, quantity: 1}], key)
   for (let count = 0; count < 5; count++) {
-    await placeBatch(single, [order(`${count}`)])
-    await placeBatch(single, [order(`${count} first`), order(`${count} second`)])
+    await placeBatch(single, [order(`${count}`)], {lockMs: 300})
+    await placeBatch(single, [order(`${count} first`), order(`${count} second`)], {lockMs: 300})
   }
 
   const plans = await query<{name: string; made: number}>(
     single,
     `select name, custom_plans as made from pg_prepared_statements
-     where generic_plans > 0 and name not in ('begin', 'commit', 'keep_plans')
+     where generic_plans > 0 and name not in ('begin', 'commit', 'set_up_transaction')
      order by name`,
   )
   t.deepEqual(plans, [

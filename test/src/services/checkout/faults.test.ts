@@ -23,7 +23,7 @@ test('a lost COMMIT is looked up: the order is placed once and confirmed', async
   t.teardown(async () => through.destroy())
 
   const orders = [1, 2, 99].map((quantity) => usdOrder(userId, [{productId, quantity}]))
-  const outcomes = await placeBatch(through, orders)
+  const outcomes = await placeBatch(through, orders, {lockMs: 300})
 
   t.true(losses > 2)
   t.deepEqual(
@@ -63,6 +63,7 @@ test('a connection lost before COMMIT leaves nothing, and the retry places the o
   await placeBatch(
     through,
     [1, 2].map((quantity) => usdOrder(userId, [{productId, quantity}])),
+    {lockMs: 300},
   )
 
   t.is(losses, 3)

@@ -2,7 +2,8 @@ import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
 import {query} from '../../../../src/db/query.ts'
-import {AbandonedOrderError, CheckoutBusyError, OutOfStockError} from '../../../../src/errors.ts'
+import {AbandonedOrderError, CheckoutBusyError, OutOfStockError, StockLockedError} from '../../../../src/errors.ts'
+import {audit} from '../../../../src/services/audit.ts'
 import {CheckoutQueue, type QueueOptions} from '../../../../src/services/checkout/queue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
@@ -53,6 +54,72 @@ test('an order does not wait for another product that is locked', async (t) => {
 
   await blocker.rollback()
   await t.notThrowsAsync(waiting)
+})
+
+test('two locked products delay only their own orders, which are placed once the locks are gone', async (t) => {
+  const {db, userId, queue, order} = await setUp(t)
+  const [first, second, free] = [await addProduct(db), await addProduct(db), await addProduct(db, {stock: 50})]
+  const blockers = [await db.transaction(), await db.transaction()]
+  for (const [index, productId] of [first, second].entries()) {
+    await blockers[index]?.('stock_levels').where({product_id: productId}).forUpdate()
+  }
+  const settled: string[] = []
+  const place = async (name: string, placed: Promise<unknown>) => placed.then(() => settled.push(name))
+
+  const waiting = [
+    place('first', queue.place(order(first))),
+    place('second', queue.place(order(second))),
+    place(
+      'both',
+      queue.place(
+        usdOrder(
+          userId,
+          [first, free].map((productId) => ({productId, quantity: 1})),
+        ),
+      ),
+    ),
+  ]
+  for (let count = 0; count < 5; count++) await place('free', queue.place(order(free)))
+  t.deepEqual([...new Set(settled)], ['free'])
+
+  await blockers[0]?.rollback()
+  await Promise.all([waiting[0], waiting[2]])
+  t.deepEqual([...new Set(settled)], ['free', 'first', 'both'])
+  await blockers[1]?.rollback()
+  await waiting[1]
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('an order whose product stays locked is refused after ten seconds, and the queue is idle again', async (t) => {
+  const {db, queue, order} = await setUp(t)
+  const locked = await addProduct(db)
+  const blocker = await db.transaction()
+  await blocker('stock_levels').where({product_id: locked}).forUpdate()
+
+  await t.throwsAsync(queue.place(order(locked)), {instanceOf: StockLockedError})
+  await queue.drain()
+
+  await blocker.rollback()
+  t.is((await db('orders')).length, 0)
+  await t.notThrowsAsync(queue.place(order(locked)))
+})
+
+test('a locked buyer delays no order of another buyer in the same batch', async (t) => {
+  const {db, userId, queue} = await setUp(t)
+  const productId = await addProduct(db, {stock: 50})
+  const others = await Promise.all(Array.from({length: 6}, async () => addUser(db)))
+  const blocker = await db.transaction()
+  await blocker('users').where({id: userId}).forUpdate()
+  const items = [{productId, quantity: 1}]
+
+  const warmUp = queue.place(usdOrder(others[0] ?? 0, items))
+  const locked = queue.place(usdOrder(userId, items))
+  const placed = others.map(async (id) => queue.place(usdOrder(id, items)))
+  await Promise.all([warmUp, ...placed])
+  t.is((await db('orders')).length, 7)
+
+  await blocker.rollback()
+  await t.notThrowsAsync(locked)
 })
 
 test('orders of one product are decided in order of arrival, whatever else they ask for', async (t) => {

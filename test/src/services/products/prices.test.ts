@@ -86,7 +86,7 @@ test('for any price history, lists, offers and prices agree on the current price
     const expected = modelPrice(prices, 1, 'USD', 0)
     const found = await findPrices(db, {productIds: [1], currency: 'USD'})
     const listed = await listPrices(db, {productId: 1, currency: 'USD'})
-    const offers = await runPipelined(db, async (trx) => sendOfferRead(trx, [1], ['USD']))
+    const offers = await runPipelined(db, {lockMs: 1000}, async (trx) => sendOfferRead(trx, [1], ['USD']))
 
     const own = prices.filter(({productId, currency}) => productId === 1 && currency === 'USD')
     t.is(found.get(1), expected)

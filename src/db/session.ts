@@ -1,0 +1,143 @@
+import type {Client} from 'pg'
+
+/** Limits of a connection's session, in milliseconds. Without one there is no limit. */
+export type SessionLimits = {
+  /** How long a statement may take. */
+  statementMs?: number
+  /** How long a statement may wait for a lock. */
+  lockMs?: number
+}
+
+/** A transaction that waits for its client this long is rolled back. Work that waits for slow input sets its own limit. */
+const idleInTransactionMs = 60_000
+
+/** How much longer than a statement may take the client waits for its answer. */
+const answerGraceMs = 5000
+
+/**
+ * Everything that the shop depends on and that a server, a database or a role may have set to something else. Times are
+ * read in ISO form and UTC (types.ts), text is UTF-8, and a transaction sees what others committed after a lock was
+ * waited for.
+ */
+const dependedUpon = {
+  DateStyle: 'ISO, MDY',
+  TimeZone: 'UTC',
+  IntervalStyle: 'postgres',
+  client_encoding: 'UTF8',
+  bytea_output: 'hex',
+  standard_conforming_strings: 'on',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+} as const
+
+/** Settings that only newer servers have, by the first version. */
+const newerSettings = [
+  {name: 'idle_session_timeout', since: 140_000},
+  {name: 'transaction_timeout', since: 170_000},
+]
+
+/** Prepares a new connection: its session's settings and limits, in one round trip. */
+export async function prepareSession(client: Client, {statementMs = 0, lockMs = 0}: SessionLimits): Promise<void> {
+  const settings = {
+    ...dependedUpon,
+    statement_timeout: String(statementMs),
+    lock_timeout: String(lockMs),
+    idle_in_transaction_session_timeout: String(idleInTransactionMs),
+  }
+  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', false)`)
+  const lifted = newerSettings.map(
+    ({name, since}) =>
+      `case when current_setting('server_version_num')::int >= ${since} then set_config('${name}', '0', false) end`,
+  )
+  await client.query(`select ${[...set, ...lifted, keepDurable, findExtensions].join(', ')}`)
+}
+
+/** Any setting but `off` waits for the disk before COMMIT is answered; some also wait for a standby. */
+const keepDurable = `
+  set_config(
+    'synchronous_commit',
+    case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end,
+    false
+  )`
+
+/** Some hosts keep extensions in a schema of their own, whose functions and operators searches need. */
+const findExtensions = `
+  set_config(
+    'search_path',
+    concat_ws(
+      ', ',
+      nullif(current_setting('search_path'), ''),
+      (
+        select string_agg(distinct quote_ident(nspname), ', ')
+        from pg_extension
+        join pg_namespace on pg_namespace.oid = extnamespace
+        where extname in ('pg_trgm', 'unaccent') and nspname <> all (current_schemas(true))
+      )
+    ),
+    false
+  )`
+
+/**
+ * Destroys a connection whose server does not answer in time. `statement_timeout` ends a statement on a server that
+ * lives; a host that died without a word never answers, and TCP takes many minutes to notice.
+ */
+export function destroyWhenSilent(client: Client, {statementMs}: SessionLimits): void {
+  if (statementMs === undefined) return
+  const deadlineMs = statementMs + answerGraceMs
+  const {stream, isBusy} = internalsOf(client)
+  stream.setTimeout(deadlineMs)
+  stream.on('timeout', () => {
+    if (!isBusy()) return
+    const error = new Error(`The database did not answer within ${deadlineMs / 1000} seconds.`)
+    stream.destroy(Object.assign(error, {code: 'ETIMEDOUT'}))
+  })
+}
+
+/** Gives a connection up after an error that it would repeat, while a new one may do better. */
+export function disposeWhenUseless(client: Client): void {
+  internalsOf(client).onError(({code = '', message}) => {
+    if (uselessAfter.has(code)) markAsDisposed(client, message)
+  })
+}
+
+const uselessAfter = new Set([
+  // Read-only: after a failover a connection may be left on a standby.
+  '25006',
+  // A kept plan must not change its result type: another version migrated a table.
+  '0A000',
+  // Prepared statements are missing or there already: the session is not the one that prepared them.
+  '26000',
+  '42P05',
+])
+
+/** Knex closes a connection that has this mark instead of lending it again. */
+function markAsDisposed(client: Client, reason: string): void {
+  Object.assign(client, {__knex__disposed: reason})
+}
+
+type Stream = {
+  setTimeout(ms: number): void
+  on(event: 'timeout', listener: () => void): void
+  destroy(error: Error): void
+}
+
+type ServerError = {code?: string; message: string}
+
+/** What pg's types leave out of its client. */
+function internalsOf(client: Client): {
+  stream: Stream
+  isBusy: () => boolean
+  onError: (listener: (error: ServerError) => void) => void
+} {
+  const internal = client as unknown as {
+    readyForQuery: boolean
+    connection: {stream: Stream; on(event: 'errorMessage', listener: (error: ServerError) => void): void}
+  }
+  return {
+    stream: internal.connection.stream,
+    isBusy: () => !internal.readyForQuery,
+    onError: (listener) => {
+      internal.connection.on('errorMessage', listener)
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
+import type {Knex} from 'knex'
+
+import {DatabaseUnavailableError} from '../errors.ts'
+import {isConnectionError} from './errors.ts'
+
+export type Patience = {
+  /** How long to wait for a database that does not answer. */
+  seconds: number
+  /** Called once, when the first attempts have failed or a second has gone by without an answer. */
+  onWait?: (reason: string) => void
+  signal?: AbortSignal
+}
+
+/** Waits until the database answers. Does not wait for a wrong password or database name. Throws DatabaseUnavailableError. */
+export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patience): Promise<void> {
+  const start = Date.now()
+  const deadline = start + seconds * 1000
+  let lastFailure = 'it does not answer'
+  let hasReported = false
+  const report = (): void => {
+    if (!hasReported) onWait?.(lastFailure)
+    hasReported = true
+  }
+  const silence = setTimeout(report, 1000)
+  try {
+    for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
+      signal?.throwIfAborted()
+      try {
+        await within(db.raw('select 1'), Math.max(deadline - Date.now(), 1000))
+        return
+      } catch (error) {
+        signal?.throwIfAborted()
+        lastFailure = describe(error)
+        if (!isConnectionError(error)) {
+          throw new DatabaseUnavailableError(`The database refuses the connection: ${lastFailure}`, {cause: error})
+        }
+        if (Date.now() + pause > deadline) {
+          throw new DatabaseUnavailableError(
+            `The database did not answer within ${seconds} seconds: ${lastFailure}. ` +
+              'Check that it runs and that DATABASE_URL or POSTGRES_HOST, POSTGRES_PORT, ... point to it.',
+            {cause: error},
+          )
+        }
+        if (Date.now() - start > 1000) report()
+      }
+      await delay(pause, undefined, {...(signal && {signal})})
+    }
+  } finally {
+    clearTimeout(silence)
+  }
+}
+
+/** Rejects if there is no answer in time. The connection attempt itself goes on until its own time limit. */
+async function within<T>(answer: PromiseLike<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(Object.assign(new Error('it accepts connections but does not answer'), {code: 'ETIMEDOUT'}))
+    }, ms)
+  })
+  try {
+    return await Promise.race([answer, timeout])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** An attempt on several addresses fails with an AggregateError that has no message of its own. */
+function describe(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(describe).join('; ')
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,119 @@
+import test, {type ExecutionContext} from 'ava'
+
+import {connect} from '../../../src/db/connect.ts'
+import {hasSqlState, isConnectionError} from '../../../src/db/errors.ts'
+import {prepare, queryPrepared} from '../../../src/db/pipeline/prepared.ts'
+import {query} from '../../../src/db/query.ts'
+import {createDatabase} from '../../helpers/database.ts'
+import {startProxy} from '../../helpers/proxy.ts'
+
+const readNow = prepare('read_now', 'select now() as now, current_setting(?) as setting')
+
+/** A connection pool for a database whose sessions start with other settings. */
+async function connectWith(t: ExecutionContext, settings: Record<string, string>) {
+  const {db, url} = await createDatabase(t)
+  const name = new URL(url).pathname.slice(1)
+  for (const [setting, value] of Object.entries(settings)) {
+    await db.raw(`alter database ?? set ${setting} = ${value}`, [name])
+  }
+  const pool = connect(() => ({connectionString: url}), {poolSize: 1})
+  t.teardown(async () => pool.destroy())
+  return pool
+}
+
+for (const [setting, value, expected] of [
+  ['datestyle', "'German, DMY'", 'ISO, MDY'],
+  ['timezone', "'Asia/Kolkata'", 'UTC'],
+  ['intervalstyle', 'iso_8601', 'postgres'],
+  ['client_encoding', 'latin1', 'UTF8'],
+  ['bytea_output', 'escape', 'hex'],
+  ['default_transaction_isolation', 'serializable', 'read committed'],
+  ['statement_timeout', '5000', '0'],
+  ['lock_timeout', '5000', '0'],
+  ['idle_session_timeout', '5000', '0'],
+  ['synchronous_commit', 'off', 'on'],
+  ['idle_in_transaction_session_timeout', '0', '1min'],
+] as const) {
+  test(`a database with ${setting} = ${value} does not change what a session depends on`, async (t) => {
+    const pool = await connectWith(t, {[setting]: value})
+
+    const [row] = await queryPrepared<{now: string; setting: string}>(pool, readNow, [setting])
+
+    t.is(row?.setting, expected)
+    t.regex(row?.now ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+  })
+}
+
+test('a setting of a database that waits for a standby is kept', async (t) => {
+  const pool = await connectWith(t, {synchronous_commit: 'remote_write'})
+
+  t.deepEqual(await query(pool, `select current_setting('synchronous_commit') as value`), [{value: 'remote_write'}])
+})
+
+test('extensions in a schema outside the search path are found', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await db.raw(
+    'create schema tools; alter extension unaccent set schema tools; alter extension pg_trgm set schema tools',
+  )
+  const pool = connect(() => ({connectionString: url}), {poolSize: 1})
+  t.teardown(async () => pool.destroy())
+
+  t.deepEqual(await query(pool, `select fold_name('Éclair') as name`), [{name: 'eclair'}])
+})
+
+test('a row that cannot be read fails its statement, and the connection stays usable', async (t) => {
+  const {db} = await createDatabase(t, {poolSize: 1})
+  const tooLarge = prepare('too_large', 'select 9007199254740993::bigint as value')
+
+  await t.throwsAsync(queryPrepared(db, tooLarge, []), {message: /9007199254740993/})
+  await t.throwsAsync(query(db, 'select 9007199254740993::bigint'), {message: /9007199254740993/})
+  t.deepEqual(await query(db, `select 'infinity'::timestamptz as end, '-infinity'::timestamptz as start`), [
+    {end: 'infinity', start: '-infinity'},
+  ])
+})
+
+test('a server that stops answering loses its connection, and the query fails in time', async (t) => {
+  const {url} = await createDatabase(t)
+  let isSilent = false
+  const silent = await startProxy(t, url, () => false, {forwards: () => !isSilent})
+  const pool = connect(() => ({connectionString: silent}), {poolSize: 1, statementMs: 500})
+  t.teardown(async () => pool.destroy())
+  await pool.raw('select 1')
+
+  isSilent = true
+  const error = await t.throwsAsync(pool.raw('select 1'))
+  t.true(isConnectionError(error))
+
+  isSilent = false
+  await t.notThrowsAsync(pool.raw('select 1'))
+})
+
+test('a read-only connection is not lent again', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const pool = connect(() => ({connectionString: url}), {poolSize: 1})
+  t.teardown(async () => pool.destroy())
+  await pool.raw('set default_transaction_read_only = on')
+  const insert = () => pool('stock_pools').insert({name: 'east'})
+
+  const error = await t.throwsAsync(async () => insert())
+  t.true(hasSqlState(error, 'readOnlySqlTransaction'))
+  await insert()
+
+  t.deepEqual(await db('stock_pools').pluck('name'), ['default', 'east'])
+})
+
+test('an aborted signal ends all connections, whatever they are doing', async (t) => {
+  const {url} = await createDatabase(t)
+  const ending = new AbortController()
+  const pool = connect(() => ({connectionString: url}), {poolSize: 2, signal: ending.signal})
+  t.teardown(async () => pool.destroy())
+  const sleeping = pool.raw('select pg_sleep(60)').then(() => undefined)
+  await pool.raw('select 1')
+
+  ending.abort()
+
+  const broken = await t.throwsAsync(sleeping)
+  t.true(isConnectionError(broken))
+  const refused = await t.throwsAsync(pool.raw('select 1').then(() => undefined))
+  t.true(isConnectionError(refused))
+})
