@@ -3,7 +3,7 @@ import {timeRequest} from './load.ts'
 import {orderRequest} from './order-requests.ts'
 import {hotProduct, manyProducts} from './prepare-database.ts'
 
-/** Ten pages of history, the same in every run. */
+/** Ten pages of history, which are the same in every run. */
 const earlierOrders = 200
 
 /** Places orders of two and three lines alternately, one at a time, so that each has its own time. */
