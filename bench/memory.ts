@@ -18,7 +18,7 @@ const target: Target = {relation: '<=', bound: 50}
 /** Measures how much memory the processes keep after orders, pages and clients that went away. */
 export async function measureMemory(
   {shop: {origin, monitor}, signal}: Bench,
-  {isQuick, tell}: {isQuick: boolean; tell: (what: string) => void},
+  {isQuick, tell}: {isQuick: boolean; tell: (progress: string) => void},
 ): Promise<MemoryGrowth> {
   const readings: MemoryReading[] = []
   let placed = 0

@@ -31,7 +31,7 @@ export async function compareCatalogues({
   pace: Pace
   isQuick: boolean
   signal: AbortSignal
-  tell: (what: string) => void
+  tell: (progress: string) => void
 }): Promise<{machine: Machine; catalogue: CatalogueComparison}> {
   return withDatabaseServer(signal, async ({createDatabase}) => {
     const small = await fill(await createDatabase('small'), smallSize)

@@ -24,7 +24,7 @@ export type ShopComparison = {
 /** A value for each of the two shops. */
 type Pair<Each> = {small: Each; large: Each}
 
-type Options = {pace: Pace; signal: AbortSignal; tell: (what: string) => void}
+type Options = {pace: Pace; signal: AbortSignal; tell: (progress: string) => void}
 
 const orderConnections = 16
 const orderTarget: Target = {relation: '>=', bound: 0.8}
