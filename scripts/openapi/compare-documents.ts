@@ -4,8 +4,8 @@ import type {Answer, ApiDocument, Content, Operation, Parameter, Schema} from '.
 type Change<Part> = {before: Part; after: Part}
 
 /**
- * What breaks for clients of the old document, one text for each place. New paths, operations, optional parameters and
- * members, refusals and codes break nothing.
+ * Returns what breaks clients of the old document, one text for each place. New paths, operations, optional parameters,
+ * optional members, refusals and codes break nothing.
  */
 export function compareDocuments(before: ApiDocument, after: ApiDocument): string[] {
   const compare: CompareSchemas = (schemas, direction, where) =>
@@ -37,7 +37,7 @@ function compareOperations({before, after}: Change<Operation>, where: string, co
   ]
 }
 
-/** Who was let in by some of the schemes still has to be. */
+/** A client that could authenticate before must still be able to, with the same schemes. */
 function compareSecurity({before, after}: Change<Operation>, where: string): string[] {
   const options = (operation: Operation) =>
     operation.security?.length ? operation.security.map((option) => Object.keys(option)) : [[]]

@@ -4,15 +4,15 @@ import formats from 'ajv-formats'
 import {alternativesOf, refuseUnknownKeywords, resolve} from './alternatives.ts'
 import type {ApiDocument, Schema} from './document.ts'
 
-/** A schema and the document that its references are of. */
+/** A schema, and the document to which its references point. */
 export type Described = {schema: Schema; document: ApiDocument}
 
-/** Who is to be understood: what a client sends by the shop, or what the shop answers by a client. */
+/** In a request the client sends and the shop must understand; in an answer it is the other way round. */
 export type Direction = 'answer' | 'request'
 
 /**
- * What breaks for a client that was written by the old schema: nothing where its requests are still taken, and where
- * answers are still what it expects. Objects may get members. Texts do not count.
+ * Returns what breaks a client that was written for the old schema. Nothing breaks if its requests are still accepted and
+ * the answers are still valid by the old schema. Objects may get new members, and descriptions may change.
  */
 export function compareSchemas(before: Described, after: Described, direction: Direction, where: string): string[] {
   return new Comparison(before.document, after.document, direction).compare(before.schema, after.schema, where)
@@ -33,7 +33,7 @@ class Comparison {
   compare(beforeRef: Schema, afterRef: Schema, where: string): string[] {
     const before = resolve(beforeRef, this.#before)
     const after = resolve(afterRef, this.#after)
-    // A schema within itself: what is compared already is not its own reason.
+    // A recursive schema: this pair is being compared already.
     const compared = this.#pairs.get(before) ?? new Set()
     if (compared.has(after)) return []
     this.#pairs.set(before, compared.add(after))
@@ -44,7 +44,7 @@ class Comparison {
     }
   }
 
-  /** Each alternative of what is sent has to be one of those that are understood. */
+  /** Every alternative of the sender must be covered by one that the receiver understands. */
   #compareAlternatives(before: Schema, after: Schema, where: string): string[] {
     const olds = alternativesOf(before, this.#before)
     const news = alternativesOf(after, this.#after)
@@ -55,7 +55,7 @@ class Comparison {
 
     const [sent, understood] = this.#direction === 'request' ? [olds, news] : [news, olds]
     for (const one of sent) {
-      // Clients tell problems apart by their code, and have their status where they do not know it.
+      // A new code breaks nothing: clients tell problems apart by code, and fall back on the status for unknown codes.
       const [code] = codesOf(one)
       if (this.#direction === 'answer' && codes.size > 0 && code !== undefined && !codes.has(code)) continue
       const values = valuesOf(one)
@@ -75,7 +75,7 @@ class Comparison {
     return breaks
   }
 
-  /** One of what is understood. */
+  /** Whether the receiver's schema accepts a value. */
   #takes(schema: Schema, value: unknown): boolean {
     const values = valuesOf(schema)
     if (values) return values.some((one) => isSame(one, value))
@@ -107,7 +107,7 @@ class Comparison {
     const isNarrower = (limit: Limit) => {
       if (isOneOf(lowerLimits, limit)) return (understood[limit] ?? -Infinity) > (sent[limit] ?? -Infinity)
       if (isOneOf(upperLimits, limit)) return (understood[limit] ?? Infinity) < (sent[limit] ?? Infinity)
-      // Which of two patterns takes more cannot be told.
+      // It cannot be decided which of two patterns accepts more.
       return understood[limit] !== undefined && understood[limit] !== sent[limit]
     }
     const [before, after] = this.#direction === 'request' ? [sent, understood] : [understood, sent]
@@ -146,13 +146,13 @@ type Limit = (typeof lowerLimits | typeof texts | typeof upperLimits)[number]
 const texts = ['pattern', 'format'] as const
 const upperLimits = ['maxLength', 'maximum', 'exclusiveMaximum', 'maxItems', 'maxProperties'] as const
 
-/** Nothing, and true, take everything. */
+/** A missing schema and `true` accept everything. */
 function schemaOf(part: Schema | boolean | undefined): Schema {
   if (part === false) return {enum: []}
   return part === undefined || part === true ? {} : part
 }
 
-/** All that it takes, where that is a list. */
+/** The accepted values, if the schema lists them. */
 function valuesOf({const: value, enum: values}: Schema): unknown[] | undefined {
   return value === undefined ? values : [value]
 }

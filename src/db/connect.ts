@@ -8,7 +8,7 @@ import {DatabaseUnavailableError} from '../errors.ts'
 import {isConnectionError} from './errors.ts'
 import {typeParsers} from './types.ts'
 
-/** How pg reaches a server. */
+/** The address of a server and the account to use there, as pg takes them. */
 export type ConnectionSettings =
   {connectionString: string} | {host: string; port: number; database: string; user: string; password?: string}
 
@@ -18,19 +18,22 @@ export function serverConnection(location: Exclude<DatabaseLocation, {kind: 'emb
   return {host, port, database, user, ...(password !== undefined && {password})}
 }
 
-/** A pool that opens connections as they are needed; nothing is contacted before the first query. */
+/** Makes a connection pool. It opens connections as they are needed, the first one for the first query. */
 export function connect(settings: () => ConnectionSettings, {poolSize}: {poolSize: number}): Knex {
   return knex({
     client: 'pg',
     connection: () => currentSettings(settings),
     pool: {min: 0, max: poolSize},
     acquireConnectionTimeout: 30_000,
-    // Knex warns on the console of failures that it throws as well.
+    // Knex would also print failures that it throws.
     log: {warn: ignore, error: ignore},
   })
 }
 
-/** What moved, as an embedded server may that was restarted, makes Knex ask again and drop what it has open. */
+/**
+ * If the settings change, as they may when the embedded server restarts, Knex drops its open connections and asks for the
+ * settings again.
+ */
 function currentSettings(settings: () => ConnectionSettings): Knex.PgConnectionConfig {
   const current = {...settings()}
   return {
@@ -42,7 +45,10 @@ function currentSettings(settings: () => ConnectionSettings): Knex.PgConnectionC
   }
 }
 
-/** Waits until the database answers, at most `seconds`. A wrong password or database name is not waited for. */
+/**
+ * Waits at most `seconds` until the database answers. Throws DatabaseUnavailableError, at once if the server refuses the
+ * connection, as it does for a wrong password or database name.
+ */
 export async function waitForDatabase(db: Knex, {seconds}: {seconds: number}): Promise<void> {
   const deadline = Date.now() + seconds * 1000
   for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
@@ -57,7 +63,7 @@ export async function waitForDatabase(db: Knex, {seconds}: {seconds: number}): P
       if (Date.now() + pause > deadline) {
         throw new DatabaseUnavailableError(
           `The database did not answer within ${seconds} seconds: ${reason}. ` +
-            'Check that it runs and that DATABASE_URL or POSTGRES_HOST, POSTGRES_PORT, ... point to it.',
+            'Check that it is running, and that DATABASE_URL or POSTGRES_HOST, POSTGRES_PORT, ... point to it.',
           {cause: error},
         )
       }
@@ -66,7 +72,7 @@ export async function waitForDatabase(db: Knex, {seconds}: {seconds: number}): P
   }
 }
 
-/** An attempt on several addresses fails with an AggregateError that has no message of its own. */
+/** If a host has several addresses and none can be reached, the error is an AggregateError without a message. */
 function describe(error: Error): string {
   if (error instanceof AggregateError) return error.errors.map((one) => (one as Error).message).join('; ')
   return error.message

@@ -1,6 +1,6 @@
 import pg from 'pg'
 
-/** The SQLSTATEs the shop acts on, by PostgreSQL's own names (appendix A of its manual). */
+/** The SQLSTATEs that the shop handles, under PostgreSQL's names (appendix A of its manual). */
 export const sqlState = {
   uniqueViolation: '23505',
   foreignKeyViolation: '23503',
@@ -25,7 +25,7 @@ export function violates(error: unknown, constraint: string): error is pg.Databa
   return error instanceof pg.DatabaseError && error.constraint === constraint
 }
 
-/** The server answered, and goes on: what failed so is undone, with all of its transaction. */
+/** Whether the server answered with this error and is still there, so that the whole transaction was rolled back. */
 export function isAnswer(error: unknown): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && !isConnectionError(error)
 }
@@ -42,13 +42,13 @@ const socketErrors = new Set([
   'ETIMEDOUT',
 ])
 
-/** The database is away, and may be back later: as opposed to one that answers and refuses. */
+/** Whether the database cannot be reached now but may be later, as opposed to one that answers with a refusal. */
 export function isConnectionError(error: unknown): boolean {
   if (hasSqlState(error, 'adminShutdown', 'crashShutdown', 'cannotConnectNow', 'tooManyConnections')) return true
   if (!(error instanceof Error)) return false
   if (error instanceof AggregateError) return error.errors.every(isConnectionError)
-  // pg and Knex have no code for a connection that ends under them, nor for a pool without a free one. Knex puts the
-  // statement in front of the message.
+  // pg and Knex have no code for a lost connection, nor for a connection pool without a free connection. Knex puts the
+  // statement before the message.
   if (/Connection terminated|Client has encountered a connection error/.test(error.message)) return true
   if (error.name === 'KnexTimeoutError') return true
   return 'code' in error && typeof error.code === 'string' && socketErrors.has(error.code)

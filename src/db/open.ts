@@ -9,12 +9,12 @@ export type Database = {
 }
 
 type Source = {
-  /** Asked for each new connection. */
+  /** Called for each new connection. */
   settings: () => ConnectionSettings
   release: () => Promise<void>
 }
 
-/** Connects to the shop's database once it answers, starting the embedded server where that is the one. */
+/** Waits for the shop's database and connects to it. Starts the embedded server if that is the shop's database. */
 export async function openDatabase(
   location: DatabaseLocation,
   options: {poolSize: number; waitSeconds: number},
@@ -39,7 +39,7 @@ async function locate(location: DatabaseLocation): Promise<Source> {
     const settings = serverConnection(location)
     return {settings: () => settings, release: async () => Promise.resolve()}
   }
-  // Only here: a shop with a database of its own needs none of it.
+  // Loaded only here, since a shop with another database needs none of it.
   const {acquireEmbeddedServer} = await import('./embedded/index.ts')
   const server = await acquireEmbeddedServer(location.dataDir)
   return {settings: () => server.connection, release: server.release}

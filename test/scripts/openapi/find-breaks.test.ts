@@ -16,10 +16,10 @@ test('what breaks is said, and what to do', (t) => {
   t.is(
     findUnannouncedBreaks({...released, info: {version: '0.1.3'}}, at('0.1.4')),
     [
-      'These break clients of the released 0.1.3, and the version is 0.1.4:',
+      'These changes break clients of the released 0.1.3, but the version is 0.1.4:',
       '  GET /products/list/: is gone',
-      'Keep what was, or announce it: `npm version --no-git-tag-version 0.2.0`.',
-      'When that is released, `npm run openapi:release` makes it what later changes are held against.',
+      'Undo them, or announce them: `npm version --no-git-tag-version 0.2.0`.',
+      'When that version is released, run `npm run openapi:release`, so that later changes are compared with it.',
     ].join('\n'),
   )
   t.is(findUnannouncedBreaks({...released, info: {version: '0.1.3'}}, at('0.2.0')), undefined)
@@ -47,5 +47,5 @@ test('a version announces breaks by its major number, and before 1.0 by its mino
     ]),
     [false, false, false, false, false],
   )
-  t.throws(() => announcesBreaks('next', '1.0.0'), {message: 'next is no version.'})
+  t.throws(() => announcesBreaks('next', '1.0.0'), {message: '"next" is not a valid version.'})
 })

@@ -10,10 +10,10 @@ import {createDatabase} from '../../../helpers/database.ts'
 
 const million = 1_000_000
 
-/** Tables that plans are made for: the statistics count, so nothing but what is asked of them has to make sense. */
+/** Fills the tables for the planner. Only its statistics count, so the rows need not make sense otherwise. */
 async function fill(db: Knex): Promise<void> {
   await db.transaction(async (trx) => {
-    // Neither triggers nor foreign keys: a million of their checks take longer than all of the rest.
+    // Turns triggers and foreign keys off: a million checks would take longer than everything else.
     await trx.raw('set local session_replication_role = replica')
     await trx.raw(`set local maintenance_work_mem = '256MB'`)
     await trx.raw('create table listings_next (like listings)')
@@ -40,7 +40,7 @@ async function fill(db: Knex): Promise<void> {
 
 type Plan = {'Node Type': string; 'Relation Name'?: string; 'Index Name'?: string; 'Plan Rows': number; Plans?: Plan[]}
 
-/** As for any values, the way a connection keeps a prepared plan, or for the ones that are given. */
+/** Returns the plan for the given values, or the generic plan that a connection keeps for a prepared statement. */
 async function explain(
   db: Knex,
   {sql, bindings}: {sql: string; bindings: readonly unknown[]},
@@ -57,7 +57,7 @@ async function explain(
   return rows.flatMap((row) => row['QUERY PLAN'].flatMap((statement) => flatten(statement.Plan)))
 }
 
-/** Large tables are read by these indexes alone, and nothing large is sorted. */
+/** Asserts that large tables are read only by these indexes, and that nothing large is sorted. */
 function usesOnly(t: ExecutionContext, plans: Plan[], indexes: string[], about: string): void {
   t.deepEqual(indexesOf(plans), indexes.sort(), about)
   readsNothingWhole(t, plans, about)
@@ -93,7 +93,7 @@ const places: Record<Exclude<ListOrder, 'match'>, Place> = {
   '-id': [500_000],
 }
 
-test('on a million rows each list, walk, search and history reads by its index', async (t) => {
+test('on a million rows, every list, walk, search and history page uses its index', async (t) => {
   t.timeout(600_000)
   const {db} = await createDatabase(t)
   await fill(db)
@@ -118,7 +118,7 @@ test('on a million rows each list, walk, search and history reads by its index',
     }
   }
 
-  // What some thousands match may also be met along an order, as often as the planner thinks; the sample decides.
+  // With thousands of matches, the planner may also walk the index of an order, depending on its sample.
   for (const order of ['match', 'name', '-price'] as const) {
     const list: List = {currency: 'USD', order, search: await prepareSearch(db, '7a')}
     const plans = await explain(db, listingStatement(list, {limit: 20}))
