@@ -31,7 +31,7 @@ export default class ListOrders extends ShopCommand {
     this.logTable(
       [
         {head: 'Order', align: 'right'},
-        {head: 'Placed (UTC)'},
+        {head: 'Placed (UTC)', wraps: true},
         {head: 'Status'},
         {head: 'Items', wraps: true},
         {head: 'Total', align: 'right'},
