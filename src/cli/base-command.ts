@@ -7,6 +7,7 @@ import {isInterrupt} from './ask/prompts.ts'
 import {describeRefusal, type ErrorJson, errorJson} from './show/failures.ts'
 import {printable} from './show/format.ts'
 import {type Column, formatTable} from './show/table.ts'
+import {wrapText} from './show/wrap-text.ts'
 import {interruptedExitCode} from './signals.ts'
 
 /** What all commands share: --json, the configuration, access to the database, and how failures are shown. */
@@ -53,7 +54,7 @@ export abstract class ShopCommand extends Command {
   private fail(error: Error, {text, exitCode}: {text: string; exitCode: number}): void {
     process.exitCode = exitCode
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
-    else this.logToStderr(`Error: ${text}`)
+    else this.logToStderr(wrapForTerminal(`Error: ${text}`, process.stderr))
   }
 
   /** JSON.stringify does not escape DEL and the C1 control characters, which a terminal would act on. */
@@ -64,6 +65,10 @@ export abstract class ShopCommand extends Command {
   protected override toErrorJson(error: unknown): ErrorJson {
     return errorJson(error)
   }
+}
+
+function wrapForTerminal(text: string, {isTTY, columns}: NodeJS.WriteStream): string {
+  return isTTY && columns > 0 ? wrapText(text, columns).join('\n') : text
 }
 
 /** Undoes oclif's frame, `Parsing --flag \n\t... See more help with --help`, around the message of a flag's parser. */

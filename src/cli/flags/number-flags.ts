@@ -29,7 +29,7 @@ export const integerFlag = Flags.custom<number, {min: number; max: number}>({
   },
 })
 
-/** What the user set: the flag or, without a token on the command line, its environment variable. */
+/** The flag, with its environment variable if that set it: then there is no token of the command line. */
 export function valueSource(token: unknown, {name, env}: {name: string; env?: string | undefined}): string {
-  return token === undefined && env !== undefined ? env : `--${name}`
+  return token === undefined && env !== undefined ? `--${name} (set by ${env})` : `--${name}`
 }
