@@ -19,7 +19,7 @@ export function isCurrency(code: string): boolean {
  */
 export function currencyDecimals(currency: Currency): number {
   const {base, exponent} = listed[currency] ?? {base: 10, exponent: 2}
-  // MGA and MRU are divided into fifths, which the list says too. ISO 4217 gives them 2 decimals.
+  // MGA and MRU are divided into fifths: the list gives them base 5, but ISO 4217 gives them 2 decimals.
   return base === 10 ? exponent : 2
 }
 

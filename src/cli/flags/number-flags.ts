@@ -29,7 +29,7 @@ export const integerFlag = Flags.custom<number, {min: number; max: number}>({
   },
 })
 
-/** The flag, with its environment variable if that set it: then there is no token of the command line. */
+/** Names the flag and, if the value did not come from the command line, the environment variable that set it. */
 export function valueSource(token: unknown, {name, env}: {name: string; env?: string | undefined}): string {
   return token === undefined && env !== undefined ? `--${name} (set by ${env})` : `--${name}`
 }
