@@ -25,7 +25,7 @@ test(adjusts, ['--to', '4'], '10 -> 4', 4)
 test(adjusts, ['--to', '10'], '10 -> 10', 10)
 test(adjusts, ['--to=0', '--pool', 'default'], '10 -> 0', 0)
 
-test('--json says what there was and is, in the pool that is named', async (t) => {
+test('--json has the quantity before and after, in the given pool', async (t) => {
   const {db, url} = await createDatabase(t)
   await addProduct(db, {id: 6, stock: 10})
   await createPool(db, 'east')
@@ -76,9 +76,13 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 test(isWrongUsage, ['--by', '1'], /PRODUCT/)
 test(isWrongUsage, ['6'], /--by or --to/)
 test(isWrongUsage, ['6', '--by', '1', '--to', '1'], /cannot also be provided/)
-test(isWrongUsage, ['rice', '--by', '1'], /"rice" is no id/)
-test(isWrongUsage, ['0', '--by', '1'], /"0" is no id/)
-test(isWrongUsage, ['6', '--by', '1.5'], /integer/)
-test(isWrongUsage, ['6', '--to=-1'], /greater than or equal to 0/)
-test(isWrongUsage, ['6', '--by', '99999999999999999999'], /less than or equal to/)
+test(isWrongUsage, ['rice', '--by', '1'], /"rice" is not a valid id/)
+test(isWrongUsage, ['0', '--by', '1'], /"0" is not a valid id/)
+test(
+  isWrongUsage,
+  ['6', '--by', '1.5'],
+  /^Error: --by must be a whole number from -1000000000000 to 1000000000000, not "1\.5"\.\n$/,
+)
+test(isWrongUsage, ['6', '--to=-1'], /--to must be a whole number from 0 to/)
+test(isWrongUsage, ['6', '--by', '99999999999999999999'], /--by must be a whole number from/)
 test(isWrongUsage, ['6', '--by', '--pool', 'east'], /--by expects a value/)

@@ -14,7 +14,7 @@ import {createDataDir, nothingRuns} from '../src/db/embedded/helpers.ts'
 
 const two = ['--workers', '2', '--port', '0']
 
-test.serial('two workers share one port and one embedded database, and leave nothing running', async (t) => {
+test.serial('two workers share a port and an embedded database, and leave no process behind', async (t) => {
   const dataDir = await createDataDir(t)
   const shop = spawnServe(t, {SHOP_DATA_DIR: dataDir}, [...two, '--demo'])
   const url = await shop.url
@@ -34,26 +34,26 @@ test.serial('two workers share one port and one embedded database, and leave not
   await nothingRuns(dataDir)
 })
 
-test.serial('killed with SIGKILL, the primary takes its workers and the embedded database with it', async (t) => {
+test.serial('killing the primary with SIGKILL also ends its workers and the embedded database', async (t) => {
   const dataDir = await createDataDir(t)
   const shop = spawnServe(t, {SHOP_DATA_DIR: dataDir}, two)
   await shop.url
 
   shop.child.kill('SIGKILL')
 
-  // Its output ends when the last one that writes to it has ended.
+  // The output ends when the last process that writes to it has ended.
   t.is(await shop.exitCode, null)
   await nothingRuns(dataDir)
 })
 
-test.serial('one worker is the process itself', async (t) => {
+test.serial('with one worker, the process itself serves', async (t) => {
   const {url: database} = await createDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database, SHOP_WORKERS: '2'}, ['--workers', '1', '--port', '0'])
   await shop.url
   t.deepEqual(await workerPids(shop), [])
 })
 
-test.serial('SHOP_WORKERS=auto is as many as there are cores', async (t) => {
+test.serial('SHOP_WORKERS=auto serves', async (t) => {
   const {url: database} = await createEmptyDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database, SHOP_WORKERS: 'auto'})
   t.is((await ask(`${await shop.url}/products/list/`)).status, 200)
@@ -72,12 +72,12 @@ const finishes = test.macro<[Stop]>({
     t.is(await shop.exitCode, exitCode)
     t.is(await stock(), 4)
   },
-  title: (title = '') => `an order in flight is finished and confirmed: ${title}`,
+  title: (title = '') => `an order in flight finishes and is confirmed: ${title}`,
 })
 
 test.serial('SIGTERM to the primary', finishes, {signal: 'SIGTERM', exitCode: 0})
-test.serial('SIGINT to all, as Ctrl-C sends it', finishes, {signal: 'SIGINT', isGroup: true, exitCode: 0})
-test.serial('SIGTERM to all, as systemd sends it', finishes, {signal: 'SIGTERM', isGroup: true, exitCode: 0})
+test.serial('SIGINT to all processes, as Ctrl-C sends it', finishes, {signal: 'SIGINT', isGroup: true, exitCode: 0})
+test.serial('SIGTERM to all processes, as systemd sends it', finishes, {signal: 'SIGTERM', isGroup: true, exitCode: 0})
 test.serial('SIGKILL to the primary', finishes, {signal: 'SIGKILL', exitCode: null})
 
 test.serial('a second Ctrl-C ends all processes at once', async (t) => {
@@ -96,7 +96,7 @@ test.serial('a second Ctrl-C ends all processes at once', async (t) => {
   t.is(await stock(), 5)
 })
 
-test.serial('workers that are all killed at once come back on the same port', async (t) => {
+test.serial('workers killed all at once are replaced on the same port', async (t) => {
   const {url: database} = await createDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database}, two)
   const url = await shop.url
@@ -116,7 +116,7 @@ test.serial('workers that are all killed at once come back on the same port', as
 })
 
 test.serial(
-  'a worker that dies again and again is replaced at once, then after growing pauses that a stop ends',
+  'a worker that keeps dying is replaced at once, then after growing pauses, which SIGTERM cuts short',
   async (t) => {
     const {url: database} = await createDatabase(t)
     const shop = spawnServe(t, {DATABASE_URL: database}, two)
@@ -143,7 +143,7 @@ test.serial(
   },
 )
 
-test.serial('a port that is taken is the same error as without workers', async (t) => {
+test.serial('a taken port is the same error as without workers', async (t) => {
   const {url: database} = await createDatabase(t)
   const first = spawnServe(t, {DATABASE_URL: database})
   const {port} = new URL(await first.url)
@@ -158,7 +158,7 @@ const refuses = test.macro<[string]>({
   async exec(t, count) {
     const shop = spawnServe(t, {}, [`--workers=${count}`])
     t.is(await shop.exitCode, 2)
-    t.regex(shop.stderr(), /is no number of workers\. Give a whole number from 1/)
+    t.regex(shop.stderr(), /^Error: --workers must be a whole number from 1 to 1000 or "auto", not /)
   },
   title: (_, count) => `--workers=${count} is wrong usage`,
 })
@@ -169,7 +169,7 @@ function returned(shop: ServeProcess) {
   return workerLines(shop).filter(({msg}) => msg.startsWith('A worker serves in the place'))
 }
 
-/** Two workers, one of which has an order that waits for its stock until it is released. */
+/** Two workers, one of which has an order that waits for its stock until `release`. */
 async function startOrder(t: ExecutionContext, {isGroup}: {isGroup: boolean}) {
   const {db, url: database} = await createDatabase(t)
   const token = await addToken(db, await addUser(db))
