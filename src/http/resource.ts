@@ -1,6 +1,6 @@
 import type {Request, RequestHandler, Response, Router} from 'express'
 
-import type {AppContext} from './app.ts'
+import type {AppContext} from './context.ts'
 import {deprecationHeaders} from './deprecation.ts'
 import type {Operation} from './openapi/operation.ts'
 import {HttpProblem} from './problems/problem.ts'

@@ -2,7 +2,8 @@ import bcrypt from 'bcryptjs'
 import type {ExecutionContext} from 'ava'
 import type {Express} from 'express'
 
-import {type AppContext, createApp} from '../../src/http/app.ts'
+import {createApp} from '../../src/http/app.ts'
+import type {AppContext} from '../../src/http/context.ts'
 import {describeApi} from '../../src/http/openapi/describe-api.ts'
 import {resources} from '../../src/http/resources.ts'
 import {listen} from '../../src/http/listener.ts'
@@ -40,7 +41,7 @@ const description = tagJson(describeApi(resources))
 export async function startShop(t: ExecutionContext, overrides: Partial<AppContext> = {}): Promise<TestShop> {
   const database = await createDatabase(t, {poolSize: 16})
   const errors: object[] = []
-  const app = createApp({
+  const context: AppContext = {
     db: database.db,
     findTokenUser: createTokenLookup(database.db),
     checkout: new CheckoutQueue(database.db, {lanes: 2, batchSize: 100, limit: 2000}),
@@ -51,7 +52,8 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
     trustProxy: 'loopback',
     description,
     ...overrides,
-  })
+  }
+  const app = createApp(context, resources)
   const {url: origin, close} = await listen(app, {host: '127.0.0.1', port: 0})
   t.teardown(async () => close(0))
 
