@@ -11,7 +11,8 @@ import {
   pageRequest,
   pageSizeQuery,
 } from '../src/cli/flags/page-flags.ts'
-import {cursorPageJson, pageJson, type PageJson, productJson, type ProductJson} from '../src/json/bodies.ts'
+import {cursorPageJson, pageJson, type PageJson} from '../src/json/page.ts'
+import {productJson, type ProductJson} from '../src/json/product.ts'
 import {formatAmount} from '../src/money.ts'
 import {listProducts, type Product} from '../src/services/catalogue/list.ts'
 

@@ -2,7 +2,7 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/id-arg.ts'
 import {describeOrder, lineColumns, lineRows, movementColumns, movementRows} from '../src/cli/show/order-record.ts'
 import {askId, requireTerminal} from '../src/cli/prompts.ts'
-import {type OrderRecordJson, orderRecordJson} from '../src/json/bodies.ts'
+import {type OrderRecordJson, orderRecordJson} from '../src/json/order.ts'
 import {findOrderRecord} from '../src/services/orders/record.ts'
 
 export default class ShowOrder extends ShopCommand {

@@ -1,7 +1,7 @@
 import {z} from 'zod'
 
-// The bodies of json.ts as schemas: its types come from them, and so does the description of the API. Nothing is parsed
-// with them while the shop runs, and commands do not load them.
+// The schemas of what the API returns. The types in this folder and the API description are inferred from them. The
+// running shop parses nothing with them. Only HTTP loads this file: zod would slow down the start of every command.
 
 const amount = z.string().regex(/^\d+(\.\d+)?$/)
 const currency = z

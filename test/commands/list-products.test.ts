@@ -1,6 +1,7 @@
 import test from 'ava'
 
-import type {PageJson, ProductJson} from '../../src/json/bodies.ts'
+import type {PageJson} from '../../src/json/page.ts'
+import type {ProductJson} from '../../src/json/product.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'

@@ -11,7 +11,7 @@ import {
   UnknownPoolError,
   TotalMismatchError,
 } from '../../errors.ts'
-import {totalMismatchJson} from '../../json/bodies.ts'
+import {totalMismatchJson} from '../../json/refusal.ts'
 import {printable} from './format.ts'
 
 export type ErrorJson = {error: {code: string; message: string; [detail: string]: unknown}}

@@ -12,7 +12,7 @@ import {
   UnknownProductError,
   TotalMismatchError,
 } from '../../errors.ts'
-import {shortageJson, totalMismatchJson} from '../../json/bodies.ts'
+import {shortageJson, totalMismatchJson} from '../../json/refusal.ts'
 import type {Log} from '../log.ts'
 import {isProblemCode} from './problem-codes.ts'
 import {type Extensions, HttpProblem, sendProblem} from './problem.ts'

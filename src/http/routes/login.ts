@@ -1,7 +1,7 @@
 import {z} from 'zod'
 
 import {Login} from '../../json/schemas.ts'
-import {loginJson} from '../../json/bodies.ts'
+import {loginJson} from '../../json/login.ts'
 import {logIn} from '../../services/accounts/tokens.ts'
 import {authenticate} from '../auth/authenticate.ts'
 import {readBody} from '../drf/body.ts'

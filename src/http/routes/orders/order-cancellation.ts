@@ -1,5 +1,5 @@
 import {Order} from '../../../json/schemas.ts'
-import {orderJson} from '../../../json/bodies.ts'
+import {orderJson} from '../../../json/order.ts'
 import {cancelOrder} from '../../../services/orders/cancel.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'

@@ -2,7 +2,7 @@ import type {Request} from 'express'
 import {z} from 'zod'
 
 import {PlacedOrder} from '../../../json/schemas.ts'
-import {placedOrderJson} from '../../../json/bodies.ts'
+import {placedOrderJson} from '../../../json/order.ts'
 import {newOrder} from '../../../services/checkout/new-order.ts'
 import {maxLength} from '../../../text.ts'
 import {readBody} from '../../drf/body.ts'

@@ -1,5 +1,6 @@
 import {Order, pageOf} from '../../../json/schemas.ts'
-import {orderJson, pageJson} from '../../../json/bodies.ts'
+import {orderJson} from '../../../json/order.ts'
+import {pageJson} from '../../../json/page.ts'
 import {listOrders} from '../../../services/orders/history.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'

@@ -2,7 +2,7 @@ import type {Request} from 'express'
 
 import {UnknownOrderError} from '../../../errors.ts'
 import {Order} from '../../../json/schemas.ts'
-import {orderJson, type OrderJson} from '../../../json/bodies.ts'
+import {orderJson, type OrderJson} from '../../../json/order.ts'
 import {findOrder} from '../../../services/orders/history.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'

@@ -1,7 +1,8 @@
 import type {Request} from 'express'
 
 import {pageOf, Product} from '../../../json/schemas.ts'
-import {cursorPageJson, pageJson, type PageJson, productJson, type ProductJson} from '../../../json/bodies.ts'
+import {cursorPageJson, pageJson, type PageJson} from '../../../json/page.ts'
+import {productJson, type ProductJson} from '../../../json/product.ts'
 import {walkProducts} from '../../../services/catalogue/walk.ts'
 import {listProducts} from '../../../services/catalogue/list.ts'
 import {authenticate} from '../../auth/authenticate.ts'

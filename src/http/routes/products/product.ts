@@ -1,6 +1,6 @@
 import {UnknownProductError} from '../../../errors.ts'
 import {Product} from '../../../json/schemas.ts'
-import {productJson} from '../../../json/bodies.ts'
+import {productJson} from '../../../json/product.ts'
 import {findProduct} from '../../../services/catalogue/list.ts'
 import {authenticate} from '../../auth/authenticate.ts'
 import {CurrencyQuery, readCurrency} from './catalogue-query.ts'

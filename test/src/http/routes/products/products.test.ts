@@ -1,7 +1,8 @@
 import test from 'ava'
 
 import {readAnswer} from '../../../../../client/index.ts'
-import type {PageJson, ProductJson} from '../../../../../src/json/bodies.ts'
+import type {PageJson} from '../../../../../src/json/page.ts'
+import type {ProductJson} from '../../../../../src/json/product.ts'
 import {connectClient} from '../../../../helpers/client.ts'
 import {addCaller, startShop} from '../../../../helpers/http.ts'
 import {addPrice} from '../../../../helpers/catalogue.ts'
