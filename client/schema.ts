@@ -261,7 +261,7 @@ export interface components {
              */
             expires_at: string;
         };
-        /** @description The request is no HTTP that the shop understands. */
+        /** @description The request is not valid HTTP. */
         BadRequestProblem: {
             /** @constant */
             type: "about:blank";
@@ -275,7 +275,7 @@ export interface components {
              */
             code: "bad_request";
         };
-        /** @description A field of the body, or a parameter, is missing or not as described. Its errors stand under its name. */
+        /** @description A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors. */
         InvalidProblem: {
             /** @constant */
             type: "about:blank";
@@ -291,9 +291,9 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The texts for a field; those of a list by position, those of an object by key. */
+        /** @description The messages about a value: a list. Messages about the items of a list, by position, or about the members of an object, by key. */
         FieldErrors: FieldErrors;
-        /** @description The user is unknown or inactive, or the password is wrong: one and the same. */
+        /** @description The user is unknown or inactive, or the password is wrong. The answer does not say which. */
         LoginFailedProblem: {
             /** @constant */
             type: "about:blank";
@@ -308,7 +308,7 @@ export interface components {
             code: "login_failed";
             non_field_errors: string[];
         };
-        /** @description The body is not of the type that it says. */
+        /** @description The body does not match its Content-Type. */
         ParseErrorProblem: {
             /** @constant */
             type: "about:blank";
@@ -322,7 +322,7 @@ export interface components {
              */
             code: "parse_error";
         };
-        /** @description The token is unknown, ended or malformed. */
+        /** @description The token is unknown, expired or malformed. */
         InvalidTokenProblem: {
             /** @constant */
             type: "about:blank";
@@ -336,7 +336,7 @@ export interface components {
              */
             code: "invalid_token";
         };
-        /** @description The user of the token is not active. */
+        /** @description The user that the token belongs to is not active. */
         UserInactiveProblem: {
             /** @constant */
             type: "about:blank";
@@ -350,7 +350,7 @@ export interface components {
              */
             code: "user_inactive";
         };
-        /** @description The Accept header takes neither JSON nor HTML. */
+        /** @description The Accept header allows neither JSON nor HTML. */
         NotAcceptableProblem: {
             /** @constant */
             type: "about:blank";
@@ -361,7 +361,7 @@ export interface components {
             /** @constant */
             code: "not_acceptable";
         };
-        /** @description The body is larger than 1 MB, also once it is decompressed. */
+        /** @description The body is larger than 1 MB, before or after decompression. */
         BodyTooLargeProblem: {
             /** @constant */
             type: "about:blank";
@@ -372,7 +372,7 @@ export interface components {
             /** @constant */
             code: "body_too_large";
         };
-        /** @description The body is neither JSON nor a form, or of an unknown charset or encoding. */
+        /** @description The body is neither JSON nor a form, or its charset or encoding is not supported. */
         UnsupportedMediaTypeProblem: {
             /** @constant */
             type: "about:blank";
@@ -395,7 +395,7 @@ export interface components {
             code: "internal_error";
             /**
              * Format: uuid
-             * @description Under which the log has the cause.
+             * @description The id of the log entry that has the cause.
              */
             id: string;
         };
@@ -439,7 +439,7 @@ export interface components {
              */
             currency: string;
         };
-        /** @description The cursor is none that the shop gave for this list. */
+        /** @description The shop did not issue this cursor, or issued it for another list. */
         InvalidCursorProblem: {
             /** @constant */
             type: "about:blank";
@@ -454,7 +454,7 @@ export interface components {
             code: "invalid_cursor";
             cursor: string[];
         };
-        /** @description There is no such page. */
+        /** @description The list has no such page. */
         InvalidPageProblem: {
             /** @constant */
             type: "about:blank";
@@ -465,7 +465,7 @@ export interface components {
             /** @constant */
             code: "invalid_page";
         };
-        /** @description The path is none of the shop: an id has digits only. */
+        /** @description The path does not exist. Ids consist of digits only. */
         NotFoundProblem: {
             /** @constant */
             type: "about:blank";
@@ -479,7 +479,7 @@ export interface components {
              */
             code: "not_found";
         };
-        /** @description There is no such product, or it cannot be ordered. */
+        /** @description The product does not exist, or it cannot be ordered. */
         UnknownProductProblem: {
             /** @constant */
             type: "about:blank";
@@ -527,7 +527,7 @@ export interface components {
              */
             code: "invalid_idempotency_key";
         };
-        /** @description The order is well-formed and cannot be: an unknown product, a quantity below 1, a product twice, no items. */
+        /** @description The order is well-formed but cannot be placed: it has an unknown product, a quantity below 1, a product twice or no items. */
         InvalidOrderProblem: {
             /** @constant */
             type: "about:blank";
@@ -540,14 +540,14 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_order";
-            /** @description The errors of the items by position; an empty object where there is none. */
+            /** @description The errors of each item, by its position. An item without errors has an empty object. */
             items?: {
                 [key: string]: string[];
             }[];
-            /** @description Of the order as a whole. */
+            /** @description The errors of the order as a whole. */
             non_field_errors?: string[];
         };
-        /** @description The client hung up before its order was decided; only the log sees this. Nothing was ordered. */
+        /** @description The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered. */
         OrderAbandonedProblem: {
             /** @constant */
             type: "about:blank";
@@ -561,7 +561,7 @@ export interface components {
              */
             code: "order_abandoned";
         };
-        /** @description There is less in stock than the order asks for. Nothing was ordered. */
+        /** @description The order asks for more than is in stock. Nothing was ordered. */
         OutOfStockProblem: {
             /** @constant */
             type: "about:blank";
@@ -582,7 +582,7 @@ export interface components {
             requested: number;
             available: number;
         };
-        /** @description There is no token. */
+        /** @description The request has no token. */
         NotAuthenticatedProblem: {
             /** @constant */
             type: "about:blank";
@@ -596,7 +596,7 @@ export interface components {
              */
             code: "not_authenticated";
         };
-        /** @description The token ended while the order waited. */
+        /** @description The token expired or was revoked, or its user was deactivated, while the order waited. */
         TokenEndedProblem: {
             /** @constant */
             type: "about:blank";
@@ -610,7 +610,7 @@ export interface components {
              */
             code: "token_ended";
         };
-        /** @description The order costs anything else than its expected_total. Nothing was ordered. */
+        /** @description The total of the order differs from its expected_total. Nothing was ordered. */
         TotalMismatchProblem: {
             /** @constant */
             type: "about:blank";
@@ -630,7 +630,7 @@ export interface components {
              */
             currency: string;
         };
-        /** @description The Idempotency-Key names an order of other things. */
+        /** @description The Idempotency-Key belongs to an order with other contents. */
         IdempotencyKeyReusedProblem: {
             /** @constant */
             type: "about:blank";
@@ -641,7 +641,7 @@ export interface components {
             /** @constant */
             code: "idempotency_key_reused";
         };
-        /** @description More orders wait than the shop takes at once. Nothing was ordered. */
+        /** @description Too many orders are waiting. Nothing was ordered. */
         CheckoutBusyProblem: {
             /** @constant */
             type: "about:blank";
@@ -655,7 +655,7 @@ export interface components {
              */
             code: "checkout_busy";
         };
-        /** @description The database was lost while the order was confirmed. Repeat it with the same Idempotency-Key. */
+        /** @description The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key. */
         OutcomeUnknownProblem: {
             /** @constant */
             type: "about:blank";
@@ -715,7 +715,7 @@ export interface components {
             currency: string;
             quantity: number;
         };
-        /** @description There is no such order, or it is of another user. */
+        /** @description The order does not exist, or it belongs to another user. */
         UnknownOrderProblem: {
             /** @constant */
             type: "about:blank";
@@ -729,7 +729,7 @@ export interface components {
              */
             code: "unknown_order";
         };
-        /** @description The order is cancelled already. */
+        /** @description The order is already cancelled. */
         OrderCancelledProblem: {
             /** @constant */
             type: "about:blank";
@@ -793,13 +793,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
-             *     `login_failed`: The user is unknown or inactive, or the password is wrong: one and the same.
+             *     `login_failed`: The user is unknown or inactive, or the password is wrong. The answer does not say which.
              *
-             *     `parse_error`: The body is not of the type that it says.
+             *     `parse_error`: The body does not match its Content-Type.
              */
             400: {
                 headers: {
@@ -810,9 +810,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -823,7 +823,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -832,7 +832,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, also once it is decompressed. */
+            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -841,7 +841,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or of an unknown charset or encoding. */
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -920,11 +920,11 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
-             *     `invalid_cursor`: The cursor is none that the shop gave for this list.
+             *     `invalid_cursor`: The shop did not issue this cursor, or issued it for another list.
              */
             400: {
                 headers: {
@@ -935,9 +935,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -948,7 +948,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `invalid_page`: There is no such page. */
+            /** @description `invalid_page`: The list has no such page. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -957,7 +957,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidPageProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1028,9 +1028,9 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              */
             400: {
                 headers: {
@@ -1041,9 +1041,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1055,9 +1055,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `not_found`: The path is none of the shop: an id has digits only.
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_product`: There is no such product, or it cannot be ordered.
+             *     `unknown_product`: The product does not exist, or it cannot be ordered.
              */
             404: {
                 headers: {
@@ -1067,7 +1067,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownProductProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1138,19 +1138,19 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order is well-formed and cannot be: an unknown product, a quantity below 1, a product twice, no items.
+             *     `invalid_order`: The order is well-formed but cannot be placed: it has an unknown product, a quantity below 1, a product twice or no items.
              *
-             *     `order_abandoned`: The client hung up before its order was decided; only the log sees this. Nothing was ordered.
+             *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
              *
-             *     `out_of_stock`: There is less in stock than the order asks for. Nothing was ordered.
+             *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body is not of the type that it says.
+             *     `parse_error`: The body does not match its Content-Type.
              */
             400: {
                 headers: {
@@ -1161,13 +1161,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `token_ended`: The token ended while the order waited.
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the order waited.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1178,7 +1178,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1187,7 +1187,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `total_mismatch`: The order costs anything else than its expected_total. Nothing was ordered. */
+            /** @description `total_mismatch`: The total of the order differs from its expected_total. Nothing was ordered. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1196,7 +1196,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, also once it is decompressed. */
+            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1205,7 +1205,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or of an unknown charset or encoding. */
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1214,7 +1214,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key names an order of other things. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key belongs to an order with other contents. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1233,11 +1233,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `checkout_busy`: More orders wait than the shop takes at once. Nothing was ordered.
+             * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
              *
              *     `database_unavailable`: The shop cannot reach its database.
              *
-             *     `outcome_unknown`: The database was lost while the order was confirmed. Repeat it with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.
              */
             503: {
                 headers: {
@@ -1295,19 +1295,19 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order is well-formed and cannot be: an unknown product, a quantity below 1, a product twice, no items.
+             *     `invalid_order`: The order is well-formed but cannot be placed: it has an unknown product, a quantity below 1, a product twice or no items.
              *
-             *     `order_abandoned`: The client hung up before its order was decided; only the log sees this. Nothing was ordered.
+             *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
              *
-             *     `out_of_stock`: There is less in stock than the order asks for. Nothing was ordered.
+             *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body is not of the type that it says.
+             *     `parse_error`: The body does not match its Content-Type.
              */
             400: {
                 headers: {
@@ -1322,13 +1322,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `token_ended`: The token ended while the order waited.
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the order waited.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1343,7 +1343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     /** @description Since when, as RFC 9745 writes it. */
@@ -1356,7 +1356,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `total_mismatch`: The order costs anything else than its expected_total. Nothing was ordered. */
+            /** @description `total_mismatch`: The total of the order differs from its expected_total. Nothing was ordered. */
             409: {
                 headers: {
                     /** @description Since when, as RFC 9745 writes it. */
@@ -1369,7 +1369,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, also once it is decompressed. */
+            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
             413: {
                 headers: {
                     /** @description Since when, as RFC 9745 writes it. */
@@ -1382,7 +1382,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or of an unknown charset or encoding. */
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
             415: {
                 headers: {
                     /** @description Since when, as RFC 9745 writes it. */
@@ -1395,7 +1395,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key names an order of other things. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key belongs to an order with other contents. */
             422: {
                 headers: {
                     /** @description Since when, as RFC 9745 writes it. */
@@ -1422,11 +1422,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `checkout_busy`: More orders wait than the shop takes at once. Nothing was ordered.
+             * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
              *
              *     `database_unavailable`: The shop cannot reach its database.
              *
-             *     `outcome_unknown`: The database was lost while the order was confirmed. Repeat it with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.
              */
             503: {
                 headers: {
@@ -1469,9 +1469,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              */
             400: {
                 headers: {
@@ -1482,11 +1482,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1497,7 +1497,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `invalid_page`: There is no such page. */
+            /** @description `invalid_page`: The list has no such page. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1506,7 +1506,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidPageProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1566,9 +1566,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              */
             400: {
                 headers: {
@@ -1583,11 +1583,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1602,7 +1602,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `invalid_page`: There is no such page. */
+            /** @description `invalid_page`: The list has no such page. */
             404: {
                 headers: {
                     /** @description Since when, as RFC 9745 writes it. */
@@ -1615,7 +1615,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidPageProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     /** @description Since when, as RFC 9745 writes it. */
@@ -1680,11 +1680,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1696,9 +1696,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `not_found`: The path is none of the shop: an id has digits only.
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_order`: There is no such order, or it is of another user.
+             *     `unknown_order`: The order does not exist, or it belongs to another user.
              */
             404: {
                 headers: {
@@ -1708,7 +1708,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownOrderProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1760,11 +1760,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1776,9 +1776,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `not_found`: The path is none of the shop: an id has digits only.
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_order`: There is no such order, or it is of another user.
+             *     `unknown_order`: The order does not exist, or it belongs to another user.
              */
             404: {
                 headers: {
@@ -1788,7 +1788,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownOrderProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1797,7 +1797,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `order_cancelled`: The order is cancelled already. */
+            /** @description `order_cancelled`: The order is already cancelled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1872,7 +1872,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;

@@ -4,7 +4,7 @@ import type {AppContext} from './context.ts'
 import {createDocsPage} from './docs/docs-page.ts'
 import {logRequests} from './log.ts'
 import {handleErrors} from './problems/handle-errors.ts'
-import {HttpProblem} from './problems/problem.ts'
+import {NotFoundError} from './problems/http-errors.ts'
 import {addResource, type Resource} from './resource.ts'
 
 /** Builds the HTTP application. It does not listen yet. */
@@ -20,7 +20,7 @@ export function createApp(context: AppContext, resources: readonly Resource[]): 
   for (const resource of resources) addResource(app, resource, context)
   app.use(createDocsPage())
   app.use(() => {
-    throw new HttpProblem('not_found', 'Not found.')
+    throw new NotFoundError()
   })
   app.use(handleErrors(context.log))
   return app

@@ -60,14 +60,21 @@ async function closeWithin(server: Server, graceMs: number): Promise<void> {
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const reasons: Record<string, string> = {
-    EADDRINUSE: `Port ${port} is taken. Stop what listens there, or choose another one with --port.`,
-    EADDRNOTAVAIL: `${host} is no address of this machine. Choose another one with --host.`,
-    ENOTFOUND: `${host} is no address of this machine. Choose another one with --host.`,
-    EACCES: `Port ${port} needs more rights than this user has. Choose one above 1023 with --port.`,
+  const otherHost = {reason: `${host} is not an address of this machine.`, hint: 'Choose another host with --host.'}
+  const refusals: Partial<Record<string, {reason: string; hint: string}>> = {
+    EADDRINUSE: {
+      reason: `Port ${port} is already in use.`,
+      hint: 'Stop the program that uses it, or choose another port with --port.',
+    },
+    EADDRNOTAVAIL: otherHost,
+    ENOTFOUND: otherHost,
+    EACCES: {
+      reason: `This user may not listen on port ${port}.`,
+      hint: 'Choose a port above 1023 with --port.',
+    },
   }
-  const reason = reasons[error.code ?? '']
-  return reason === undefined ? error : new ConfigurationError(reason, {cause: error})
+  const refusal = refusals[error.code ?? '']
+  return refusal ? new ConfigurationError(refusal.reason, {cause: error, hint: refusal.hint}) : error
 }
 
 function urlOf({address, family, port}: AddressInfo): string {

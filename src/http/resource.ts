@@ -3,7 +3,7 @@ import type {Request, RequestHandler, Response, Router} from 'express'
 import type {AppContext} from './context.ts'
 import {deprecationHeaders} from './deprecation.ts'
 import type {Operation} from './openapi/operation.ts'
-import {HttpProblem} from './problems/problem.ts'
+import {MethodNotAllowedError, NotAcceptableError} from './problems/http-errors.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT'
 
@@ -50,7 +50,7 @@ export function defineResource<Methods extends Method, Caller>({
 
       return async (request, response) => {
         if (!request.accepts(['application/json', 'application/problem+json', 'text/html'])) {
-          throw new HttpProblem('not_acceptable', 'Could not satisfy the request Accept header.')
+          throw new NotAcceptableError()
         }
         const caller = await enter(request)
 
@@ -60,9 +60,7 @@ export function defineResource<Methods extends Method, Caller>({
           return
         }
         const handler = names.includes(method) ? handlers[method] : undefined
-        if (!handler) {
-          throw new HttpProblem('method_not_allowed', `Method "${request.method}" not allowed.`, {headers: {allow}})
-        }
+        if (!handler) throw new MethodNotAllowedError(request.method, allow)
         await handler(request, response, caller)
       }
     },

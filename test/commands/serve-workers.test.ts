@@ -151,7 +151,10 @@ test.serial('a port that is taken is the same error as without workers', async (
   const second = spawnServe(t, {DATABASE_URL: database}, ['--workers', '2', '--port', port])
 
   t.is(await second.exitCode, 1)
-  t.is(second.stderr(), `Error: Port ${port} is taken. Stop what listens there, or choose another one with --port.\n`)
+  t.is(
+    second.stderr(),
+    `Error: Port ${port} is already in use.\nStop the program that uses it, or choose another port with --port.\n`,
+  )
 })
 
 const refuses = test.macro<[string]>({

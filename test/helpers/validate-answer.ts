@@ -1,5 +1,5 @@
-import {createProblemSchemas} from '../../src/http/problems/descriptions.ts'
-import type {ProblemCode} from '../../src/http/problems/problem-codes.ts'
+import {createProblemSchemas} from '../../src/http/problems/problem-schemas.ts'
+import type {ProblemCode} from '../../src/http/problems/problem-error.ts'
 import {document, findTemplate, validateAt} from './openapi.ts'
 
 export type Answered = {

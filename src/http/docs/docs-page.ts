@@ -5,7 +5,7 @@ import {fileURLToPath} from 'node:url'
 
 import {type Request, type Response, Router} from 'express'
 
-import {HttpProblem} from '../problems/problem.ts'
+import {MethodNotAllowedError} from '../problems/http-errors.ts'
 
 /** Nothing from elsewhere. Swagger UI has icons as `data:` in its style sheet. */
 const contentSecurityPolicy = [
@@ -91,9 +91,7 @@ function isRead({method}: Request): boolean {
 
 function demandRead(request: Request): void {
   if (isRead(request)) return
-  throw new HttpProblem('method_not_allowed', `Method "${request.method}" not allowed.`, {
-    headers: {allow: 'GET, HEAD'},
-  })
+  throw new MethodNotAllowedError(request.method, 'GET, HEAD')
 }
 
 /** As browsers do, and who takes anything does not. */

@@ -1,7 +1,7 @@
 import {z} from 'zod'
 import type {oas31} from 'zod-openapi'
 
-import {HttpProblem} from '../problems/problem.ts'
+import {type FieldErrors, InvalidInputError} from '../problems/http-errors.ts'
 
 // Fields that read what Django REST Framework's serializer fields read, and refuse the rest in the same words: clients
 // show them to people. What they read is told to zod-openapi in `override`, since a transform does not show it.
@@ -137,11 +137,8 @@ export function parseBody<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const errors = value === null ? {non_field_errors: ['No data provided']} : errorsOf(result.error)
-  throw new HttpProblem('invalid', 'Invalid input.', {extensions: errors as Record<string, unknown>})
+  throw new InvalidInputError(errors as Record<string, FieldErrors>)
 }
-
-/** Texts of one value as a list; those of an object under its keys; those of a list by position. */
-type FieldErrors = string[] | FieldErrors[] | {[field: string]: FieldErrors}
 
 function errorsOf(error: z.ZodError): FieldErrors {
   const [first] = error.issues

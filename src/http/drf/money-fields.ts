@@ -3,7 +3,7 @@ import type {oas31} from 'zod-openapi'
 
 import {type Currency, currencyDecimals, formatAmount, isCurrency} from '../../money.ts'
 import {refuse, type Refine, required} from './fields.ts'
-import {HttpProblem} from '../problems/problem.ts'
+import {InvalidInputError} from '../problems/http-errors.ts'
 
 // As fields.ts: what Django REST Framework's ChoiceField and DecimalField read, and their words for the rest.
 
@@ -91,6 +91,6 @@ function findExcess({digits, exponent}: Decimal, decimals: number): string | und
   return undefined
 }
 
-function fieldError(field: string, message: string): HttpProblem {
-  return new HttpProblem('invalid', 'Invalid input.', {extensions: {[field]: [message]}})
+function fieldError(field: string, message: string): InvalidInputError {
+  return new InvalidInputError({[field]: [message]})
 }

@@ -5,7 +5,7 @@ import {currencies} from '../../money.ts'
 import {readVersion} from '../../version.ts'
 import type {Resource} from '../resource.ts'
 import {describeOperation, type Place} from './describe-operation.ts'
-import {createProblemSchemas} from '../problems/descriptions.ts'
+import {createProblemSchemas} from '../problems/problem-schemas.ts'
 
 const description = `A small shop: what it sells, and orders of it.
 

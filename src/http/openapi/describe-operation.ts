@@ -8,9 +8,11 @@ import type {
 } from 'zod-openapi'
 
 import {deprecationHeaders} from '../deprecation.ts'
-import {type ProblemCode, statuses} from '../problems/problem-codes.ts'
+import type {ProblemCode} from '../problems/problem-error.ts'
+import {problemJson} from '../problems/problem.ts'
+import type {ProblemSchema} from '../problems/problem-schemas.ts'
+import {problems} from '../problems/problems.ts'
 import {type Operation, problemsOf, type RequestBody, type SuccessAnswer} from './operation.ts'
-import {problemExample, problems, type ProblemSchema} from '../problems/descriptions.ts'
 
 /** Where an operation stands: at its own path, or at one that it had before. */
 export type Place = {path: string; successor?: string}
@@ -57,8 +59,8 @@ function describeAnswers(operation: Operation, place: Place, schemaOf: ProblemSc
   const codes = problemsOf(place.path, operation)
   const answers: Record<string, Answer> = {}
   for (const [status, answer] of Object.entries(operation.answers)) answers[status] = describeSuccess(answer)
-  for (const status of new Set(codes.map((code) => statuses[code]))) {
-    const some = codes.filter((code) => statuses[code] === status)
+  for (const status of new Set(codes.map((code) => problems[code].status))) {
+    const some = codes.filter((code) => problems[code].status === status)
     answers[status] = describeRefusal(status, some, schemaOf)
   }
   const ofPlace = place.successor === undefined ? {} : oldAddressHeaders(place.successor)
@@ -89,7 +91,7 @@ function describeRefusal(status: number, codes: ProblemCode[], schemaOf: Problem
     content: {
       'application/problem+json': {
         schema: rest.length === 0 ? first : z.discriminatedUnion('code', [first, ...rest]),
-        examples: withValues(Object.fromEntries(codes.map((code) => [code, problemExample(code)]))),
+        examples: withValues(Object.fromEntries(codes.map((code) => [code, problemJson(problems[code].example)]))),
       },
     },
   }

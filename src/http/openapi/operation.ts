@@ -1,7 +1,7 @@
 import type {z} from 'zod'
 import type {oas31} from 'zod-openapi'
 
-import type {ProblemCode} from '../problems/problem-codes.ts'
+import type {ProblemCode} from '../problems/problem-error.ts'
 
 type Fields = z.ZodObject
 

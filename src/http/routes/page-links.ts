@@ -4,7 +4,7 @@ import {z} from 'zod'
 import {InvalidPageError} from '../../errors.ts'
 import {defaultPageSize, maxPageSize, type PageRequest} from '../../services/page.ts'
 import {integerField, parseBody} from '../drf/fields.ts'
-import {HttpProblem} from '../problems/problem.ts'
+import {InvalidHostError} from '../problems/http-errors.ts'
 
 /** Read by `readPageNumber`, whose refusal is another one. */
 export const pageField = z
@@ -82,7 +82,7 @@ export function address(request: Request): URL {
   // A client of HTTP/1.0 may send none.
   const host = (request.host as string | undefined) ?? `${localAddress ?? 'localhost'}:${localPort ?? 80}`
   if (!/^[\w.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(host) || !URL.canParse(`http://${host}`)) {
-    throw new HttpProblem('bad_request', 'The Host header is not a host name.')
+    throw new InvalidHostError()
   }
   const [, query = ''] = request.originalUrl.split(/\?(.*)/s)
   const url = new URL(`${request.protocol}://${host}${request.path}`)

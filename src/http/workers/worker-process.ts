@@ -76,6 +76,7 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
   }
 }
 
-function revive({code, message}: StartFailure): Error {
-  return code === 'database_unavailable' ? new DatabaseUnavailableError(message) : new ConfigurationError(message)
+function revive({code, message, hint}: StartFailure): Error {
+  const ErrorClass = code === 'database_unavailable' ? DatabaseUnavailableError : ConfigurationError
+  return new ErrorClass(message, {hint})
 }

@@ -24,7 +24,8 @@ try {
   await serve(worker, settings)
 } catch (error) {
   if (!(error instanceof ConfigurationError || error instanceof DatabaseUnavailableError)) throw error
-  say(worker, {failure: {code: error.code, message: error.message}})
+  const {code, message, hint} = error
+  say(worker, {failure: {code, message, hint}})
   process.exitCode = 1
 }
 if (worker.isConnected()) worker.disconnect()

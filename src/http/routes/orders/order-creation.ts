@@ -10,7 +10,7 @@ import {parseBody} from '../../drf/fields.ts'
 import {toAmount} from '../../drf/money-fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {createOrderCallers, type OrderCaller} from '../../auth/order-caller.ts'
-import {HttpProblem} from '../../problems/problem.ts'
+import {InvalidIdempotencyKeyError} from '../../problems/http-errors.ts'
 import {defineResource} from '../../resource.ts'
 import {orderBody, OrderBody, readOrderForm} from './order-body.ts'
 
@@ -101,11 +101,6 @@ export const orderCreation = defineResource({
 function readIdempotencyKey(request: Request): {idempotencyKey?: string} {
   const key = request.get('idempotency-key')
   if (key === undefined) return {}
-  if (key.length < 1 || key.length > maxLength.idempotencyKey) {
-    throw new HttpProblem(
-      'invalid_idempotency_key',
-      `An Idempotency-Key has 1 to ${maxLength.idempotencyKey} characters.`,
-    )
-  }
+  if (key.length < 1 || key.length > maxLength.idempotencyKey) throw new InvalidIdempotencyKeyError()
   return {idempotencyKey: key}
 }

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type {Router} from 'express'
 
-import {statuses} from '../../../../src/http/problems/problem-codes.ts'
+import {problems} from '../../../../src/http/problems/problems.ts'
 import {addCaller, startShop} from '../../../helpers/http.ts'
 import {document, validateAt} from '../../../helpers/openapi.ts'
 import {checkAnswer, validateAnswer} from '../../../helpers/validate-answer.ts'
@@ -70,7 +70,7 @@ test('each code that a client can be answered is in some operation, and no other
     ),
   )
   // Of a method that is no operation.
-  const others = Object.keys(statuses).filter((code) => code !== 'method_not_allowed')
+  const others = Object.keys(problems).filter((code) => code !== 'method_not_allowed')
   t.deepEqual([...described].sort(), others.sort())
 })
 

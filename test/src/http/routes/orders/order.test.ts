@@ -62,7 +62,7 @@ test('a second cancellation is a conflict that changes nothing', async (t) => {
     type: 'about:blank',
     title: 'Conflict',
     status: 409,
-    detail: `Order ${id} is cancelled already. Nothing was changed.`,
+    detail: `Order ${id} is already cancelled. Nothing was changed.`,
     code: 'order_cancelled',
   })
   t.is(await stockOf(shop.db, productId), 10)
