@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the process answers
-         * @description Without asking the database. Every other method answers the same.
+         * Check that the server is running
+         * @description Does not use the database. Every other method gives the same answer.
          */
         get: operations["checkHealth"];
         put?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Gives a new token; those that the user has already stay.
+         * @description Issues a new token. Tokens that the user already has stay valid.
          */
         post: operations["logIn"];
         delete?: never;
@@ -52,8 +52,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What can be ordered
-         * @description By name, or as `ordering` says; a search by its best matches. With `cursor` instead of `page`, following `next` meets each product once, whatever is sold or renamed meanwhile.
+         * List the products that can be ordered
+         * @description Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.
          */
         get: operations["listProducts"];
         put?: never;
@@ -72,8 +72,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One product
-         * @description As the list has it.
+         * Get a product
+         * @description Returns the product as the list does.
          */
         get: operations["getProduct"];
         put?: never;
@@ -94,7 +94,7 @@ export interface paths {
         get?: never;
         /**
          * Place an order
-         * @description All of it or nothing. Its stock is taken at once, and its prices are those of the moment.
+         * @description Places the whole order or none of it. The stock is taken immediately, and the current prices apply.
          */
         put: operations["createOrder"];
         post?: never;
@@ -115,7 +115,7 @@ export interface paths {
         /**
          * Place an order (old address)
          * @deprecated
-         * @description The old address of `/orders/create/`, which does the same.
+         * @description The old address of `/orders/create/`. It does the same.
          */
         put: operations["createOrderFormerly"];
         post?: never;
@@ -133,8 +133,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's orders
-         * @description Newest first.
+         * List the caller's orders
+         * @description The newest order comes first.
          */
         get: operations["listOrders"];
         put?: never;
@@ -153,9 +153,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's orders (old address)
+         * List the caller's orders (old address)
          * @deprecated
-         * @description The old address of `/orders/history/`, which does the same.
+         * @description The old address of `/orders/history/`. It does the same.
          */
         get: operations["listOrdersFormerly"];
         put?: never;
@@ -174,8 +174,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One order
-         * @description One of the caller's, as the history has it.
+         * Get an order
+         * @description Returns one of the caller's orders as the history does.
          */
         get: operations["getOrder"];
         put?: never;
@@ -197,7 +197,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Once and for good: its stock goes back to where it came from.
+         * @description Cannot be undone. The stock returns to where it came from.
          */
         post: operations["cancelOrder"];
         delete?: never;
@@ -214,8 +214,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This description
-         * @description OpenAPI 3.1, as `shop openapi` prints it.
+         * Get this description
+         * @description The OpenAPI 3.1 document, as `shop openapi` prints it.
          */
         get: operations["describeApi"];
         put?: never;
@@ -231,7 +231,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description A currency of ISO 4217 that is in use.
+         * @description The code of an active ISO 4217 currency.
          * @enum {string}
          */
         CurrencyCode: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAD" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
@@ -240,20 +240,20 @@ export interface components {
             password: string | number;
         };
         NewOrder: {
-            /** @description At least one. */
+            /** @description At least one item. */
             items: {
-                /** @description One that can be ordered; each once. */
+                /** @description The id of a product that can be ordered. Each product may appear only once. */
                 product_id: number | string;
-                /** @description 1 or more. */
+                /** @description At least 1. */
                 quantity: number | string;
             }[];
-            /** @description The shop's own without it. */
+            /** @description The currency of the order. The default is the currency of the shop. */
             currency?: components["schemas"]["CurrencyCode"];
-            /** @description In the currency of the order, with no more decimals than that has: refused where it would cost anything else. */
+            /** @description The total that the buyer expects, in the currency of the order and with no more decimals than it has. The order is refused if the actual total differs. */
             expected_total?: string | number;
         };
         Login: {
-            /** @description For `Authorization: Token <token>`. */
+            /** @description Send it as `Authorization: Token <token>`. */
             token: string;
             /**
              * Format: date-time
@@ -291,7 +291,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The messages about a value: a list. Messages about the items of a list, by position, or about the members of an object, by key. */
+        /** @description Messages about a value, as a list; about items of a list, by position; or about members of an object, by key. */
         FieldErrors: FieldErrors;
         /** @description The user is unknown or inactive, or the password is wrong. The answer does not say which. */
         LoginFailedProblem: {
@@ -414,22 +414,22 @@ export interface components {
             code: "database_unavailable";
         };
         ProductPage: {
-            /** @description How many there are on all pages. */
+            /** @description The number of items on all pages together. */
             count: number;
-            /** @description The address of the next page, with all other parameters. */
+            /** @description The address of the next page, with the other parameters of this request. */
             next: string | null;
-            /** @description The address of the page before. */
+            /** @description The address of the previous page. */
             previous: string | null;
             results: components["schemas"]["Product"][];
         };
-        /** @description What can be ordered. */
+        /** @description A product that can be ordered. */
         Product: {
             id: number;
             name: string;
-            /** @description In all pools together. */
+            /** @description The total over all stock pools. */
             quantity_in_stock: number;
             /**
-             * @description With the currency's decimals.
+             * @description An amount with the decimals of its currency.
              * @example 4.25
              */
             price: string;
@@ -503,7 +503,7 @@ export interface components {
              */
             created_at: string;
             /**
-             * @description In the order's currency, with its decimals.
+             * @description An amount in the currency of the order, with its decimals.
              * @example 4.25
              */
             total_price: string;
@@ -527,7 +527,7 @@ export interface components {
              */
             code: "invalid_idempotency_key";
         };
-        /** @description The order is well-formed but cannot be placed: it has an unknown product, a quantity below 1, a product twice or no items. */
+        /** @description The order is well-formed but not valid: it has an unknown product, a quantity below 1, a product twice or no items. */
         InvalidOrderProblem: {
             /** @constant */
             type: "about:blank";
@@ -620,9 +620,9 @@ export interface components {
             detail: string;
             /** @constant */
             code: "total_mismatch";
-            /** @description What the order said. */
+            /** @description The total that the buyer expected. */
             expected_total: string;
-            /** @description What it would cost. */
+            /** @description The actual total. */
             total_price: string;
             /**
              * @description An ISO 4217 code.
@@ -670,11 +670,11 @@ export interface components {
             code: "outcome_unknown";
         };
         OrderPage: {
-            /** @description How many there are on all pages. */
+            /** @description The number of items on all pages together. */
             count: number;
-            /** @description The address of the next page, with all other parameters. */
+            /** @description The address of the next page, with the other parameters of this request. */
             next: string | null;
-            /** @description The address of the page before. */
+            /** @description The address of the previous page. */
             previous: string | null;
             results: components["schemas"]["Order"][];
         };
@@ -688,7 +688,7 @@ export interface components {
             /** @enum {string} */
             status: "placed" | "cancelled";
             /**
-             * @description In the order's currency, with its decimals.
+             * @description An amount in the currency of the order, with its decimals.
              * @example 4.25
              */
             total_price: string;
@@ -701,10 +701,10 @@ export interface components {
         };
         OrderLine: {
             product_id: number;
-            /** @description Its name. */
+            /** @description The name of the product. */
             product: string;
             /**
-             * @description Of one, at the moment of the order.
+             * @description The price of a single unit when the order was placed.
              * @example 4.25
              */
             product_price: string;
@@ -758,7 +758,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does. */
+            /** @description The server is running. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -782,7 +782,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token, and how long it holds. */
+            /** @description The token and when it expires. */
             200: {
                 headers: {
                     "Cache-Control": "no-store";
@@ -862,7 +862,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -875,21 +875,21 @@ export interface operations {
     listProducts: {
         parameters: {
             query?: {
-                /** @description How many on a page. */
+                /** @description The number of items per page. */
                 page_size?: number | "";
-                /** @description Prices in it, and only what has one. Without it, those in the currency of the shop. */
+                /** @description The currency of the prices; products without a price in it are left out. The default is the currency of the shop. */
                 currency?: string | components["schemas"]["CurrencyCode"] | "";
-                /** @description `-` is descending. */
+                /** @description A leading `-` sorts in descending order. */
                 ordering?: string | ("name" | "-name" | "price" | "-price" | "id" | "-id") | "";
-                /** @description Words that the name has, whole or in part, in any case and without accents. */
+                /** @description Words, or parts of words, that the name must contain. Case and accents are ignored. */
                 search?: string;
-                /** @description Instead of `page`: empty to begin, then follow `next` and `previous`. */
+                /** @description Use it instead of `page`: start with an empty cursor, then follow `next` and `previous`. */
                 cursor?: string;
-                /** @description A number from 1, or `last`. */
+                /** @description The number of the page, starting at 1, or `last`. */
                 page?: string;
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has. */
+                /** @description The `ETag` of a response that the client already has. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -897,10 +897,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description A page of products. */
             200: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -909,10 +909,10 @@ export interface operations {
                     "application/json": components["schemas"]["ProductPage"];
                 };
             };
-            /** @description The client has these very bytes. */
+            /** @description The client already has this version of the response. */
             304: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -978,7 +978,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -991,11 +991,11 @@ export interface operations {
     getProduct: {
         parameters: {
             query?: {
-                /** @description Prices in it, and only what has one. Without it, those in the currency of the shop. */
+                /** @description The currency of the prices; products without a price in it are left out. The default is the currency of the shop. */
                 currency?: string | components["schemas"]["CurrencyCode"] | "";
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has. */
+                /** @description The `ETag` of a response that the client already has. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -1008,7 +1008,7 @@ export interface operations {
             /** @description The product. */
             200: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -1017,10 +1017,10 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description The client has these very bytes. */
+            /** @description The client already has this version of the response. */
             304: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -1088,7 +1088,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1102,7 +1102,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description However often an order is sent with it, it is placed once. Make one up for each order, such as a UUID. */
+                /** @description An order that is sent several times with the same key is placed only once. Use a new key, such as a UUID, for each order. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1126,10 +1126,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by one before it with the same Idempotency-Key. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. */
             201: {
                 headers: {
-                    /** @description The order was placed before, by a request with the same Idempotency-Key. */
+                    /** @description Present if an earlier request with the same Idempotency-Key placed the order. */
                     "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
@@ -1144,7 +1144,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order is well-formed but cannot be placed: it has an unknown product, a quantity below 1, a product twice or no items.
+             *     `invalid_order`: The order is well-formed but not valid: it has an unknown product, a quantity below 1, a product twice or no items.
              *
              *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
              *
@@ -1241,7 +1241,7 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1255,7 +1255,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description However often an order is sent with it, it is placed once. Make one up for each order, such as a UUID. */
+                /** @description An order that is sent several times with the same key is placed only once. Use a new key, such as a UUID, for each order. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1279,14 +1279,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by one before it with the same Idempotency-Key. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. */
             201: {
                 headers: {
-                    /** @description The order was placed before, by a request with the same Idempotency-Key. */
+                    /** @description Present if an earlier request with the same Idempotency-Key placed the order. */
                     "Idempotent-Replayed"?: "true";
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1301,7 +1301,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order is well-formed but cannot be placed: it has an unknown product, a quantity below 1, a product twice or no items.
+             *     `invalid_order`: The order is well-formed but not valid: it has an unknown product, a quantity below 1, a product twice or no items.
              *
              *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
              *
@@ -1311,9 +1311,9 @@ export interface operations {
              */
             400: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1333,9 +1333,9 @@ export interface operations {
             401: {
                 headers: {
                     "WWW-Authenticate": "Token";
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1346,9 +1346,9 @@ export interface operations {
             /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1359,9 +1359,9 @@ export interface operations {
             /** @description `total_mismatch`: The total of the order differs from its expected_total. Nothing was ordered. */
             409: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1372,9 +1372,9 @@ export interface operations {
             /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
             413: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1385,9 +1385,9 @@ export interface operations {
             /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
             415: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1398,9 +1398,9 @@ export interface operations {
             /** @description `idempotency_key_reused`: The Idempotency-Key belongs to an order with other contents. */
             422: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1411,9 +1411,9 @@ export interface operations {
             /** @description `internal_error`: The shop failed. */
             500: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1430,11 +1430,11 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1447,9 +1447,9 @@ export interface operations {
     listOrders: {
         parameters: {
             query?: {
-                /** @description A number from 1, or `last`. */
+                /** @description The number of the page, starting at 1, or `last`. */
                 page?: string;
-                /** @description How many on a page. */
+                /** @description The number of items per page. */
                 page_size?: number | "";
             };
             header?: never;
@@ -1458,7 +1458,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description A page of orders. */
             200: {
                 headers: {
                     "Cache-Control": "private, no-store";
@@ -1527,7 +1527,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1540,9 +1540,9 @@ export interface operations {
     listOrdersFormerly: {
         parameters: {
             query?: {
-                /** @description A number from 1, or `last`. */
+                /** @description The number of the page, starting at 1, or `last`. */
                 page?: string;
-                /** @description How many on a page. */
+                /** @description The number of items per page. */
                 page_size?: number | "";
             };
             header?: never;
@@ -1551,13 +1551,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description A page of orders. */
             200: {
                 headers: {
                     "Cache-Control": "private, no-store";
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1572,9 +1572,9 @@ export interface operations {
              */
             400: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1592,9 +1592,9 @@ export interface operations {
             401: {
                 headers: {
                     "WWW-Authenticate": "Token";
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1605,9 +1605,9 @@ export interface operations {
             /** @description `invalid_page`: The list has no such page. */
             404: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1618,9 +1618,9 @@ export interface operations {
             /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1631,9 +1631,9 @@ export interface operations {
             /** @description `internal_error`: The shop failed. */
             500: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1644,11 +1644,11 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1729,7 +1729,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1750,7 +1750,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The order, which is cancelled. */
+            /** @description The cancelled order. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1818,7 +1818,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1832,7 +1832,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that the client has. */
+                /** @description The `ETag` of a response that the client already has. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -1843,7 +1843,7 @@ export interface operations {
             /** @description The document. */
             200: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -1862,10 +1862,10 @@ export interface operations {
                     };
                 };
             };
-            /** @description The client has these very bytes. */
+            /** @description The client already has this version of the response. */
             304: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;

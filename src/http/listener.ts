@@ -7,16 +7,16 @@ import {ConfigurationError} from '../errors.ts'
 import {messageClasses} from './message-classes.ts'
 
 export type RunningServer = {
-  /** With the port that was taken where 0 was asked for. */
+  /** With the actual port if port 0 was requested. */
   url: string
-  /** Takes no more connections, lets requests in flight finish for at most `graceMs`, then cuts what is left. */
+  /** Accepts no more connections, waits at most `graceMs` for requests in flight, then closes the rest. */
   close: (graceMs: number) => Promise<void>
 }
 
-/** Below the 30 seconds that Docker, Heroku and Fargate give before they kill. */
+/** Less than the 30 seconds after which Docker, Heroku and Fargate kill a process. */
 export const graceMs = 25_000
 
-/** Throws ConfigurationError where the port is taken or the host is not this machine's. */
+/** Throws ConfigurationError if the port is in use or the host is not an address of this machine. */
 export async function listen(app: Express, {host, port}: {host: string; port: number}): Promise<RunningServer> {
   let isClosing = false
   const inFlight = new Set<ServerResponse>()
@@ -26,7 +26,7 @@ export async function listen(app: Express, {host, port}: {host: string; port: nu
     if (isClosing) endConnection(response)
     app(request, response)
   })
-  // Longer than the idle time of proxies in front (60 s for nginx and AWS), so that none sends into a closing socket.
+  // Longer than the idle time-out of proxies (60 s for nginx and AWS), so that none sends into a closing socket.
   server.keepAliveTimeout = 75_000
   server.headersTimeout = 80_000
 
@@ -46,7 +46,7 @@ export async function listen(app: Express, {host, port}: {host: string; port: nu
   }
 }
 
-/** A connection that is kept alive would outlive the shutdown. */
+/** A kept-alive connection would outlive the shutdown. */
 function endConnection(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('connection', 'close')
 }

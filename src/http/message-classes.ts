@@ -3,9 +3,9 @@ import {IncomingMessage, type ServerOptions, ServerResponse} from 'node:http'
 import type {Express} from 'express'
 
 /**
- * Express replaces the prototype of every request and response, after which V8 looks up all of their properties the slow
- * way: four fifths of the CPU time of a request (expressjs/express#5998). Instances of these classes already have the
- * prototypes that Express sets, so nothing changes. A mounted sub-application would set its own.
+ * Express replaces the prototype of every request and response, after which V8 looks up all of their properties the
+ * slow way: a bare request costs 130 us of CPU time instead of 42 (expressjs/express#5998). Instances of these classes
+ * already have the prototypes that Express sets, so nothing changes. A mounted sub-application would still set its own.
  */
 export function messageClasses(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   class ExpressRequest extends IncomingMessage {}

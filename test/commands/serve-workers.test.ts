@@ -169,7 +169,7 @@ const refuses = test.macro<[string]>({
 for (const count of ['0', 'x', '1.5', '-1', '1001']) test.serial(refuses, count)
 
 function returned(shop: ServeProcess) {
-  return workerLines(shop).filter(({msg}) => msg.startsWith('A worker serves in the place'))
+  return workerLines(shop).filter(({msg}) => msg.startsWith('A replacement worker serves'))
 }
 
 /** Two workers, one of which has an order that waits for its stock until it is released. */

@@ -5,8 +5,9 @@ import type {User} from '../../services/accounts/users.ts'
 import {InactiveUserError, InvalidTokenError, NotAuthenticatedError} from '../problems/http-errors.ts'
 
 /**
- * The caller, by `Authorization: Token <40 hex>`; undefined where the header is missing or of another scheme. A token
- * that does not hold is refused, also where none is needed. Texts as in Django REST Framework's TokenAuthentication.
+ * Finds the caller by `Authorization: Token <40 hex>`. Returns undefined if the header is missing or has another
+ * scheme. Throws 401 for an invalid token, even where none is needed, as Django REST Framework's TokenAuthentication
+ * does.
  */
 export async function authenticate(findTokenUser: FindTokenUser, request: Request): Promise<User | undefined> {
   const token = readToken(request)
@@ -17,7 +18,7 @@ export async function authenticate(findTokenUser: FindTokenUser, request: Reques
   return user
 }
 
-/** Throws 401 for a header that names no token. */
+/** Throws 401 for a malformed token header. */
 export function readToken(request: Request): string | undefined {
   const [keyword, token, ...rest] = (request.headers.authorization ?? '').split(/\s+/).filter((word) => word !== '')
   if (keyword?.toLowerCase() !== 'token') return undefined

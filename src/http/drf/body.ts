@@ -8,14 +8,14 @@ import express, {type Request, type RequestHandler, type Response} from 'express
 import {describeJsonError} from './json-error.ts'
 import {ParseError, UnsupportedMediaTypeError} from '../problems/http-errors.ts'
 
-/** A body as the client's data: any JSON value, or a form's fields. */
+/** The body of a request: any JSON value, or the fields of a form. */
 export type Body = {kind: 'json'; value: unknown} | {kind: 'form'; fields: URLSearchParams}
 
 const bodyLimit = 1_000_000
 
 const readBytes = promisify<Request, Response>(express.raw({type: () => true, limit: bodyLimit}) as RequestHandler)
 
-/** Reads JSON, URL-encoded and multipart forms. No body at all is an empty object, whatever its type. */
+/** Reads JSON, URL-encoded and multipart bodies. An empty body of any type is an empty object. */
 export async function readBody(request: Request, response: Response): Promise<Body> {
   await readBytes(request, response)
   const bytes: unknown = request.body
@@ -65,7 +65,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Files are not part of any form the shop takes, and are passed over. */
+/** Ignores files: no form of the shop has any. */
 async function parseMultipart(bytes: Buffer, contentType: string): Promise<URLSearchParams> {
   const fields = new URLSearchParams()
   try {

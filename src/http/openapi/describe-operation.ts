@@ -14,7 +14,7 @@ import type {ProblemSchema} from '../problems/problem-schemas.ts'
 import {problems} from '../problems/problems.ts'
 import {type Operation, problemsOf, type RequestBody, type SuccessAnswer} from './operation.ts'
 
-/** Where an operation stands: at its own path, or at one that it had before. */
+/** The path of an operation, and if it is a former one, the path that replaced it. */
 export type Place = {path: string; successor?: string}
 
 type ProblemSchemaOf = (code: ProblemCode) => ProblemSchema
@@ -28,11 +28,11 @@ export function describeOperation(
 ): ZodOpenApiOperationObject {
   const {operationId, tag, summary, description, parameters, security, body} = operation
   return {
-    // Each is the only one of its name.
+    // An operationId must be unique in the document.
     operationId: successor === undefined ? operationId : `${operationId}Formerly`,
     tags: [tag],
     summary: successor === undefined ? summary : `${summary} (old address)`,
-    description: successor === undefined ? description : `The old address of \`${successor}\`, which does the same.`,
+    description: successor === undefined ? description : `The old address of \`${successor}\`. It does the same.`,
     ...(successor !== undefined && {deprecated: true}),
     security: securities[security],
     ...(parameters && {requestParams: parameters}),
@@ -103,13 +103,17 @@ function withValues(examples: Record<string, unknown>): Record<string, {value: u
 
 const refusalHeaders: Partial<Record<number, z.ZodObject>> = {
   401: z.object({'WWW-Authenticate': z.literal('Token')}),
-  503: z.object({'Retry-After': z.string().meta({description: 'In how many seconds to try again.', examples: ['5']})}),
+  503: z.object({
+    'Retry-After': z.string().meta({description: 'The number of seconds after which to try again.', examples: ['5']}),
+  }),
 }
 
 function oldAddressHeaders(successor: string): z.ZodRawShape {
   const {Deprecation, Link} = deprecationHeaders(successor)
   return {
-    Deprecation: z.literal(Deprecation).meta({description: 'Since when, as RFC 9745 writes it.'}),
-    Link: z.literal(Link).meta({description: 'The address that took its place.'}),
+    Deprecation: z
+      .literal(Deprecation)
+      .meta({description: 'When the address became deprecated, in the format of RFC 9745.'}),
+    Link: z.literal(Link).meta({description: 'The address that replaced it.'}),
   }
 }

@@ -8,7 +8,9 @@ import {isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
 import {problems} from './problems.ts'
 
-/** Answers every failure: a refusal as its problem, anything else as a 500 with the id under which its cause is logged. */
+/**
+ * Answers every failure: a refusal as its problem, anything else as a 500 with the id under which its cause is logged.
+ */
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {

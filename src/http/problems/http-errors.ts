@@ -36,7 +36,9 @@ export class InternalError extends HttpError {
   }
 }
 
-/** The messages about one value are a list; those about an object are under its keys; those about a list, by position. */
+/**
+ * The messages about one value are a list; those about an object are under its keys; those about a list, by position.
+ */
 export type FieldErrors = string[] | FieldErrors[] | {[field: string]: FieldErrors}
 
 /** Fields of the body, or parameters, are missing or not as described. */

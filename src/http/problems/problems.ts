@@ -72,7 +72,7 @@ const FieldErrors: z.ZodType<FieldErrors> = z
   .meta({
     id: 'FieldErrors',
     description:
-      'The messages about a value: a list. Messages about the items of a list, by position, or about the members of an object, by key.',
+      'Messages about a value, as a list; about items of a list, by position; or about members of an object, by key.',
   })
 
 const OrderErrors = z.object({
@@ -143,7 +143,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   invalid_order: {
     status: 400,
-    when: 'The order is well-formed but cannot be placed: it has an unknown product, a quantity below 1, a product twice or no items.',
+    when: 'The order is well-formed but not valid: it has an unknown product, a quantity below 1, a product twice or no items.',
     members: members(OrderErrors, ({problems: found}) => readOrderErrors(found)),
     example: new InvalidOrderError([{position: 0, field: 'product_id', message: 'Product 999 does not exist.'}]),
   },

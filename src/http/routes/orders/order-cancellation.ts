@@ -11,12 +11,12 @@ const cancelOrderOperation: Operation = {
   operationId: 'cancelOrder',
   tag: 'Orders',
   summary: 'Cancel an order',
-  description: 'Once and for good: its stock goes back to where it came from.',
+  description: 'Cannot be undone. The stock returns to where it came from.',
   security: 'required',
   parameters: {path: IdPath},
   answers: {
     200: {
-      description: 'The order, which is cancelled.',
+      description: 'The cancelled order.',
       body: Order,
       examples: {cancelled: {...placedOrder, status: 'cancelled'}},
     },

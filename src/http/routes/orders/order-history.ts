@@ -13,13 +13,13 @@ import {privateHeaders} from '../parameters.ts'
 const listOrdersOperation: Operation = {
   operationId: 'listOrders',
   tag: 'Orders',
-  summary: "The caller's orders",
-  description: 'Newest first.',
+  summary: "List the caller's orders",
+  description: 'The newest order comes first.',
   security: 'required',
   parameters: {query: PageQuery},
   answers: {
     200: {
-      description: 'A page.',
+      description: 'A page of orders.',
       body: pageOf(Order).meta({id: 'OrderPage'}),
       headers: privateHeaders,
       examples: {'the only order': {count: 1, next: null, previous: null, results: [placedOrder]}},
@@ -39,7 +39,7 @@ export const orderHistory = defineResource({
       enter: async (request) => requireUser(findTokenUser, request),
       methods: {
         async GET(request, response, user) {
-          // The links depend on the whole address.
+          // The key is the whole address, because the links depend on it.
           const body = await coalesce(`${user.id} ${address(request).href}`, async () => {
             const page = await listOrders(db, {...readPage(request), userId: user.id})
             return Buffer.from(JSON.stringify(pageJson(page, orderJson, linkTo(request))))

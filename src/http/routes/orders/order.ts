@@ -21,8 +21,8 @@ export const placedOrder: OrderJson = {
 const getOrder: Operation = {
   operationId: 'getOrder',
   tag: 'Orders',
-  summary: 'One order',
-  description: "One of the caller's, as the history has it.",
+  summary: 'Get an order',
+  description: "Returns one of the caller's orders as the history does.",
   security: 'required',
   parameters: {path: IdPath},
   answers: {

@@ -17,15 +17,15 @@ import {IfNoneMatch, notModified, taggedHeaders} from '../parameters.ts'
 const listProductsOperation: Operation = {
   operationId: 'listProducts',
   tag: 'Products',
-  summary: 'What can be ordered',
+  summary: 'List the products that can be ordered',
   description:
-    'By name, or as `ordering` says; a search by its best matches. With `cursor` instead of `page`, following `next` ' +
-    'meets each product once, whatever is sold or renamed meanwhile.',
+    'Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` and ' +
+    'follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.',
   security: 'optional',
   parameters: {query: CatalogueQuery, header: IfNoneMatch},
   answers: {
     200: {
-      description: 'A page.',
+      description: 'A page of products.',
       body: pageOf(Product).meta({id: 'ProductPage'}),
       headers: taggedHeaders,
       examples: {
@@ -66,7 +66,7 @@ export const productList = defineResource({
       enter: async (request) => authenticate(findTokenUser, request),
       methods: {
         async GET(request, response) {
-          // The links depend on the whole address.
+          // The key is the whole address, because the links depend on it.
           const answer = await coalesce(address(request).href, async () => tagJson(await list(request)))
           sendTagged(request, response, answer)
         },

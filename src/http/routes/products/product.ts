@@ -15,8 +15,8 @@ export const sourdough = {id: 6, name: 'Sourdough Bread', quantity_in_stock: 500
 const getProduct: Operation = {
   operationId: 'getProduct',
   tag: 'Products',
-  summary: 'One product',
-  description: 'As the list has it.',
+  summary: 'Get a product',
+  description: 'Returns the product as the list does.',
   security: 'optional',
   parameters: {path: IdPath, query: CurrencyQuery, header: IfNoneMatch},
   answers: {

@@ -135,7 +135,7 @@ test(isRefused, 'currency=usd&page_size=0', {
 })
 test(isRefused, 'search=a%00b', {search: ['Null characters are not allowed.']})
 test(isRefused, `search=${'x'.repeat(201)}`, {search: ['Ensure this field has no more than 200 characters.']})
-test(isRefused, 'cursor=&page=2', {cursor: ['Give a page or a cursor, not both.']})
+test(isRefused, 'cursor=&page=2', {cursor: ['Use either a page or a cursor, not both.']})
 test(isRefused, 'cursor=abc', {
   cursor: ['This cursor is not valid. Start with an empty one.'],
   code: 'invalid_cursor',
