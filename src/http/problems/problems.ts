@@ -143,7 +143,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   invalid_order: {
     status: 400,
-    when: 'The order is well-formed but not valid: it has an unknown product, a quantity below 1, a product twice or no items.',
+    when: 'The order has an unknown product, a quantity below 1, the same product twice, or no items.',
     members: members(OrderErrors, ({problems: found}) => readOrderErrors(found)),
     example: new InvalidOrderError([{position: 0, field: 'product_id', message: 'Product 999 does not exist.'}]),
   },

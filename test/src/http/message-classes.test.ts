@@ -4,7 +4,7 @@ import test from 'ava'
 
 import {startShop} from '../../helpers/http.ts'
 
-test('Express changes the prototype of no request and of no response', async (t) => {
+test('Express leaves the prototypes of requests and responses unchanged', async (t) => {
   const shop = await startShop(t)
   const changed: string[] = []
   const setPrototypeOf = Object.setPrototypeOf.bind(Object)

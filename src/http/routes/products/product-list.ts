@@ -19,8 +19,8 @@ const listProductsOperation: Operation = {
   tag: 'Products',
   summary: 'List the products that can be ordered',
   description:
-    'Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` and ' +
-    'follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.',
+    'Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` ' +
+    'and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.',
   security: 'optional',
   parameters: {query: CatalogueQuery, header: IfNoneMatch},
   answers: {
