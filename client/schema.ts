@@ -527,7 +527,7 @@ export interface components {
              */
             code: "invalid_idempotency_key";
         };
-        /** @description The order is well-formed but not valid: it has an unknown product, a quantity below 1, a product twice or no items. */
+        /** @description The order has an unknown product, a quantity below 1, the same product twice, or no items. */
         InvalidOrderProblem: {
             /** @constant */
             type: "about:blank";
@@ -1144,7 +1144,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order is well-formed but not valid: it has an unknown product, a quantity below 1, a product twice or no items.
+             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
              *
              *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
              *
@@ -1301,7 +1301,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order is well-formed but not valid: it has an unknown product, a quantity below 1, a product twice or no items.
+             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
              *
              *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
              *

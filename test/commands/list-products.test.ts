@@ -106,7 +106,7 @@ test('--search, --ordering and --cursor give the pages that HTTP gives', async (
     (await run('--cursor', '', '--page-size', '3')).stderr.replace(/[\w-]{40,}/, 'CURSOR'),
     '4 products. Next: --cursor CURSOR\n',
   )
-  t.regex((await run('--cursor', 'x')).stderr, /no cursor of the shop/)
+  t.regex((await run('--cursor', 'x')).stderr, /^Error: This cursor is not valid/)
 })
 
 test('a page that does not exist is refused, with how many there are', async (t) => {

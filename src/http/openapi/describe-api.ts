@@ -4,7 +4,7 @@ import {createDocument, type ZodOpenApiPathsObject} from 'zod-openapi'
 import {currencies} from '../../money.ts'
 import {readVersion} from '../../version.ts'
 import type {Resource} from '../resource.ts'
-import {describeOperation, type Place} from './describe-operation.ts'
+import {describeOperation, type OperationPath} from './describe-operation.ts'
 import {createProblemSchemas} from '../problems/problem-schemas.ts'
 
 const description = `A small shop: browse its products and order them.
@@ -22,7 +22,7 @@ export function describeApi(resources: readonly Resource[]): oas31.OpenAPIObject
   const schemaOf = createProblemSchemas()
   const paths: ZodOpenApiPathsObject = {}
   for (const {path, formerPath, operations} of resources) {
-    const places: Place[] = [{path}, ...(formerPath === undefined ? [] : [{path: formerPath, successor: path}])]
+    const places: OperationPath[] = [{path}, ...(formerPath === undefined ? [] : [{path: formerPath, successor: path}])]
     for (const place of places) {
       paths[place.path] = Object.fromEntries(
         Object.entries(operations).map(([method, operation]) => [

@@ -15,7 +15,7 @@ import {problems} from '../problems/problems.ts'
 import {type Operation, problemsOf, type RequestBody, type SuccessAnswer} from './operation.ts'
 
 /** The path of an operation, and if it is a former one, the path that replaced it. */
-export type Place = {path: string; successor?: string}
+export type OperationPath = {path: string; successor?: string}
 
 type ProblemSchemaOf = (code: ProblemCode) => ProblemSchema
 
@@ -23,7 +23,7 @@ const securities = {none: [], optional: [{Token: []}, {}], required: [{Token: []
 
 export function describeOperation(
   operation: Operation,
-  {path, successor}: Place,
+  {path, successor}: OperationPath,
   schemaOf: ProblemSchemaOf,
 ): ZodOpenApiOperationObject {
   const {operationId, tag, summary, description, parameters, security, body} = operation
@@ -55,7 +55,11 @@ function describeBody({json, form, examples}: RequestBody): ZodOpenApiRequestBod
   }
 }
 
-function describeAnswers(operation: Operation, place: Place, schemaOf: ProblemSchemaOf): ZodOpenApiResponsesObject {
+function describeAnswers(
+  operation: Operation,
+  place: OperationPath,
+  schemaOf: ProblemSchemaOf,
+): ZodOpenApiResponsesObject {
   const codes = problemsOf(place.path, operation)
   const answers: Record<string, Answer> = {}
   for (const [status, answer] of Object.entries(operation.answers)) answers[status] = describeSuccess(answer)

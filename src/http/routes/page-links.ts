@@ -17,14 +17,14 @@ export const pageField = z
 
 /** Reads `?page=N` (or `last`) and `?page_size=N`. */
 export function readPage(request: Request): PageRequest {
-  const parameters = address(request).searchParams
-  const {page_size: pageSize} = parseBody(PageQuery, {page_size: lastOf(parameters, 'page_size')})
+  const parameters = requestUrl(request).searchParams
+  const {page_size: pageSize} = parseBody(PageQuery, {page_size: lastValue(parameters, 'page_size')})
   return {page: readPageNumber(parameters), pageSize}
 }
 
 /** An empty value means the first page. */
 export function readPageNumber(parameters: URLSearchParams): number | 'last' {
-  const text = lastOf(parameters, 'page') ?? ''
+  const text = lastValue(parameters, 'page') ?? ''
   if (text === '') return 1
   if (text === 'last') return 'last'
   // The texts that Python's int() accepts.
@@ -51,14 +51,14 @@ export function pageSizeField(): z.ZodType<number> {
 export const PageQuery = z.object({page: pageField, page_size: pageSizeField()})
 
 /** Returns the last value of a repeated parameter. */
-export function lastOf(parameters: URLSearchParams, name: string): string | undefined {
+export function lastValue(parameters: URLSearchParams, name: string): string | undefined {
   return parameters.getAll(name).at(-1)
 }
 
 /** Returns the absolute address of another page of the same list, keeping the other query parameters. */
 export function linkTo(request: Request): (page: number) => string {
   return (page) => {
-    const url = address(request)
+    const url = requestUrl(request)
     url.searchParams.delete('page')
     if (page > 1) url.searchParams.set('page', String(page))
     url.searchParams.sort()
@@ -69,7 +69,7 @@ export function linkTo(request: Request): (page: number) => string {
 /** The same for pages that are named by cursors. */
 export function linkToCursor(request: Request): (cursor: string) => string {
   return (cursor) => {
-    const url = address(request)
+    const url = requestUrl(request)
     url.searchParams.set('cursor', cursor)
     url.searchParams.sort()
     return url.href
@@ -77,7 +77,7 @@ export function linkToCursor(request: Request): (cursor: string) => string {
 }
 
 /** The address that the client requested, as trusted proxies report it. */
-export function address(request: Request): URL {
+export function requestUrl(request: Request): URL {
   const {localAddress, localPort} = request.socket
   // An HTTP/1.0 request may have no Host header.
   const host = (request.host as string | undefined) ?? `${localAddress ?? 'localhost'}:${localPort ?? 80}`

@@ -27,4 +27,4 @@ export const taggedHeaders = Tag.extend({'Cache-Control': z.literal('no-cache')}
 
 export const notModified = {description: 'The client already has this version of the response.', headers: taggedHeaders}
 
-export const privateHeaders = z.object({'Cache-Control': z.literal('private, no-store')})
+export const noStoreHeaders = z.object({'Cache-Control': z.literal('private, no-store')})

@@ -24,7 +24,7 @@ export type WorkerProcess = {
 }
 
 /** How long after its grace a hanging worker is killed. The sum stays below the 30 seconds after which Docker kills. */
-const lastMs = 3000
+const killDelayMs = 3000
 
 /** Forks a worker, which asks for its settings once it has loaded. */
 export function forkWorker(settings: () => WorkerSettings, onListening: (url: string) => void): WorkerProcess {
@@ -68,7 +68,7 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
       // are on their way to it, and if it is the last worker, node:cluster forgets to close them.
       worker.disconnect()
       send({graceMs})
-      const timer = setTimeout(() => worker.process.kill('SIGKILL'), graceMs + lastMs)
+      const timer = setTimeout(() => worker.process.kill('SIGKILL'), graceMs + killDelayMs)
       worker.once('exit', () => {
         clearTimeout(timer)
       })

@@ -17,15 +17,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 
 const {worker} = cluster
 if (!worker) throw new Error('A worker is started by node:cluster.')
-const told = once(worker, 'message')
-say(worker, 'ready')
-const [settings] = (await told) as [WorkerSettings]
+const firstMessage = once(worker, 'message')
+send(worker, 'ready')
+const [settings] = (await firstMessage) as [WorkerSettings]
 try {
   await serve(worker, settings)
 } catch (error) {
   if (!(error instanceof ConfigurationError || error instanceof DatabaseUnavailableError)) throw error
   const {code, message, hint} = error
-  say(worker, {failure: {code, message, hint}})
+  send(worker, {failure: {code, message, hint}})
   process.exitCode = 1
 }
 if (worker.isConnected()) worker.disconnect()
@@ -36,7 +36,7 @@ async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
   try {
     const server = await startServer(db, createLog(process.stdout, {colors: !settings.noColor}), settings)
     const stop = stopRequest(worker)
-    say(worker, {url: server.url})
+    send(worker, {url: server.url})
     const stopMs = await stop
     // Another Ctrl-C from here on is the second one, which ends the program at once.
     process.removeAllListeners('SIGINT')
@@ -60,6 +60,6 @@ async function stopRequest(worker: Worker): Promise<number> {
   })
 }
 
-function say(worker: Worker, message: WorkerMessage): void {
+function send(worker: Worker, message: WorkerMessage): void {
   worker.send(message)
 }

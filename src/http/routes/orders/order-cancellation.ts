@@ -4,7 +4,7 @@ import {cancelOrder} from '../../../services/orders/cancel.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource} from '../../resource.ts'
-import {placedOrder, readOrderId} from './order.ts'
+import {exampleOrder, readOrderId} from './order.ts'
 import {IdPath} from '../parameters.ts'
 
 const cancelOrderOperation: Operation = {
@@ -18,7 +18,7 @@ const cancelOrderOperation: Operation = {
     200: {
       description: 'The cancelled order.',
       body: Order,
-      examples: {cancelled: {...placedOrder, status: 'cancelled'}},
+      examples: {cancelled: {...exampleOrder, status: 'cancelled'}},
     },
   },
   problems: ['order_cancelled', 'unknown_order'],

@@ -4,11 +4,11 @@ import {pageJson} from '../../../json/page.ts'
 import {listOrders} from '../../../services/orders/history.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {address, linkTo, PageQuery, readPage} from '../page-links.ts'
+import {linkTo, PageQuery, readPage, requestUrl} from '../page-links.ts'
 import {defineResource} from '../../resource.ts'
 import {createCoalescer} from '../../coalesce.ts'
-import {placedOrder} from './order.ts'
-import {privateHeaders} from '../parameters.ts'
+import {exampleOrder} from './order.ts'
+import {noStoreHeaders} from '../parameters.ts'
 
 const listOrdersOperation: Operation = {
   operationId: 'listOrders',
@@ -21,8 +21,8 @@ const listOrdersOperation: Operation = {
     200: {
       description: 'A page of orders.',
       body: pageOf(Order).meta({id: 'OrderPage'}),
-      headers: privateHeaders,
-      examples: {'the only order': {count: 1, next: null, previous: null, results: [placedOrder]}},
+      headers: noStoreHeaders,
+      examples: {'the only order': {count: 1, next: null, previous: null, results: [exampleOrder]}},
     },
   },
   problems: ['invalid_page'],
@@ -40,7 +40,7 @@ export const orderHistory = defineResource({
       methods: {
         async GET(request, response, user) {
           // The key is the whole address, because the links depend on it.
-          const body = await coalesce(`${user.id} ${address(request).href}`, async () => {
+          const body = await coalesce(`${user.id} ${requestUrl(request).href}`, async () => {
             const page = await listOrders(db, {...readPage(request), userId: user.id})
             return Buffer.from(JSON.stringify(pageJson(page, orderJson, linkTo(request))))
           })

@@ -7,9 +7,9 @@ import {findOrder} from '../../../services/orders/history.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource} from '../../resource.ts'
-import {IdPath, privateHeaders, readId} from '../parameters.ts'
+import {IdPath, noStoreHeaders, readId} from '../parameters.ts'
 
-export const placedOrder: OrderJson = {
+export const exampleOrder: OrderJson = {
   id: 1,
   created_at: '2026-11-24T10:59:16.067270Z',
   status: 'placed',
@@ -26,7 +26,7 @@ const getOrder: Operation = {
   security: 'required',
   parameters: {path: IdPath},
   answers: {
-    200: {description: 'The order.', body: Order, headers: privateHeaders, examples: {placed: placedOrder}},
+    200: {description: 'The order.', body: Order, headers: noStoreHeaders, examples: {placed: exampleOrder}},
   },
   problems: ['unknown_order'],
 }

@@ -7,7 +7,7 @@ import {type Ordering, orderings} from '../../../services/catalogue/sort.ts'
 import {maxSearchLength} from '../../../services/catalogue/search.ts'
 import {parseBody} from '../../drf/fields.ts'
 import {currencyInput} from '../../drf/money-fields.ts'
-import {address, lastOf, pageField, pageSizeField, readPageNumber} from '../page-links.ts'
+import {lastValue, pageField, pageSizeField, readPageNumber, requestUrl} from '../page-links.ts'
 
 type CatalogueRequest = {
   pageSize: number
@@ -62,11 +62,11 @@ function orEmpty(schema: oas31.SchemaObject): oas31.SchemaObject {
 
 /** Throws 400 with the errors of the parameters, or InvalidPageError. */
 export function readCatalogueQuery(request: Request): CatalogueRequest {
-  const parameters = address(request).searchParams
+  const parameters = requestUrl(request).searchParams
   const names = Object.keys(CatalogueQuery.shape)
   const {page_size, currency, ordering, search, cursor} = parseBody(
     CatalogueQuery,
-    Object.fromEntries(names.map((name) => [name, lastOf(parameters, name)])),
+    Object.fromEntries(names.map((name) => [name, lastValue(parameters, name)])),
   )
   const filter = {pageSize: page_size, currency, search, ordering}
   return cursor === undefined ? {...filter, page: readPageNumber(parameters)} : {...filter, cursor}
@@ -74,7 +74,7 @@ export function readCatalogueQuery(request: Request): CatalogueRequest {
 
 /** Throws 400 if the currency is not valid. */
 export function readCurrency(request: Request): string | undefined {
-  const currency = lastOf(address(request).searchParams, 'currency')
+  const currency = lastValue(requestUrl(request).searchParams, 'currency')
   return parseBody(CurrencyQuery, {currency}).currency
 }
 

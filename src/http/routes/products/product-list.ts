@@ -8,7 +8,7 @@ import {listProducts} from '../../../services/catalogue/list.ts'
 import {authenticate} from '../../auth/authenticate.ts'
 import {CatalogueQuery, readCatalogueQuery} from './catalogue-query.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {address, linkTo, linkToCursor} from '../page-links.ts'
+import {linkTo, linkToCursor, requestUrl} from '../page-links.ts'
 import {defineResource} from '../../resource.ts'
 import {createCoalescer} from '../../coalesce.ts'
 import {sendTagged, tagJson} from '../../tagged-json.ts'
@@ -67,7 +67,7 @@ export const productList = defineResource({
       methods: {
         async GET(request, response) {
           // The key is the whole address, because the links depend on it.
-          const answer = await coalesce(address(request).href, async () => tagJson(await list(request)))
+          const answer = await coalesce(requestUrl(request).href, async () => tagJson(await list(request)))
           sendTagged(request, response, answer)
         },
       },
