@@ -3,8 +3,8 @@ import {defineConfig, globalIgnores} from 'eslint/config'
 import tseslint from 'typescript-eslint'
 
 /**
- * Imports point down only: commands/ and src/http/ -> src/services/ -> src/db/. See docs/architecture.md. oxlint finds
- * the circles (.oxlintrc.json), those of types included, which ESLint's import plugins leave out.
+ * Imports only point down: commands/ and src/http/ -> src/services/ -> src/db/. See docs/architecture.md. Circles are
+ * found by oxlint (.oxlintrc.json), because ESLint's import plugins ignore type imports.
  */
 function forbidImports(files, patterns) {
   return {
@@ -29,7 +29,7 @@ function forbidValueImports(files, patterns) {
 
 const edges = [
   ['**/commands/**', '**/cli/**', '**/http/**', '@oclif/*', 'express'],
-  'An edge: this layer knows neither HTTP nor the terminal.',
+  'This layer must know neither HTTP nor the terminal.',
 ]
 
 export default defineConfig(
@@ -39,9 +39,9 @@ export default defineConfig(
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: {parserOptions: {projectService: true, tsconfigRootDir: import.meta.dirname}},
     rules: {
-      // A Knex builder that is not awaited does nothing, silently.
+      // A Knex builder that is not awaited silently does nothing.
       '@typescript-eslint/no-floating-promises': ['error', {checkThenables: true}],
-      // Row and record shapes are types; one spelling for all of them.
+      // One spelling for all row and record shapes.
       '@typescript-eslint/consistent-type-definitions': ['error', 'type'],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', {allowNumber: true}],
@@ -55,14 +55,14 @@ export default defineConfig(
     },
   },
   {
-    // Where the environment enters the program.
+    // Only these files read the environment.
     files: ['src/cli/base-command.ts', 'knexfile.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', {object: 'process', property: 'exit', message: 'Let the process end.'}],
     },
   },
   forbidImports(['commands/**'], [[['**/http/**', 'express'], 'The edges never import each other.']]),
-  // The commands that start the HTTP edge and describe it.
+  // The commands that start and describe the HTTP edge.
   {files: ['commands/openapi.ts', 'commands/serve.ts'], rules: {'no-restricted-imports': 'off'}},
   forbidImports(['src/cli/**'], [[['**/http/**', 'express'], 'The edges never import each other.']]),
   forbidImports(['src/http/**'], [[['**/commands/**', '**/cli/**', '@oclif/*'], 'The edges never import each other.']]),

@@ -3,8 +3,8 @@ import {type Currency, formatAmount} from './money.ts'
 type ShopErrorOptions = ErrorOptions & {hint?: string | undefined}
 
 /**
- * An expected failure, as opposed to a bug: what the shop refuses or cannot do. Its message is fit for the person who
- * asked. The terminal exits with 1 for each; `src/http/problems/problems.ts` says how HTTP answers it.
+ * An expected failure, as opposed to a bug: something that the shop refuses or cannot do. Its message is written for
+ * the person who asked. Commands print it and exit with 1; `src/http/problems/problems.ts` defines how HTTP answers it.
  */
 export abstract class ShopError extends Error {
   abstract readonly code: string

@@ -7,7 +7,7 @@ import type {CheckoutQueue} from '../services/checkout/queue.ts'
 import type {Log} from './log.ts'
 import type {TaggedJson} from './tagged-json.ts'
 
-/** What every handler can reach. Whoever creates a context also closes what is in it. */
+/** What every handler can reach. The creator of a context also closes its contents. */
 export type AppContext = {
   db: Knex
   findTokenUser: FindTokenUser

@@ -13,7 +13,7 @@ export function tagJson(json: unknown): TaggedJson {
 /** Answers 304 without a body if the request's If-None-Match has the tag. */
 export function sendTagged(request: Request, response: Response, {body, tag}: TaggedJson): void {
   response.set({etag: tag, 'cache-control': 'no-cache'})
-  if (names(request.get('if-none-match'), tag)) response.status(304).end()
+  if (matches(request.get('if-none-match'), tag)) response.status(304).end()
   else response.type('json').send(body)
 }
 
@@ -21,7 +21,7 @@ export function sendTagged(request: Request, response: Response, {body, tag}: Ta
  * Compares weakly, as RFC 9110 requires: a proxy that compresses a response weakens its tag. Express's `fresh` would
  * not do, because it yields to the `Cache-Control: no-cache` that browsers and Node's fetch send with an If-None-Match.
  */
-function names(header: string | undefined, tag: string): boolean {
+function matches(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false
   return header.trim() === '*' || header.split(',').some((listed) => listed.trim().replace(/^W\//, '') === tag)
 }

@@ -7,7 +7,7 @@ import {printable} from './format.ts'
 
 export type ErrorJson = {error: {code: string; message: string; hint?: string; [detail: string]: unknown}}
 
-/** A refusal as a person at a terminal reads it: the message, its details, and the hint on a line of its own. */
+/** Formats a refusal for a terminal: the message, its details, and the hint on a separate line. */
 export function describeRefusal(error: ShopError): string {
   const hint = error.hint === undefined ? [] : [error.hint]
   return [...error.message.split('\n'), ...detailLines(error), ...hint].map(printable).join('\n')

@@ -35,7 +35,7 @@ test('a revoked token that has ordered before gets 401 at once, whatever else is
   t.is(await stockOf(shop.db, productId), 7)
 })
 
-test('a user who has ordered is refused as soon as deactivated, and accepted again once active', async (t) => {
+test('a user who has ordered is refused at once when deactivated, and accepted again when reactivated', async (t) => {
   const shop = await startShop(t)
   const {userId, headers} = await addCaller(shop)
   const json = {items: [{product_id: await addProduct(shop.db), quantity: 1}]}
