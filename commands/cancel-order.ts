@@ -3,7 +3,7 @@ import {printable} from '../src/cli/show/format.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {describeReturns} from '../src/cli/show/order-record.ts'
 import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
-import {type OrderRecordJson, orderRecordJson} from '../src/json/bodies.ts'
+import {type OrderRecordJson, orderRecordJson} from '../src/json/order.ts'
 import {cancelOrder} from '../src/services/orders/cancel.ts'
 
 export default class CancelOrder extends ShopCommand {

@@ -4,7 +4,7 @@ import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {describeNoPrices, priceColumns, priceRow} from '../src/cli/show/prices.ts'
 import {searchProduct} from '../src/cli/ask/product-search.ts'
 import {requireTerminal} from '../src/cli/ask/prompts.ts'
-import {priceJson, type PriceListJson} from '../src/json/bodies.ts'
+import {priceJson, type PriceListJson} from '../src/json/price.ts'
 import {listPrices} from '../src/services/products/prices.ts'
 
 export default class ListPrices extends ShopCommand {

@@ -8,7 +8,7 @@ import {describePrice} from '../src/cli/show/prices.ts'
 import {searchProduct} from '../src/cli/ask/product-search.ts'
 import {requireTerminal} from '../src/cli/ask/prompts.ts'
 import {timeFlag} from '../src/cli/flags/time-flag.ts'
-import {type SetPriceJson, setPriceJson} from '../src/json/bodies.ts'
+import {type SetPriceJson, setPriceJson} from '../src/json/price.ts'
 import {setPrice} from '../src/services/products/prices.ts'
 
 export default class SetPrice extends ShopCommand {

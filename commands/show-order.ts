@@ -2,7 +2,7 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {describeOrder, lineColumns, lineRows, movementColumns, movementRows} from '../src/cli/show/order-record.ts'
 import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
-import {type OrderRecordJson, orderRecordJson} from '../src/json/bodies.ts'
+import {type OrderRecordJson, orderRecordJson} from '../src/json/order.ts'
 import {findOrderRecord} from '../src/services/orders/record.ts'
 
 export default class ShowOrder extends ShopCommand {

@@ -11,7 +11,7 @@ import {
 } from '../src/cli/show/product-record.ts'
 import {searchProduct} from '../src/cli/ask/product-search.ts'
 import {requireTerminal} from '../src/cli/ask/prompts.ts'
-import {type ProductRecordJson, productRecordJson} from '../src/json/bodies.ts'
+import {type ProductRecordJson, productRecordJson} from '../src/json/product.ts'
 import {findProductRecord} from '../src/services/products/product-record.ts'
 
 export default class ShowProduct extends ShopCommand {

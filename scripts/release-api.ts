@@ -3,7 +3,7 @@ import {writeFile} from 'node:fs/promises'
 import {findUnannouncedBreaks} from './openapi/find-breaks.ts'
 import {describeCurrentApi, readReleasedApi, releasedFile} from './openapi/read-document.ts'
 
-// Stores the description of the API as the released one, with which later ones are compared.
+// Stores the current API description as the released one, with which later ones are compared.
 
 const current = describeCurrentApi()
 const breaks = findUnannouncedBreaks(await readReleasedApi(), current)

@@ -2,8 +2,8 @@ import {compareDocuments} from './compare-documents.ts'
 import type {ApiDocument} from './document.ts'
 
 /**
- * Returns a text with the changes that break clients of the released document, and what to do. Undefined if there are none,
- * or if the version announces them.
+ * Reports what breaks clients of the released document, and what to do. Undefined if nothing does or the version
+ * announces it.
  */
 export function findUnannouncedBreaks(released: ApiDocument, current: ApiDocument): string | undefined {
   const before = released.info.version
@@ -11,14 +11,14 @@ export function findUnannouncedBreaks(released: ApiDocument, current: ApiDocumen
   const breaks = compareDocuments(released, current)
   if (breaks.length === 0 || announcesBreaks(before, now)) return undefined
   return [
-    `These changes break clients of the released ${before}, but the version is ${now}:`,
+    `These changes break clients of the released version ${before}, but the version is ${now}:`,
     ...breaks.map((one) => `  ${one}`),
-    `Undo them, or announce them: \`npm version --no-git-tag-version ${nextBreaking(before)}\`.`,
-    'When that version is released, run `npm run openapi:release`, so that later changes are compared with it.',
+    `Keep the old behaviour, or announce the break: \`npm version --no-git-tag-version ${nextBreaking(before)}\`.`,
+    'After its release, run `npm run openapi:release` to compare later changes with it.',
   ].join('\n')
 }
 
-/** By semver: a higher major version announces breaks, and before 1.0 a higher minor version is enough. */
+/** By semver: a higher major version does, and before 1.0 a higher minor version. */
 export function announcesBreaks(before: string, now: string): boolean {
   const [major, minor] = parse(before)
   const [nowMajor, nowMinor] = parse(now)
@@ -32,6 +32,6 @@ function nextBreaking(version: string): string {
 
 function parse(version: string): [major: number, minor: number] {
   const [, major, minor] = /^(\d+)\.(\d+)\.\d+/.exec(version) ?? []
-  if (major === undefined || minor === undefined) throw new Error(`"${version}" is not a valid version.`)
+  if (major === undefined || minor === undefined) throw new Error(`${version} is not a version.`)
   return [Number(major), Number(minor)]
 }

@@ -5,8 +5,8 @@ import {resources} from '../../src/http/resources.ts'
 import type {ApiDocument, Schema} from './document.ts'
 
 /**
- * The output of `shop openapi`, except the titles of problems: these are Node's texts for a status, which change with its
- * version, and nothing depends on them.
+ * The document that `shop openapi` prints, without the titles of problems: they are Node's names of the statuses, which
+ * may change with its version, and nothing depends on them.
  */
 export function describeCurrentApi(): ApiDocument {
   const document = JSON.parse(JSON.stringify(describeApi(resources))) as ApiDocument
@@ -23,7 +23,7 @@ export async function readReleasedApi(): Promise<ApiDocument> {
   return JSON.parse(await readFile(releasedFile, 'utf8')) as ApiDocument
 }
 
-/** Returns the document with the schemas of all problems mapped. */
+/** Returns the document with its problem schemas replaced. */
 export function mapProblems(document: ApiDocument, map: (schema: Schema) => Schema): ApiDocument {
   const schemas = Object.entries(document.components?.schemas ?? {}).map(([name, schema]): [string, Schema] => [
     name,

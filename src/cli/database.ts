@@ -20,9 +20,7 @@ export async function runOnDatabase<T>(config: Config, run: (db: Knex) => Promis
 
 function translate(error: unknown): unknown {
   if (hasSqlState(error, 'undefinedTable', 'undefinedColumn')) {
-    return new SchemaOutdatedError('The database does not have the tables of this version. Run: shop migrate', {
-      cause: error,
-    })
+    return new SchemaOutdatedError({cause: error})
   }
   if (isConnectionError(error)) {
     const reason = error instanceof Error ? error.message : String(error)

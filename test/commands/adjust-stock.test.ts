@@ -55,13 +55,18 @@ const isRefused = test.macro<[string[], string, RegExp]>({
   title: (_, args) => `adjust-stock ${args.join(' ')} is refused`,
 })
 
-const tooLittle = /10 of product 6 in pool default, 4 of them reserved: 6 at most .* --by=-6 or --to 4\./
+const tooLittle = /default has 10 of product 6, 4 of them reserved: at most 6 .*\n.* --by=-6 or --to 4\./
 test(isRefused, ['6', '--by=-7'], 'too_little_stock', tooLittle)
 test(isRefused, ['6', '--to', '3'], 'too_little_stock', tooLittle)
-test(isRefused, ['6', '--by=-1', '--pool', 'east'], 'too_little_stock', /There are 0 .* in pool east: none can go\./)
-test(isRefused, ['6', '--by', '1000000000000'], 'too_much_stock', /10 of product 6 .* --to 1000000000000 or less/)
+test(isRefused, ['6', '--by=-1', '--pool', 'east'], 'too_little_stock', /east has 0 .*: none can be taken out\.\n$/)
+test(isRefused, ['6', '--by', '1000000000000'], 'too_much_stock', /10 of product 6, .*\n.* --to 1000000000000 or less/)
 test(isRefused, ['7', '--by', '1'], 'unknown_product', /There is no product 7\./)
-test(isRefused, ['6', '--by', '1', '--pool', 'west'], 'unknown_pool', /no pool "west"\. There are: default, east\./)
+test(
+  isRefused,
+  ['6', '--by', '1', '--pool', 'west'],
+  'unknown_pool',
+  /no stock pool "west"\. Existing pools: default, east\./,
+)
 
 const isWrongUsage = test.macro<[string[], RegExp]>({
   async exec(t, args, message) {

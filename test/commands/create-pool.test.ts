@@ -13,7 +13,7 @@ test('creates a stock pool, but not twice', async (t) => {
   t.deepEqual(second, {
     exitCode: 1,
     stdout: '',
-    stderr: 'Error: There is a pool "east" already. Choose another name.\n',
+    stderr: 'Error: The pool name "east" is already taken.\n',
   })
   t.deepEqual(await db('stock_pools').orderBy('id').pluck('name'), ['default', 'east'])
 })

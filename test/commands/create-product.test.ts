@@ -63,7 +63,12 @@ const isRefused = test.macro<[string[], string, RegExp]>({
   title: (_, args) => `create-product ${args.join(' ').slice(0, 40)} is refused`,
 })
 
-test(isRefused, ['Rice', '--price', '1', '--pool', 'west'], 'unknown_pool', /no pool "west"\. There are: default\./)
+test(
+  isRefused,
+  ['Rice', '--price', '1', '--pool', 'west'],
+  'unknown_pool',
+  /no stock pool "west"\. Existing pools: default\./,
+)
 test(isRefused, [' ', '--price', '1'], 'invalid_product', /1 to 200 characters, not only spaces; this one has 0\./)
 test(isRefused, ['x'.repeat(201), '--price', '1'], 'invalid_product', /this one has 201\./)
 

@@ -64,7 +64,7 @@ test('a username that is taken is refused', async (t) => {
   const second = await run()
 
   t.is(second.exitCode, 1)
-  t.regex(second.stderr, /^Error: There is a user "anna" already/)
+  t.regex(second.stderr, /^Error: The username "anna" is already taken\./)
   t.is((await db('users')).length, 1)
 })
 

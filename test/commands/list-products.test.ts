@@ -1,6 +1,7 @@
 import test from 'ava'
 
-import type {PageJson, ProductJson} from '../../src/json/bodies.ts'
+import type {PageJson} from '../../src/json/page.ts'
+import type {ProductJson} from '../../src/json/product.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'
@@ -105,7 +106,7 @@ test('--search, --ordering and --cursor give the same pages as over HTTP', async
     (await run('--cursor', '', '--page-size', '3')).stderr.replace(/[\w-]{40,}/, 'CURSOR'),
     '4 products. Next: --cursor CURSOR\n',
   )
-  t.regex((await run('--cursor', 'x')).stderr, /no cursor of the shop/)
+  t.regex((await run('--cursor', 'x')).stderr, /^Error: This cursor is not valid/)
 })
 
 test('a page beyond the last one is refused, with the number of pages', async (t) => {

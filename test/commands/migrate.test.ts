@@ -86,7 +86,10 @@ for (const args of [['list-products'], ['create-user', '--random'], ['place-orde
     const run = await runShop(args, {env: {DATABASE_URL: url}})
 
     t.is(run.exitCode, 1)
-    t.is(run.stderr, 'Error: The database does not have the tables of this version. Run: shop migrate\n')
+    t.is(
+      run.stderr,
+      'Error: The database lacks tables or columns that this version of the shop needs.\nTo bring it up to date, run: shop migrate\n',
+    )
   })
 }
 

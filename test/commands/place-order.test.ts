@@ -116,7 +116,7 @@ test('a key used for another order is refused', async (t) => {
   const second = await order('1:2')
 
   t.is(second.exitCode, 1)
-  t.regex(second.stderr, /Idempotency-Key was used/)
+  t.regex(second.stderr, /Idempotency-Key was already used/)
   t.is((await db('orders')).length, 1)
 })
 

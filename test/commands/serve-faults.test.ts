@@ -92,7 +92,7 @@ async function untilConfirmed(buyers: Buyers, count: number): Promise<void> {
 
 async function isReplaced(shop: ServeProcess, victim: number): Promise<boolean> {
   const pids = await workerPids(shop)
-  return pids.length === 2 && !pids.includes(victim) && shop.stdout().includes('A worker serves in the place')
+  return pids.length === 2 && !pids.includes(victim) && shop.stdout().includes('A replacement worker serves')
 }
 
 async function isUp(db: Knex): Promise<boolean> {

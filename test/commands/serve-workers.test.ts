@@ -151,7 +151,10 @@ test.serial('a taken port is the same error as without workers', async (t) => {
   const second = spawnServe(t, {DATABASE_URL: database}, ['--workers', '2', '--port', port])
 
   t.is(await second.exitCode, 1)
-  t.is(second.stderr(), `Error: Port ${port} is taken. Stop what listens there, or choose another one with --port.\n`)
+  t.is(
+    second.stderr(),
+    `Error: Port ${port} is already in use.\nStop the program that uses it, or choose another port with --port.\n`,
+  )
 })
 
 const refuses = test.macro<[string]>({
@@ -166,7 +169,7 @@ const refuses = test.macro<[string]>({
 for (const count of ['0', 'x', '1.5', '-1', '1001']) test.serial(refuses, count)
 
 function returned(shop: ServeProcess) {
-  return workerLines(shop).filter(({msg}) => msg.startsWith('A worker serves in the place'))
+  return workerLines(shop).filter(({msg}) => msg.startsWith('A replacement worker serves'))
 }
 
 /** Two workers, one of which has an order that waits for its stock until `release`. */

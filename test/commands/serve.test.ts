@@ -56,7 +56,7 @@ test('a taken port is an error that says what to do', async (t) => {
   const second = spawnServe(t, {DATABASE_URL: database}, ['--port', port])
 
   t.is(await second.exitCode, 1)
-  t.regex(second.stderr(), new RegExp(`^Error: Port ${port} is taken\\. .*--port`, 'm'))
+  t.regex(second.stderr(), new RegExp(`^Error: Port ${port} is already in use\\.\n.*--port`, 'm'))
 })
 
 test('a database that does not start is an error after SHOP_DATABASE_WAIT', async (t) => {

@@ -66,7 +66,7 @@ export function decodeCursor(encoded: string): Cursor {
   const content = bytes.subarray(checksumBytes)
   const isWhole = bytes.toString('base64url') === encoded && checksum(content).equals(bytes.subarray(0, checksumBytes))
   const result = isWhole ? Content.safeParse(parseJson(content.toString())) : undefined
-  if (!result?.success) throw new InvalidCursorError('This is no cursor of the shop. Begin with an empty one.')
+  if (!result?.success) throw new InvalidCursorError()
   return result.data
 }
 

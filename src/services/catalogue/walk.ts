@@ -70,7 +70,7 @@ function resume(cursor: Cursor, {currency, ordering, search}: WalkRequest): Curs
     (search ?? cursor.search ?? '').trim() === (cursor.search ?? '').trim()
   if (!isSame) {
     throw new InvalidCursorError(
-      'The cursor belongs to a list with another currency, ordering or search. Omit these, or start with an empty cursor.',
+      'The cursor belongs to a list with another currency, ordering or search. Leave them out, or start with an empty cursor.',
     )
   }
   return cursor
