@@ -9,7 +9,7 @@ import {send} from '../helpers/send.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {type ServeProcess, spawnServe} from '../helpers/serve.ts'
 import {until, untilRefused, untilWaiting} from '../helpers/until.ts'
-import {workerLines, workerPids} from '../helpers/workers.ts'
+import {sendSignal, workerLines, workerPids} from '../helpers/workers.ts'
 import {createDataDir, nothingRuns} from '../src/db/embedded/helpers.ts'
 
 const two = ['--workers', '2', '--port', '0']
@@ -64,7 +64,7 @@ type Stop = {signal: NodeJS.Signals; isGroup?: boolean; exitCode: number | null}
 const finishes = test.macro<[Stop]>({
   async exec(t, {signal, isGroup = false, exitCode}) {
     const {shop, url, order, release, stock} = await startOrder(t, {isGroup})
-    process.kill(isGroup ? -(shop.child.pid ?? 0) : (shop.child.pid ?? 0), signal)
+    sendSignal(isGroup ? -(shop.child.pid ?? 0) : (shop.child.pid ?? 0), signal)
     await untilRefused(url)
     await release()
 
@@ -82,11 +82,11 @@ test.serial('SIGKILL to the primary', finishes, {signal: 'SIGKILL', exitCode: nu
 
 test.serial('a second Ctrl-C ends all processes at once', async (t) => {
   const {shop, url, order, release, stock} = await startOrder(t, {isGroup: true})
-  process.kill(-(shop.child.pid ?? 0), 'SIGINT')
+  sendSignal(-(shop.child.pid ?? 0), 'SIGINT')
   await untilRefused(url)
   const ended = shop.exitCode.then(() => true)
   await until(async () => {
-    process.kill(-(shop.child.pid ?? 0), 'SIGINT')
+    sendSignal(-(shop.child.pid ?? 0), 'SIGINT')
     return Promise.race([ended, delay(50, false)])
   })
 
@@ -102,7 +102,7 @@ test.serial('workers that are all killed at once come back on the same port', as
   const url = await shop.url
   const killed = await workerPids(shop)
 
-  for (const pid of killed) process.kill(pid, 'SIGKILL')
+  for (const pid of killed) sendSignal(pid, 'SIGKILL')
 
   await until(async () => Promise.resolve(returned(shop).length === 2))
   t.deepEqual(
@@ -122,14 +122,14 @@ test.serial(
     const shop = spawnServe(t, {DATABASE_URL: database}, two)
     await shop.url
     const ends = () => workerLines(shop).filter(({msg}) => msg.startsWith('A worker ended'))
-    let [victim = 0] = await workerPids(shop)
+    let [victim] = await workerPids(shop)
 
     for (let times = 1; times <= 4; times++) {
-      process.kill(victim, 'SIGKILL')
+      sendSignal(victim, 'SIGKILL')
       await until(async () => Promise.resolve(ends().length === times))
       if (times === 4) break
       await until(async () => Promise.resolve(returned(shop).length === times))
-      victim = returned(shop).at(-1)?.worker ?? 0
+      victim = returned(shop).at(-1)?.worker
     }
     const stopped = Date.now()
     shop.child.kill('SIGTERM')
