@@ -1,7 +1,7 @@
 import test from 'ava'
 
 import {createDatabase} from '../helpers/database.ts'
-import {runShop} from '../helpers/run.ts'
+import {spawnShop as runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'
 
 test('evaluates lines of a pipe in turn, waiting for each, with the services at hand', async (t) => {
