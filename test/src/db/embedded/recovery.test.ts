@@ -87,7 +87,7 @@ test.serial('the keeper and the last holder killed at once take the server with 
 test.serial('everything killed at once leaves pid files and sockets that do no harm', async (t) => {
   const {dataDir, holder} = await startWithRow(t)
 
-  for (const pid of [(await keeperPid(dataDir)) ?? 0, await postmasterPid(dataDir)]) kill(pid)
+  for (const pid of [holder.pid, (await keeperPid(dataDir)) ?? 0, await postmasterPid(dataDir)]) kill(pid)
   await holder.kill()
   await nothingRuns(dataDir)
 
