@@ -3,6 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import test, {type ExecutionContext} from 'ava'
 
+import {graceMs} from '../../src/http/listener.ts'
 import {ask} from '../helpers/ask.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {send} from '../helpers/send.ts'
@@ -135,7 +136,7 @@ test.serial(
     shop.child.kill('SIGTERM')
 
     t.is(await shop.exitCode, 0)
-    t.true(Date.now() - stopped < 20_000, 'it waited for a worker that had ended')
+    t.true(Date.now() - stopped < graceMs, 'it waited for a worker that had ended')
     t.deepEqual(
       ends().map(({pauseMs}) => pauseMs),
       [0, 500, 1000, 2000],
