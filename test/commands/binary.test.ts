@@ -1,9 +1,10 @@
 import {readFile} from 'node:fs/promises'
 
 import test, {type ExecutionContext} from 'ava'
+import type {Knex} from 'knex'
 
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
-import {createDatabase} from '../helpers/database.ts'
+import {createDatabase, shareDatabase} from '../helpers/database.ts'
 import {runShop, spawnShop} from '../helpers/run.ts'
 import type {Run} from '../helpers/run-in-process.ts'
 import {addProduct, addUser, usdOrder} from '../helpers/shop.ts'
@@ -88,12 +89,20 @@ function unreachable(args: string[]): Call {
   return {args, env: {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop'}}
 }
 
-async function setUp(t: ExecutionContext): Promise<string> {
+/** For commands that succeed, and so may change it. */
+async function createShop(t: ExecutionContext): Promise<string> {
   const {db, url} = await createDatabase(t)
+  await fill(db)
+  return url
+}
+
+/** For commands that are refused. */
+const shared = shareDatabase(test, fill)
+
+async function fill(db: Knex): Promise<void> {
   const userId = await addUser(db, 'matt')
   await addProduct(db, {id: 6, name: 'Rice', stock: 10, price: 250})
   await placeOrder(db, usdOrder(userId, [{productId: 6, quantity: 3}]))
-  return url
 }
 
 /** The two databases were made at different moments. */
@@ -104,7 +113,7 @@ function withoutTimes({exitCode, stdout, stderr}: Run): Run {
 
 const answersAlike = test.macro<[id: string, call: Call, exitCode: number]>({
   async exec(t, id, {args, env = {}, input = ''}, exitCode) {
-    const [here, there] = [await setUp(t), await setUp(t)]
+    const [here, there] = exitCode === 0 ? [await createShop(t), await createShop(t)] : [shared().url, shared().url]
     const words = [...id.split(':'), ...args]
 
     const run = await runShop(words, {env: {DATABASE_URL: here, ...env}, input})

@@ -25,19 +25,23 @@ export async function createDatabase(t: Owner, {poolSize = 10} = {}): Promise<Te
   return createFrom(t, template, poolSize)
 }
 
-/** One database for all tests of a file, for tests that leave it as it was. */
-export function shareDatabase(test: TestFn): () => Knex {
+/** One database, with what `fill` writes, for all tests of a file that leave it as it was. */
+export function shareDatabase(
+  test: TestFn,
+  fill: (db: Knex) => Promise<unknown> = async () => Promise.resolve(),
+): () => TestDatabase {
   let shared: TestDatabase | undefined
   const drops: (() => unknown)[] = []
   test.before(async () => {
     shared = await createDatabase({teardown: (drop) => drops.push(drop)})
+    await fill(shared.db)
   })
   test.after.always(async () => {
     for (const drop of drops) await drop()
   })
   return () => {
     if (!shared) throw new Error('The database is made before the first test.')
-    return shared.db
+    return shared
   }
 }
 

@@ -4,11 +4,11 @@ import {InvalidFixtureError} from '../../../../../src/errors.ts'
 import {shareDatabase} from '../../../../helpers/database.ts'
 import {contents, load} from '../../../../helpers/fixtures.ts'
 
-const database = shareDatabase(test)
+const shared = shareDatabase(test)
 
 const refuses = test.macro<[Uint8Array | object | string, ...(readonly [string, RegExp])[]]>({
   async exec(t, content, ...expected) {
-    const {problems} = await t.throwsAsync(load(database(), content), {instanceOf: InvalidFixtureError})
+    const {problems} = await t.throwsAsync(load(shared().db, content), {instanceOf: InvalidFixtureError})
 
     t.deepEqual(
       problems.map(({record}) => record),
@@ -20,7 +20,7 @@ const refuses = test.macro<[Uint8Array | object | string, ...(readonly [string, 
 })
 
 test.after('files that are refused leave nothing', async (t) => {
-  const {stock_pools: pools, ...others} = await contents(database())
+  const {stock_pools: pools, ...others} = await contents(shared().db)
   t.is(pools?.length, 1)
   t.deepEqual(Object.values(others).flat(), [])
 })
