@@ -8,7 +8,7 @@ import {type Buyers, startBuyers} from '../helpers/buyers.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {type ServeProcess, spawnServe} from '../helpers/serve.ts'
 import {until} from '../helpers/until.ts'
-import {workerPids} from '../helpers/workers.ts'
+import {sendSignal, workerPids} from '../helpers/workers.ts'
 import {createDataDir, postmasterPid} from '../src/db/embedded/helpers.ts'
 
 test.serial('the database restarts under load: every order matches the answer to its buyer', async (t) => {
@@ -22,7 +22,7 @@ test.serial('the database restarts under load: every order matches the answer to
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     await untilConfirmed(buyers, 100)
     const server = await postmasterPid(dataDir)
-    process.kill(server, signal)
+    sendSignal(server, signal)
     await until(async () => (await postmasterPid(dataDir).catch(() => server)) !== server)
     await untilConfirmed(buyers, 100)
   }
@@ -59,13 +59,13 @@ test.serial(
     const shop = spawnServe(t, {DATABASE_URL: url}, ['--workers', '2', '--port', '0'])
     const buyers = await startBuyers(t, {db, origin: await shop.url})
     await untilConfirmed(buyers, 100)
-    const [victim = 0, other = 0] = await workerPids(shop)
+    const [victim, other] = await workerPids(shop)
 
-    process.kill(victim, 'SIGKILL')
+    sendSignal(victim, 'SIGKILL')
     await until(async () => isReplaced(shop, victim))
     await untilConfirmed(buyers, 100)
 
-    t.true((await workerPids(shop)).includes(other))
+    t.true((await workerPids(shop)).includes(other ?? 0))
     const purchases = await buyers.stop()
     t.true(buyers.broken() > 0)
     await checkBooks(t, db, purchases)
@@ -90,9 +90,9 @@ async function untilConfirmed(buyers: Buyers, count: number): Promise<void> {
   await until(async () => Promise.resolve(buyers.confirmed() >= before + count))
 }
 
-async function isReplaced(shop: ServeProcess, victim: number): Promise<boolean> {
+async function isReplaced(shop: ServeProcess, victim: number | undefined): Promise<boolean> {
   const pids = await workerPids(shop)
-  return pids.length === 2 && !pids.includes(victim) && shop.stdout().includes('A replacement worker serves')
+  return pids.length === 2 && !pids.includes(victim ?? 0) && shop.stdout().includes('A replacement worker serves')
 }
 
 async function isUp(db: Knex): Promise<boolean> {

@@ -3,13 +3,14 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import test, {type ExecutionContext} from 'ava'
 
+import {graceMs} from '../../src/http/listener.ts'
 import {ask} from '../helpers/ask.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {send} from '../helpers/send.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {type ServeProcess, spawnServe} from '../helpers/serve.ts'
 import {until, untilRefused, untilWaiting} from '../helpers/until.ts'
-import {workerLines, workerPids} from '../helpers/workers.ts'
+import {sendSignal, workerLines, workerPids} from '../helpers/workers.ts'
 import {createDataDir, nothingRuns} from '../src/db/embedded/helpers.ts'
 
 const two = ['--workers', '2', '--port', '0']
@@ -64,7 +65,7 @@ type Stop = {signal: NodeJS.Signals; isGroup?: boolean; exitCode: number | null}
 const finishes = test.macro<[Stop]>({
   async exec(t, {signal, isGroup = false, exitCode}) {
     const {shop, url, order, release, stock} = await startOrder(t, {isGroup})
-    process.kill(isGroup ? -(shop.child.pid ?? 0) : (shop.child.pid ?? 0), signal)
+    sendSignal(isGroup ? -(shop.child.pid ?? 0) : (shop.child.pid ?? 0), signal)
     await untilRefused(url)
     await release()
 
@@ -82,11 +83,11 @@ test.serial('SIGKILL to the primary', finishes, {signal: 'SIGKILL', exitCode: nu
 
 test.serial('a second Ctrl-C ends all processes at once', async (t) => {
   const {shop, url, order, release, stock} = await startOrder(t, {isGroup: true})
-  process.kill(-(shop.child.pid ?? 0), 'SIGINT')
+  sendSignal(-(shop.child.pid ?? 0), 'SIGINT')
   await untilRefused(url)
   const ended = shop.exitCode.then(() => true)
   await until(async () => {
-    process.kill(-(shop.child.pid ?? 0), 'SIGINT')
+    sendSignal(-(shop.child.pid ?? 0), 'SIGINT')
     return Promise.race([ended, delay(50, false)])
   })
 
@@ -102,7 +103,7 @@ test.serial('workers killed all at once are replaced on the same port', async (t
   const url = await shop.url
   const killed = await workerPids(shop)
 
-  for (const pid of killed) process.kill(pid, 'SIGKILL')
+  for (const pid of killed) sendSignal(pid, 'SIGKILL')
 
   await until(async () => Promise.resolve(returned(shop).length === 2))
   t.deepEqual(
@@ -122,20 +123,20 @@ test.serial(
     const shop = spawnServe(t, {DATABASE_URL: database}, two)
     await shop.url
     const ends = () => workerLines(shop).filter(({msg}) => msg.startsWith('A worker ended'))
-    let [victim = 0] = await workerPids(shop)
+    let [victim] = await workerPids(shop)
 
     for (let times = 1; times <= 4; times++) {
-      process.kill(victim, 'SIGKILL')
+      sendSignal(victim, 'SIGKILL')
       await until(async () => Promise.resolve(ends().length === times))
       if (times === 4) break
       await until(async () => Promise.resolve(returned(shop).length === times))
-      victim = returned(shop).at(-1)?.worker ?? 0
+      victim = returned(shop).at(-1)?.worker
     }
     const stopped = Date.now()
     shop.child.kill('SIGTERM')
 
     t.is(await shop.exitCode, 0)
-    t.true(Date.now() - stopped < 20_000, 'it waited for a worker that had ended')
+    t.true(Date.now() - stopped < graceMs, 'it waited for a worker that had ended')
     t.deepEqual(
       ends().map(({pauseMs}) => pauseMs),
       [0, 500, 1000, 2000],

@@ -1,7 +1,7 @@
 import test from 'ava'
 
 import {createDatabase} from '../helpers/database.ts'
-import {runShop} from '../helpers/run.ts'
+import {spawnShop as runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'
 
 test('evaluates the lines of a pipe one after the other, with the services defined', async (t) => {

@@ -67,11 +67,10 @@ function mainConfiguration(): string {
 
 async function accepts(port: number, exited: Promise<unknown>): Promise<boolean> {
   const gone = exited.then(() => 'gone')
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await canConnect(port)) return true
+  while (!(await canConnect(port))) {
     if ((await Promise.race([gone, delay(25, 'running')])) === 'gone') return false
   }
-  return false
+  return true
 }
 
 async function canConnect(port: number): Promise<boolean> {

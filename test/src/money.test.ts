@@ -1,8 +1,8 @@
 import test from 'ava'
 import * as iso4217 from 'dinero.js/currencies'
-import fc from 'fast-check'
 
 import {currencyDecimals, formatAmount, isCurrency, parseAmount} from '../../src/money.ts'
+import {fc} from '../helpers/tier.ts'
 
 const formats = test.macro<[number, string, string]>({
   exec(t, amount: number, currency: string, text: string) {

@@ -155,6 +155,8 @@ export async function nothingRuns(dataDir: string): Promise<void> {
 }
 
 export function kill(pid: number): void {
+  // A signal to 0 reaches the process group of the tests.
+  if (pid < 1) throw new Error('There is no process to kill.')
   try {
     process.kill(pid, 'SIGKILL')
   } catch {

@@ -87,7 +87,7 @@ test.serial('the server stops when the keeper and the last lease holder are kill
 test.serial('pid files and sockets left when everything is killed at once do no harm', async (t) => {
   const {dataDir, holder} = await startWithRow(t)
 
-  for (const pid of [(await keeperPid(dataDir)) ?? 0, await postmasterPid(dataDir)]) kill(pid)
+  for (const pid of [holder.pid, (await keeperPid(dataDir)) ?? 0, await postmasterPid(dataDir)]) kill(pid)
   await holder.kill()
   await nothingRuns(dataDir)
 

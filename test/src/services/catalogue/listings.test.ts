@@ -55,7 +55,7 @@ test('a future price takes effect by itself', async (t) => {
   const productId = await addProduct(db, {price: 100})
   await db.raw(
     `insert into product_prices (product_id, currency, amount, effective_from)
-     values (?, 'USD', 200, clock_timestamp() + interval '1 second')`,
+     values (?, 'USD', 200, clock_timestamp() + interval '3 seconds')`,
     [productId],
   )
   t.like(await findProduct(db, {id: productId, currency: 'USD'}), {price: 100})

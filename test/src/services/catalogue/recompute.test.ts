@@ -1,11 +1,11 @@
 import test from 'ava'
-import fc from 'fast-check'
 import type {Knex} from 'knex'
 
 import {listProducts} from '../../../../src/services/catalogue/list.ts'
 import {createPool} from '../../../../src/services/stock/pools.ts'
 import {addPrice, auditListings, listAll, recompute} from '../../../helpers/catalogue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
+import {fc, sized} from '../../../helpers/tier.ts'
 
 const product = fc.integer({min: 1, max: 4})
 const pool = fc.integer({min: 1, max: 2})
@@ -95,5 +95,5 @@ test('after any changes, in one transaction or in many, the list agrees with the
     }
     t.deepEqual(await auditListings(db), [])
   })
-  await fc.assert(property, {numRuns: 40})
+  await fc.assert(property, {numRuns: sized(40, 400)})
 })

@@ -1,5 +1,4 @@
 import test, {type ExecutionContext} from 'ava'
-import fc from 'fast-check'
 import type {Knex} from 'knex'
 
 import {InvalidCursorError} from '../../../../src/errors.ts'
@@ -10,6 +9,7 @@ import {type CursorPage, walkProducts} from '../../../../src/services/catalogue/
 import {addPrice} from '../../../helpers/catalogue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct} from '../../../helpers/shop.ts'
+import {fc, sized} from '../../../helpers/tier.ts'
 
 type Asked = {ordering?: Ordering; search?: string}
 
@@ -112,7 +112,7 @@ test('a walk returns unchanged products exactly once while others are sold, rena
       await db('stock_levels').where('product_id', '>=', 1000).update({on_hand: 0})
     },
   )
-  await fc.assert(property, {numRuns: 60})
+  await fc.assert(property, {numRuns: sized(60, 600)})
 })
 
 test('a page that has become empty has a link back', async (t) => {

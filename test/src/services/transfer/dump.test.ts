@@ -2,7 +2,6 @@ import {text} from 'node:stream/consumers'
 import {Readable} from 'node:stream'
 
 import test from 'ava'
-import fc from 'fast-check'
 import type {Knex} from 'knex'
 
 import {audit} from '../../../../src/services/audit.ts'
@@ -17,6 +16,7 @@ import {djangoDump, djangoToken} from '../../../helpers/django-dump.ts'
 import {load} from '../../../helpers/fixtures.ts'
 import {addProduct, usdOrder} from '../../../helpers/shop.ts'
 import {shops} from '../../../helpers/shops.ts'
+import {fc, sized} from '../../../helpers/tier.ts'
 
 async function dump(db: Knex, format: 'native' | 'ndjson' = 'native'): Promise<string> {
   let written = ''
@@ -40,7 +40,7 @@ test('any shop, dumped and loaded into an empty database, dumps to the same byte
       t.is(await dump(first.db, format), dumped)
       t.deepEqual((await audit(second.db)).findings, [])
     }),
-    {numRuns: 8, endOnFailure: true},
+    {numRuns: sized(8, 80), endOnFailure: true},
   )
 })
 

@@ -1,14 +1,14 @@
 import test from 'ava'
 
 import {InvalidFixtureError} from '../../../../../src/errors.ts'
-import {createDatabase} from '../../../../helpers/database.ts'
-import {load} from '../../../../helpers/fixtures.ts'
+import {shareDatabase} from '../../../../helpers/database.ts'
+import {contents, load} from '../../../../helpers/fixtures.ts'
+
+const shared = shareDatabase(test)
 
 const refuses = test.macro<[Uint8Array | object | string, ...(readonly [string, RegExp])[]]>({
   async exec(t, content, ...expected) {
-    const {db} = await createDatabase(t)
-
-    const {problems} = await t.throwsAsync(load(db, content), {instanceOf: InvalidFixtureError})
+    const {problems} = await t.throwsAsync(load(shared().db, content), {instanceOf: InvalidFixtureError})
 
     t.deepEqual(
       problems.map(({record}) => record),
@@ -17,6 +17,12 @@ const refuses = test.macro<[Uint8Array | object | string, ...(readonly [string, 
     for (const [index, [, reason]] of expected.entries()) t.regex(problems[index]?.reason ?? '', reason)
   },
   title: (title = '') => `refuses ${title}`,
+})
+
+test.after('files that are refused leave nothing', async (t) => {
+  const {stock_pools: pools, ...others} = await contents(shared().db)
+  t.is(pools?.length, 1)
+  t.deepEqual(Object.values(others).flat(), [])
 })
 
 test('an empty file', refuses, '', ['line 1', /empty/])

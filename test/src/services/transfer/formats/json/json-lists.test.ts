@@ -1,8 +1,8 @@
-import fc from 'fast-check'
 import test from 'ava'
 
 import {InvalidFixtureError} from '../../../../../../src/errors.ts'
 import {JsonLists} from '../../../../../../src/services/transfer/formats/json/json-lists.ts'
+import {fc} from '../../../../../helpers/tier.ts'
 
 type Read = {lists: Record<string, unknown[]>; values: Record<string, unknown>}
 
