@@ -112,7 +112,7 @@ function stageRow(
   const amount = readAmount(price, {currency, field: 'price'}, place)
   const stock = new Map([[defaultPool, parsed.stock]])
   stage.addProduct(place, {id, name, enabled, createdAt: undefined, stock})
-  stage.addPrice(place, {id: undefined, product: {seq: place.seq}, productId: id, currency, amount, effectiveFrom})
+  stage.addPrice(place, {id: undefined, product: {seq: place.seq}, currency, amount, effectiveFrom})
 }
 
 function readHeader(fields: string[]): string[] {

@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../../../db/query.ts'
 import {loadListings} from '../../catalogue/load-listings.ts'
-import type {FirstLoad} from './first-load.ts'
+import {FirstLoad, manyProducts} from './first-load.ts'
 import {matchOrders} from './match-orders.ts'
 import {matchPrices, matchProducts} from './match-products.ts'
 import {matchTokens, matchUsers} from './match-users.ts'
@@ -26,13 +26,19 @@ const writers = {
 
 export type LoadStep = keyof typeof writers | 'comparing' | 'listing'
 
-/** Adds what the shop does not have of the staged records. Throws InvalidFixtureError where the two contradict each other. */
+export type MergeOptions = {
+  dryRun: boolean
+  /** How many new products make a first load. */
+  firstLoadFrom?: number | undefined
+  onStep: (step: LoadStep) => void
+}
+
+/** Adds the staged records that the shop does not have. Throws InvalidFixtureError if records contradict the shop's. */
 export async function mergeRecords(
   trx: Knex.Transaction,
-  {dryRun, firstLoad, onStep}: {dryRun: boolean; firstLoad: FirstLoad | undefined; onStep: (step: LoadStep) => void},
+  {dryRun, firstLoadFrom = manyProducts, onStep}: MergeOptions,
 ): Promise<Counts> {
   onStep('comparing')
-  await firstLoad?.renumberPrices(trx)
   const problems = new Problems()
   await matchUsers(trx, problems)
   await matchTokens(trx, problems)
@@ -43,6 +49,7 @@ export async function mergeRecords(
   const counts = await countRecords(trx)
   if (dryRun) return counts
 
+  const firstLoad = counts.products.loaded >= firstLoadFrom ? await FirstLoad.begin(trx) : undefined
   for (const [step, write] of Object.entries(writers)) {
     onStep(step as LoadStep)
     await write(trx)

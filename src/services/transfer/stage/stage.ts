@@ -14,7 +14,6 @@ import {
   type FixtureUser,
   type Reference,
 } from '../fixture.ts'
-import type {FirstLoad} from '../merge/first-load.ts'
 import type {RecordPlace} from '../formats/parse-record.ts'
 import {Problems} from '../fixture-problems.ts'
 import type {StagedTable} from './staged-tables.ts'
@@ -25,33 +24,16 @@ const fullBuffer = 256 * 1024
 /** Full buffers that the reader runs ahead of the database. */
 const mostWaiting = 16
 
-/** Where rows of a first load go at once. */
-const shopTables = {
-  levels: 'stock_levels (product_id, pool_id, on_hand)',
-  movements: 'stock_movements (product_id, pool_id, delta, reason)',
-  prices: 'product_prices (product_id, currency, amount, effective_from)',
-} as const
-
-type Target = StagedTable | (typeof shopTables)[keyof typeof shopTables]
-
-/**
- * Takes the records of a file as they are read, and sends them in large pieces to the tables of staged-tables.ts or, where a
- * first load has begun, to the shop's own.
- */
+/** Takes the records of a file as they are read, and sends them in large pieces to the tables of staged-tables.ts. */
 export class Stage {
   readonly problems = new Problems()
   /** Records of models that the shop has no place for, by model. */
   readonly skipped = new Map<string, number>()
   usersWithoutPassword = 0
-  productCount = 0
-  /** Prices that went to the shop's table. */
-  writtenPrices = 0
-  /** From here on, stock and prices of products with an id go to the shop's tables. */
-  firstLoad: FirstLoad | undefined
 
   readonly #trx: Knex.Transaction
   readonly #bcrypt: Bcrypt
-  readonly #buffers = new Map<Target, CopyRows>()
+  readonly #buffers = new Map<StagedTable, CopyRows>()
   readonly #unhashed: {place: RecordPlace; user: FixtureUser; password: string}[] = []
   #copying: Promise<void> = Promise.resolve()
   /** Full buffers that are not sent yet. */
@@ -97,31 +79,15 @@ export class Stage {
   }
 
   addProduct({seq, record}: RecordPlace, {id, name, enabled, createdAt, stock}: FixtureProduct): void {
-    this.productCount++
     this.#add('staged_products', [seq, record, id, name, enabled, createdAt])
     // A product has a level in the default pool in any case.
-    if (!stock.has(defaultPool)) this.#addLevel({seq, id}, defaultPool, 0)
-    for (const [pool, quantity] of stock) this.#addLevel({seq, id}, pool, quantity)
-  }
-
-  #addLevel({seq, id}: {seq: number; id: number | undefined}, pool: string, quantity: number): void {
-    if (!this.firstLoad || id === undefined || pool !== defaultPool) {
-      this.#add('staged_levels', [seq, pool, quantity])
-      return
-    }
-    const {defaultPoolId} = this.firstLoad
-    this.#add(shopTables.levels, [id, defaultPoolId, quantity])
-    if (quantity > 0) this.#add(shopTables.movements, [id, defaultPoolId, quantity, 'load'])
+    if (!stock.has(defaultPool)) this.#add('staged_levels', [seq, defaultPool, 0])
+    for (const [pool, quantity] of stock) this.#add('staged_levels', [seq, pool, quantity])
   }
 
   addPrice({seq, record}: RecordPlace, price: FixturePrice): void {
-    const {product, productId, id, currency, amount, effectiveFrom} = price
-    if (!this.firstLoad || productId === undefined || id !== undefined) {
-      this.#add('staged_prices', [seq, record, ...columnsOf(product), id, currency, amount, effectiveFrom])
-      return
-    }
-    this.writtenPrices++
-    this.#add(shopTables.prices, [productId, currency, amount, effectiveFrom ?? this.firstLoad.time])
+    const {product, id, currency, amount, effectiveFrom} = price
+    this.#add('staged_prices', [seq, record, ...columnsOf(product), id, currency, amount, effectiveFrom])
   }
 
   addOrder({seq, record}: RecordPlace, {user, id, currency, total, createdAt, status}: FixtureOrder): void {
@@ -146,7 +112,7 @@ export class Stage {
     this.#add('staged_broken', [kind, idColumn, nameColumn])
   }
 
-  #add(table: Target, values: CopyValue[]): void {
+  #add(table: StagedTable, values: CopyValue[]): void {
     let rows = this.#buffers.get(table)
     if (rows === undefined) this.#buffers.set(table, (rows = new CopyRows()))
     rows.add(values)
@@ -172,7 +138,7 @@ export class Stage {
   }
 
   /** The reader goes on meanwhile; a failure is for the next who waits. */
-  #copy(table: Target, rows: CopyRows): void {
+  #copy(table: StagedTable, rows: CopyRows): void {
     this.#waiting++
     this.#copying = this.#copying.then(async () => {
       if (this.#isAbandoned) return

@@ -72,7 +72,6 @@ const models: Record<string, DjangoModel> = {
     stage.addPrice(place, {
       id: place.key,
       product: {id: product},
-      productId: undefined,
       currency,
       amount,
       effectiveFrom,

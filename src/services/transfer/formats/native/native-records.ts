@@ -52,7 +52,7 @@ function stageProduct(value: unknown, place: RecordPlace, options: ReadOptions):
 }
 
 function stagePrices(
-  {id: productId, price, prices = []}: z.output<typeof nativeProduct>,
+  {price, prices = []}: z.output<typeof nativeProduct>,
   place: RecordPlace,
   {stage, currency: defaultCurrency}: ReadOptions,
 ): void {
@@ -61,7 +61,6 @@ function stagePrices(
     const amount = readAmount(price, {currency: defaultCurrency, field: 'price'}, place)
     stage.addPrice(place, {
       product,
-      productId,
       id: undefined,
       currency: defaultCurrency,
       amount,
@@ -74,7 +73,7 @@ function stagePrices(
   prices.forEach(({id, amount: text, currency = defaultCurrency, effective_from: effectiveFrom}, index) => {
     const amount = readAmount(text, {currency, field: `prices[${index}].amount`}, place)
     const own = stage.place(namePart(place, `prices[${index}]`))
-    stage.addPrice(own, {product, productId, id, currency, amount, effectiveFrom})
+    stage.addPrice(own, {product, id, currency, amount, effectiveFrom})
     if (id !== undefined || !originals) return
     const time = `${currency} ${effectiveFrom ?? ''}`
     const original = originals.get(time)
