@@ -11,6 +11,7 @@ import type {FixtureReader, ReadOptions} from './formats/fixture-reader.ts'
 import {linkRecords} from './stage/link-records.ts'
 import {underLoadLock} from './load-lock.ts'
 import {type Counts, type LoadStep, mergeRecords} from './merge/merge-records.ts'
+import {mergeTables} from './merge/merge-tables.ts'
 import {type FixtureContent, readBytes} from './formats/read-bytes.ts'
 import {readCsv} from './formats/read-csv.ts'
 import {readDjango} from './formats/django/read-django.ts'
@@ -18,7 +19,7 @@ import {readNative} from './formats/native/read-native.ts'
 import {readNdjson} from './formats/read-ndjson.ts'
 import {readText} from './formats/read-text.ts'
 import {Stage} from './stage/stage.ts'
-import {createStagedTables, stagedTables} from './stage/staged-tables.ts'
+import {createTemporaryTables, stagedTables} from './stage/staged-tables.ts'
 
 export type LoadOptions = {
   /** Told by the content where it is not given. */
@@ -99,7 +100,7 @@ async function load(
   return {format, ...counts, skipped: Object.fromEntries([...skipped].sort()), usersWithoutPassword}
 }
 
-/** A file may be slow to come, and hashes of a million records are larger than what suits an order. */
+/** A file may arrive slowly, and hash tables of a million records need more memory than orders do. */
 async function prepareTransaction(trx: Knex.Transaction): Promise<void> {
   await query(
     trx,
@@ -107,7 +108,7 @@ async function prepareTransaction(trx: Knex.Transaction): Promise<void> {
      set local jit = off;
      set local statement_timeout = 0;
      set local idle_in_transaction_session_timeout = 0;
-     ${createStagedTables()}`,
+     ${createTemporaryTables({...stagedTables, ...mergeTables})}`,
   )
 }
 

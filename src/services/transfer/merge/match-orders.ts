@@ -4,12 +4,9 @@ import {query} from '../../../db/query.ts'
 import {findProblems, noteFound, queryProblems} from '../stage/find-problems.ts'
 import type {Problems} from '../fixture-problems.ts'
 
-/** Finds the orders that the shop has under their ids. They must be the same: user, time, currency and total never change. */
+/** Finds the orders that the shop has, by id. Their user, time, currency and total never change, so they must be equal. */
 export async function matchOrders(trx: Knex.Transaction, problems: Problems): Promise<void> {
-  await query(
-    trx,
-    'create temporary table known_orders on commit drop as select seq, id from staged_orders join orders using (id)',
-  )
+  await query(trx, 'insert into known_orders (seq, id) select seq, id from staged_orders join orders using (id)')
   const found = await queryProblems<{id: number; createdAt: string}>(
     trx,
     `select staged.seq, staged.record, known.id, known.created_at as "createdAt"

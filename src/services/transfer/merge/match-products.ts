@@ -5,11 +5,11 @@ import {formatAmount} from '../../../money.ts'
 import {findProblems, noteFound, queryProblems} from '../stage/find-problems.ts'
 import type {Problems} from '../fixture-problems.ts'
 
-/** Finds the products that the shop has: what has the id and the name, or, without an id, the name. */
+/** Finds the products that the shop has, by id and name, or by name alone if the file gives no id. */
 export async function matchProducts(trx: Knex.Transaction, problems: Problems): Promise<void> {
   await query(
     trx,
-    `create temporary table known_products on commit drop as
+    `insert into known_products (seq, id, name)
      select seq, products.id, products.name
      from staged_products
      join products using (id)
@@ -40,13 +40,13 @@ export async function matchProducts(trx: Knex.Transaction, problems: Problems): 
 type Holder = {id: number; productId: number; currency: string; amount: number}
 
 /**
- * A price is what has the id, and is the same; without one, what has the same product, currency, time and amount; without a time, any
- * price of the product in the currency: that is the price it has had since it was loaded.
+ * Finds the prices that the shop has: by id; without an id, by product, currency, time and amount; without a time, any price
+ * of the product in the currency counts, because an earlier load of the file gave it the time of that load.
  */
 export async function matchPrices(trx: Knex.Transaction, problems: Problems): Promise<void> {
   await query(
     trx,
-    `create temporary table known_prices on commit drop as
+    `insert into known_prices (seq)
      select staged.seq
      from staged_prices as staged
      join product_prices as known on known.id = staged.id

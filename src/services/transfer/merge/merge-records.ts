@@ -7,11 +7,11 @@ import {matchOrders} from './match-orders.ts'
 import {matchPrices, matchProducts} from './match-products.ts'
 import {matchTokens, matchUsers} from './match-users.ts'
 import {Problems} from '../fixture-problems.ts'
-import {writeOrders} from './write-imported-orders.ts'
+import {writeImportedOrders} from './write-imported-orders.ts'
 import {newProducts, repricedProducts, writePrices, writeProducts, writeStock} from './write-products.ts'
 import {writeUsers} from './write-users.ts'
 
-/** How many records of a kind a load wrote, and how many of them the shop had already. */
+/** How many records of a kind a load added, and how many the shop had already. */
 export type Count = {loaded: number; existing: number}
 
 export type Counts = Record<'orders' | 'prices' | 'products' | 'tokens' | 'users', Count>
@@ -21,7 +21,7 @@ const writers = {
   products: writeProducts,
   stock: writeStock,
   prices: writePrices,
-  orders: writeOrders,
+  orders: writeImportedOrders,
 }
 
 export type LoadStep = keyof typeof writers | 'comparing' | 'listing'
