@@ -57,8 +57,9 @@ export function readCsv(options: ReadOptions): FixtureReader {
 }
 
 /**
- * Hands each record over as it is found, with the line that it ends on. The parser's own `on_record` gives the line too, in
- * an object that it makes for each record, in more time than it takes to read one.
+ * Hands each record over as it is found, with the line that it ends on. The option `on_record` would give the line too, but
+ * makes two objects for each record: 7 µs a record instead of 2.3. That the parser calls its own `push` for each record is
+ * not documented, so package.json pins the version of csv-parse.
  */
 class RecordParser extends Parser {
   readonly #onRecord: (fields: string[], line: number) => void
