@@ -2,7 +2,7 @@ import {z} from 'zod'
 
 import {type Currency, currencyDecimals, isCurrency, parseAmount} from '../../../money.ts'
 import {mustBe} from './record-fields.ts'
-import {note, type RecordPlace} from './parse-record.ts'
+import {noteProblem, type RecordPlace} from './parse-record.ts'
 
 /** A decimal string as minor units of the currency. What is none is noted, and read as 0. */
 export function readAmount(
@@ -15,7 +15,7 @@ export function readAmount(
   const decimals = currencyDecimals(currency)
   const example = decimals === 0 ? '"12"' : `"12.${'3456'.slice(0, decimals)}"`
   const what = `an amount of ${currency} with at most ${decimals} decimals, such as ${example}`
-  note(place, `${field} ${mustBe(what)({input: value})}`)
+  noteProblem(place, `${field} ${mustBe(what)({input: value})}`)
   return 0
 }
 

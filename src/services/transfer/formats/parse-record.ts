@@ -5,7 +5,7 @@ import type {Problems} from '../fixture-problems.ts'
 /** A record: its name in the file, its number in the order of reading, and where to note what is wrong with it. */
 export type RecordPlace = {record: string; seq: number; problems: Problems}
 
-export function note({record, seq, problems}: RecordPlace, reason: string): void {
+export function noteProblem({record, seq, problems}: RecordPlace, reason: string): void {
   problems.push({record, seq, reason})
 }
 
@@ -19,7 +19,7 @@ export function parseRecord<Output>(schema: z.ZodType<Output>, value: unknown, p
   const result = schema.safeParse(value)
   if (result.success) return result.data
   for (const {path, message} of result.error.issues) {
-    note(place, path.length === 0 ? message : `${describePath(path)} ${message}`)
+    noteProblem(place, path.length === 0 ? message : `${describePath(path)} ${message}`)
   }
   return undefined
 }

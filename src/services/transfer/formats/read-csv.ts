@@ -5,9 +5,9 @@ import {maxLength} from '../../../text.ts'
 import {InvalidFixtureError} from '../../../errors.ts'
 import {amountText, currencyCode, readAmount} from './amounts.ts'
 import {id, mustBe, quantity, text, time} from './record-fields.ts'
-import {defaultPool} from '../fixture.ts'
-import type {FixtureReader, ReadOptions} from './fixture-reader.ts'
-import {note, parseRecord} from './parse-record.ts'
+import {defaultPool, type FixtureReader} from '../fixture.ts'
+import type {ReadOptions} from '../stage/stage.ts'
+import {noteProblem, parseRecord} from './parse-record.ts'
 
 const number = (of: z.ZodInt, what: string): z.ZodType<number> =>
   z
@@ -98,7 +98,7 @@ function stageRow(
 ): void {
   const place = stage.place(`line ${line}`)
   if (fields.length !== names.length) {
-    note(place, `has ${fields.length} fields where the header has ${names.length}`)
+    noteProblem(place, `has ${fields.length} fields where the header has ${names.length}`)
     return
   }
   const row: Record<string, string | undefined> = {}

@@ -1,9 +1,10 @@
 import {InvalidFixtureError} from '../../../errors.ts'
 import {mustBe} from './record-fields.ts'
-import type {FixtureReader, ReadOptions} from './fixture-reader.ts'
+import type {FixtureReader} from '../fixture.ts'
+import type {ReadOptions} from '../stage/stage.ts'
 import {nativeKinds} from './native/native-records.ts'
 import {parseJson} from './json/parse-json.ts'
-import {note} from './parse-record.ts'
+import {noteProblem} from './parse-record.ts'
 
 /** Characters that one line can have: no more than that of a file is in memory. */
 const maxLine = 16 * 1024 * 1024
@@ -37,7 +38,7 @@ function stageLine(text: string, line: number, options: ReadOptions): void {
   const parsed = parseJson(text)
   if ('error' in parsed) {
     const {position, reason} = parsed.error
-    note(place, `the text is no JSON from column ${position + 1} on: ${reason}`)
+    noteProblem(place, `the text is no JSON from column ${position + 1} on: ${reason}`)
     return
   }
   const entries = isObject(parsed.value) ? Object.entries(parsed.value) : []
@@ -46,7 +47,7 @@ function stageLine(text: string, line: number, options: ReadOptions): void {
     nativeKinds[kind](value, place, options)
   } else {
     const what = `a record under its kind, such as {"product": {...}}; kinds are ${Object.keys(nativeKinds).join(', ')}`
-    note(place, mustBe(what)({input: parsed.value}))
+    noteProblem(place, mustBe(what)({input: parsed.value}))
   }
 }
 

@@ -1,6 +1,5 @@
 import {formatAmount} from '../../../money.ts'
-import {generateProduct, priceOf, toNativeProduct} from './generate-products.ts'
-import {timeIn2024} from './generate-times.ts'
+import {generateProduct, priceOf, timeIn2024, toNativeProduct} from './generate-products.ts'
 import {firstNames, lastNames} from './generate-words.ts'
 import {Random} from './random.ts'
 import type {NativeRecord} from '../formats/native/write-native.ts'
@@ -11,8 +10,8 @@ export type FixtureSize = {users: number; products: number; orders: number; seed
 type RecordOf<Kind> = Extract<NativeRecord, {kind: Kind}>
 
 /** Keeps what the seeds of users, products and orders make apart. */
-const ofUsers = 1
-const ofOrders = 3
+const userSeed = 1
+const orderSeed = 3
 
 /** The password of all users is `generated`, whose hash is the same for all: a hash for each would take the most of a load. */
 const passwordHash = '$2b$10$5M/pVw1i7BGwzI3me5l9wedYvdBtfTUN7ET0xtDWIISygGk0IQ2ke'
@@ -28,7 +27,7 @@ export function* generateFixture({users, products, orders, seed}: FixtureSize): 
 }
 
 function generateUser(seed: number, id: number): RecordOf<'user'> {
-  const random = new Random(seed, ofUsers, id)
+  const random = new Random(seed, userSeed, id)
   const value = {
     id,
     username: usernameOf(seed, id),
@@ -40,13 +39,13 @@ function generateUser(seed: number, id: number): RecordOf<'user'> {
 }
 
 function usernameOf(seed: number, id: number): string {
-  const random = new Random(seed, ofUsers, id, 1)
+  const random = new Random(seed, userSeed, id, 1)
   return `${random.pick(firstNames)}.${random.pick(lastNames)}${id}`
 }
 
 function generateOrder(size: Omit<FixtureSize, 'orders'>, id: number): RecordOf<'order'> {
   const {users, products, seed} = size
-  const random = new Random(seed, ofOrders, id)
+  const random = new Random(seed, orderSeed, id)
   const bought = new Set<number>()
   for (let line = random.between(1, 4); line > 0; line--) bought.add(random.between(1, products))
   const value = {

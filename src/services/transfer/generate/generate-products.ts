@@ -1,5 +1,4 @@
 import {type Currency, formatAmount} from '../../../money.ts'
-import {timeIn2024} from './generate-times.ts'
 import {brands, goods, qualities, sizes} from './generate-words.ts'
 import {Random} from './random.ts'
 import type {NativeRecord} from '../formats/native/write-native.ts'
@@ -18,12 +17,12 @@ type GeneratedProduct = {
 
 type GeneratedPrice = {amount: number; currency: Currency; effectiveFrom: string}
 
-const ofProducts = 2
+const productSeed = 2
 const day = 24 * 3600
 
 /** Most have one price; some had another before, some are sold in other currencies, too. */
 export function generateProduct(seed: number, id: number): GeneratedProduct {
-  const random = new Random(seed, ofProducts, id)
+  const random = new Random(seed, productSeed, id)
   const name = [random.pick(brands), random.pick(qualities), random.pick(goods), random.pick(sizes)].join(' ')
   const created = random.between(0, 300 * day)
   const cents = random.between(10, 999) * 5
@@ -45,6 +44,11 @@ export function generateProduct(seed: number, id: number): GeneratedProduct {
       ...(random.happens(10) ? [yen] : []),
     ],
   }
+}
+
+/** The time so many seconds after the start of 2024. */
+export function timeIn2024(seconds: number): string {
+  return new Date(Date.UTC(2024, 0) + seconds * 1000).toISOString()
 }
 
 /** Cents of USD. */

@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import {query} from '../../../db/query.ts'
-import {findProblems, noteFound, queryProblems} from '../stage/find-problems.ts'
+import {findProblems, addFound, queryProblems} from '../stage/find-problems.ts'
 import type {Problems} from '../fixture-problems.ts'
 
 /** Finds the orders that the shop has, by id. Their user, time, currency and total never change, so they must be equal. */
@@ -16,7 +16,7 @@ export async function matchOrders(trx: Knex.Transaction, problems: Problems): Pr
      where (known.user_id, known.currency, known.total, known.created_at)
        is distinct from (known_users.id, staged.currency, staged.total, staged.created_at)`,
   )
-  noteFound(
+  addFound(
     problems,
     found.map((row) => ({...row, reason: `the shop has another order with id ${row.id}, of ${row.createdAt}`})),
   )

@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../../../db/query.ts'
 import {formatAmount} from '../../../money.ts'
-import {findProblems, noteFound, queryProblems} from '../stage/find-problems.ts'
+import {findProblems, addFound, queryProblems} from '../stage/find-problems.ts'
 import type {Problems} from '../fixture-problems.ts'
 
 /** Finds the products that the shop has, by id and name, or by name alone if the file gives no id. */
@@ -72,7 +72,7 @@ export async function matchPrices(trx: Knex.Transaction, problems: Problems): Pr
        is distinct from
        (known_products.id, staged.currency, staged.amount, coalesce(staged.effective_from, known.effective_from))`,
   )
-  noteFound(
+  addFound(
     problems,
     found.map((row) => ({...row, reason: describeHolder(row)})),
   )

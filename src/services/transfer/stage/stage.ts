@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {CopyRows, copyRows, type CopyValue} from '../../../db/copy.ts'
+import type {Currency} from '../../../money.ts'
 import {type Bcrypt, hashPassword, isBcryptHash, isDjangoHash} from '../../accounts/passwords.ts'
 import {isStorable} from '../../../text.ts'
 import {
@@ -23,6 +24,9 @@ const fullBuffer = 256 * 1024
 
 /** Full buffers that the reader runs ahead of the database. */
 const mostWaiting = 16
+
+/** Where a reader puts its records, and the currency of amounts that name none. */
+export type ReadOptions = {stage: Stage; currency: Currency}
 
 /** Takes the records of a file as they are read, and sends them in large pieces to the tables of staged-tables.ts. */
 export class Stage {

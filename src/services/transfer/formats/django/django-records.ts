@@ -13,7 +13,7 @@ import {
   djangoUser,
 } from './django-schema.ts'
 import {defaultPool} from '../../fixture.ts'
-import type {ReadOptions} from '../fixture-reader.ts'
+import type {ReadOptions} from '../../stage/stage.ts'
 import {parseRecord, type RecordPlace} from '../parse-record.ts'
 
 /** What a model of the shop before this one is, and how its records are kept. */

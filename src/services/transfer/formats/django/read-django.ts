@@ -1,6 +1,7 @@
 import {InvalidFixtureError} from '../../../../errors.ts'
 import {stageDjangoRecord} from './django-records.ts'
-import type {FixtureReader, ReadOptions} from '../fixture-reader.ts'
+import type {FixtureReader} from '../../fixture.ts'
+import type {ReadOptions} from '../../stage/stage.ts'
 import {JsonLists} from '../json/json-lists.ts'
 
 /** What `manage.py dumpdata` of the shop before this one writes: a list of records in any order. */

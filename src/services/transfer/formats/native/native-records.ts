@@ -2,10 +2,10 @@ import type {z} from 'zod'
 
 import {hashToken} from '../../../accounts/tokens.ts'
 import {readAmount} from '../amounts.ts'
-import type {ReadOptions} from '../fixture-reader.ts'
+import type {ReadOptions} from '../../stage/stage.ts'
 import {nativePool, nativeProduct, nativeUser} from './native-schema.ts'
 import {stageOrder} from './native-orders.ts'
-import {namePart, note, parseRecord, type RecordPlace} from '../parse-record.ts'
+import {namePart, noteProblem, parseRecord, type RecordPlace} from '../parse-record.ts'
 import type {Stage} from '../../stage/stage.ts'
 
 type StageRecord = (value: unknown, place: RecordPlace, options: ReadOptions) => void
@@ -78,7 +78,7 @@ function stagePrices(
     const time = `${currency} ${effectiveFrom ?? ''}`
     const original = originals.get(time)
     if (original === undefined) originals.set(time, own.record)
-    else note(own, `has the currency and the time of ${original}; it must be its own`)
+    else noteProblem(own, `has the currency and the time of ${original}; it must be its own`)
   })
 }
 

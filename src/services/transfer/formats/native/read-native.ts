@@ -1,8 +1,9 @@
 import {mustBe} from '../record-fields.ts'
-import type {FixtureReader, ReadOptions} from '../fixture-reader.ts'
+import type {FixtureReader} from '../../fixture.ts'
+import type {ReadOptions} from '../../stage/stage.ts'
 import {JsonLists} from '../json/json-lists.ts'
 import {nativeKinds} from './native-records.ts'
-import {note} from '../parse-record.ts'
+import {noteProblem} from '../parse-record.ts'
 
 const kinds = {users: 'user', products: 'product', orders: 'order', pools: 'pool'} as const
 
@@ -11,7 +12,7 @@ export function readNative(options: ReadOptions): FixtureReader {
   const {stage} = options
   const lists = new Set<string>()
   const noteOnFile = (reason: string): void => {
-    note(stage.place('the file'), reason)
+    noteProblem(stage.place('the file'), reason)
   }
 
   return new JsonLists({
