@@ -50,7 +50,7 @@ test('a file that exists stays, but for --force', async (t) => {
 
   const refusal = await runShop(['dump-fixture', file], {env})
   t.is(refusal.exitCode, 2)
-  t.regex(refusal.stderr, /exists\. Give another name, or --force/)
+  t.regex(refusal.stderr, /already exists\. Give another name, or\s+(›\s+)?--force/)
   t.is(await readFile(file, 'utf8'), 'mine')
 
   t.is((await runShop(['dump-fixture', file, '--force'], {env})).exitCode, 0)
@@ -62,10 +62,10 @@ test('what cannot be written is wrong usage', async (t) => {
   const env = {DATABASE_URL: url}
   const nowhere = await runShop(['dump-fixture', '/there/is/no/such/folder/shop.json'], {env})
   t.is(nowhere.exitCode, 2)
-  t.regex(nowhere.stderr, /cannot be written/)
+  t.regex(nowhere.stderr, /Cannot write the file/)
   const mixed = await runShop(['dump-fixture', '--json'], {env})
   t.is(mixed.exitCode, 2)
-  t.regex(mixed.stdout, /name a FILE/)
+  t.regex(mixed.stdout, /give a FILE/)
 })
 
 test('a dump that is interrupted leaves no file', async (t) => {

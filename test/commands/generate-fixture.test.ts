@@ -53,5 +53,5 @@ const refuses = test.macro<[string[], RegExp]>({
 })
 
 test(refuses, ['--orders', '1', '--products', '1'], /Orders need users and products/)
-test(refuses, ['--users', '1', '--format', 'csv'], /CSV has products alone/)
+test(refuses, ['--users', '1', '--format', 'csv'], /CSV has products only/)
 test(refuses, ['--products', '-1'], /greater than or equal to 0/)

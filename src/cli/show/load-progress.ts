@@ -13,11 +13,11 @@ const steps: LoadProgress['step'][] = [
   'listing',
 ]
 
-/** Of the whole bar: how much of it the file has, in percent, and each step after it. */
+/** The shares of the bar, in percent, of reading the file and of each step after it. */
 const readingShare = 44
 const stepShare = 7
 
-/** A bar on stderr that follows a load, of a file whose size is known or not. */
+/** A progress bar on stderr. Without the file's size, it stays at 0 % until the file has been read. */
 export function startLoadBar(size: number | undefined): {
   update: (progress: LoadProgress) => void
   stop: () => void
@@ -25,7 +25,7 @@ export function startLoadBar(size: number | undefined): {
   const bar = new SingleBar({
     format: '{bar} {percentage}% | {records} records | {step}',
     stream: process.stderr,
-    // Ctrl-C ends the program by itself, and the load with it.
+    // Ctrl-C ends the program, and the load with it, without the bar's own handler.
     gracefulExit: false,
     hideCursor: null,
   })

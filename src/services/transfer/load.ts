@@ -21,9 +21,9 @@ import {type ReadOptions, Stage} from './stage/stage.ts'
 import {createTemporaryTables, stagedTables} from './stage/staged-tables.ts'
 
 export type LoadOptions = {
-  /** Told by the content where it is not given. */
+  /** Detected from the content by default. */
   format?: FixtureFormat | undefined
-  /** Of amounts that name none. */
+  /** The currency of amounts that name none. */
   currency: Currency
   /** Reports what a load would do, and writes nothing. */
   dryRun?: boolean
@@ -32,14 +32,14 @@ export type LoadOptions = {
   onProgress?: (progress: LoadProgress) => void
 }
 
-/** How many bytes of a stream and records were read, and what is done at the moment. */
+/** The current step, and how many bytes of a stream and how many records have been read. */
 export type LoadProgress = {step: LoadStep | 'checking' | 'reading'; bytes: number; records: number}
 
 export type LoadResult = Counts & {
   format: FixtureFormat
-  /** Records of models that the shop has no place for, by model. */
+  /** The number of records that were skipped, by their Django model. */
   skipped: Record<string, number>
-  /** Users who cannot log in, since their password is hashed in a way that the shop does not know. */
+  /** The number of users who cannot log in, because the shop does not support the hash of their password. */
   usersWithoutPassword: number
 }
 
@@ -51,8 +51,8 @@ const readers: Record<FixtureFormat, (options: ReadOptions) => FixtureReader> = 
 }
 
 /**
- * Loads a fixture in one transaction, all of it or nothing. What the shop has already is left as it is, so that a second
- * load changes nothing. Throws InvalidFixtureError with what is wrong.
+ * Loads a fixture in one transaction, all or nothing. Records that the shop already has are left as they are, so a second
+ * load changes nothing. Throws InvalidFixtureError with the problems of the file.
  *
  * Records go to temporary tables as they are read, and from there to the shop's, in one statement for each table. The
  * program never holds more than a piece of the file.

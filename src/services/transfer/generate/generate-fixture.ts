@@ -4,22 +4,22 @@ import {firstNames, lastNames} from './generate-words.ts'
 import {Random} from './random.ts'
 import type {NativeRecord} from '../formats/native/write-native.ts'
 
-/** How much is made up. With orders, there must be users and products. */
+/** How many records to make up. Orders need users and products. */
 export type FixtureSize = {users: number; products: number; orders: number; seed: number}
 
 type RecordOf<Kind> = Extract<NativeRecord, {kind: Kind}>
 
-/** Keeps what the seeds of users, products and orders make apart. */
+/** Users, products and orders draw from different sequences of random numbers. */
 const userSeed = 1
 const orderSeed = 3
 
-/** The password of all users is `generated`, whose hash is the same for all: a hash for each would take the most of a load. */
+/** The hash of `generated`, the password of all users. Hashing one for each user would take most of the time. */
 const passwordHash = '$2b$10$5M/pVw1i7BGwzI3me5l9wedYvdBtfTUN7ET0xtDWIISygGk0IQ2ke'
 
-/** Seconds that each record's time may be after the start of 2024. */
+/** In seconds. All times are in the two years from the start of 2024. */
 const twoYears = 2 * 365 * 24 * 3600
 
-/** Made-up records, each told by the seed and its number alone: the same for the same seed, however many there are. */
+/** Made-up records. Each depends only on the seed and its own number, not on how many there are. */
 export function* generateFixture({users, products, orders, seed}: FixtureSize): Generator<NativeRecord> {
   for (let id = 1; id <= users; id++) yield generateUser(seed, id)
   for (let id = 1; id <= products; id++) yield toNativeProduct(generateProduct(seed, id))

@@ -9,9 +9,9 @@ type GeneratedProduct = {
   enabled: boolean
   createdAt: string
   stock: number
-  /** Beside the default pool. */
+  /** The stock in a second pool, beside the default one. */
   east: number | undefined
-  /** The first is in USD, and holds in the end. */
+  /** The first is the current price in USD. */
   prices: [GeneratedPrice, ...GeneratedPrice[]]
 }
 
@@ -20,7 +20,7 @@ type GeneratedPrice = {amount: number; currency: Currency; effectiveFrom: string
 const productSeed = 2
 const day = 24 * 3600
 
-/** Most have one price; some had another before, some are sold in other currencies, too. */
+/** Most products have one price. Some had another price before, and some are also sold in other currencies. */
 export function generateProduct(seed: number, id: number): GeneratedProduct {
   const random = new Random(seed, productSeed, id)
   const name = [random.pick(brands), random.pick(qualities), random.pick(goods), random.pick(sizes)].join(' ')
@@ -51,7 +51,7 @@ export function timeIn2024(seconds: number): string {
   return new Date(Date.UTC(2024, 0) + seconds * 1000).toISOString()
 }
 
-/** Cents of USD. */
+/** The current price in US cents. */
 export function priceOf({prices: [{amount}]}: GeneratedProduct): number {
   return amount
 }
@@ -73,7 +73,7 @@ export function toNativeProduct({prices, stock, east, ...product}: GeneratedProd
   return {kind: 'product', value}
 }
 
-/** Products alone, each with its price in USD and all of its stock in one pool. */
+/** Only products, each with its price in USD and the stock of the default pool. */
 export function* generateCsv({products, seed}: {products: number; seed: number}): Generator<string> {
   yield 'id,name,price,stock,enabled,currency,effective_from\n'
   for (let id = 1; id <= products; id++) {

@@ -18,12 +18,12 @@ export async function matchOrders(trx: Knex.Transaction, problems: Problems): Pr
   )
   addFound(
     problems,
-    found.map((row) => ({...row, reason: `the shop has another order with id ${row.id}, of ${row.createdAt}`})),
+    found.map((row) => ({...row, reason: `the shop has another order with id ${row.id}, placed at ${row.createdAt}`})),
   )
   await findProblems(
     trx,
     problems,
-    `select staged.seq, staged.record, format('the shop has this key for order %s', known.order_id) as reason
+    `select staged.seq, staged.record, format('the shop has this idempotency key for order %s', known.order_id) as reason
      from staged_keys as staged
      join staged_orders as orders on orders.seq = staged.order_seq
      join known_users on known_users.seq = orders.user_seq

@@ -31,7 +31,7 @@ export async function matchProducts(trx: Knex.Transaction, problems: Problems): 
   await findProblems(
     trx,
     problems,
-    `select seq, record, format('the shop has %s products "%s": give the id of one', namesakes.count, name) as reason
+    `select seq, record, format('the shop has %s products named "%s"; add the id of the right one', namesakes.count, name) as reason
      from (select seq, count(*) from known_products group by seq having count(*) > 1) as namesakes
      join staged_products using (seq)`,
   )
@@ -79,5 +79,5 @@ export async function matchPrices(trx: Knex.Transaction, problems: Problems): Pr
 }
 
 function describeHolder({id, productId, currency, amount}: Holder): string {
-  return `the shop has another price with id ${id}: ${formatAmount(amount, currency)} ${currency} of product ${productId}`
+  return `the shop has another price with id ${id}: ${formatAmount(amount, currency)} ${currency} for product ${productId}`
 }

@@ -43,7 +43,7 @@ export async function matchTokens(trx: Knex.Transaction, problems: Problems): Pr
   await findProblems(
     trx,
     problems,
-    `select seq, record, 'the shop has this token for another user' as reason
+    `select seq, record, 'the shop has this token for a different user' as reason
      from staged_tokens
      join known_tokens using (seq)
      where known_tokens.user_id is distinct from owner_id`,

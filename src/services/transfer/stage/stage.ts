@@ -19,11 +19,11 @@ import type {RecordPlace} from '../formats/parse-record.ts'
 import {Problems} from '../fixture-problems.ts'
 import type {StagedTable} from './staged-tables.ts'
 
-/** Bytes of rows that are sent to a table at once. */
+/** The size from which a buffer of rows is sent to its table, in bytes. */
 const fullBuffer = 256 * 1024
 
-/** Full buffers that the reader runs ahead of the database. */
-const mostWaiting = 16
+/** How many full buffers the reader may be ahead of the database. */
+const maxWaiting = 16
 
 /** Where a reader puts its records, and the currency of amounts that name none. */
 export type ReadOptions = {stage: Stage; currency: Currency}
@@ -31,7 +31,7 @@ export type ReadOptions = {stage: Stage; currency: Currency}
 /** Takes the records of a file as they are read, and sends them in large pieces to the tables of staged-tables.ts. */
 export class Stage {
   readonly problems = new Problems()
-  /** Records of models that the shop has no place for, by model. */
+  /** The number of records that were skipped, by their Django model. */
   readonly skipped = new Map<string, number>()
   usersWithoutPassword = 0
 
@@ -40,7 +40,7 @@ export class Stage {
   readonly #buffers = new Map<StagedTable, CopyRows>()
   readonly #unhashed: {place: RecordPlace; user: FixtureUser; password: string}[] = []
   #copying: Promise<void> = Promise.resolve()
-  /** Full buffers that are not sent yet. */
+  /** The number of full buffers that have not been sent yet. */
   #waiting = 0
   #isAbandoned = false
   #seq = 0
@@ -50,12 +50,12 @@ export class Stage {
     this.#bcrypt = bcrypt
   }
 
-  /** How many places were given out: about as many as there are records. */
+  /** The number of places handed out, which is about the number of records. */
   get recordCount(): number {
     return this.#seq
   }
 
-  /** The next record, or a part of one that messages name by itself. */
+  /** A place for the next record, or for a part of a record that messages name separately. */
   place(record: string): RecordPlace {
     this.#seq++
     return {record, seq: this.#seq, problems: this.problems}
@@ -84,7 +84,7 @@ export class Stage {
 
   addProduct({seq, record}: RecordPlace, {id, name, enabled, createdAt, stock}: FixtureProduct): void {
     this.#add('staged_products', [seq, record, id, name, enabled, createdAt])
-    // A product has a level in the default pool in any case.
+    // Every product has a level in the default stock pool.
     if (!stock.has(defaultPool)) this.#add('staged_levels', [seq, defaultPool, 0])
     for (const [pool, quantity] of stock) this.#add('staged_levels', [seq, pool, quantity])
   }
@@ -98,7 +98,7 @@ export class Stage {
     this.#add('staged_orders', [seq, record, ...columnsOf(user), id, currency, total, createdAt, status])
   }
 
-  /** `field` is where the record names the product. */
+  /** `field` is the place of the product in the record, for messages. */
   addLine({seq, record}: RecordPlace, field: string, line: FixtureOrderLine): void {
     const {order, product, position, productName, unitPrice, quantity} = line
     const references = [...columnsOf(order), ...columnsOf(product)]
@@ -109,7 +109,7 @@ export class Stage {
     this.#add('staged_keys', [seq, record, columnsOf(order)[0], key, fingerprint, createdAt])
   }
 
-  /** So that what refers to it is not complained of as well. */
+  /** Remembers a record that is not valid, so that references to it are not reported as well. */
   addBroken(kind: string, {id, name}: {id?: unknown; name?: unknown}): void {
     const idColumn = typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined
     const nameColumn = typeof name === 'string' && isStorable(name) ? name : undefined
@@ -122,7 +122,7 @@ export class Stage {
     rows.add(values)
   }
 
-  /** Sends what has come together. To be waited for between pieces of the file, so that no more of it is in memory. */
+  /** Sends full buffers. To be awaited between pieces of the file, so that not more of it is in memory. */
   async drain({all = false} = {}): Promise<void> {
     for (const {place, user, password} of this.#unhashed.splice(0)) {
       this.#addHashedUser(place, {...user, passwordHash: await hashPassword(this.#bcrypt, password)})
@@ -132,16 +132,16 @@ export class Stage {
       this.#buffers.delete(table)
       this.#copy(table, rows)
     }
-    if (all || this.#waiting > mostWaiting) await this.#copying
+    if (all || this.#waiting > maxWaiting) await this.#copying
   }
 
-  /** To be called before the transaction is rolled back: what waits would be sent behind its end. */
+  /** To be called before the transaction is rolled back, or waiting buffers would be sent after its end. */
   async abandon(): Promise<void> {
     this.#isAbandoned = true
     await this.#copying.catch(() => undefined)
   }
 
-  /** The reader goes on meanwhile; a failure is for the next who waits. */
+  /** Does not block the reader. A failed COPY surfaces at the next `drain` that waits. */
   #copy(table: StagedTable, rows: CopyRows): void {
     this.#waiting++
     this.#copying = this.#copying.then(async () => {
@@ -153,7 +153,7 @@ export class Stage {
   }
 }
 
-/** As `x_seq, x_id, x_name`. */
+/** The columns `x_seq, x_id, x_name`. */
 function columnsOf(reference: Reference): [CopyValue, CopyValue, CopyValue] {
   if ('seq' in reference) return [reference.seq, undefined, undefined]
   return 'id' in reference ? [undefined, reference.id, undefined] : [undefined, undefined, reference.name]

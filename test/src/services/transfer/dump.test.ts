@@ -103,9 +103,9 @@ test('a key that the shop has for another order is refused, and so is one that c
   await load(db, {users, orders: [order(1)]})
 
   await t.throwsAsync(load(db, {users, orders: [order(2)]}), {
-    message: /orders\[0\]\.idempotency_keys\[0\]: the shop has this key for order 1/,
+    message: /orders\[0\]\.idempotency_keys\[0\]: the shop has this idempotency key for order 1/,
   })
   await t.throwsAsync(load(db, {users, orders: [order(2), order(3)]}), {
-    message: /orders\[1\]\.idempotency_keys\[0\]: has the user and the key of orders\[0\]\.idempotency_keys\[0\]/,
+    message: /orders\[1\]\.idempotency_keys\[0\]: has the same user and key as orders\[0\]\.idempotency_keys\[0\]/,
   })
 })

@@ -231,7 +231,7 @@ test(
   'a product that comes twice',
   refuses,
   {products: [{name: 'a'}, {name: 'a'}]},
-  /^products\[1\]: .*name of products\[0\]/,
+  /^products\[1\]: .*same name as products\[0\]/,
 )
 test(
   'a user of the shop under another id',

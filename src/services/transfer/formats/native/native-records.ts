@@ -10,7 +10,7 @@ import type {Stage} from '../../stage/stage.ts'
 
 type StageRecord = (value: unknown, place: RecordPlace, options: ReadOptions) => void
 
-/** How each kind of the shop's own records is read, which docs/fixtures.md describes. */
+/** How each kind of the shop's own records is read. docs/fixtures.md describes them. */
 export const nativeKinds: Record<'order' | 'pool' | 'product' | 'user', StageRecord> = {
   user: stageUser,
   product: stageProduct,
@@ -68,7 +68,7 @@ function stagePrices(
     })
     return
   }
-  // Most products have one price, which needs none.
+  // Most products have one price, which cannot repeat another.
   const originals = prices.length > 1 ? new Map<string, string>() : undefined
   prices.forEach(({id, amount: text, currency = defaultCurrency, effective_from: effectiveFrom}, index) => {
     const amount = readAmount(text, {currency, field: `prices[${index}].amount`}, place)
@@ -78,7 +78,7 @@ function stagePrices(
     const time = `${currency} ${effectiveFrom ?? ''}`
     const original = originals.get(time)
     if (original === undefined) originals.set(time, own.record)
-    else noteProblem(own, `has the currency and the time of ${original}; it must be its own`)
+    else noteProblem(own, `has the same currency and time as ${original}`)
   })
 }
 
@@ -87,7 +87,7 @@ function stagePool(value: unknown, place: RecordPlace, {stage}: {stage: Stage}):
   if (parsed) stage.addPool(place, parsed.name)
 }
 
-/** Of a record that may be broken. */
+/** The value of a key, of a record that may not be valid. */
 function keyOf(entry: unknown, key: string): unknown {
   return typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>)[key] : undefined
 }

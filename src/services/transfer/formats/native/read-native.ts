@@ -27,7 +27,7 @@ export function readNative(options: ReadOptions): FixtureReader {
     },
     value(key, value) {
       if (key === undefined) {
-        // An object comes member by member: what comes whole is none.
+        // The members of an object come one by one, so this is not an object.
         noteOnFile(mustBe('an object')({input: value}))
       } else {
         noteOnFile(isList(key) ? `${key} ${mustBe(`a list of ${key}`)({input: value})}` : describeUnknown(key))
@@ -41,5 +41,5 @@ function isList(key: string): key is keyof typeof kinds {
 }
 
 function describeUnknown(key: string): string {
-  return `unknown key "${key}"; known are ${Object.keys(kinds).join(', ')}`
+  return `has the unknown key "${key}"; known keys are ${Object.keys(kinds).join(', ')}`
 }
