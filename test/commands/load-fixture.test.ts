@@ -8,7 +8,7 @@ import {createDatabase} from '../helpers/database.ts'
 import {djangoDump} from '../helpers/django-dump.ts'
 import {runShop} from '../helpers/run.ts'
 
-test('a file, standard input and the demo fixture are loaded, and told of', async (t) => {
+test('a file, standard input and the demo fixture are loaded, with a summary', async (t) => {
   const {db, url} = await createDatabase(t)
   const env = {DATABASE_URL: url}
   const folder = await mkdtemp(join(tmpdir(), 'fixture-'))
@@ -30,7 +30,7 @@ test('a file, standard input and the demo fixture are loaded, and told of', asyn
   t.deepEqual(await db('product_prices').where({currency: 'EUR'}).pluck('amount'), [250])
 })
 
-test('without a file it is the demo fixture', async (t) => {
+test('without a file, the demo fixture is loaded', async (t) => {
   const {url} = await createDatabase(t)
   const {exitCode, stdout} = await runShop(['load-fixture'], {env: {DATABASE_URL: url}})
   t.is(exitCode, 0)

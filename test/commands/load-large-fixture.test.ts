@@ -15,8 +15,8 @@ import {until} from '../helpers/until.ts'
 
 const inTerminal = hasTerminal ? test : test.skip
 
-/** Has a program tell on stderr, as it ends, the most memory that it held: kilobytes. Without the double quotes and blanks of NODE_OPTIONS. */
-const tellMemory =
+/** Makes a program print its peak memory in kilobytes to stderr when it ends. NODE_OPTIONS allows no spaces or double quotes here. */
+const printMemory =
   "--import=data:text/javascript,process.on('exit',()=>process.stderr.write('maxRSS='+process.resourceUsage().maxRSS))"
 
 async function constraintsAndIndexes(db: Knex): Promise<unknown> {
@@ -31,14 +31,14 @@ async function constraintsAndIndexes(db: Knex): Promise<unknown> {
   return rows
 }
 
-test('sixty thousand products take little memory, also the second time, and leave every constraint and index', async (t) => {
+test('sixty thousand products take little memory, also a second time, and keep every constraint and index', async (t) => {
   const {db, url} = await createDatabase(t)
   const folder = await mkdtemp(join(tmpdir(), 'large-'))
   t.teardown(async () => rm(folder, {recursive: true}))
   const file = join(folder, 'products.ndjson.gz')
   await runShop(['generate-fixture', file, '--products', '60000'])
   const before = await constraintsAndIndexes(db)
-  const env = {DATABASE_URL: url, NODE_OPTIONS: tellMemory}
+  const env = {DATABASE_URL: url, NODE_OPTIONS: printMemory}
 
   for (const [loaded, existing] of [
     [60_000, 0],
@@ -56,7 +56,7 @@ test('sixty thousand products take little memory, also the second time, and leav
 test('a load that is killed while it reads leaves nothing', async (t) => {
   const {db, url} = await createDatabase(t)
   const child = spawn(process.execPath, [bin, 'load-fixture', '-'], {env: shopEnvironment({DATABASE_URL: url})})
-  // It is killed before it has read everything.
+  // The program is killed before it has read everything.
   child.stdin.on('error', () => undefined)
   const lines = Array.from({length: 20_000}, (_, n) => `Tea ${n},1,1`)
   child.stdin.write(['name,price,stock', ...lines, ''].join('\n'))
@@ -79,7 +79,7 @@ test('a load that is killed while it reads leaves nothing', async (t) => {
   t.deepEqual(await db('products'), [])
 })
 
-inTerminal('a load in a terminal shows how far it is', async (t) => {
+inTerminal('a load in a terminal shows its progress', async (t) => {
   const {url} = await createDatabase(t)
   const folder = await mkdtemp(join(tmpdir(), 'bar-'))
   t.teardown(async () => rm(folder, {recursive: true}))

@@ -17,7 +17,7 @@ const pieces = (content: Uint8Array, size: number) =>
     for (let at = 0; at < content.length; at += size) yield await Promise.resolve(content.subarray(at, at + size))
   })()
 
-test('a file is read the same in pieces of any size, plain and out of gzip', async (t) => {
+test('a file is read the same in pieces of any size, plain or compressed', async (t) => {
   const plain = Buffer.from(csv(50))
   const loaded = await Promise.all(
     [plain, gzipSync(plain)].flatMap((content) =>

@@ -28,7 +28,7 @@ test('products load from CSV, with quotes, a byte order mark, CRLF, blank lines 
 })
 
 // csv-parse is read through its method `push`, an internal: this fails if a version no longer calls it for each record.
-test('every record is read and known by the line it ends on, the last one without a line break too', async (t) => {
+test('every record is read and named by the line it ends on, even the last one without a line break', async (t) => {
   const {db} = await createDatabase(t)
   const rows = ['name,price,stock', 'Rice,1,1', '"Two\nlines",free,2', '', 'Tea,free,3', 'Salt,free,4']
 

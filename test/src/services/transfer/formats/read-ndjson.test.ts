@@ -6,7 +6,7 @@ import {load} from '../../../../helpers/fixtures.ts'
 
 const order = {id: 4, user: 'anna', created_at: '2024-01-01', lines: [{product: 'Rice', quantity: 2, price: '1.50'}]}
 
-test('records come a line, in any order, with a byte order mark, CRLF and blank lines', async (t) => {
+test('records are read line by line, in any order, with a byte order mark, CRLF and blank lines', async (t) => {
   const {db} = await createDatabase(t)
   const records = [
     {order},
@@ -50,7 +50,7 @@ test('problems are reported by line', async (t) => {
     /^line 7: name contains a NUL/,
   ]
   t.is(reported.length, expected.length)
-  // Of one line, in any order.
+  // Problems of one line may be in any order.
   t.deepEqual(
     expected.filter((pattern) => !reported.some((problem) => pattern.test(problem))),
     [],

@@ -15,7 +15,7 @@ import {contents} from '../../../../helpers/fixtures.ts'
 import {addProduct} from '../../../../helpers/shop.ts'
 import {untilWaiting} from '../../../../helpers/until.ts'
 
-/** One record a line. The threshold is low, so that a few hundred products are a first load. */
+/** One record per line. The threshold is low, so that a few hundred products are a first load. */
 async function loadLines(db: Knex, lines: string[], options: Partial<LoadOptions> = {}): Promise<LoadResult> {
   return loadFixture(db, bcrypt, lines.join('\n'), {currency: 'USD', firstLoadFrom: fewProducts, ...options})
 }
@@ -102,7 +102,7 @@ async function constraintsAndIndexes(db: Knex): Promise<string[]> {
   return rows.map(({definition}) => definition)
 }
 
-/** Whether the indexes of the products are other ones after a load than before it. */
+/** Whether a load drops the indexes of the products and creates them again. */
 async function rebuildsIndexes(db: Knex, load: () => Promise<unknown>): Promise<boolean> {
   const readOid = async () => db.raw<{rows: unknown[]}>(`select 'products_name_test'::regclass::oid as oid`)
   await db.raw('create index if not exists products_name_test on products (name)')
@@ -200,7 +200,7 @@ test('a first load does not begin while others create products or read, and keep
   t.true((await addProduct(db)) > 0)
 })
 
-test('a first load that finds the tables in use goes on as any other load', async (t) => {
+test('a first load that finds the tables in use continues like any other load', async (t) => {
   const {db} = await createDatabase(t)
   const reader = await db.transaction()
   await reader('products')
