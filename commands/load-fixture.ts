@@ -56,7 +56,9 @@ export default class LoadFixture extends ShopCommand {
     return this.withDatabase(async (db) => {
       const bar = process.stderr.isTTY && !this.jsonEnabled() ? startLoadBar(size) : undefined
       try {
-        return await loadFixture(db, bcrypt, bytes, {...options, ...(bar && {onProgress: bar.update})})
+        const result = await loadFixture(db, bcrypt, bytes, {...options, ...(bar && {onProgress: bar.update})})
+        bar?.finish()
+        return result
       } finally {
         bar?.stop()
       }
