@@ -16,7 +16,7 @@ const inTerminal = hasTerminal ? test : test.skip
 test('a load that is killed while it reads leaves nothing', async (t) => {
   const {db, url} = await createDatabase(t)
   const child = spawn(process.execPath, [bin, 'load-fixture', '-'], {env: shopEnvironment({DATABASE_URL: url})})
-  // It is killed before it has read everything.
+  // The program is killed before it has read everything.
   child.stdin.on('error', () => undefined)
   const lines = Array.from({length: 20_000}, (_, n) => `Tea ${n},1,1`)
   child.stdin.write(['name,price,stock', ...lines, ''].join('\n'))
@@ -39,7 +39,7 @@ test('a load that is killed while it reads leaves nothing', async (t) => {
   t.deepEqual(await db('products'), [])
 })
 
-inTerminal('a load in a terminal shows how far it is', async (t) => {
+inTerminal('a load in a terminal shows its progress', async (t) => {
   const {url} = await createDatabase(t)
   const folder = await mkdtemp(join(tmpdir(), 'bar-'))
   t.teardown(async () => rm(folder, {recursive: true}))

@@ -89,7 +89,7 @@ test('truncating the prices empties the list', async (t) => {
   t.deepEqual(await auditListings(db), [])
 })
 
-test('a load that defers the listings ends with the same listings, in a new table or in the old one', async (t) => {
+test('a load that defers the listings ends with the same ones, whether it adds many products or few', async (t) => {
   const {db} = await createDatabase(t)
   await addProduct(db, {id: 1_000_000, name: 'Basmati'})
   await addProduct(db, {id: 1_000_001, name: 'Basmati sold out', stock: 0})
@@ -101,15 +101,12 @@ test('a load that defers the listings ends with the same listings, in a new tabl
     t.deepEqual(await query(trx, 'select count(*) from listings'), [before])
     await loadListings(trx, ids)
   }
-  const [before] = await query(db, `select 'listings'::regclass::oid as oid`)
-
   await db.transaction(async (trx) =>
     load(trx, {added: 'select id from products where id < 1000000', changed: 'select 0 limit 0'}, async () =>
       fillCatalogue(trx, 60_000),
     ),
   )
 
-  t.notDeepEqual(await query(db, `select 'listings'::regclass::oid as oid`), [before])
   const {count, results} = await listProducts(db, {page: 'last', pageSize: 50, currency: 'USD'})
   t.is(count, 60_001)
   t.deepEqual(results, (await recompute(db)).slice(-1))

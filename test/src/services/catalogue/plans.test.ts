@@ -18,15 +18,20 @@ async function fill(db: Knex): Promise<void> {
     // Turns triggers and foreign keys off: a million checks would take longer than everything else.
     await trx.raw('set local session_replication_role = replica')
     await trx.raw(`set local maintenance_work_mem = '256MB'`)
-    await trx.raw('create table listings_next (like listings)')
+    const indexes = await query<{name: string; definition: string}>(
+      trx,
+      `select indexrelid::regclass as name, pg_get_indexdef(indexrelid) as definition
+       from pg_index
+       where indrelid = 'listings'::regclass and not indisprimary`,
+    )
+    await trx.raw(`drop index ${indexes.map(({name}) => name).join(', ')}`)
     await trx.raw(
-      `insert into listings_next (currency, product_id, name, folded_name, amount)
+      `insert into listings (currency, product_id, name, folded_name, amount)
        select case when n % 100 = 0 then 'EUR' else 'USD' end, n, 'Tea ' || to_hex(n), ' tea ' || to_hex(n), n % 1000
        from generate_series(1, ?::bigint) as n`,
       [rows],
     )
-    await trx.raw(`select index_listings('listings_next')`)
-    await trx.raw('select exchange_listings()')
+    for (const {definition} of indexes) await trx.raw(definition)
     await trx.raw(
       'insert into stock_levels (product_id, pool_id, on_hand) select n, 1, 5 from generate_series(1, ?::bigint) as n',
       [rows],
