@@ -46,7 +46,7 @@ export function generateProduct(seed: number, id: number): GeneratedProduct {
   }
 }
 
-/** The time so many seconds after the start of 2024. */
+/** The time that is the given number of seconds after the start of 2024. */
 export function timeIn2024(seconds: number): string {
   return new Date(Date.UTC(2024, 0) + seconds * 1000).toISOString()
 }

@@ -39,7 +39,7 @@ export class FirstLoad {
   }
 
   static async #lockAndDrop(trx: Knex.Transaction): Promise<FirstLoad> {
-    // A light lock first: a shop that sells is not to be locked for a load that then turns out not to be its first.
+    // A light lock first, so that a shop that already sells is not locked, not even for a moment.
     await query(trx, `lock table ${filledTables.join(', ')} in access share mode nowait`)
     if (!(await canBegin(trx))) throw new NotBegunError()
     // A refresh that is under way would wait for these tables, and this load for the refresh.

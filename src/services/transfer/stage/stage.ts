@@ -122,7 +122,7 @@ export class Stage {
     rows.add(values)
   }
 
-  /** Sends full buffers. To be awaited between pieces of the file, so that not more of it is in memory. */
+  /** Sends full buffers. To be awaited between pieces of the file, so that buffers do not pile up in memory. */
   async drain({all = false} = {}): Promise<void> {
     for (const {place, user, password} of this.#unhashed.splice(0)) {
       this.#addHashedUser(place, {...user, passwordHash: await hashPassword(this.#bcrypt, password)})
