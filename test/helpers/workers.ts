@@ -6,7 +6,7 @@ import type {ServeProcess} from './serve.ts'
 
 const program = fileURLToPath(import.meta.resolve('../../src/http/workers/worker.js'))
 
-/** The pids of the workers that `shop serve --workers` has at the moment. */
+/** The pids of the current workers of `shop serve --workers`. */
 export async function workerPids({child}: ServeProcess): Promise<number[]> {
   const {stdout} = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,command='])
   return stdout.split('\n').flatMap((line) => {
@@ -17,7 +17,7 @@ export async function workerPids({child}: ServeProcess): Promise<number[]> {
 
 type WorkerLine = {msg: string; worker: number; url?: string; pauseMs?: number}
 
-/** What the primary has logged about its workers. */
+/** The lines that the primary has logged about its workers. */
 export function workerLines({stdout}: ServeProcess): WorkerLine[] {
   const lines = stdout().split('\n').slice(0, -1)
   return lines.map((line) => JSON.parse(line) as WorkerLine).filter(({worker}) => Number.isInteger(worker))
