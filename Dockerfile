@@ -2,15 +2,15 @@ FROM node:24-bookworm-slim AS base
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 
-# Without install scripts: `prepare` would build sources that are not here yet.
+# Install scripts are off, because `prepare` would build sources that are not copied yet.
 FROM base AS dependencies
 RUN npm ci --ignore-scripts
 
-# Without the embedded server: an image is given its database.
+# The embedded PostgreSQL is left out: a container gets its database from outside.
 FROM base AS production-dependencies
 RUN npm ci --ignore-scripts --omit=dev --omit=optional
 
-# Only what the product consists of, so that dist/ holds no tests.
+# Copies only the sources of the product, so that dist/ has no tests.
 FROM dependencies AS build
 COPY tsconfig.json knexfile.ts ./
 COPY bin bin
@@ -20,7 +20,7 @@ COPY src src
 COPY commands commands
 RUN npm run build && rm dist/.tsbuildinfo
 
-# Everything, for `make test`. Not as root, who cannot run PostgreSQL.
+# Everything, for `make test`. PostgreSQL refuses to run as root.
 FROM dependencies AS test
 RUN npm rebuild && install -d -o node -g node node_modules/.cache && chown node:node .
 COPY --chown=node:node . .
@@ -42,9 +42,9 @@ COPY --from=build /app/dist dist
 COPY src/http/docs/assets src/http/docs/assets
 USER node
 EXPOSE 8000
-# `serve` waits up to SHOP_DATABASE_WAIT seconds for its database before it listens.
+# The start period covers the SHOP_DATABASE_WAIT seconds for which `serve` may wait before it listens.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
     CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthcheck/heartbeat/').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# Node itself is the process that gets the signals.
+# The exec form, so that Node itself gets the signals.
 ENTRYPOINT ["node", "/app/bin/run.js"]
 CMD ["serve"]

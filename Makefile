@@ -7,7 +7,7 @@ RUN = $(COMPOSE) run --rm
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "%-14s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-bootstrap: build migrate ## build the image, set up the database, create a user with a made-up password
+bootstrap: build migrate ## build the image, migrate the database, create a user and print the password
 	$(RUN) api create-user --random
 
 build: ## build the image
@@ -16,22 +16,22 @@ build: ## build the image
 run: ## run PostgreSQL, the API and nginx on http://localhost:8000 until Ctrl-C
 	$(COMPOSE) up
 
-shell: ## a REPL with the shop's services at hand
+shell: ## start a REPL with the services of the shop
 	$(RUN) api shell
 
-migrate: ## bring the database's schema up to date
+migrate: ## migrate the database
 	$(RUN) api migrate
 
-shop: ## any command of the shop: make shop SHOP_CMD="list-products --page 2"
+shop: ## run any command: make shop SHOP_CMD="list-products --page 2"
 	$(RUN) api $(or $(SHOP_CMD),--help)
 
-test: ## the project's tests, in a container with the development dependencies
+test: ## run npm test in a separate image with the development dependencies
 	$(RUN) --build test
 
-exec: ## any program in the API's container: make exec CMD="node --version"
+exec: ## run any program in the API's container: make exec CMD="node --version"
 	$(RUN) --entrypoint sh api -c '$(subst ','\'',$(or $(CMD),exec sh))'
 
-load-fixture: ## the demo fixture, or one of yours: make load-fixture FIXTURE=products.csv
+load-fixture: ## load the demo fixture, or your own: make load-fixture FIXTURE=products.csv
 ifdef FIXTURE
 	$(RUN) -T api load-fixture - < $(FIXTURE)
 else

@@ -1,10 +1,6 @@
-import type {Knex} from 'knex'
+import {runShop} from './shop-program.ts'
 
-import {audit} from '../src/services/audit.ts'
-import {BenchmarkError} from './benchmark-error.ts'
-
-/** Throws what the audit finds: figures of a shop that broke a rule are none. */
-export async function auditShop(db: Knex): Promise<void> {
-  const {findings} = await audit(db)
-  if (findings.length > 0) throw new BenchmarkError(`The audit found: ${JSON.stringify(findings)}`)
+/** Throws if the build's own audit finds a broken rule: the figures of such a shop would mean nothing. */
+export async function auditShop({url, bin}: {url: string; bin?: string}, signal: AbortSignal): Promise<void> {
+  await runShop(['audit'], {databaseUrl: url, signal, ...(bin !== undefined && {bin})})
 }

@@ -1,6 +1,6 @@
 /*
- * A program of its own, which express-baseline.ts starts: Express as anyone has it, with its defaults and one route that
- * answers the bytes that it is given.
+ * A separate program, started by express-baseline.ts: Express with its defaults and one route, which answers with the
+ * bytes that it was given.
  */
 import {once} from 'node:events'
 import type {AddressInfo} from 'node:net'

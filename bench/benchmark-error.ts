@@ -1,9 +1,9 @@
-/** Why nothing is reported, in words for whoever runs the benchmark. Anything else that is thrown is a bug of its own. */
+/** The reason why nothing is reported, as a message for the user. Any other error is a bug in the benchmark. */
 export class BenchmarkError extends Error {
   override name = 'BenchmarkError'
 }
 
-/** It was called in a way that it does not understand. */
+/** Wrong usage of the command line. */
 export class UsageError extends BenchmarkError {
   override name = 'UsageError'
 }

@@ -4,43 +4,47 @@ import {type Load, measure} from './load.ts'
 import type {Pace} from './pace.ts'
 import type {RawRate, RawTransactions} from './raw-transactions.ts'
 import type {Scenario} from './scenarios.ts'
-import type {Shop} from './shop-server.ts'
+import type {Shops} from './shop-server.ts'
 import {type Measured, medianOf} from './statistics.ts'
 import {judge, type Verdict} from './targets.ts'
 
-export type Bench = {shop: Shop; raw: RawTransactions; pace: Pace; signal: AbortSignal}
+export type Bench = Shops & {raw: RawTransactions; pace: Pace; signal: AbortSignal}
 
 export type Comparison = Ratios & {
   name: string
   shop: Measured
   baseline: RawRate & {program: string}
-  /** How many times as long one request takes: the inverse of the rates' ratio. */
+  /** How many times as long as the baseline one request takes: the inverse of `ratio`. */
   timeRatio: number
   verdict?: Verdict
 }
 
-/** The shop and its baseline in turn. */
-export async function compare({name, load, baseline, target}: Scenario, bench: Bench): Promise<Comparison> {
-  const {shop, pace, signal} = bench
-  const base = await startBaseline(baseline, load, bench)
+/** No scenario may get slower than this part of the other build's rate. */
+const againstTarget = {of: 'rate', relation: '>=', bound: 0.95} as const
+
+/** Measures the shop in turn with the other build's, or with the scenario's own baseline if there is no other build. */
+export async function compare({name, load, ...scenario}: Scenario, bench: Bench): Promise<Comparison> {
+  const {shop, other, pace, signal} = bench
+  const target = other ? againstTarget : scenario.target
+  const baseline = await startBaseline(scenario.baseline, load, bench)
   try {
     await measure(shop.origin, load, warmUpSeconds(load, pace), signal)
     const [ours, theirs] = await measureInTurn(
       pace.rounds,
       async () => measure(shop.origin, load, pace.seconds, signal),
-      async () => base.measure(pace.seconds),
+      async () => baseline.measure(pace.seconds),
     )
-    const medians = {shop: medianOf(ours), baseline: {program: base.program, ...medianOf(theirs)}}
+    const medians = {shop: medianOf(ours), baseline: {program: baseline.program, ...medianOf(theirs)}}
     const {ratios, ratio} = compareRounds(ours, theirs, 'perSecond')
     const timeRatio = 1 / ratio
     const verdict = target && judge(name, target, target.of === 'rate' ? ratio : timeRatio)
     return {name, ...medians, ratios, ratio, timeRatio, ...(verdict && {verdict})}
   } finally {
-    await base.stop()
+    await baseline.stop()
   }
 }
 
-/** By one connection it takes seconds until as many orders are placed as V8 wants to see before it compiles their way. */
+/** With one connection it takes seconds to place as many orders as V8 needs to see before it optimizes their code. */
 function warmUpSeconds({connections}: Load, pace: Pace): number {
   return connections === 1 ? pace.singleWarmUpSeconds : pace.warmUpSeconds
 }
@@ -50,16 +54,18 @@ type Baseline = {program: string; measure: (seconds: number) => Promise<RawRate>
 async function startBaseline(
   baseline: Scenario['baseline'],
   load: Load,
-  {shop, raw, pace, signal}: Bench,
+  {shop, other, raw, rawUrl, pace, signal}: Bench,
 ): Promise<Baseline> {
-  if (baseline.kind === 'transactions') {
-    return {
-      program: raw.program,
-      measure: async (seconds) => raw.measure(shop.rawUrl, baseline, seconds, signal),
-      stop: async () => Promise.resolve(),
-    }
+  const measureAt = (origin: string) => async (seconds: number) => measure(origin, load, seconds, signal)
+  const stop = async (): Promise<void> => Promise.resolve()
+  if (other) {
+    await measure(other.origin, load, warmUpSeconds(load, pace), signal)
+    return {program: 'other build', measure: measureAt(other.origin), stop}
   }
-  const {origin, stop} = await startBareExpress(shop.origin, load, signal)
-  await measure(origin, load, pace.warmUpSeconds, signal)
-  return {program: 'express', measure: async (seconds) => measure(origin, load, seconds, signal), stop}
+  if (baseline.kind === 'transactions') {
+    return {program: raw.program, measure: async (seconds) => raw.measure(rawUrl, baseline, seconds, signal), stop}
+  }
+  const express = await startBareExpress(shop.origin, load, signal)
+  await measure(express.origin, load, pace.warmUpSeconds, signal)
+  return {program: 'express', measure: measureAt(express.origin), stop: express.stop}
 }

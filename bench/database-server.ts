@@ -8,7 +8,7 @@ export type Database = {db: Knex; url: string}
 
 export type DatabaseServer = {createDatabase: (name: string) => Promise<Database>}
 
-/** An embedded PostgreSQL of its own, which ends with `run`, however it ends. */
+/** Starts an embedded PostgreSQL for `run`, and stops it when `run` ends, however it ends. */
 export async function withDatabaseServer<Result>(
   signal: AbortSignal,
   run: (server: DatabaseServer) => Promise<Result>,

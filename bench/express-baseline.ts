@@ -6,7 +6,7 @@ import {startProgram} from './program.ts'
 
 export type BareAnswer = {path: string; status: number; body: string}
 
-/** Starts a bare Express that answers a load's requests as the shop does now. */
+/** Starts a bare Express that gives the same answer to a load's requests as the shop gives now. */
 export async function startBareExpress(
   shop: string,
   load: Load,
@@ -21,7 +21,7 @@ export async function startBareExpress(
     const origin = `http://127.0.0.1:${port}`
     const bare = await fetchOnce(origin, load)
     if (!isDeepStrictEqual(bare, answer)) {
-      throw new BenchmarkError(`Bare Express does not answer as the shop does: ${JSON.stringify({bare, answer})}`)
+      throw new BenchmarkError(`Bare Express answers differently from the shop: ${JSON.stringify({bare, answer})}`)
     }
     return {origin, stop: program.stop}
   } catch (error) {

@@ -8,8 +8,8 @@ export type Answer = {status: number; contentType: string | undefined; body: str
 type Waiting = {resolve: (answer: Answer) => void; reject: (error: Error) => void}
 
 /**
- * One request at a time over a plain socket: a client of some library would take as much of the machine as the server.
- * Understands answers with a Content-Length and those without a body.
+ * Sends one request at a time over a plain socket, since the client of a library would take as much CPU as the server.
+ * Understands only answers that have a Content-Length or no body.
  */
 export class HttpConnection {
   readonly #socket: Socket
@@ -48,7 +48,7 @@ export class HttpConnection {
     })
   }
 
-  /** Sends, and hangs up without waiting for the answer. */
+  /** Sends a request, and hangs up without waiting for the answer. */
   async abandon(request: string): Promise<void> {
     const closed = once(this.#socket, 'close')
     this.#socket.write(request, 'utf8', () => {
@@ -74,7 +74,7 @@ export class HttpConnection {
     const waiting = this.#waiting
     this.#waiting = undefined
     if (!waiting || headerOf(head, 'transfer-encoding') !== undefined) {
-      this.#fail(new BenchmarkError(`The server sent what the benchmark cannot read: ${head}`), waiting)
+      this.#fail(new BenchmarkError(`The benchmark cannot read this answer of the server: ${head}`), waiting)
       return
     }
     waiting.resolve({status: Number(head.slice(9, 12)), contentType: headerOf(head, 'content-type'), body})

@@ -1,6 +1,6 @@
 import {median} from './statistics.ts'
 
-/** So many rounds of the one and then the other, so that what else the machine does slows both. */
+/** Measures one and the other alternately, so that other load on the machine slows both. */
 export async function measureInTurn<One, Other>(
   rounds: number,
   one: () => Promise<One>,
@@ -16,9 +16,9 @@ export async function measureInTurn<One, Other>(
 }
 
 export type Ratios = {
-  /** What one gave as a part of what the other gave in the same round. */
+  /** The one's figure divided by the other's in the same round, for each round. */
   ratios: number[]
-  /** Their median. */
+  /** The median of the ratios. */
   ratio: number
 }
 

@@ -9,7 +9,7 @@ export type Load = {
   status: number
 }
 
-/** Keeps every connection busy for so many seconds. Throws for the first answer that is not what was asked for. */
+/** Keeps every connection busy for some seconds. Throws at the first answer with another status than expected. */
 export async function measure(origin: string, load: Load, seconds: number, signal: AbortSignal): Promise<Measured> {
   signal.throwIfAborted()
   const connections = Array.from({length: load.connections}, () => new HttpConnection(origin))
@@ -34,16 +34,16 @@ export async function measure(origin: string, load: Load, seconds: number, signa
   }
 }
 
-/** In milliseconds. */
+/** Returns milliseconds. */
 export async function timeRequest(
   connection: HttpConnection,
   {request, status}: Pick<Load, 'request' | 'status'>,
 ): Promise<number> {
-  const asked = request()
-  const sent = performance.now()
-  const answer = await connection.send(requestText(asked))
-  const latency = performance.now() - sent
-  if (answer.status !== status) throw unexpected(asked, status, answer)
+  const sent = request()
+  const start = performance.now()
+  const answer = await connection.send(requestText(sent))
+  const latency = performance.now() - start
+  if (answer.status !== status) throw unexpected(sent, status, answer)
   return latency
 }
 
@@ -51,9 +51,9 @@ export async function fetchOnce(origin: string, load: Pick<Load, 'request' | 'st
   const connection = new HttpConnection(origin)
   try {
     await connection.opened()
-    const asked = load.request()
-    const answer = await connection.send(requestText(asked))
-    if (answer.status !== load.status) throw unexpected(asked, load.status, answer)
+    const sent = load.request()
+    const answer = await connection.send(requestText(sent))
+    if (answer.status !== load.status) throw unexpected(sent, load.status, answer)
     return answer
   } finally {
     connection.close()
@@ -61,5 +61,5 @@ export async function fetchOnce(origin: string, load: Pick<Load, 'request' | 'st
 }
 
 function unexpected({method, path}: HttpRequest, status: number, answer: Answer): BenchmarkError {
-  return new BenchmarkError(`${method} ${path} was answered ${answer.status} instead of ${status}: ${answer.body}`)
+  return new BenchmarkError(`${method} ${path} was answered with ${answer.status} instead of ${status}: ${answer.body}`)
 }

@@ -9,18 +9,18 @@ import {orderLoad} from './scenarios.ts'
 import {measured, type Measured, median, medianOf} from './statistics.ts'
 import {judge, type Verdict} from './targets.ts'
 
-/** Milliseconds by which a timer in the shop's process came late. */
+/** How late timers in the shop's process fired, in milliseconds. */
 type LoopDelay = {loopP99: number; loopMax: number}
 
 export type LoginComparison = {
   alone: Measured & LoopDelay
   beside: Measured & LoopDelay
   logins: Measured
-  /** Cores that the logins take when nothing else runs. */
+  /** How many cores the logins take while nothing else runs. */
   loginCores: number
-  /** The rate beside logins as a part of the rate alone in the same round: the median. */
+  /** The rate beside logins divided by the rate alone in the same round: the median. */
   ratio: number
-  /** The same as a part of what the cores left over allow of it. */
+  /** `ratio` divided by the part of all cores that the logins leave. */
   ratioAllowed: number
   verdicts: Verdict[]
 }
@@ -36,9 +36,9 @@ const login = {
 }
 
 /**
- * Orders alone and beside logins, in turn. Hashing costs CPU wherever it is done, so orders are held against what they
- * could be: their rate alone, times the part of all cores that the logins leave. What these take is measured before,
- * while only they run: the CPU time of the shop's processes, less that of the same time without any request.
+ * Measures orders alone and beside logins, in turn. Hashing costs CPU wherever it is done, so orders are compared with the
+ * rate that is possible: their rate alone, times the part of all cores that the logins leave. The CPU time of the logins
+ * is measured first, while nothing else runs: that of the shop's processes, minus what they take without any request.
  */
 export async function compareLogins({shop: {origin, monitor}, pace, signal}: Bench): Promise<LoginComparison> {
   await logInSteadily(origin, pace.warmUpSeconds, signal)
@@ -87,7 +87,7 @@ export async function compareLogins({shop: {origin, monitor}, pace, signal}: Ben
   }
 }
 
-/** On time even where the one before has no answer yet. Returns their latencies. */
+/** Starts each login on time, even if the one before has not been answered. Returns their latencies. */
 async function logInSteadily(origin: string, seconds: number, signal: AbortSignal): Promise<number[]> {
   const count = Math.round(seconds * loginsPerSecond)
   const start = performance.now()

@@ -4,7 +4,7 @@ import {anyOfMany, orderOf, orderRequest} from './order-requests.ts'
 import {hotProduct, shopUser} from './prepare-database.ts'
 
 export type MixedRequest = Pick<Load, 'request' | 'status'> & {
-  /** In a thousand. */
+  /** How many of a thousand requests are of this kind. */
   share: number
 }
 
@@ -12,13 +12,13 @@ const {token} = shopUser
 const unknownToken = token.replaceAll(/./g, 'f')
 const unknownProduct = 999_999
 
-/** What a shop is asked in an hour: orders, pages, and what it refuses. */
+/** The requests of an hour: orders, pages, and requests that the shop refuses. */
 const requests: MixedRequest[] = [
   {share: 440, status: 201, request: () => orderOf(hotProduct)},
   {share: 350, status: 201, request: () => orderOf(...anyOfMany(1))},
   {share: 100, status: 201, request: () => orderOf(...anyOfMany(3))},
   get('/products/list/', 200, 20),
-  // Seldom: they are all orders of one user, whom no shop has, and are counted each time.
+  // Rare, since here all orders belong to one user, which is unrealistic, and every page counts them.
   get('/orders/history/', 200, 1),
   get('/orders/999999999999/', 404, 5),
   get('/carts/', 404, 5),
@@ -36,7 +36,7 @@ const requests: MixedRequest[] = [
 
 const allShares = requests.reduce((sum, {share}) => sum + share, 0)
 
-/** At random, each as often as its share says. */
+/** Picks a request at random, weighted by its share. */
 export function mixedRequest(): MixedRequest {
   let rest = Math.random() * allShares
   const found = requests.find(({share}) => (rest -= share) < 0)

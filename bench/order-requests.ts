@@ -1,7 +1,7 @@
 import type {HttpRequest} from './http-connection.ts'
 import {manyProducts, shopUser} from './prepare-database.ts'
 
-/** Of one of each. */
+/** An order of one of each product. */
 export function orderOf(...productIds: number[]): HttpRequest {
   return orderRequest(productIds.map((productId) => ({product_id: productId, quantity: 1})))
 }
@@ -10,7 +10,7 @@ export function orderRequest(items: object[]): HttpRequest {
   return {method: 'PUT', path: '/orders/create/', token: shopUser.token, body: {items}}
 }
 
-/** So many of the thousand, at random and no two alike. */
+/** Picks different products of the thousand at random. */
 export function anyOfMany(count: number): number[] {
   const first = Math.floor(Math.random() * manyProducts.count)
   const distance = Math.floor(manyProducts.count / count)

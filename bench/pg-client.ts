@@ -1,6 +1,6 @@
 /*
- * A program of its own, which pg-transactions.ts starts: runs a pgbench script on several connections, by pg with
- * prepared statements. Says 'ready' when they have connected and warmed up, and starts when it is told to.
+ * A separate program, started by pg-transactions.ts: runs a pgbench script on several connections, with pg and prepared
+ * statements. It sends 'ready' once they have connected and warmed up, and starts at the next message.
  */
 import {once} from 'node:events'
 import {readFile} from 'node:fs/promises'
@@ -18,9 +18,9 @@ const clients = Array.from({length: load.clients}, () => new Client({connectionS
 try {
   await Promise.all(clients.map(async (client) => client.connect()))
   await runAll(warmUpSeconds)
-  const told = once(process, 'message')
+  const startMessage = once(process, 'message')
   process.send?.('ready')
-  await told
+  await startMessage
   const start = performance.now()
   const latencies = await runAll(load.seconds)
   process.send?.({latencies, seconds: (performance.now() - start) / 1000} satisfies PgClientResult)

@@ -6,7 +6,7 @@ export type PgClientLoad = {url: string; file: string; clients: number; seconds:
 
 export type PgClientResult = {latencies: number[]; seconds: number}
 
-/** The same transactions by pg, for machines without pgbench. Not quite the same figure: its clients cost more. */
+/** The same transactions run by pg, for machines without pgbench. The rate is a little lower, since pg costs more CPU. */
 export const pgTransactions: RawTransactions = {
   program: 'pg',
   async measure(url, {script, clients}, seconds, signal) {

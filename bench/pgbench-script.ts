@@ -1,9 +1,9 @@
-/** A step of a pgbench script: a variable set to a random number, or a statement, whose row may set variables. */
+/** A step of a pgbench script: it sets a variable to a random number, or runs a statement, whose row may set variables. */
 export type Step =
   | {kind: 'random'; variable: string; from: number; to: number}
   | {kind: 'statement'; text: string; variables: string[]; setsVariables: boolean}
 
-/** Reads as much of pgbench's language as the scripts in bench/raw use. Throws for anything else. */
+/** Parses the part of pgbench's language that the scripts in bench/raw use. Throws for anything else. */
 export function parsePgbenchScript(script: string): Step[] {
   return script
     .split('\n')
@@ -18,7 +18,7 @@ function parseLine(line: string): Step {
     return {kind: 'random', variable, from: Number(from), to: Number(to)}
   }
   const statement = /^([^\\;]+?)\s*(;|\\gset)$/.exec(line)
-  if (!statement) throw new Error(`Neither a \\set of a random number nor a statement on one line: ${line}`)
+  if (!statement) throw new Error(`This line is neither a \\set of a random number nor a complete statement: ${line}`)
   const [, sql = '', end] = statement
   const variables: string[] = []
   const text = sql.replaceAll(/(?<!:):(\w+)/g, (_, name: string) => `$${variables.push(name)}`)

@@ -8,7 +8,7 @@ import {rawFile, rawThreads, type RawTransactions} from './raw-transactions.ts'
 
 const debian = '/usr/lib/postgresql'
 
-/** On the PATH, or where Debian puts it. */
+/** Finds pgbench on the PATH or in Debian's folder for it. */
 export function findPgbench(): RawTransactions | undefined {
   const versions = existsSync(debian) ? readdirSync(debian) : []
   const candidates = ['pgbench', ...versions.map((version) => join(debian, version, 'bin/pgbench'))]
@@ -27,7 +27,7 @@ function pgbench(command: string): RawTransactions {
         throw new BenchmarkError(`pgbench failed: ${(error as Error).message}`, {cause: error})
       })
       const tps = /^tps = ([\d.]+)/m.exec(stdout)?.[1]
-      if (tps === undefined) throw new BenchmarkError(`pgbench did not say how fast it was: ${stdout}`)
+      if (tps === undefined) throw new BenchmarkError(`pgbench did not report its rate: ${stdout}`)
       return {perSecond: Number(tps)}
     },
   }

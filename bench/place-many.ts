@@ -4,11 +4,11 @@ import {mixedRequest} from './mixed-load.ts'
 import {orderOf} from './order-requests.ts'
 import {hotProduct} from './prepare-database.ts'
 
-/** After one in so many requests a client comes back on another connection, or hangs up with an order on its way. */
+/** After one in 200 requests a client opens a new connection; after one in 400 it hangs up while an order is in flight. */
 const reconnectsEvery = 200
 const hangsUpEvery = 400
 
-/** Places so many orders, among other requests, and closes its connections. Returns the seconds that it took. */
+/** Places orders among other requests, then closes the connections. Returns the seconds that this took. */
 export async function placeMany(
   origin: string,
   {orders, connections}: {orders: number; connections: number},

@@ -1,36 +1,33 @@
 import {readFile} from 'node:fs/promises'
 
-import bcrypt from 'bcryptjs'
 import type {Knex} from 'knex'
 
-import {migrateToLatest} from '../src/db/migrate.ts'
 import {query} from '../src/db/query.ts'
-import {newOrder} from '../src/services/checkout/new-order.ts'
-import {placeOrder} from '../src/services/checkout/place-order.ts'
-import {loadDemo} from '../src/services/transfer/demo/demo.ts'
-import {findUser} from '../src/services/accounts/users.ts'
+import type {Database} from './database-server.ts'
 import {rawFile} from './raw-transactions.ts'
+import {runShop} from './shop-program.ts'
 
-/** Of the demo fixture. */
+/** A product of the demo fixture. */
 export const hotProduct = 6
 export const manyProducts = {from: 100_001, count: 1000}
 
-/** Of the demo fixture, too. */
+/** A user of the demo fixture. */
 export const shopUser = {
   username: 'matt',
   password: 'jackson',
   token: '3aa905c8b99b518e889df6fc02ec80dca142054e',
 }
 
-/** Of each product, so that none runs out. */
+/** Enough of each product that none runs out. */
 const stock = 1_000_000_000
 
-/** Ten pages of history, the same in every run. */
-const earlierOrders = 200
-
-export async function prepareShop(db: Knex): Promise<void> {
-  await migrateToLatest(db)
-  await loadDemo(db, bcrypt)
+/**
+ * Fills a database with the commands of the build whose program is `bin`, and with SQL that uses only tables which every
+ * version of the shop has.
+ */
+export async function prepareShop({db, url}: Database, bin: string, signal: AbortSignal): Promise<void> {
+  await runShop(['migrate'], {bin, databaseUrl: url, signal})
+  await runShop(['load-fixture'], {bin, databaseUrl: url, signal})
   await query(
     db,
     `with new as (
@@ -54,21 +51,9 @@ export async function prepareShop(db: Knex): Promise<void> {
      select product_id, pool_id, ?::int, 'adjust' from filled`,
     [stock, hotProduct, manyProducts.from, stock],
   )
-  await placeEarlierOrders(db)
 }
 
-/** Of two and three lines in turn, singly, so that each has its own time. */
-async function placeEarlierOrders(db: Knex): Promise<void> {
-  const {id: userId} = await findUser(db, shopUser.username)
-  for (let order = 0; order < earlierOrders; order++) {
-    const first = manyProducts.from + order * 3
-    const productIds = [hotProduct, first, ...(order % 2 === 0 ? [] : [first + 1])]
-    const items = productIds.map((productId, position) => ({productId, quantity: position + 1}))
-    await placeOrder(db, newOrder({userId, currency: 'USD', items}))
-  }
-}
-
-/** The tables of the raw transactions, in a database of their own. */
+/** Creates the tables of the raw transactions, which have their own database. */
 export async function prepareRaw(db: Knex): Promise<void> {
   await db.raw(await readFile(rawFile('schema'), 'utf8'))
 }

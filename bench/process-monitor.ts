@@ -4,25 +4,25 @@ import {createInterface} from 'node:readline'
 
 import {BenchmarkError} from './benchmark-error.ts'
 
-/** Milliseconds by which a timer of the process came late, and milliseconds of CPU of all its threads. */
+/** How late the process's timers fired, in milliseconds, and the CPU milliseconds of all its threads. */
 export type ProbeReading = {p99: number; max: number; cpuMs: number}
 
-/** Megabytes after a garbage collection: of the process as the system sees it, and of what it still refers to. */
+/** Megabytes after a garbage collection: resident in the system's view, and in use on and off the V8 heap. */
 export type ProcessMemory = {pid: number; residentMb: number; usedMb: number}
 
-/** What a probe is asked, and what it answers. */
+/** The questions to a probe, and the types of its answers. */
 export type ProbeAnswers = {loop: ProbeReading; memory: ProcessMemory}
 
 export type ProcessMonitor = {
   port: number
-  /** Since the last time: the worst of the server's processes, and the CPU of them all. */
+  /** Since the last reading: the delays of the worst process of the server, and the CPU time of all. */
   readLoop: () => Promise<ProbeReading>
-  /** Of each of the server's processes. */
+  /** The memory of each process of the server. */
   readMemory: () => Promise<ProcessMemory[]>
   close: () => Promise<void>
 }
 
-/** Hears the probes (process-probe.ts) in the processes of `shop serve`, of which `--workers` makes several. */
+/** Listens for the probes (process-probe.ts) in the processes of `shop serve`, of which `--workers` makes several. */
 export async function startProcessMonitor(): Promise<ProcessMonitor> {
   const probes = new Set<Probe>()
   const server = createServer((socket) => {
@@ -31,7 +31,7 @@ export async function startProcessMonitor(): Promise<ProcessMonitor> {
     socket.once('close', () => probes.delete(probe))
   })
   async function askAll<Question extends keyof ProbeAnswers>(question: Question): Promise<ProbeAnswers[Question][]> {
-    if (probes.size === 0) throw new BenchmarkError('No process of the shop tells of itself.')
+    if (probes.size === 0) throw new BenchmarkError("No probe in the shop's processes has connected.")
     return Promise.all([...probes].map(async (probe) => probe(question)))
   }
 
@@ -62,7 +62,7 @@ type Probe = <Question extends keyof ProbeAnswers>(question: Question) => Promis
 
 function readProbe(socket: Socket): Probe {
   const lines = createInterface({input: socket})[Symbol.asyncIterator]()
-  // Iterating tells of it.
+  // The iterator ends after an error, too.
   socket.on('error', () => undefined)
   return async <Question extends keyof ProbeAnswers>(question: Question) => {
     socket.write(`${question}\n`)

@@ -1,6 +1,6 @@
 /*
- * Loaded into the processes of `shop serve` by --import: tells the benchmark how late their event loop was and how much
- * CPU they took since it last asked, and how much memory they hold.
+ * Loaded into the processes of `shop serve` by --import. It tells the benchmark how late the event loop was and how much
+ * CPU the process took since the last question, and how much memory it holds.
  */
 import {once} from 'node:events'
 import {connect} from 'node:net'
@@ -16,7 +16,7 @@ import type {ProbeReading, ProcessMemory} from './process-monitor.ts'
 const resolutionMs = 1
 const bytesInMb = 1e6
 
-// Threads of the process inherit --import.
+// Worker threads inherit --import.
 if (isMainThread) await answer(Number(process.env.BENCH_PROBE_PORT))
 
 async function answer(port: number): Promise<void> {
@@ -28,7 +28,7 @@ async function answer(port: number): Promise<void> {
     if (question === 'loop') socket.write(`${JSON.stringify(readLoop())}\n`)
     else void readMemory().then((memory) => socket.write(`${JSON.stringify(memory)}\n`))
   })
-  // The benchmark is gone, however it ended: it stops the shop before it closes this.
+  // The benchmark stops the shop before it closes this socket. If it closes first, the benchmark was killed.
   socket.on('error', () => undefined)
   socket.once('close', () => process.kill(process.pid, 'SIGTERM'))
 }
@@ -46,7 +46,7 @@ function watchLoop(): () => ProbeReading {
   }
 }
 
-/** From nanoseconds between two ticks of the monitor's timer to milliseconds by which the second was late. */
+/** Converts nanoseconds between two ticks of the monitor's timer to the milliseconds by which the second tick was late. */
 function late(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e6 - resolutionMs)
 }
@@ -54,7 +54,7 @@ function late(nanoseconds: number): number {
 async function readMemory(): Promise<ProcessMemory> {
   setFlagsFromString('--expose-gc')
   const collectGarbage = runInNewContext('gc') as () => void
-  // What one collection finalizes the next one takes, and V8 gives pages back beside the loop.
+  // Objects finalized in one collection are freed in the next, and V8 returns pages to the system in the background.
   for (let time = 0; time < 3; time++) {
     collectGarbage()
     await sleep(100)

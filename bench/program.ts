@@ -6,14 +6,14 @@ import {BenchmarkError} from './benchmark-error.ts'
 
 export type Program = {
   send: (message: object) => void
-  /** What it says next; throws where it ended instead. */
+  /** Returns the next message; throws if the program ended instead. */
   next: () => Promise<unknown>
   stop: () => Promise<void>
 }
 
 /**
- * A program of the benchmark in a process of its own, so that it shares its event loop with nobody. It ends by itself
- * when the channel to this process closes.
+ * Starts a program of the benchmark in a process of its own, so that it does not share an event loop. The program ends by
+ * itself when the channel to this process closes.
  */
 export function startProgram(file: URL, signal: AbortSignal, options: ForkOptions = {}): Program {
   signal.throwIfAborted()

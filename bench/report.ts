@@ -12,6 +12,8 @@ export type Report = {
   machine: Machine
   workers: string
   pace: Pace
+  /** The folder of the other build. */
+  against?: string
   rows: Comparison[]
   logins?: LoginComparison
   memory?: MemoryGrowth
@@ -30,10 +32,11 @@ export function reportAsJson(report: Report): string {
 }
 
 export function reportAsText(report: Report): string {
-  const {machine, workers, pace, rows, logins, memory, catalogue} = report
+  const {machine, workers, pace, against, rows, logins, memory, catalogue} = report
   const {cores, cpu, node, postgres} = machine
   return [
     `${cores} cores, ${cpu}; Node ${node}, PostgreSQL ${postgres}; workers: ${workers}`,
+    ...(against === undefined ? [] : [`This build against the one in ${against}`]),
     ...(memory ? [memoryTable(memory)] : [`Medians of ${pace.rounds} rounds of ${pace.seconds} s`]),
     ...(rows.length > 0 ? [ratesTable(rows)] : []),
     ...(logins ? [loginsTable(logins)] : []),

@@ -1,6 +1,6 @@
 import {waitForSignal} from '../src/cli/signals.ts'
 import {ShopError} from '../src/errors.ts'
-import {readArguments, usage, type Arguments} from './arguments.ts'
+import {findOtherBin, readArguments, usage, type Arguments} from './arguments.ts'
 import {auditShop} from './audit-shop.ts'
 import {BenchmarkError, UsageError} from './benchmark-error.ts'
 import {compareCatalogues} from './catalogue/compare-catalogues.ts'
@@ -8,15 +8,15 @@ import {compare, type Comparison, type Bench} from './compare.ts'
 import {compareLogins, loginScenario} from './logins.ts'
 import {describeMachine} from './machine.ts'
 import {measureMemory} from './memory.ts'
-import {type Pace, standardPace, quickPace} from './pace.ts'
+import {againstPace, type Pace, quickPace, standardPace} from './pace.ts'
 import {pgTransactions} from './pg-transactions.ts'
 import {findPgbench} from './pgbench.ts'
 import {type Report, reportAsJson, reportAsText, verdictsOf} from './report.ts'
 import {scenarios} from './scenarios.ts'
-import {withShop} from './shop-server.ts'
+import {withShops} from './shop-server.ts'
 
-// Measures the shop over HTTP beside what its parts can do alone, in turn, on a server of its own: `npm run bench`.
-// Nothing is reported when a request failed, or when the audit finds something afterwards.
+// `npm run bench`: compares the shop over HTTP with what its parts can do alone, or with another build of the shop, in
+// turn, on one database server. Nothing is reported if a request failed or if the audit finds something afterwards.
 
 const ending = new AbortController()
 void waitForSignal('SIGINT', 'SIGTERM').then((signal) => {
@@ -25,7 +25,7 @@ void waitForSignal('SIGINT', 'SIGTERM').then((signal) => {
 try {
   await main(readArguments(process.argv.slice(2)))
 } catch (error) {
-  // What else fails then is a consequence.
+  // After an abort, other errors are only its consequences.
   const reason: unknown = ending.signal.aborted ? ending.signal.reason : error
   if (!(reason instanceof BenchmarkError || reason instanceof ShopError)) throw reason
   process.stderr.write(`${reason.message}\n`)
@@ -37,9 +37,9 @@ async function main(args: Arguments): Promise<void> {
     process.stdout.write(usage)
     return
   }
-  const names = [...scenarios.map(({name}) => name), loginScenario]
+  const names = [...scenarios.map(({name}) => name), ...(args.against === undefined ? [loginScenario] : [])]
   if (!names.some((name) => name.includes(args.only))) {
-    throw new UsageError(`No scenario has "${args.only}" in its name. There are:\n  ${names.join('\n  ')}`)
+    throw new UsageError(`No scenario has "${args.only}" in its name. The scenarios are:\n  ${names.join('\n  ')}`)
   }
 
   const report = await measureAll(args)
@@ -48,26 +48,32 @@ async function main(args: Arguments): Promise<void> {
 }
 
 async function measureAll(args: Arguments): Promise<Report> {
-  const {workers, quick: isQuick} = args
-  const pace = isQuick ? quickPace : standardPace
+  const {workers, against, quick: isQuick} = args
+  const normalPace = against === undefined ? standardPace : againstPace
+  const pace = isQuick ? quickPace : normalPace
   const {signal} = ending
   const figures = args.catalogue
     ? {rows: [], ...(await compareCatalogues({workers, pace, isQuick, signal, tell}))}
     : await measureShop(args, pace)
-  return {workers, pace, ...figures}
+  return {workers, pace, ...(against !== undefined && {against}), ...figures}
 }
 
-async function measureShop(args: Arguments, pace: Pace): Promise<Omit<Report, 'pace' | 'workers'>> {
+async function measureShop(
+  args: Arguments,
+  pace: Pace,
+): Promise<Pick<Report, 'logins' | 'machine' | 'memory' | 'rows'>> {
   const raw = (args.pg ? undefined : findPgbench()) ?? pgTransactions
-  return withShop(args.workers, ending.signal, async (shop) => {
-    const bench: Bench = {shop, raw, pace, signal: ending.signal}
+  const {signal} = ending
+  return withShops({workers: args.workers, otherBin: findOtherBin(args), signal}, async (shops) => {
+    const bench: Bench = {...shops, raw, pace, signal}
     const figures = args.memory
       ? {rows: [], memory: await measureMemory(bench, {isQuick: args.quick, tell})}
       : await measureScenarios(bench, args.only)
 
     tell('audit')
-    await auditShop(shop.db)
-    return {machine: await describeMachine(shop.db), ...figures}
+    await auditShop(shops.shop, signal)
+    if (shops.other) await auditShop(shops.other, signal)
+    return {machine: await describeMachine(shops.shop.db), ...figures}
   })
 }
 
@@ -77,11 +83,11 @@ async function measureScenarios(bench: Bench, only: string): Promise<Pick<Report
     tell(scenario.name)
     rows.push(await compare(scenario, bench))
   }
-  if (!loginScenario.includes(only)) return {rows}
+  if (bench.other || !loginScenario.includes(only)) return {rows}
   tell(loginScenario)
   return {rows, logins: await compareLogins(bench)}
 }
 
-function tell(what: string): void {
-  process.stderr.write(`${what}\n`)
+function tell(progress: string): void {
+  process.stderr.write(`${progress}\n`)
 }

@@ -9,15 +9,15 @@ export type Scenario = {
   name: string
   load: Load
   baseline: ({kind: 'transactions'} & RawLoad) | {kind: 'express'}
-  /** For the shop's rate as a part of the baseline's, or for how many times as long one request takes. */
+  /** For the shop's rate divided by the baseline's, or for its time divided by the baseline's. */
   target?: Target & {of: 'rate' | 'time'}
 }
 
 const pageTarget = {of: 'rate', relation: '>=', bound: 0.4} as const
 
 /**
- * Pages first: the history is the same in every run as long as no order is measured. Of the orders, many connections
- * first: a shop that has run for seconds is compiled, and one connection would take a minute to get it there.
+ * Pages come first, since the history is the same in every run until orders are measured. Orders start with many
+ * connections, which make V8 optimize the shop's code in seconds; one connection would take a minute.
  */
 export const scenarios: Scenario[] = [
   page('catalogue page, 64 conn.', {method: 'GET', path: '/products/list/'}),
@@ -37,7 +37,7 @@ function orders(script: RawLoad['script'], connections: number): Scenario {
   return {
     name: `orders, ${products}, ${connections} conn.`,
     load: orderLoad(script, connections),
-    // With more than 16 clients, PostgreSQL gets slower.
+    // PostgreSQL gets slower with more than 16 clients.
     baseline: {kind: 'transactions', script, clients: Math.min(connections, 16)},
     ...(target && {target}),
   }

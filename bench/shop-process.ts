@@ -7,17 +7,23 @@ import {shopBin, shopEnvironment} from './shop-program.ts'
 
 export type ShopProcess = {origin: string; monitor: Pick<ProcessMonitor, 'readLoop' | 'readMemory'>}
 
+type Options = {
+  workers: string
+  /** The program of another build. */
+  bin?: string
+}
+
 const probe = new URL('process-probe.js', import.meta.url).href
 
-/** `shop serve` with its own defaults, and the probe in its processes, for as long as `run` takes. */
+/** Runs `shop serve`, at its defaults and with the probe in its processes, for as long as `run` takes. */
 export async function withShopProcess<Result>(
   databaseUrl: string,
-  workers: string,
+  options: Options,
   run: (shop: ShopProcess) => Promise<Result>,
 ): Promise<Result> {
   const monitor = await startProcessMonitor()
   try {
-    return await serve(databaseUrl, workers, monitor, run)
+    return await serve(databaseUrl, options, monitor, run)
   } finally {
     await monitor.close()
   }
@@ -25,26 +31,27 @@ export async function withShopProcess<Result>(
 
 async function serve<Result>(
   databaseUrl: string,
-  workers: string,
+  {workers, bin = shopBin}: Options,
   monitor: ProcessMonitor,
   run: (shop: ShopProcess) => Promise<Result>,
 ): Promise<Result> {
-  const args = ['--import', probe, shopBin, 'serve', '--port', '0', '--workers', workers]
+  const args = ['--import', probe, bin, 'serve', '--port', '0', '--workers', workers]
   const child = spawn(process.execPath, args, {
     env: {...shopEnvironment(databaseUrl), BENCH_PROBE_PORT: String(monitor.port)},
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  let said = ''
+  let output = ''
   const listening = new Promise<string>((resolve) => {
     child.stderr.on('data', (data) => {
-      said += String(data)
-      const url = /listens on (http:\S+)\. /.exec(said)?.[1]
+      output += String(data)
+      // Only the address, since the words around it differ between versions of the shop.
+      const url = /http:\/\/[^\s"]+:\d+(?=\D)/.exec(output)?.[0]
       if (url !== undefined) resolve(url)
     })
   })
   const closed = once(child, 'close')
   const ended = closed.then(([code, signal]) => {
-    throw new BenchmarkError(`The shop ended (${String(code ?? signal)}) before the benchmark did. ${said}`.trim())
+    throw new BenchmarkError(`The shop ended (${String(code ?? signal)}) before the benchmark did. ${output}`.trim())
   })
   try {
     const origin = await Promise.race([listening, ended])

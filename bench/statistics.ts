@@ -8,13 +8,13 @@ export function median(numbers: number[]): number {
   return (at(sorted, Math.ceil(middle) - 1) + at(sorted, Math.floor(middle))) / 2
 }
 
-/** The nearest rank: the smallest of the numbers that so many per cent of them do not exceed. */
+/** By nearest rank: the smallest number that is not exceeded by `percent` of the numbers. */
 export function percentile(numbers: number[], percent: number): number {
   const sorted = numbers.toSorted((a, b) => a - b)
   return at(sorted, Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1))
 }
 
-/** What was done in so many seconds, from how many milliseconds each took. */
+/** From the latencies, in milliseconds, of all that was done in `seconds`. */
 export function measured(latencies: number[], seconds: number): Measured {
   return {
     perSecond: latencies.length / seconds,
@@ -23,7 +23,7 @@ export function measured(latencies: number[], seconds: number): Measured {
   }
 }
 
-/** Each figure's own median over the rounds. */
+/** The median of each figure over the rounds. */
 export function medianOf<Figures extends Record<string, number>>(rounds: Figures[]): Figures {
   const names = Object.keys(rounds[0] ?? {})
   return Object.fromEntries(

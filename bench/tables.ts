@@ -39,14 +39,14 @@ export function loginsTable({alone, beside, logins, ...rest}: LoginComparison): 
     ['logins per second', '', logins.perSecond.toFixed(1), '', ''],
     ['login p50 ms', '', logins.p50.toFixed(0), '', ''],
     ['login p99 ms', '', logins.p99.toFixed(0), '', ''],
-    ['cores that logins take', '', rest.loginCores.toFixed(2), '', ''],
-    ['orders, of the rate alone', '', rest.ratio.toFixed(2), '', ''],
-    ['orders, of what the cores left over allow', '', rest.ratioAllowed.toFixed(2), ...targetCells(rate)],
+    ['cores taken by logins', '', rest.loginCores.toFixed(2), '', ''],
+    ['orders / rate alone', '', rest.ratio.toFixed(2), '', ''],
+    ['orders / rate that the remaining cores allow', '', rest.ratioAllowed.toFixed(2), ...targetCells(rate)],
   )
   return table.toString()
 }
 
-/** A figure for each of the shop's processes. */
+/** The cells for memory have one figure for each of the shop's processes. */
 export function memoryTable({connections, readings, verdicts}: MemoryGrowth): string {
   const table = createTable([`orders among other requests, ${connections} conn.`, 'per second', 'MB', 'MB in use'])
   for (const {orders, perSecond, processes} of readings) {

@@ -1,5 +1,5 @@
 /*
- * A program of its own, which temporary-folder.ts starts: makes a folder for an embedded server, and removes it when the
+ * A separate program, started by temporary-folder.ts: makes a folder for an embedded server, and removes it when the
  * benchmark no longer needs it or is gone.
  */
 import {once} from 'node:events'
@@ -11,19 +11,19 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {embeddedPaths} from '../src/db/embedded/paths.ts'
 
-/** A server that is left to itself has ended long before. */
+/** A server without leases ends much sooner. */
 const patienceMs = 60_000
 
 const disconnected = once(process, 'disconnect')
 const folder = await mkdtemp(join(tmpdir(), 'shop-bench-'))
 try {
-  // Root's own server runs as another user, who must get into it.
+  // If root runs the benchmark, the server runs as another user, who must be able to enter the folder.
   await chmod(folder, 0o755)
   process.send?.({folder})
   await disconnected
   await waitForServerEnd()
 } finally {
-  // Retries: a server that was killed while it started may still write.
+  // With retries, since a server that was killed during its start may still write.
   await rm(folder, {recursive: true, force: true, maxRetries: 10, retryDelay: 100})
 }
 

@@ -1,11 +1,11 @@
 import {startProgram} from './program.ts'
 
-/** A folder that is removed after `run`, and also where this process is killed meanwhile. */
+/** Makes a folder for `run`. It is removed afterwards, even if this process is killed. */
 export async function withTemporaryFolder<Result>(
   signal: AbortSignal,
   run: (folder: string) => Promise<Result>,
 ): Promise<Result> {
-  // Detached: what ends the other processes of the terminal, as Ctrl-C does, must not end this one.
+  // Detached, so that Ctrl-C, which reaches all processes of the terminal, does not end the remover.
   const remover = startProgram(new URL('temporary-folder-remover.js', import.meta.url), signal, {
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -18,41 +18,41 @@ export type Product = Schemas['Product']
 export type ProductQuery = Omit<NonNullable<operations['listProducts']['parameters']['query']>, 'cursor' | 'page'>
 
 export type ShopClientOptions = {
-  /** Where the shop is, such as http://localhost:8000. The token is sent nowhere else. */
+  /** The URL of the shop, such as http://localhost:8000. The token is sent nowhere else. */
   baseUrl: string
   token?: string
   fetch?: (request: Request) => Promise<Response>
 }
 
 export type OrderOptions = RetryOptions & {
-  /** Names this order, so that it is placed once however often it is sent. A UUID is made up without one. */
+  /** Identifies the order, so that it is placed only once even if it is sent repeatedly. The default is a new UUID. */
   idempotencyKey?: string
   signal?: AbortSignal
 }
 
 export type ShopClient = {
-  /** Every operation, by its path: `readAnswer(shop.api.GET('/products/{id}/', ...))`. */
+  /** Calls any operation by its path: `readAnswer(shop.api.GET('/products/{id}/', ...))`. */
   api: Client<paths>
-  /** Uses the new token from now on. */
+  /** Uses the new token for all further requests. */
   logIn: (credentials: Credentials) => Promise<Login>
   /**
-   * Sends the order until it is answered, as often as `attempts` says, under one key: it is placed at most once. Where
-   * the last attempt fails as well, it may have been placed: the same call with the same key finds out.
+   * Sends the order with one key, up to `attempts` times, until it is answered, so that it is placed at most once. If
+   * the last attempt fails as well, the order may have been placed: the same call with the same key finds out.
    */
   placeOrder: (order: NewOrder, options?: OrderOptions) => Promise<PlacedOrder>
-  /** All that can be ordered, each once. */
+  /** Yields every product that can be ordered, each once. */
   walkProducts: (query?: ProductQuery) => AsyncGenerator<Product, void, undefined>
-  /** The caller's orders, newest first, each once, also while new ones are placed. */
+  /** Yields the caller's orders, newest first, each once, even while new ones are placed. */
   walkHistory: () => AsyncGenerator<Order, void, undefined>
 }
 
-/** All of its functions throw ShopProblem for a refusal, and what `fetch` throws where there is no answer. */
+/** All functions of the client throw ShopProblem for a refusal, and the error of `fetch` if there is no answer. */
 export function createShopClient({baseUrl, token: firstToken, ...options}: ShopClientOptions): ShopClient {
   let token = firstToken
   const api = createClient<paths>({baseUrl, ...options})
   api.use({
     onRequest({request, schemaPath}) {
-      // A token that has ended would be refused there too.
+      // The login would refuse an expired token as well.
       if (token !== undefined && schemaPath !== '/auth/login/') request.headers.set('Authorization', `Token ${token}`)
     },
   })
@@ -101,7 +101,7 @@ export function createShopClient({baseUrl, token: firstToken, ...options}: ShopC
   }
 }
 
-/** Only the query of a link is followed, to where the client was told that the shop is: proxies may know it by another name. */
+/** Follows only the query of a link, on the base URL of the client: proxies may know the shop by another name. */
 function queryOf(link: string): () => string {
   const [, query = ''] = link.split('?', 2)
   return () => query

@@ -2,20 +2,20 @@ import type {components} from './schema.ts'
 
 type Schemas = components['schemas']
 
-/** Every refusal that the document describes, told apart by its `code`. */
+/** Every refusal in the API description. Tell them apart by their `code`. */
 export type Problem = Schemas[Extract<keyof Schemas, `${string}Problem`>]
 
-/** A later shop may have more. */
+/** A later version of the shop may have more codes. */
 export type ProblemCode = Problem['code'] | (string & {})
 
-/** What the shop answered instead of doing what it was asked to. */
+/** A refusal of the shop. */
 export class ShopProblem extends Error {
   override readonly name = 'ShopProblem'
   readonly status: number
-  /** Undefined where something else than the shop answered, such as a proxy. */
+  /** Undefined if something other than the shop answered, such as a proxy. */
   readonly code: ProblemCode | undefined
   readonly detail: string
-  /** All that was answered: compare its `code` to get at the members of its own. Undefined where `code` is. */
+  /** The whole answer: compare its `code` to access the members that are specific to it. Undefined if `code` is. */
   readonly problem: Problem | undefined
   readonly headers: Headers
 
@@ -34,8 +34,8 @@ export class ShopProblem extends Error {
 type FetchedAnswer<Data> = {data?: Data; error?: unknown; response: Response}
 
 /**
- * What an operation answers.
- * @throws ShopProblem where it is a refusal.
+ * Returns the body of a successful answer.
+ * @throws ShopProblem for any other answer.
  */
 export async function readAnswer<Data>(answer: Promise<FetchedAnswer<Data>>): Promise<Data> {
   const {data, error, response} = await answer

@@ -1,21 +1,21 @@
 import {ShopProblem} from './problem.ts'
 
 export type RetryOptions = {
-  /** How often to send at most, the first time included. */
+  /** The maximum number of attempts, including the first. */
   attempts?: number
-  /** Longest wait before the second attempt; it doubles with each. */
+  /** The longest wait before the second attempt. It doubles with each further attempt. */
   firstWaitMs?: number
-  /** Longest wait before any, also where the shop asks for a longer one. */
+  /** The longest wait before any attempt, even if the shop asks for a longer one. */
   longestWaitMs?: number
-  /** How long to wait for one answer. */
+  /** The longest wait for an answer. */
   timeoutMs?: number
 }
 
 const defaults: Required<RetryOptions> = {attempts: 5, firstWaitMs: 250, longestWaitMs: 30_000, timeoutMs: 30_000}
 
 /**
- * Sends again what passes: 502, 503, 504, a lost connection, an answer that does not come. For what may be sent twice.
- * Throws what the last attempt threw, or the signal's reason at once.
+ * Sends again after temporary failures: 502, 503, 504, a lost connection, no answer. Use it only for requests that may
+ * be sent twice. Throws the error of the last attempt, or the signal's reason as soon as it aborts.
  */
 export async function retry<Result>(
   send: (signal: AbortSignal) => Promise<Result>,
@@ -28,14 +28,14 @@ export async function retry<Result>(
       return await sendWithin(timeoutMs, send, signal)
     } catch (error) {
       signal?.throwIfAborted()
-      if (attempt >= attempts || !passes(error)) throw error
+      if (attempt >= attempts || !isTemporary(error)) throw error
       const backoff = Math.random() * firstWaitMs * 2 ** (attempt - 1)
       await wait(Math.min(askedWaitMs(error) + backoff, longestWaitMs), signal)
     }
   }
 }
 
-/** With a timer of its own: signals of AbortSignal.timeout and AbortSignal.any are collected early in Node 20. */
+/** Uses its own timer: Node 20 garbage-collects signals of AbortSignal.timeout and AbortSignal.any too early. */
 async function sendWithin<Result>(
   timeoutMs: number,
   send: (signal: AbortSignal) => Promise<Result>,
@@ -58,14 +58,14 @@ async function sendWithin<Result>(
   }
 }
 
-function passes(error: unknown): boolean {
+function isTemporary(error: unknown): boolean {
   if (error instanceof ShopProblem) return [502, 503, 504].includes(error.status)
-  // `fetch` says TypeError for every failure of the network, and an answer that breaks off is no JSON.
+  // `fetch` throws a TypeError for every network failure, and an answer that breaks off is not valid JSON.
   if (error instanceof TypeError || error instanceof SyntaxError) return true
   return error instanceof DOMException && error.name === 'TimeoutError'
 }
 
-/** Of Retry-After, where it is in seconds. */
+/** The wait that Retry-After asks for, if it is given in seconds. */
 function askedWaitMs(error: unknown): number {
   const seconds = error instanceof ShopProblem ? Number(error.headers.get('retry-after')) : 0
   return seconds > 0 ? seconds * 1000 : 0

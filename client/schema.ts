@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the process answers
-         * @description Without asking the database. Every other method answers the same.
+         * Check that the server is running
+         * @description Does not use the database. Every other method gives the same answer.
          */
         get: operations["checkHealth"];
         put?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Log in
-         * @description Gives a new token; those that the user has already stay.
+         * @description Issues a new token. Tokens that the user already has stay valid.
          */
         post: operations["logIn"];
         delete?: never;
@@ -52,8 +52,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What can be ordered
-         * @description By name, or as `ordering` says; a search by its best matches. With `cursor` instead of `page`, following `next` meets each product once, whatever is sold or renamed meanwhile.
+         * List the products that can be ordered
+         * @description Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.
          */
         get: operations["listProducts"];
         put?: never;
@@ -72,8 +72,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One product
-         * @description As the list has it.
+         * Get a product
+         * @description Returns the product as the list does.
          */
         get: operations["getProduct"];
         put?: never;
@@ -94,7 +94,7 @@ export interface paths {
         get?: never;
         /**
          * Place an order
-         * @description All of it or nothing. Its stock is taken at once, and its prices are those of the moment.
+         * @description Places the whole order or none of it. The stock is taken immediately, and the current prices apply.
          */
         put: operations["createOrder"];
         post?: never;
@@ -115,7 +115,7 @@ export interface paths {
         /**
          * Place an order (old address)
          * @deprecated
-         * @description The old address of `/orders/create/`, which does the same.
+         * @description The old address of `/orders/create/`. It does the same.
          */
         put: operations["createOrderFormerly"];
         post?: never;
@@ -133,8 +133,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's orders
-         * @description Newest first.
+         * List the caller's orders
+         * @description The newest order comes first.
          */
         get: operations["listOrders"];
         put?: never;
@@ -153,9 +153,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's orders (old address)
+         * List the caller's orders (old address)
          * @deprecated
-         * @description The old address of `/orders/history/`, which does the same.
+         * @description The old address of `/orders/history/`. It does the same.
          */
         get: operations["listOrdersFormerly"];
         put?: never;
@@ -174,8 +174,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One order
-         * @description One of the caller's, as the history has it.
+         * Get an order
+         * @description Returns one of the caller's orders as the history does.
          */
         get: operations["getOrder"];
         put?: never;
@@ -197,7 +197,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Once and for good: its stock goes back to where it came from.
+         * @description Cannot be undone. The stock returns to where it came from.
          */
         post: operations["cancelOrder"];
         delete?: never;
@@ -214,8 +214,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * This description
-         * @description OpenAPI 3.1, as `shop openapi` prints it.
+         * Get this description
+         * @description The OpenAPI 3.1 document, as `shop openapi` prints it.
          */
         get: operations["describeApi"];
         put?: never;
@@ -231,7 +231,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description A currency of ISO 4217 that is in use.
+         * @description The code of an active ISO 4217 currency.
          * @enum {string}
          */
         CurrencyCode: "AED" | "AFN" | "ALL" | "AMD" | "AOA" | "ARS" | "AUD" | "AWG" | "AZN" | "BAM" | "BBD" | "BDT" | "BGN" | "BHD" | "BIF" | "BMD" | "BND" | "BOB" | "BOV" | "BRL" | "BSD" | "BTN" | "BWP" | "BYN" | "BZD" | "CAD" | "CDF" | "CHE" | "CHF" | "CHW" | "CLF" | "CLP" | "CNY" | "COP" | "COU" | "CRC" | "CUP" | "CVE" | "CZK" | "DJF" | "DKK" | "DOP" | "DZD" | "EGP" | "ERN" | "ETB" | "EUR" | "FJD" | "FKP" | "GBP" | "GEL" | "GHS" | "GIP" | "GMD" | "GNF" | "GTQ" | "GYD" | "HKD" | "HNL" | "HTG" | "HUF" | "IDR" | "ILS" | "INR" | "IQD" | "IRR" | "ISK" | "JMD" | "JOD" | "JPY" | "KES" | "KGS" | "KHR" | "KMF" | "KPW" | "KRW" | "KWD" | "KYD" | "KZT" | "LAK" | "LBP" | "LKR" | "LRD" | "LSL" | "LYD" | "MAD" | "MDL" | "MGA" | "MKD" | "MMK" | "MNT" | "MOP" | "MRU" | "MUR" | "MVR" | "MWK" | "MXN" | "MXV" | "MYR" | "MZN" | "NAD" | "NGN" | "NIO" | "NOK" | "NPR" | "NZD" | "OMR" | "PAB" | "PEN" | "PGK" | "PHP" | "PKR" | "PLN" | "PYG" | "QAR" | "RON" | "RSD" | "RUB" | "RWF" | "SAR" | "SBD" | "SCR" | "SDG" | "SEK" | "SGD" | "SHP" | "SLE" | "SOS" | "SRD" | "SSP" | "STN" | "SVC" | "SYP" | "SZL" | "THB" | "TJS" | "TMT" | "TND" | "TOP" | "TRY" | "TTD" | "TWD" | "TZS" | "UAH" | "UGX" | "USD" | "USN" | "UYI" | "UYU" | "UYW" | "UZS" | "VED" | "VES" | "VND" | "VUV" | "WST" | "XAD" | "XAF" | "XCD" | "XCG" | "XOF" | "XPF" | "YER" | "ZAR" | "ZMW" | "ZWG";
@@ -240,20 +240,20 @@ export interface components {
             password: string | number;
         };
         NewOrder: {
-            /** @description At least one. */
+            /** @description At least one item. */
             items: {
-                /** @description One that can be ordered; each once. */
+                /** @description The id of a product that can be ordered. Each product may appear only once. */
                 product_id: number | string;
-                /** @description 1 or more. */
+                /** @description At least 1. */
                 quantity: number | string;
             }[];
-            /** @description The shop's own without it. */
+            /** @description The currency of the order. The default is the currency of the shop. */
             currency?: components["schemas"]["CurrencyCode"];
-            /** @description In the currency of the order, with no more decimals than that has: refused where it would cost anything else. */
+            /** @description The total that the buyer expects, in the currency of the order and with no more decimals than it has. The order is refused if the actual total differs. */
             expected_total?: string | number;
         };
         Login: {
-            /** @description For `Authorization: Token <token>`. */
+            /** @description Send it as `Authorization: Token <token>`. */
             token: string;
             /**
              * Format: date-time
@@ -261,7 +261,7 @@ export interface components {
              */
             expires_at: string;
         };
-        /** @description The request is no HTTP that the shop understands. */
+        /** @description The request is not valid HTTP. */
         BadRequestProblem: {
             /** @constant */
             type: "about:blank";
@@ -275,7 +275,7 @@ export interface components {
              */
             code: "bad_request";
         };
-        /** @description A field of the body, or a parameter, is missing or not as described. Its errors stand under its name. */
+        /** @description A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors. */
         InvalidProblem: {
             /** @constant */
             type: "about:blank";
@@ -291,9 +291,9 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The texts for a field; those of a list by position, those of an object by key. */
+        /** @description Messages about a value, as a list; about items of a list, by position; or about members of an object, by key. */
         FieldErrors: FieldErrors;
-        /** @description The user is unknown or inactive, or the password is wrong: one and the same. */
+        /** @description The user is unknown or inactive, or the password is wrong. The answer does not say which. */
         LoginFailedProblem: {
             /** @constant */
             type: "about:blank";
@@ -308,7 +308,7 @@ export interface components {
             code: "login_failed";
             non_field_errors: string[];
         };
-        /** @description The body is not of the type that it says. */
+        /** @description The body does not match its Content-Type. */
         ParseErrorProblem: {
             /** @constant */
             type: "about:blank";
@@ -322,7 +322,7 @@ export interface components {
              */
             code: "parse_error";
         };
-        /** @description The token is unknown, ended or malformed. */
+        /** @description The token is unknown, expired or malformed. */
         InvalidTokenProblem: {
             /** @constant */
             type: "about:blank";
@@ -336,7 +336,7 @@ export interface components {
              */
             code: "invalid_token";
         };
-        /** @description The user of the token is not active. */
+        /** @description The user that the token belongs to is not active. */
         UserInactiveProblem: {
             /** @constant */
             type: "about:blank";
@@ -350,7 +350,7 @@ export interface components {
              */
             code: "user_inactive";
         };
-        /** @description The Accept header takes neither JSON nor HTML. */
+        /** @description The Accept header allows neither JSON nor HTML. */
         NotAcceptableProblem: {
             /** @constant */
             type: "about:blank";
@@ -361,7 +361,7 @@ export interface components {
             /** @constant */
             code: "not_acceptable";
         };
-        /** @description The body is larger than 1 MB, also once it is decompressed. */
+        /** @description The body is larger than 1 MB, before or after decompression. */
         BodyTooLargeProblem: {
             /** @constant */
             type: "about:blank";
@@ -372,7 +372,7 @@ export interface components {
             /** @constant */
             code: "body_too_large";
         };
-        /** @description The body is neither JSON nor a form, or of an unknown charset or encoding. */
+        /** @description The body is neither JSON nor a form, or its charset or encoding is not supported. */
         UnsupportedMediaTypeProblem: {
             /** @constant */
             type: "about:blank";
@@ -395,7 +395,7 @@ export interface components {
             code: "internal_error";
             /**
              * Format: uuid
-             * @description Under which the log has the cause.
+             * @description The id of the log entry that has the cause.
              */
             id: string;
         };
@@ -414,22 +414,22 @@ export interface components {
             code: "database_unavailable";
         };
         ProductPage: {
-            /** @description How many there are on all pages. */
+            /** @description The number of items on all pages together. */
             count: number;
-            /** @description The address of the next page, with all other parameters. */
+            /** @description The address of the next page, with the other parameters of this request. */
             next: string | null;
-            /** @description The address of the page before. */
+            /** @description The address of the previous page. */
             previous: string | null;
             results: components["schemas"]["Product"][];
         };
-        /** @description What can be ordered. */
+        /** @description A product that can be ordered. */
         Product: {
             id: number;
             name: string;
-            /** @description In all pools together. */
+            /** @description The total over all stock pools. */
             quantity_in_stock: number;
             /**
-             * @description With the currency's decimals.
+             * @description An amount with the decimals of its currency.
              * @example 4.25
              */
             price: string;
@@ -439,7 +439,7 @@ export interface components {
              */
             currency: string;
         };
-        /** @description The cursor is none that the shop gave for this list. */
+        /** @description The shop did not issue this cursor, or issued it for another list. */
         InvalidCursorProblem: {
             /** @constant */
             type: "about:blank";
@@ -454,7 +454,7 @@ export interface components {
             code: "invalid_cursor";
             cursor: string[];
         };
-        /** @description There is no such page. */
+        /** @description The list has no such page. */
         InvalidPageProblem: {
             /** @constant */
             type: "about:blank";
@@ -465,7 +465,7 @@ export interface components {
             /** @constant */
             code: "invalid_page";
         };
-        /** @description The path is none of the shop: an id has digits only. */
+        /** @description The path does not exist. Ids consist of digits only. */
         NotFoundProblem: {
             /** @constant */
             type: "about:blank";
@@ -479,7 +479,7 @@ export interface components {
              */
             code: "not_found";
         };
-        /** @description There is no such product, or it cannot be ordered. */
+        /** @description The product does not exist, or it cannot be ordered. */
         UnknownProductProblem: {
             /** @constant */
             type: "about:blank";
@@ -503,7 +503,7 @@ export interface components {
              */
             created_at: string;
             /**
-             * @description In the order's currency, with its decimals.
+             * @description An amount in the currency of the order, with its decimals.
              * @example 4.25
              */
             total_price: string;
@@ -527,7 +527,7 @@ export interface components {
              */
             code: "invalid_idempotency_key";
         };
-        /** @description The order is well-formed and cannot be: an unknown product, a quantity below 1, a product twice, no items. */
+        /** @description The order has an unknown product, a quantity below 1, the same product twice, or no items. */
         InvalidOrderProblem: {
             /** @constant */
             type: "about:blank";
@@ -540,14 +540,14 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_order";
-            /** @description The errors of the items by position; an empty object where there is none. */
+            /** @description The errors of each item, by its position. An item without errors has an empty object. */
             items?: {
                 [key: string]: string[];
             }[];
-            /** @description Of the order as a whole. */
+            /** @description The errors of the order as a whole. */
             non_field_errors?: string[];
         };
-        /** @description The client hung up before its order was decided; only the log sees this. Nothing was ordered. */
+        /** @description The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered. */
         OrderAbandonedProblem: {
             /** @constant */
             type: "about:blank";
@@ -561,7 +561,7 @@ export interface components {
              */
             code: "order_abandoned";
         };
-        /** @description There is less in stock than the order asks for. Nothing was ordered. */
+        /** @description The order asks for more than is in stock. Nothing was ordered. */
         OutOfStockProblem: {
             /** @constant */
             type: "about:blank";
@@ -582,7 +582,7 @@ export interface components {
             requested: number;
             available: number;
         };
-        /** @description There is no token. */
+        /** @description The request has no token. */
         NotAuthenticatedProblem: {
             /** @constant */
             type: "about:blank";
@@ -596,7 +596,7 @@ export interface components {
              */
             code: "not_authenticated";
         };
-        /** @description The token ended while the order waited. */
+        /** @description The token expired or was revoked, or its user was deactivated, while the order waited. */
         TokenEndedProblem: {
             /** @constant */
             type: "about:blank";
@@ -610,7 +610,7 @@ export interface components {
              */
             code: "token_ended";
         };
-        /** @description The order costs anything else than its expected_total. Nothing was ordered. */
+        /** @description The total of the order differs from its expected_total. Nothing was ordered. */
         TotalMismatchProblem: {
             /** @constant */
             type: "about:blank";
@@ -620,9 +620,9 @@ export interface components {
             detail: string;
             /** @constant */
             code: "total_mismatch";
-            /** @description What the order said. */
+            /** @description The total that the buyer expected. */
             expected_total: string;
-            /** @description What it would cost. */
+            /** @description The actual total. */
             total_price: string;
             /**
              * @description An ISO 4217 code.
@@ -630,7 +630,7 @@ export interface components {
              */
             currency: string;
         };
-        /** @description The Idempotency-Key names an order of other things. */
+        /** @description The Idempotency-Key belongs to an order with other contents. */
         IdempotencyKeyReusedProblem: {
             /** @constant */
             type: "about:blank";
@@ -641,7 +641,7 @@ export interface components {
             /** @constant */
             code: "idempotency_key_reused";
         };
-        /** @description More orders wait than the shop takes at once. Nothing was ordered. */
+        /** @description Too many orders are waiting. Nothing was ordered. */
         CheckoutBusyProblem: {
             /** @constant */
             type: "about:blank";
@@ -655,7 +655,7 @@ export interface components {
              */
             code: "checkout_busy";
         };
-        /** @description The database was lost while the order was confirmed. Repeat it with the same Idempotency-Key. */
+        /** @description The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key. */
         OutcomeUnknownProblem: {
             /** @constant */
             type: "about:blank";
@@ -669,12 +669,26 @@ export interface components {
              */
             code: "outcome_unknown";
         };
+        /** @description Another session has locked a product of the order. Nothing was ordered. */
+        StockLockedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "stock_locked";
+        };
         OrderPage: {
-            /** @description How many there are on all pages. */
+            /** @description The number of items on all pages together. */
             count: number;
-            /** @description The address of the next page, with all other parameters. */
+            /** @description The address of the next page, with the other parameters of this request. */
             next: string | null;
-            /** @description The address of the page before. */
+            /** @description The address of the previous page. */
             previous: string | null;
             results: components["schemas"]["Order"][];
         };
@@ -688,7 +702,7 @@ export interface components {
             /** @enum {string} */
             status: "placed" | "cancelled";
             /**
-             * @description In the order's currency, with its decimals.
+             * @description An amount in the currency of the order, with its decimals.
              * @example 4.25
              */
             total_price: string;
@@ -701,10 +715,10 @@ export interface components {
         };
         OrderLine: {
             product_id: number;
-            /** @description Its name. */
+            /** @description The name of the product. */
             product: string;
             /**
-             * @description Of one, at the moment of the order.
+             * @description The price of a single unit when the order was placed.
              * @example 4.25
              */
             product_price: string;
@@ -715,7 +729,7 @@ export interface components {
             currency: string;
             quantity: number;
         };
-        /** @description There is no such order, or it is of another user. */
+        /** @description The order does not exist, or it belongs to another user. */
         UnknownOrderProblem: {
             /** @constant */
             type: "about:blank";
@@ -729,7 +743,7 @@ export interface components {
              */
             code: "unknown_order";
         };
-        /** @description The order is cancelled already. */
+        /** @description The order is already cancelled. */
         OrderCancelledProblem: {
             /** @constant */
             type: "about:blank";
@@ -758,7 +772,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does. */
+            /** @description The server is running. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -782,7 +796,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The token, and how long it holds. */
+            /** @description The token and when it expires. */
             200: {
                 headers: {
                     "Cache-Control": "no-store";
@@ -793,13 +807,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
-             *     `login_failed`: The user is unknown or inactive, or the password is wrong: one and the same.
+             *     `login_failed`: The user is unknown or inactive, or the password is wrong. The answer does not say which.
              *
-             *     `parse_error`: The body is not of the type that it says.
+             *     `parse_error`: The body does not match its Content-Type.
              */
             400: {
                 headers: {
@@ -810,9 +824,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -823,7 +837,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -832,7 +846,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, also once it is decompressed. */
+            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -841,7 +855,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or of an unknown charset or encoding. */
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -862,7 +876,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -875,21 +889,21 @@ export interface operations {
     listProducts: {
         parameters: {
             query?: {
-                /** @description How many on a page. */
+                /** @description The number of items per page. */
                 page_size?: number | "";
-                /** @description Prices in it, and only what has one. Without it, those in the currency of the shop. */
+                /** @description The currency of the prices; products without a price in it are left out. The default is the currency of the shop. */
                 currency?: string | components["schemas"]["CurrencyCode"] | "";
-                /** @description `-` is descending. */
+                /** @description A leading `-` sorts in descending order. */
                 ordering?: string | ("name" | "-name" | "price" | "-price" | "id" | "-id") | "";
-                /** @description Words that the name has, whole or in part, in any case and without accents. */
+                /** @description Words, or parts of words, that the name must contain. Case and accents are ignored. */
                 search?: string;
-                /** @description Instead of `page`: empty to begin, then follow `next` and `previous`. */
+                /** @description Use it instead of `page`: start with an empty cursor, then follow `next` and `previous`. */
                 cursor?: string;
-                /** @description A number from 1, or `last`. */
+                /** @description The number of the page, starting at 1, or `last`. */
                 page?: string;
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has. */
+                /** @description The `ETag` of a response that the client already has. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -897,10 +911,10 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description A page of products. */
             200: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -909,10 +923,10 @@ export interface operations {
                     "application/json": components["schemas"]["ProductPage"];
                 };
             };
-            /** @description The client has these very bytes. */
+            /** @description The client already has this version of the response. */
             304: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -920,11 +934,11 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
-             *     `invalid_cursor`: The cursor is none that the shop gave for this list.
+             *     `invalid_cursor`: The shop did not issue this cursor, or issued it for another list.
              */
             400: {
                 headers: {
@@ -935,9 +949,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -948,7 +962,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `invalid_page`: There is no such page. */
+            /** @description `invalid_page`: The list has no such page. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -957,7 +971,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidPageProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -978,7 +992,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -991,11 +1005,11 @@ export interface operations {
     getProduct: {
         parameters: {
             query?: {
-                /** @description Prices in it, and only what has one. Without it, those in the currency of the shop. */
+                /** @description The currency of the prices; products without a price in it are left out. The default is the currency of the shop. */
                 currency?: string | components["schemas"]["CurrencyCode"] | "";
             };
             header?: {
-                /** @description The `ETag` of an answer that the client has. */
+                /** @description The `ETag` of a response that the client already has. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -1008,7 +1022,7 @@ export interface operations {
             /** @description The product. */
             200: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -1017,10 +1031,10 @@ export interface operations {
                     "application/json": components["schemas"]["Product"];
                 };
             };
-            /** @description The client has these very bytes. */
+            /** @description The client already has this version of the response. */
             304: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -1028,9 +1042,9 @@ export interface operations {
                 content?: never;
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              */
             400: {
                 headers: {
@@ -1041,9 +1055,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1055,9 +1069,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `not_found`: The path is none of the shop: an id has digits only.
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_product`: There is no such product, or it cannot be ordered.
+             *     `unknown_product`: The product does not exist, or it cannot be ordered.
              */
             404: {
                 headers: {
@@ -1067,7 +1081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownProductProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1088,7 +1102,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1102,7 +1116,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description However often an order is sent with it, it is placed once. Make one up for each order, such as a UUID. */
+                /** @description An order that is sent several times with the same key is placed only once. Use a new key, such as a UUID, for each order. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1126,10 +1140,10 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by one before it with the same Idempotency-Key. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. */
             201: {
                 headers: {
-                    /** @description The order was placed before, by a request with the same Idempotency-Key. */
+                    /** @description Present if an earlier request with the same Idempotency-Key placed the order. */
                     "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
@@ -1138,19 +1152,19 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order is well-formed and cannot be: an unknown product, a quantity below 1, a product twice, no items.
+             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
              *
-             *     `order_abandoned`: The client hung up before its order was decided; only the log sees this. Nothing was ordered.
+             *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
              *
-             *     `out_of_stock`: There is less in stock than the order asks for. Nothing was ordered.
+             *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body is not of the type that it says.
+             *     `parse_error`: The body does not match its Content-Type.
              */
             400: {
                 headers: {
@@ -1161,13 +1175,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `token_ended`: The token ended while the order waited.
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the order waited.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1178,7 +1192,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1187,7 +1201,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `total_mismatch`: The order costs anything else than its expected_total. Nothing was ordered. */
+            /** @description `total_mismatch`: The total of the order differs from its expected_total. Nothing was ordered. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1196,7 +1210,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, also once it is decompressed. */
+            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1205,7 +1219,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or of an unknown charset or encoding. */
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -1214,7 +1228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key names an order of other things. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key belongs to an order with other contents. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1233,20 +1247,22 @@ export interface operations {
                 };
             };
             /**
-             * @description `checkout_busy`: More orders wait than the shop takes at once. Nothing was ordered.
+             * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
              *
              *     `database_unavailable`: The shop cannot reach its database.
              *
-             *     `outcome_unknown`: The database was lost while the order was confirmed. Repeat it with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.
+             *
+             *     `stock_locked`: Another session has locked a product of the order. Nothing was ordered.
              */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"];
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
                 };
             };
         };
@@ -1255,7 +1271,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description However often an order is sent with it, it is placed once. Make one up for each order, such as a UUID. */
+                /** @description An order that is sent several times with the same key is placed only once. Use a new key, such as a UUID, for each order. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1279,14 +1295,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by one before it with the same Idempotency-Key. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. */
             201: {
                 headers: {
-                    /** @description The order was placed before, by a request with the same Idempotency-Key. */
+                    /** @description Present if an earlier request with the same Idempotency-Key placed the order. */
                     "Idempotent-Replayed"?: "true";
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1295,25 +1311,25 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order is well-formed and cannot be: an unknown product, a quantity below 1, a product twice, no items.
+             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
              *
-             *     `order_abandoned`: The client hung up before its order was decided; only the log sees this. Nothing was ordered.
+             *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
              *
-             *     `out_of_stock`: There is less in stock than the order asks for. Nothing was ordered.
+             *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body is not of the type that it says.
+             *     `parse_error`: The body does not match its Content-Type.
              */
             400: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1322,20 +1338,20 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `token_ended`: The token ended while the order waited.
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the order waited.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
                     "WWW-Authenticate": "Token";
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1343,12 +1359,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1356,12 +1372,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `total_mismatch`: The order costs anything else than its expected_total. Nothing was ordered. */
+            /** @description `total_mismatch`: The total of the order differs from its expected_total. Nothing was ordered. */
             409: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1369,12 +1385,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, also once it is decompressed. */
+            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
             413: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1382,12 +1398,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
                 };
             };
-            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or of an unknown charset or encoding. */
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
             415: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1395,12 +1411,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key names an order of other things. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key belongs to an order with other contents. */
             422: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1411,9 +1427,9 @@ export interface operations {
             /** @description `internal_error`: The shop failed. */
             500: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1422,24 +1438,26 @@ export interface operations {
                 };
             };
             /**
-             * @description `checkout_busy`: More orders wait than the shop takes at once. Nothing was ordered.
+             * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
              *
              *     `database_unavailable`: The shop cannot reach its database.
              *
-             *     `outcome_unknown`: The database was lost while the order was confirmed. Repeat it with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.
+             *
+             *     `stock_locked`: Another session has locked a product of the order. Nothing was ordered.
              */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/create/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"];
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
                 };
             };
         };
@@ -1447,9 +1465,9 @@ export interface operations {
     listOrders: {
         parameters: {
             query?: {
-                /** @description A number from 1, or `last`. */
+                /** @description The number of the page, starting at 1, or `last`. */
                 page?: string;
-                /** @description How many on a page. */
+                /** @description The number of items per page. */
                 page_size?: number | "";
             };
             header?: never;
@@ -1458,7 +1476,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description A page of orders. */
             200: {
                 headers: {
                     "Cache-Control": "private, no-store";
@@ -1469,9 +1487,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              */
             400: {
                 headers: {
@@ -1482,11 +1500,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1497,7 +1515,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `invalid_page`: There is no such page. */
+            /** @description `invalid_page`: The list has no such page. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -1506,7 +1524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidPageProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1527,7 +1545,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1540,9 +1558,9 @@ export interface operations {
     listOrdersFormerly: {
         parameters: {
             query?: {
-                /** @description A number from 1, or `last`. */
+                /** @description The number of the page, starting at 1, or `last`. */
                 page?: string;
-                /** @description How many on a page. */
+                /** @description The number of items per page. */
                 page_size?: number | "";
             };
             header?: never;
@@ -1551,13 +1569,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page. */
+            /** @description A page of orders. */
             200: {
                 headers: {
                     "Cache-Control": "private, no-store";
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1566,15 +1584,15 @@ export interface operations {
                 };
             };
             /**
-             * @description `bad_request`: The request is no HTTP that the shop understands.
+             * @description `bad_request`: The request is not valid HTTP.
              *
-             *     `invalid`: A field of the body, or a parameter, is missing or not as described. Its errors stand under its name.
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              */
             400: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1583,18 +1601,18 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
                     "WWW-Authenticate": "Token";
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1602,12 +1620,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `invalid_page`: There is no such page. */
+            /** @description `invalid_page`: The list has no such page. */
             404: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1615,12 +1633,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidPageProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1631,9 +1649,9 @@ export interface operations {
             /** @description `internal_error`: The shop failed. */
             500: {
                 headers: {
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1644,11 +1662,11 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
-                    /** @description Since when, as RFC 9745 writes it. */
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
-                    /** @description The address that took its place. */
+                    /** @description The address that replaced it. */
                     Link: "</orders/history/>; rel=\"successor-version\"";
                     [name: string]: unknown;
                 };
@@ -1680,11 +1698,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1696,9 +1714,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `not_found`: The path is none of the shop: an id has digits only.
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_order`: There is no such order, or it is of another user.
+             *     `unknown_order`: The order does not exist, or it belongs to another user.
              */
             404: {
                 headers: {
@@ -1708,7 +1726,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownOrderProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1729,7 +1747,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1750,7 +1768,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The order, which is cancelled. */
+            /** @description The cancelled order. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1760,11 +1778,11 @@ export interface operations {
                 };
             };
             /**
-             * @description `invalid_token`: The token is unknown, ended or malformed.
+             * @description `invalid_token`: The token is unknown, expired or malformed.
              *
-             *     `not_authenticated`: There is no token.
+             *     `not_authenticated`: The request has no token.
              *
-             *     `user_inactive`: The user of the token is not active.
+             *     `user_inactive`: The user that the token belongs to is not active.
              */
             401: {
                 headers: {
@@ -1776,9 +1794,9 @@ export interface operations {
                 };
             };
             /**
-             * @description `not_found`: The path is none of the shop: an id has digits only.
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_order`: There is no such order, or it is of another user.
+             *     `unknown_order`: The order does not exist, or it belongs to another user.
              */
             404: {
                 headers: {
@@ -1788,7 +1806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownOrderProblem"];
                 };
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;
@@ -1797,7 +1815,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `order_cancelled`: The order is cancelled already. */
+            /** @description `order_cancelled`: The order is already cancelled. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -1818,7 +1836,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description In how many seconds to try again. */
+                    /** @description The number of seconds after which to try again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1832,7 +1850,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of an answer that the client has. */
+                /** @description The `ETag` of a response that the client already has. */
                 "If-None-Match"?: string;
             };
             path?: never;
@@ -1843,7 +1861,7 @@ export interface operations {
             /** @description The document. */
             200: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
@@ -1862,17 +1880,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description The client has these very bytes. */
+            /** @description The client already has this version of the response. */
             304: {
                 headers: {
-                    /** @description Of these very bytes. */
+                    /** @description Identifies this version of the response. */
                     ETag: string;
                     "Cache-Control": "no-cache";
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description `not_acceptable`: The Accept header takes neither JSON nor HTML. */
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
             406: {
                 headers: {
                     [name: string]: unknown;

@@ -3,16 +3,17 @@ import {printable} from '../src/cli/show/format.ts'
 import {audit, type Finding} from '../src/services/audit.ts'
 
 export default class Audit extends ShopCommand {
-  static override summary = 'Prove from the tables that nothing is oversold, lost or doubled.'
+  static override summary = 'Check that no stock is oversold and no order is lost or counted twice.'
   static override description =
-    'Checks every invariant of the data in one snapshot, while the shop runs. Exits with 1 and the offending rows where one does not hold.'
+    'Checks all invariants of the data in one snapshot, while the shop runs. ' +
+    'If any is violated, lists the offending rows and exits with 1.'
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json']
 
   async run(): Promise<{checked: number; findings: Finding[]}> {
     await this.parse(Audit)
     const result = await this.withDatabase(audit)
     for (const {says, count, rows} of result.findings) {
-      this.log(`It does not hold that ${says}: ${count} ${count === 1 ? 'row' : 'rows'}.`)
+      this.log(`Violated in ${count} ${count === 1 ? 'row' : 'rows'}: ${says}.`)
       for (const row of rows) this.log(`  ${printable(JSON.stringify(row))}`)
     }
     if (result.findings.length === 0) this.log(`All ${result.checked} invariants hold.`)

@@ -6,23 +6,23 @@ import {untilInterrupted} from '../src/cli/signals.ts'
 import {dumpFixture, type DumpResult} from '../src/services/transfer/dump.ts'
 
 export default class DumpFixture extends ShopCommand {
-  static override summary = 'Write the whole shop as a fixture, from one moment, while it runs.'
+  static override summary = 'Write the whole shop to a fixture, as of one moment, while it keeps running.'
   static override description =
-    'What load-fixture reads: users with the hashes of their passwords and tokens, products with all their prices and their stock, and orders. Loaded into an empty database, it dumps to the same bytes.'
+    'The fixture has users with the hashes of their passwords and tokens, products with all their prices and their stock, and orders. load-fixture reads it. Loaded into an empty database, it dumps to the same bytes.'
   static override examples = [
     {description: 'a file', command: '<%= config.bin %> <%= command.id %> shop.json'},
-    {description: 'compressed, a record a line', command: '<%= config.bin %> <%= command.id %> shop.ndjson.gz'},
+    {description: 'compressed, one record per line', command: '<%= config.bin %> <%= command.id %> shop.ndjson.gz'},
     {
-      description: 'into another database',
+      description: 'into another, empty database',
       command:
-        '<%= config.bin %> <%= command.id %> --format ndjson | DATABASE_URL=postgres://new/shop <%= config.bin %> load-fixture -',
+        'export NEW=postgres://new/shop; DATABASE_URL=$NEW <%= config.bin %> migrate && <%= config.bin %> <%= command.id %> | DATABASE_URL=$NEW <%= config.bin %> load-fixture -',
     },
   ]
   static override args = {file: outputArg}
   static override flags = {
     format: Flags.option({
       options: ['native', 'ndjson'] as const,
-      summary: 'one object of lists, or a record a line; ndjson for a FILE of that name',
+      summary: 'one object of lists, or one record per line; ndjson by default if FILE is named .ndjson',
     })(),
     ...outputFlags,
   }

@@ -7,35 +7,35 @@ import {type FixtureSize, generateFixture} from '../src/services/transfer/genera
 import {generateCsv} from '../src/services/transfer/generate/generate-products.ts'
 import {inPieces, writeRecords} from '../src/services/transfer/formats/native/write-native.ts'
 
-/** So that ids, which are numbers from 1, and their seeds stay exact. */
-const most = 1_000_000_000
+/** Ids count from 1 to this number, so that they and their seeds stay exact. */
+const maxCount = 1_000_000_000
 
-const count = (summary: string) => Flags.integer({summary, default: 0, min: 0, max: most})
+const count = (summary: string) => Flags.integer({summary, default: 0, min: 0, max: maxCount})
 
 export default class GenerateFixture extends ShopCommand {
-  static override summary = 'Make up a fixture for load tests: the same for the same numbers and seed.'
+  static override summary = 'Make up a fixture for load tests. The same numbers and seed give the same fixture.'
   static override description =
-    'Every user has the password "generated" and one token, which the fixture has in plain text: not for a shop that others can reach.'
+    'Every user has the password "generated" and one token, which is in the fixture in plain text, so never load it into a public shop. Ids count from 1, so load it into a shop without data.'
   static override examples = [
     {
       description: 'a million products',
       command: '<%= config.bin %> <%= command.id %> products.csv --products 1000000',
     },
     {
-      description: 'straight into a shop',
+      description: 'straight into an empty database',
       command:
-        '<%= config.bin %> <%= command.id %> --products 1000 --users 50 --orders 200 --seed 7 | <%= config.bin %> load-fixture -',
+        'export DATABASE_URL=postgres://new/shop; <%= config.bin %> migrate && <%= config.bin %> <%= command.id %> --products 1000 --users 50 --orders 200 --seed 7 | <%= config.bin %> load-fixture -',
     },
   ]
   static override args = {file: outputArg}
   static override flags = {
-    products: count('how many products'),
-    users: count('how many users'),
-    orders: count('how many orders, which users placed'),
-    seed: Flags.integer({summary: 'another one makes up others', default: 1, min: 0}),
+    products: count('the number of products'),
+    users: count('the number of users'),
+    orders: count('the number of orders, which the users placed'),
+    seed: Flags.integer({summary: 'another seed makes up other records', default: 1, min: 0}),
     format: Flags.option({
       options: ['native', 'ndjson', 'csv'] as const,
-      summary: 'csv has products alone; the name of FILE tells, native otherwise',
+      summary: 'csv has products only; by default the extension of FILE, or native',
     })(),
     ...outputFlags,
   }
@@ -49,7 +49,7 @@ export default class GenerateFixture extends ShopCommand {
       throw new Errors.CLIError('Orders need users and products. Give --users and --products as well.')
     }
     if (format === 'csv' && users > 0) {
-      throw new Errors.CLIError('CSV has products alone. Give --format native or ndjson for users and orders.')
+      throw new Errors.CLIError('CSV has products only. For users and orders, give --format native or ndjson.')
     }
     const size = {users, products, orders, seed}
     const pieces = format === 'csv' ? inPieces(generateCsv(size)) : writeRecords(format, generateFixture(size))

@@ -2,9 +2,11 @@ import {Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {formatMoney, formatTime, printable} from '../src/cli/show/format.ts'
-import {describePage, linkTo, pageFlags, pageRequest, pageSizeQuery} from '../src/cli/flags/page-flags.ts'
-import {askUsername} from '../src/cli/prompts.ts'
-import {type OrderJson, orderJson, pageJson, type PageJson} from '../src/json/bodies.ts'
+import {pageFlags, pageRequest, pageSizeQuery} from '../src/cli/flags/page-flags.ts'
+import {describePage, linkTo} from '../src/cli/show/page.ts'
+import {askUsername} from '../src/cli/ask/prompts.ts'
+import {type OrderJson, orderJson} from '../src/json/order.ts'
+import {pageJson, type PageJson} from '../src/json/page.ts'
 import {formatAmount} from '../src/money.ts'
 import {listOrders, type Order} from '../src/services/orders/history.ts'
 import {findUser} from '../src/services/accounts/users.ts'
@@ -17,7 +19,7 @@ export default class ListOrders extends ShopCommand {
     '<%= config.bin %> <%= command.id %> --user matt --json',
   ]
   static override flags = {
-    user: Flags.string({summary: 'whose orders', helpValue: 'NAME'}),
+    user: Flags.string({summary: 'username of the buyer', helpValue: 'NAME'}),
     ...pageFlags,
   }
 
@@ -31,7 +33,7 @@ export default class ListOrders extends ShopCommand {
     this.logTable(
       [
         {head: 'Order', align: 'right'},
-        {head: 'Placed (UTC)'},
+        {head: 'Placed (UTC)', wraps: true},
         {head: 'Status'},
         {head: 'Items', wraps: true},
         {head: 'Total', align: 'right'},

@@ -2,25 +2,19 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {catalogueFlags} from '../src/cli/flags/catalogue-flags.ts'
 import {printable} from '../src/cli/show/format.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
-import {
-  describeCursorPage,
-  describePage,
-  linkTo,
-  linkToCursor,
-  pageFlags,
-  pageRequest,
-  pageSizeQuery,
-} from '../src/cli/flags/page-flags.ts'
-import {cursorPageJson, pageJson, type PageJson, productJson, type ProductJson} from '../src/json/bodies.ts'
+import {pageFlags, pageRequest, pageSizeQuery} from '../src/cli/flags/page-flags.ts'
+import {describeCursorPage, describePage, linkTo, linkToCursor} from '../src/cli/show/page.ts'
+import {cursorPageJson, pageJson, type PageJson} from '../src/json/page.ts'
+import {productJson, type ProductJson} from '../src/json/product.ts'
 import {formatAmount} from '../src/money.ts'
 import {listProducts, type Product} from '../src/services/catalogue/list.ts'
 
 const path = '/products/list/'
 
 export default class ListProducts extends ShopCommand {
-  static override summary = 'List the products that can be ordered now, by name.'
+  static override summary = 'List the products that can be ordered now.'
   static override description =
-    'These are enabled, in stock, and have a price in the currency. A search gives its best matches first.'
+    'These are enabled, in stock, and have a price in the currency. They are listed by name, or by best match in a search.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --search "green te"',
@@ -31,7 +25,7 @@ export default class ListProducts extends ShopCommand {
   static override flags = {
     ...pageFlags,
     ...catalogueFlags,
-    currency: currencyFlag({summary: 'the currency of the prices; SHOP_CURRENCY or USD without it'}),
+    currency: currencyFlag({summary: 'currency of the prices; SHOP_CURRENCY or USD by default'}),
   }
 
   async run(): Promise<PageJson<ProductJson>> {
@@ -41,7 +35,7 @@ export default class ListProducts extends ShopCommand {
     const asked = {...pageSizeQuery(flags), currency: flags.currency, search, ordering}
 
     if (cursor !== undefined) {
-      // What reads cursors takes a tenth of a second to load.
+      // This module takes a tenth of a second to load.
       const {walkProducts} = await import('../src/services/catalogue/walk.ts')
       const request = {
         cursor,

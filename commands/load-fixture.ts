@@ -11,31 +11,34 @@ import type {FixtureFormat} from '../src/services/transfer/fixture.ts'
 import {loadFixture, type LoadOptions, type LoadResult} from '../src/services/transfer/load.ts'
 
 export default class LoadFixture extends ShopCommand {
-  static override summary = 'Load users, products, prices and orders from a file: all of it or nothing.'
+  static override summary = 'Load users, products, prices and orders from a file, all or nothing.'
   static override description =
-    "Takes the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata JSON, and CSV of products, all of them plain or in gzip; docs/fixtures.md describes them. What the shop has already is left as it is: loading twice changes nothing."
+    "Reads the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata JSON, and CSV of products, all of them plain or in gzip; docs/fixtures.md describes them. Records that the shop already has are left as they are, so loading a file twice changes nothing."
   static override examples = [
     {description: 'the demo fixture', command: '<%= config.bin %> <%= command.id %>'},
-    {description: 'a file', command: '<%= config.bin %> <%= command.id %> dump.json'},
+    {description: 'a file', command: '<%= config.bin %> <%= command.id %> shop.json'},
     {
       description: 'standard input, prices in euros',
       command: '<%= config.bin %> <%= command.id %> - --format csv --currency EUR < products.csv',
     },
-    {description: 'only a look', command: '<%= config.bin %> <%= command.id %> products.ndjson.gz --dry-run'},
+    {
+      description: 'check a file without loading it',
+      command: '<%= config.bin %> <%= command.id %> products.ndjson.gz --dry-run',
+    },
   ]
   static override args = {
     file: Args.string({
-      description: 'the fixture, or - for standard input; the demo fixture without it',
+      description: 'the fixture, or - for standard input; the demo fixture by default',
       ignoreStdin: true,
     }),
   }
   static override flags = {
     format: Flags.option({
       options: ['native', 'ndjson', 'django', 'csv'] as const satisfies FixtureFormat[],
-      summary: 'the form of the file, where its content does not tell',
+      summary: 'the format of the file; detected from its content by default',
     })(),
-    currency: currencyFlag({summary: 'of amounts that name none; SHOP_CURRENCY or USD without it'}),
-    'dry-run': Flags.boolean({summary: 'find what is wrong, and count what would be loaded, but write nothing'}),
+    currency: currencyFlag({summary: 'the currency of amounts that name none; SHOP_CURRENCY or USD by default'}),
+    'dry-run': Flags.boolean({summary: 'check the file and count what would be loaded, without writing anything'}),
   }
 
   async run(): Promise<LoadResult> {
@@ -53,7 +56,9 @@ export default class LoadFixture extends ShopCommand {
     return this.withDatabase(async (db) => {
       const bar = process.stderr.isTTY && !this.jsonEnabled() ? startLoadBar(size) : undefined
       try {
-        return await loadFixture(db, bcrypt, bytes, {...options, ...(bar && {onProgress: bar.update})})
+        const result = await loadFixture(db, bcrypt, bytes, {...options, ...(bar && {onProgress: bar.update})})
+        bar?.finish()
+        return result
       } finally {
         bar?.stop()
       }

@@ -3,6 +3,7 @@ import bcrypt from 'bcryptjs'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {waitForSignal} from '../src/cli/signals.ts'
+import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {workersFlag} from '../src/cli/flags/workers-flag.ts'
 import {migrateToLatest} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
@@ -12,9 +13,9 @@ import {startWorkers} from '../src/http/workers/primary.ts'
 import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
 
 export default class Serve extends ShopCommand {
-  static override summary = 'Migrate the database, then serve the shop over HTTP.'
+  static override summary = 'Migrate the database and serve the shop over HTTP.'
   static override description =
-    'On SIGINT or SIGTERM it takes no more connections, finishes what is in flight, and ends.'
+    'On SIGINT or SIGTERM, stops accepting connections, finishes the requests in flight, and exits.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --demo --port 8080',
@@ -22,10 +23,16 @@ export default class Serve extends ShopCommand {
   ]
   static override enableJsonFlag = false
   static override flags = {
-    host: Flags.string({summary: 'the address to listen on', env: 'HOST', default: '127.0.0.1'}),
-    port: Flags.integer({summary: 'the port; 0 takes a free one', env: 'PORT', default: 8000, min: 0, max: 65_535}),
+    host: Flags.string({summary: 'address to listen on', helpValue: 'ADDRESS', env: 'HOST', default: '127.0.0.1'}),
+    port: integerFlag({
+      summary: 'port to listen on; 0 picks a free one',
+      env: 'PORT',
+      default: 8000,
+      min: 0,
+      max: 65_535,
+    }),
     workers: workersFlag({
-      summary: 'how many processes serve on the port; auto is one for each core',
+      summary: 'number of processes that share the port; "auto" starts one per core',
       env: 'SHOP_WORKERS',
       default: 1,
     }),
@@ -49,9 +56,9 @@ export default class Serve extends ShopCommand {
       const log = createLog(process.stdout, {colors: !config.noColor})
       const server =
         flags.workers === 1 ? await startServer(db, log, config) : await startWorkers(flags.workers, log, config)
-      this.logToStderr(`The shop listens on ${server.url}. Stop it with Ctrl-C.`)
+      this.logToStderr(`The shop listens on ${server.url}. Press Ctrl-C to stop it.`)
       const signal = await stopped
-      this.logToStderr(`${signal}: finishing what is in flight.`)
+      this.logToStderr(`${signal}: finishing the requests in flight.`)
       await server.close(graceMs)
     })
   }

@@ -1,43 +1,43 @@
 import {Args} from '@oclif/core'
 
-import {askAmount, readAmount} from '../src/cli/amount.ts'
+import {askAmount, readAmount} from '../src/cli/ask/amount.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {idArg} from '../src/cli/flags/id-arg.ts'
+import {idArg} from '../src/cli/flags/number-flags.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {describePrice} from '../src/cli/show/prices.ts'
-import {searchProduct} from '../src/cli/product-search.ts'
-import {requireTerminal} from '../src/cli/prompts.ts'
+import {searchProduct} from '../src/cli/ask/product-search.ts'
+import {requireTerminal} from '../src/cli/ask/prompts.ts'
 import {timeFlag} from '../src/cli/flags/time-flag.ts'
-import {type SetPriceJson, setPriceJson} from '../src/json/bodies.ts'
+import {type SetPriceJson, setPriceJson} from '../src/json/price.ts'
 import {setPrice} from '../src/services/products/prices.ts'
 
 export default class SetPrice extends ShopCommand {
-  static override summary = 'Set the price of a product, from now on or from any time.'
+  static override summary = 'Set the price of a product, from now on or from a given time.'
   static override description =
-    'A time in the future changes the price by itself when it comes, and one in the past is history. ' +
-    'Orders keep the price that they were placed at. In a terminal it asks for what is missing.'
+    'The current price is the latest one that is not in the future, so a scheduled price takes effect by itself. ' +
+    'Orders keep the prices they were placed at. In a terminal, asks for missing values.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> 6 12.50',
     {
-      description: 'from the new year on, by UTC',
+      description: 'From the start of 2027, UTC',
       command: '<%= config.bin %> <%= command.id %> 6 13.90 --currency EUR --from 2027-01-01',
     },
     '<%= config.bin %> <%= command.id %> 6 9.99 --from 2026-11-27T09:00:00+01:00 --json',
   ]
   static override args = {
-    product: idArg({description: 'the id of the product'}),
-    amount: Args.string({description: 'the price, with the decimals of its currency', ignoreStdin: true}),
+    product: idArg({description: 'product id'}),
+    amount: Args.string({description: 'price, with no more decimals than its currency has', ignoreStdin: true}),
   }
   static override flags = {
-    currency: currencyFlag({summary: 'the currency of the price; SHOP_CURRENCY or USD without it'}),
-    from: timeFlag({summary: 'from when it holds, in UTC unless it says otherwise; from now on without it'}),
+    currency: currencyFlag({summary: 'currency of the price; SHOP_CURRENCY or USD by default'}),
+    from: timeFlag({summary: 'when the price takes effect, in UTC unless it has an offset; now by default'}),
   }
 
   async run(): Promise<SetPriceJson> {
     const {args, flags} = await this.parse(SetPrice)
     const {currency = this.shopConfig().currency, from: effectiveFrom} = flags
-    if (args.product === undefined) requireTerminal('Give the id of the PRODUCT, and the AMOUNT.')
-    if (args.amount === undefined) requireTerminal('Give the AMOUNT.')
+    if (args.product === undefined) requireTerminal('Pass PRODUCT, a product id, and AMOUNT.')
+    if (args.amount === undefined) requireTerminal('Pass AMOUNT.')
     const given = args.amount === undefined ? undefined : readAmount(args.amount, currency)
 
     const price = await this.withDatabase(async (db) => {

@@ -3,11 +3,11 @@ import {runLines, runRepl} from '../src/cli/repl.ts'
 import {shellContext} from '../src/cli/shell-context.ts'
 
 export default class Shell extends ShopCommand {
-  static override summary = 'Evaluate JavaScript with the database and the services at hand.'
+  static override summary = 'Evaluate JavaScript with access to the database and the services.'
   static override description =
-    'At hand are db (Knex), query(db, sql, bindings) and the services: listProducts, listOrders, createUser, findUser, ' +
-    'newOrder, placeOrder and more. Most of them take db first; await works. What comes through a pipe is evaluated ' +
-    'line by line, up to the first error.'
+    'Defines db (Knex), query(db, sql, bindings) and the services: listProducts, listOrders, createUser, findUser, ' +
+    'newOrder, placeOrder and more. Most of them take db as their first argument. You can use await. ' +
+    'Input from a pipe is evaluated line by line, up to the first error.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     `echo "await listProducts(db, {page: 1, pageSize: 5, currency: 'USD'})" | <%= config.bin %> <%= command.id %>`,

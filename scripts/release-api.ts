@@ -3,7 +3,7 @@ import {writeFile} from 'node:fs/promises'
 import {findUnannouncedBreaks} from './openapi/find-breaks.ts'
 import {describeCurrentApi, readReleasedApi, releasedFile} from './openapi/read-document.ts'
 
-// Makes the description of the API the released one, which later ones are held against.
+// Stores the current API description as the released one, with which later ones are compared.
 
 const current = describeCurrentApi()
 const breaks = findUnannouncedBreaks(await readReleasedApi(), current)

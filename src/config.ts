@@ -3,7 +3,7 @@ import {isAbsolute} from 'node:path'
 import {ConfigurationError} from './errors.ts'
 import {type Currency, isCurrency} from './money.ts'
 
-/** Where the shop's data is: a server somebody runs, or one that the shop starts itself in a folder. */
+/** A PostgreSQL server that somebody else runs, or one that the shop starts itself in a folder. */
 export type DatabaseLocation =
   | {kind: 'url'; url: string}
   | {kind: 'server'; host: string; port: number; database: string; user: string; password: string | undefined}
@@ -11,23 +11,23 @@ export type DatabaseLocation =
 
 export type Config = {
   database: DatabaseLocation
-  /** How a server places its orders; see CheckoutQueue. */
+  /** The settings of each process's CheckoutQueue. */
   checkout: {lanes: number; batchSize: number; limit: number}
-  /** Connections that one process holds at most. */
+  /** The maximum number of database connections of one process. */
   poolSize: number
-  /** How long to wait for a database that is not up yet. */
+  /** How long to wait for a database that has not started yet. */
   databaseWaitSeconds: number
-  /** Whose `X-Forwarded-*` headers to believe, in Express's notation. */
+  /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
   trustProxy: string
-  /** The currency of prices where a request names none. */
+  /** The currency of requests that name none. */
   currency: Currency
   /** https://no-color.org */
   noColor: boolean
-  /** After how many days a token that a login gave ends. */
+  /** How many days a token from a login is valid. */
   tokenDays: number
 }
 
-/** The environment as a Config. An empty variable counts as one that is not set, as in docker-compose. */
+/** Reads the environment. An empty variable counts as unset, because docker-compose.yml sets variables to ''. */
 export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: string}): Config {
   const env = new Environment(environment)
   const config: Config = {
@@ -45,7 +45,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: 36_500}) ?? 365,
   }
   if (env.problems.length > 0) {
-    throw new ConfigurationError(`The environment is not usable. ${env.problems.join('; ')}`)
+    throw new ConfigurationError(`Invalid environment: ${env.problems.join('; ')}.`)
   }
   return config
 }
@@ -68,7 +68,7 @@ function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocat
   return {kind: 'embedded', dataDir: dataDir ?? defaultDataDir}
 }
 
-/** Reads variables and notes what is wrong with them. Not by zod, whose loading takes a fifth of a command's time. */
+/** Reads variables and collects what is wrong with them. Loading zod for this would take a fifth of a command's time. */
 class Environment {
   readonly problems: string[] = []
   readonly #variables: NodeJS.ProcessEnv
@@ -80,7 +80,7 @@ class Environment {
   text(name: string, rule?: {is: (text: string) => boolean; what: string}): string | undefined {
     const text = this.#variables[name]
     if (text === undefined || text === '') return undefined
-    if (rule && !rule.is(text)) this.problems.push(`${name}: must be ${rule.what}`)
+    if (rule && !rule.is(text)) this.problems.push(`${name} must be ${rule.what}`)
     return text
   }
 

@@ -1,49 +1,28 @@
 import {type Currency, formatAmount} from './money.ts'
 
-/** What the shop refuses or cannot do, as opposed to a bug. The edges map each code to a status or an exit code. */
-export type ShopErrorCode =
-  | 'checkout_busy'
-  | 'database_unavailable'
-  | 'idempotency_key_reused'
-  | 'invalid_configuration'
-  | 'invalid_cursor'
-  | 'invalid_fixture'
-  | 'invalid_order'
-  | 'invalid_page'
-  | 'invalid_pool'
-  | 'invalid_price'
-  | 'invalid_product'
-  | 'invalid_user'
-  | 'login_failed'
-  | 'order_abandoned'
-  | 'order_cancelled'
-  | 'out_of_stock'
-  | 'outcome_unknown'
-  | 'pool_name_taken'
-  | 'schema_outdated'
-  | 'stock_locked'
-  | 'token_ended'
-  | 'too_little_stock'
-  | 'too_much_stock'
-  | 'total_mismatch'
-  | 'unknown_order'
-  | 'unknown_pool'
-  | 'unknown_product'
-  | 'unknown_user'
-  | 'username_taken'
+type ShopErrorOptions = ErrorOptions & {hint?: string | undefined}
 
-/** An expected failure. Its message is fit for the person who asked. */
+/**
+ * An expected failure, as opposed to a bug: something that the shop refuses or cannot do. Its message is written for
+ * the person who asked. Commands print it and exit with 1; `src/http/problems/problems.ts` defines how HTTP answers it.
+ */
 export abstract class ShopError extends Error {
-  abstract readonly code: ShopErrorCode
+  abstract readonly code: string
   override readonly name = 'ShopError'
+  /** What an operator at the terminal can do about it. HTTP clients never see it. */
+  readonly hint: string | undefined
+  constructor(message: string, {hint, ...options}: ShopErrorOptions = {}) {
+    super(message, options)
+    this.hint = hint
+  }
 }
 
-/** The environment or a flag asks for something that cannot be. */
+/** The environment or a flag has a value that the shop cannot use. */
 export class ConfigurationError extends ShopError {
   readonly code = 'invalid_configuration'
 }
 
-/** No database can be reached, or none can be started. */
+/** The shop cannot reach its database, or cannot start the embedded one. */
 export class DatabaseUnavailableError extends ShopError {
   readonly code = 'database_unavailable'
 }
@@ -51,11 +30,15 @@ export class DatabaseUnavailableError extends ShopError {
 /** The database lacks tables or columns that this version of the shop needs. */
 export class SchemaOutdatedError extends ShopError {
   readonly code = 'schema_outdated'
+  constructor(options?: ErrorOptions) {
+    const hint = 'To bring it up to date, run: shop migrate'
+    super('The database lacks tables or columns that this version of the shop needs.', {...options, hint})
+  }
 }
 
 export class InvalidPageError extends ShopError {
   readonly code = 'invalid_page'
-  /** How many pages there are, where somebody has counted. */
+  /** How many pages the list has, if they were counted. */
   readonly pageCount: number | undefined
   constructor(pageCount?: number) {
     super('Invalid page.')
@@ -63,31 +46,34 @@ export class InvalidPageError extends ShopError {
   }
 }
 
-/** No cursor that the shop gave, or one of another list. */
+/** The shop did not issue the cursor, or issued it for another list. */
 export class InvalidCursorError extends ShopError {
   readonly code = 'invalid_cursor'
+  constructor(message = 'This cursor is not valid. Start with an empty one.') {
+    super(message)
+  }
 }
 
 export class UnknownUserError extends ShopError {
   readonly code = 'unknown_user'
   constructor(username: string) {
-    super(`There is no active user "${username}". Create one with: shop create-user ${username}`)
+    super(`There is no active user "${username}".`, {hint: 'To create it, run: shop create-user NAME'})
   }
 }
 
 export class UsernameTakenError extends ShopError {
   readonly code = 'username_taken'
   constructor(username: string, options?: ErrorOptions) {
-    super(`There is a user "${username}" already. Choose another name.`, options)
+    super(`The username "${username}" is already taken.`, options)
   }
 }
 
-/** A username or password that the shop does not take. */
+/** The shop does not accept the username or the password. */
 export class InvalidUserError extends ShopError {
   readonly code = 'invalid_user'
 }
 
-/** The token that an order came with, or its user, holds no more. */
+/** The token has expired or been revoked, or its user was deactivated, while the order waited. */
 export class TokenEndedError extends ShopError {
   readonly code = 'token_ended'
   constructor() {
@@ -95,7 +81,7 @@ export class TokenEndedError extends ShopError {
   }
 }
 
-/** Unknown user, wrong password or inactive user: deliberately one and the same. */
+/** The user is unknown or inactive, or the password is wrong. The caller must not learn which. */
 export class LoginFailedError extends ShopError {
   readonly code = 'login_failed'
   constructor() {
@@ -103,7 +89,7 @@ export class LoginFailedError extends ShopError {
   }
 }
 
-/** What is wrong with one item of an order, or, without a position, with the order as a whole. */
+/** What is wrong with one item of an order or, without a position, with the order as a whole. */
 export type OrderProblem = {
   position?: number
   field?: 'product_id' | 'quantity'
@@ -134,27 +120,27 @@ export class OutOfStockError extends ShopError {
   }
 }
 
-/** The key names an order already, and the request asks for another one. */
+/** The key already belongs to an order with other contents. */
 export class IdempotencyKeyReusedError extends ShopError {
   readonly code = 'idempotency_key_reused'
   constructor() {
-    super('This Idempotency-Key was used for an order with other items. Use a new key for a new order.')
+    super('This Idempotency-Key was already used for a different order. Use a new key for each new order.')
   }
 }
 
-/** Whoever placed the order went away before its turn came. */
+/** The client disconnected before its order was decided. */
 export class AbandonedOrderError extends ShopError {
   readonly code = 'order_abandoned'
   constructor() {
-    super('The client hung up. Nothing was ordered.')
+    super('The client disconnected before its order was decided. Nothing was ordered.')
   }
 }
 
-/** More orders wait than the queue holds. */
+/** The checkout queue is full. */
 export class CheckoutBusyError extends ShopError {
   readonly code = 'checkout_busy'
   constructor() {
-    super('The shop has more orders than it can take at the moment. Nothing was ordered: try again in a moment.')
+    super('The shop is too busy to take this order. Nothing was ordered. Try again in a moment.')
   }
 }
 
@@ -162,50 +148,52 @@ export class CheckoutBusyError extends ShopError {
 export class StockLockedError extends ShopError {
   readonly code = 'stock_locked'
   constructor() {
-    super('A product of the order is locked at the moment. Nothing was ordered: try again in a moment.')
+    super('A product of the order is locked. Nothing was ordered. Try again in a moment.')
   }
 }
 
-/** The database was lost while it committed, and did not come back in time. */
+/** The connection to the database broke during COMMIT, and the outcome could not be looked up in time. */
 export class OutcomeUnknownError extends ShopError {
   readonly code = 'outcome_unknown'
   constructor(options?: ErrorOptions) {
     super(
-      'The shop lost its database while it confirmed the order. Look into the order history, ' +
-        'or repeat the order with the same Idempotency-Key.',
+      'The shop lost its database while it confirmed the order, which may or may not have been placed. ' +
+        'Check the order history, or repeat the request with the same Idempotency-Key.',
       options,
     )
   }
 }
 
-/** There is none of that id, or it is another user's: deliberately one and the same. */
+/** No order has this id, or it belongs to another user. The caller must not learn which. */
 export class UnknownOrderError extends ShopError {
   readonly code = 'unknown_order'
   constructor(id: number) {
-    super(`There is no order ${id}. Find a user's orders with: shop list-orders --user NAME`)
+    super(`There is no order ${id}.`, {hint: "To see a user's orders, run: shop list-orders --user NAME"})
   }
 }
 
 export class OrderCancelledError extends ShopError {
   readonly code = 'order_cancelled'
   constructor(id: number) {
-    super(`Order ${id} is cancelled already. Nothing was changed.`)
+    super(`Order ${id} is already cancelled. Nothing was changed.`)
   }
 }
 
 export class UnknownProductError extends ShopError {
   readonly code = 'unknown_product'
   constructor(id: number) {
-    super(`There is no product ${id}. Those in stock have their ids in: shop list-products`)
+    super(`There is no product ${id}.`, {hint: 'To see product ids, run: shop list-products'})
   }
 }
 
 export class UnknownPoolError extends ShopError {
   readonly code = 'unknown_pool'
-  /** The names of those that there are. */
+  /** The names of the existing pools. */
   readonly pools: string[]
   constructor(name: string, pools: string[]) {
-    super(`There is no pool "${name}". There are: ${pools.join(', ')}. Create another one with: shop create-pool NAME`)
+    super(`There is no stock pool "${name}". Existing pools: ${pools.join(', ')}.`, {
+      hint: 'To create it, run: shop create-pool NAME',
+    })
     this.pools = pools
   }
 }
@@ -213,16 +201,16 @@ export class UnknownPoolError extends ShopError {
 export class PoolNameTakenError extends ShopError {
   readonly code = 'pool_name_taken'
   constructor(name: string, options?: ErrorOptions) {
-    super(`There is a pool "${name}" already. Choose another name.`, options)
+    super(`The pool name "${name}" is already taken.`, options)
   }
 }
 
-/** A name that a pool cannot have. */
+/** The name cannot be that of a stock pool. */
 export class InvalidPoolError extends ShopError {
   readonly code = 'invalid_pool'
 }
 
-/** What a pool has of a product at the moment. */
+/** How many of a product a stock pool has. */
 export type StockOnHand = {
   productId: number
   pool: string
@@ -230,7 +218,7 @@ export type StockOnHand = {
   reserved: number
 }
 
-/** An adjustment would leave less than is reserved, or less than nothing. */
+/** The adjustment would leave less than what is reserved, or less than nothing. */
 export class TooLittleStockError extends ShopError {
   readonly code = 'too_little_stock'
   readonly stock: StockOnHand
@@ -238,36 +226,38 @@ export class TooLittleStockError extends ShopError {
     const {productId, pool, onHand, reserved} = stock
     const held = reserved > 0 ? `, ${reserved} of them reserved` : ''
     const free = onHand - reserved
-    const most = free > 0 ? `${free} at most can be taken out, with --by=-${free} or --to ${reserved}` : 'none can go'
-    super(`There are ${onHand} of product ${productId} in pool ${pool}${held}: ${most}.`)
+    const most = free > 0 ? `at most ${free} can be taken out` : 'none can be taken out'
+    super(`Pool ${pool} has ${onHand} of product ${productId}${held}: ${most}.`, {
+      hint: free > 0 ? `To take out ${free}, use --by=-${free} or --to ${reserved}.` : undefined,
+    })
     this.stock = stock
   }
 }
 
-/** An adjustment would leave more than one pool can have of a product. */
+/** The adjustment would leave more of a product than a stock pool can have. */
 export class TooMuchStockError extends ShopError {
   readonly code = 'too_much_stock'
   readonly stock: StockOnHand
   constructor(stock: StockOnHand, max: number) {
     const {productId, pool, onHand} = stock
-    super(
-      `There are ${onHand} of product ${productId} in pool ${pool}, and there can be ${max}. Give --to ${max} or less.`,
-    )
+    super(`Pool ${pool} has ${onHand} of product ${productId}, and can have at most ${max}.`, {
+      hint: `Use --to ${max} or less.`,
+    })
     this.stock = stock
   }
 }
 
 export type FixtureProblem = {
-  /** Where in the file: `line 3`, `products[2]`, `auth.user 7`. */
+  /** Its place in the file: `line 3`, `products[2]`, `auth.user 7`. */
   record: string
   reason: string
 }
 
 export class InvalidFixtureError extends ShopError {
   readonly code = 'invalid_fixture'
-  /** The first of them, in the order of the file. */
+  /** The first problems, in the order of the file. */
   readonly problems: FixtureProblem[]
-  /** How many there are in all. */
+  /** How many problems there are in total. */
   readonly count: number
   constructor(problems: FixtureProblem[], {count = problems.length, ...options}: ErrorOptions & {count?: number} = {}) {
     const shown = problems.slice(0, 20).map(({record, reason}) => `  ${record}: ${reason}`)
@@ -285,24 +275,24 @@ export class InvalidFixtureError extends ShopError {
   }
 }
 
-/** A name or a stock that a product cannot have. */
+/** The name or the stock is not valid for a product. */
 export class InvalidProductError extends ShopError {
   readonly code = 'invalid_product'
 }
 
-/** An amount or a currency that a price cannot have. */
+/** The amount or the currency is not valid for a price. */
 export class InvalidPriceError extends ShopError {
   readonly code = 'invalid_price'
 }
 
-/** What the buyer expected to pay, and what it would be, in minor units. */
+/** The total that the buyer expected, and the actual one, in minor units. */
 export type TotalMismatch = {
   expectedTotal: number
   total: number
   currency: Currency
 }
 
-/** The prices are not those that the buyer saw. */
+/** The prices differ from those that the buyer saw. */
 export class TotalMismatchError extends ShopError {
   readonly code = 'total_mismatch'
   readonly mismatch: TotalMismatch

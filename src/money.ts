@@ -5,25 +5,25 @@ export type Currency = string
 
 const listed: Readonly<Partial<Record<Currency, {base: number; exponent: number}>>> = iso4217
 
-/** Those that the shop can sell in. */
+/** The currencies that the shop can sell in. */
 export const currencies: readonly Currency[] = Object.keys(listed).sort()
 
-/** Whether the shop sells in it: in use, and with a minor unit, which gold (XAU) and no currency (XXX) lack. */
+/** Whether the shop can sell in it: a code in use that has a minor unit. Gold (XAU) and "no currency" (XXX) have none. */
 export function isCurrency(code: string): boolean {
   return Object.hasOwn(listed, code)
 }
 
 /**
- * How many decimals a currency's minor unit has by ISO 4217: USD 2, JPY 0, KWD 3. A code that was withdrawn, which
- * orders of the past may have, keeps the 2 that every currency withdrawn from the list so far had.
+ * The number of decimals of a currency's minor unit in ISO 4217: USD 2, JPY 0, KWD 3. Old orders may have a withdrawn
+ * code. All codes withdrawn so far had 2 decimals.
  */
 export function currencyDecimals(currency: Currency): number {
   const {base, exponent} = listed[currency] ?? {base: 10, exponent: 2}
-  // MGA and MRU have fifths, which the list gives as they are, and ISO 4217 as hundredths.
+  // MGA and MRU are divided into fifths: the list gives them base 5, but ISO 4217 gives them 2 decimals.
   return base === 10 ? exponent : 2
 }
 
-/** An amount in minor units as a decimal string without a symbol: 1234 USD is `12.34`, 1234 JPY `1234`. */
+/** Formats an amount in minor units as a decimal string without a symbol: 1234 is `12.34` in USD, `1234` in JPY. */
 export function formatAmount(amount: number, currency: Currency): string {
   const decimals = currencyDecimals(currency)
   const digits = String(Math.abs(amount)).padStart(decimals + 1, '0')
@@ -33,8 +33,8 @@ export function formatAmount(amount: number, currency: Currency): string {
 }
 
 /**
- * The amount in minor units that a decimal string names, exactly; undefined where the text is no decimal number, has
- * more decimals than the currency (zeros at the end aside), or leaves the safe integers.
+ * Parses a decimal string into the exact amount in minor units. Undefined if it is not a decimal number, has more
+ * decimals than the currency (apart from trailing zeros), or exceeds the safe integers.
  */
 export function parseAmount(text: string, currency: Currency): number | undefined {
   const match = /^([+-]?)(\d+)(?:\.(\d*))?$/.exec(text.trim())

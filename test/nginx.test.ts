@@ -20,20 +20,25 @@ const withNginx = nginxBinary === undefined ? test.skip : test
 if (nginxBinary === undefined)
   process.stderr.write('SKIPPED: test/nginx.test.ts needs nginx, which is not installed.\n')
 
-withNginx('the API learns the host with its port, the client and the scheme, and no forwarded host', async (t) => {
-  const {port, received} = await setUp(t)
+withNginx(
+  'the API gets the host with its port, the client address and the scheme, but no forwarded host',
+  async (t) => {
+    const {port, received} = await setUp(t)
 
-  await send(port, {headers: {Host: 'shop.example:8000', 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Host': 'evil'}})
+    await send(port, {
+      headers: {Host: 'shop.example:8000', 'X-Forwarded-For': '203.0.113.7', 'X-Forwarded-Host': 'evil'},
+    })
 
-  t.like(received[0]?.headers, {
-    host: 'shop.example:8000',
-    'x-forwarded-for': '203.0.113.7, 127.0.0.1',
-    'x-forwarded-proto': 'http',
-    'x-forwarded-host': undefined,
-  })
-})
+    t.like(received[0]?.headers, {
+      host: 'shop.example:8000',
+      'x-forwarded-for': '203.0.113.7, 127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': undefined,
+    })
+  },
+)
 
-withNginx('https that ended at a load balancer stays https, and nothing else is taken from it', async (t) => {
+withNginx('https that ends at a load balancer stays https, and no other header of it is trusted', async (t) => {
   const {port, received} = await setUp(t)
 
   await send(port, {headers: {'X-Forwarded-Proto': 'https'}})
@@ -82,12 +87,12 @@ withNginx('a body of 1 MB passes; one byte more never reaches the API', async (t
   t.is(received.length, 1)
 })
 
-withNginx('an order whose connection breaks is a 502 and was sent exactly once', async (t) => {
+withNginx('an order whose connection breaks is answered 502 and was sent exactly once', async (t) => {
   const {port, received, connections} = await setUp(t, (request, response) => {
     if (request.method === 'PUT') request.socket.destroy()
     else response.end()
   })
-  // nginx sends again when a connection that it kept breaks.
+  // nginx would retry when a kept-alive connection breaks.
   await send(port)
 
   const answer = await send(port, {method: 'PUT', path: '/orders/create/', body: '{}'})
@@ -109,7 +114,7 @@ withNginx('requests share a connection to the API', async (t) => {
   t.is(connections(), 1)
 })
 
-test('nginx gives up an idle connection before the API does', async (t) => {
+test('nginx closes an idle connection before the API does', async (t) => {
   const server = await listen(express(), {host: '127.0.0.1', port: 0})
   t.teardown(async () => server.close(0))
   const configuration = await readFile(templateFile, 'utf8')
@@ -121,7 +126,7 @@ test('nginx gives up an idle connection before the API does', async (t) => {
   t.true(Number(ofNginx) < Number(ofApi), `nginx: ${ofNginx} s, API: ${ofApi} s`)
 })
 
-withNginx('a body that is too large gets from nginx what the API says, word for word', async (t) => {
+withNginx('nginx answers a body that is too large with exactly the problem of the API', async (t) => {
   const shop = await startShop(t)
   const {port} = await startNginx(t, Number(new URL(shop.origin).port))
   const body = 'x'.repeat(1_000_001)
@@ -133,7 +138,7 @@ withNginx('a body that is too large gets from nginx what the API says, word for 
   t.deepEqual(ofNginx.body, ofApi.body)
 })
 
-withNginx('the shop links to its pages by the host, the port and the scheme that the client used', async (t) => {
+withNginx('links to pages have the host, the port and the scheme that the client used', async (t) => {
   const shop = await startShop(t)
   for (let count = 0; count < 21; count++) await addProduct(shop.db)
   const {port} = await startNginx(t, Number(new URL(shop.origin).port))
@@ -148,7 +153,7 @@ withNginx('the shop links to its pages by the host, the port and the scheme that
   t.like(outside.body, {next: 'https://shop.example:8000/products/list/?page=2'})
 })
 
-withNginx('JSON is compressed for those who ask for it', async (t) => {
+withNginx('JSON is compressed for clients that accept it', async (t) => {
   const body = JSON.stringify(Array.from({length: 200}, (_, id) => ({id, name: 'a product'})))
   const {port} = await setUp(t, (_, response) => {
     response.setHeader('Content-Type', 'application/json; charset=utf-8').end(body)
@@ -175,7 +180,7 @@ withNginx("the API's own errors pass unchanged", async (t) => {
   t.is(answer.body.toString(), '{"code":"its own"}')
 })
 
-withNginx('each request is a line on stdout, without its credentials', async (t) => {
+withNginx('each request is logged as a line on stdout, without its credentials', async (t) => {
   const {port, readLog} = await setUp(t)
 
   await send(port, {path: '/products/list/', headers: {Authorization: 'Token secret'}})
@@ -188,7 +193,7 @@ withNginx('each request is a line on stdout, without its credentials', async (t)
 type Received = {method: string | undefined; url: string | undefined; headers: IncomingHttpHeaders; body: string}
 type Answer = {status: number | undefined; headers: IncomingHttpHeaders; body: Buffer}
 
-/** nginx in front of a stand-in for the API that keeps what it receives. */
+/** Starts nginx in front of a stand-in for the API that records what it receives. */
 async function setUp(
   t: ExecutionContext,
   answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => response.end(),
@@ -213,7 +218,7 @@ async function setUp(
   return {port, readLog, received, connections: () => connections}
 }
 
-/** Where the shop is behind nginx, and not a stand-in: what comes through has to hold to the document. */
+/** Requests through nginx to the real shop: the answers must match the document. */
 async function sendToShop(port: number, request: Sent) {
   const {status = 0, headers, body} = await send(port, request)
   const answer = {status, headers: toHeaders(headers), body: JSON.parse(body.toString()) as unknown}
@@ -223,7 +228,7 @@ async function sendToShop(port: number, request: Sent) {
 
 type Sent = {method?: string; path?: string; headers?: Record<string, string>; body?: string}
 
-/** With node:http, since fetch sets the Host itself. */
+/** Uses node:http, because fetch sets the Host itself. */
 async function send(port: number, {method = 'GET', path = '/', headers = {}, body = ''}: Sent = {}): Promise<Answer> {
   const outgoing = request({host: '127.0.0.1', port, method, path, headers, agent: false})
   outgoing.end(body)

@@ -11,9 +11,9 @@ import {spawnServe} from './helpers/serve.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-test("the README's examples work word for word on an embedded database, and leave nothing running", async (t) => {
+test("the README's examples work word for word on an embedded database, and leave no process behind", async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'shop-readme-'))
-  // Root's own server runs as another user, who must get into it.
+  // If this runs as root, the server runs as another user, who must be able to enter the folder.
   await chmod(dataDir, 0o755)
   const env = {SHOP_DATA_DIR: dataDir}
   const shop = spawnServe(t, env, ['--demo', '--port', '0'])

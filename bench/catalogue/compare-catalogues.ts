@@ -19,7 +19,7 @@ const smallSize: CatalogueSize = {products: 1000, words: 'spaghetti'}
 const largeSize: CatalogueSize = {products: 1_000_000, words: 'kestrel organic spaghetti'}
 const quickSize: CatalogueSize = {products: 10_000, words: 'kestrel organic'}
 
-/** A shop of a thousand products and one of a million, on one server. */
+/** Compares a shop of a thousand products with one of a million, on one database server. */
 export async function compareCatalogues({
   workers,
   pace,
@@ -31,19 +31,19 @@ export async function compareCatalogues({
   pace: Pace
   isQuick: boolean
   signal: AbortSignal
-  tell: (what: string) => void
+  tell: (progress: string) => void
 }): Promise<{machine: Machine; catalogue: CatalogueComparison}> {
   return withDatabaseServer(signal, async ({createDatabase}) => {
     const small = await fill(await createDatabase('small'), smallSize)
     const large = await fill(await createDatabase('large'), isQuick ? quickSize : largeSize)
-    const figures = await withShopProcess(small.database.url, workers, async (one) =>
-      withShopProcess(large.database.url, workers, async (other) =>
+    const figures = await withShopProcess(small.database.url, {workers}, async (one) =>
+      withShopProcess(large.database.url, {workers}, async (other) =>
         compareShops({small: await open(small, one), large: await open(large, other)}, {pace, signal, tell}),
       ),
     )
     for (const {database, size} of [small, large]) {
       tell(`audit of ${countOf(size)}`)
-      await auditShop(database.db)
+      await auditShop(database, signal)
     }
     const loads = {small: small.load, large: large.load}
     const verdicts = [

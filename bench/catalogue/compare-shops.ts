@@ -7,7 +7,7 @@ import {type Measured, medianOf} from '../statistics.ts'
 import {judge, type Target, type Verdict} from '../targets.ts'
 import {catalogueRequests, type CatalogueRequest, countMatches, loadOf, type OpenShop} from './requests.ts'
 
-/** The large shop's rate or median time as a part of the small one's. `count` is of all that a list has. */
+/** The large shop's rate or median time divided by the small one's. `count` is the number of rows in the whole list. */
 export type SizeComparison = Ratios & {
   name: string
   of: 'rate' | 'time'
@@ -21,15 +21,15 @@ export type ShopComparison = {
   orders: SizeComparison
 }
 
-/** Of the two shops. */
+/** A value for each of the two shops. */
 type Pair<Each> = {small: Each; large: Each}
 
-type Options = {pace: Pace; signal: AbortSignal; tell: (what: string) => void}
+type Options = {pace: Pace; signal: AbortSignal; tell: (progress: string) => void}
 
 const orderConnections = 16
 const orderTarget: Target = {relation: '>=', bound: 0.8}
 
-/** Requests first: their lists are the same in every run as long as nothing was ordered. */
+/** Requests come first, since the lists are the same in every run until something is ordered. */
 export async function compareShops(shops: Pair<OpenShop>, options: Options): Promise<ShopComparison> {
   const {pace, tell} = options
   tell('warm-up')
@@ -70,7 +70,7 @@ async function compareOrders(shops: Pair<OpenShop>, {pace, signal, tell}: Option
   const name = `orders, ${shops.small.ordered.length} products, ${orderConnections} conn.`
   tell(name)
   const loads = {small: orderLoad(shops.small), large: orderLoad(shops.large)}
-  // Until each product was ordered: the first write to a page after a checkpoint puts all of it in the log.
+  // Orders each product once, since the first write to a page after a checkpoint puts the whole page in the WAL.
   await measureBoth(shops, loads, {signal, rounds: 1, seconds: pace.singleWarmUpSeconds})
   const rounds = await measureBoth(shops, loads, {signal, ...pace})
   const ratios = compareRounds(rounds.large, rounds.small, 'perSecond')
@@ -84,7 +84,7 @@ async function compareOrders(shops: Pair<OpenShop>, {pace, signal, tell}: Option
   }
 }
 
-/** Each of one product, of those that the shop has plenty of. */
+/** Orders of one product each, picked from those with plenty of stock. */
 function orderLoad({ordered}: OpenShop): Load {
   return {
     connections: orderConnections,
@@ -95,7 +95,7 @@ function orderLoad({ordered}: OpenShop): Load {
 
 function anyOf(ids: number[]): number {
   const id = ids[Math.floor(Math.random() * ids.length)]
-  if (id === undefined) throw new BenchmarkError('There is nothing to order.')
+  if (id === undefined) throw new BenchmarkError('There is no product to order.')
   return id
 }
 

@@ -7,10 +7,10 @@ import {shopUser} from '../prepare-database.ts'
 import {type CommandFigures, runShop} from '../shop-program.ts'
 import {withTemporaryFolder} from '../temporary-folder.ts'
 
-/** Of `load-fixture`, which reads the products from a CSV file. */
+/** The figures of `load-fixture` with a CSV file of products. */
 export type CatalogueLoad = CommandFigures & {products: number}
 
-/** Fills a database as whoever runs a shop would, by the shop's own commands. */
+/** Fills a database with the shop's own commands, as an operator would. */
 export async function fillShop(
   {url: databaseUrl}: Database,
   products: number,
@@ -29,19 +29,19 @@ export async function fillShop(
   })
 }
 
-/** In the names of some products of both shops, and in none that a fixture makes up. */
+/** A word in the names of some products of both shops, which generated names do not contain. */
 export const rareWord = 'Zwieback'
 const rareProducts = 30
 
-/** Fewer than the small shop has: a few of its thousand are disabled. */
+/** Less than a thousand, since some of the small shop's thousand products are disabled. */
 const orderedProducts = 900
 
-/** Of each of them, so that none runs out. */
+/** Enough of each product that none runs out. */
 const stock = 1_000_000_000
 
 /**
- * What CSV of one row a product has not: prices in euros for a tenth of them, and stock to be ordered of some at random,
- * of which a few get the rare word. Returns the ids of those.
+ * Adds what the CSV file does not have: prices in euros for a tenth of the products, and stock for the products to order,
+ * which are picked at random. Some of these also get the rare word. Returns the ids of the products to order.
  */
 export async function prepareCatalogue({db}: Database): Promise<number[]> {
   await query(
@@ -70,7 +70,7 @@ export async function prepareCatalogue({db}: Database): Promise<number[]> {
     ids.slice(0, rareProducts),
   ])
   await query(db, 'select refresh_listings()')
-  // As they come by themselves within minutes: in the middle of what is measured.
+  // Within minutes these would start by themselves, in the middle of the measurements.
   await query(db, 'vacuum (analyze)')
   await query(db, 'checkpoint')
   return ids

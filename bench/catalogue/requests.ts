@@ -5,14 +5,14 @@ import {fetchOnce, type Load} from '../load.ts'
 import type {Target} from '../targets.ts'
 import {rareWord} from './fill-shop.ts'
 
-/** What a shop with so many products is asked. */
+/** The size of a shop, and a search for it. */
 export type CatalogueSize = {
   products: number
-  /** Each in the names of many products, and all in those of some tens: more products need more words. */
+  /** Each word is in many names, and some tens of names have all of them. More products need more words. */
   words: string
 }
 
-/** Where in a shop's list its middle and its end are. */
+/** The middle and the end of a shop's list. */
 export type Places = {middlePage: number; middleCursor: string; lastCursor: string; middleProduct: number}
 
 export type OpenShop = {
@@ -42,7 +42,7 @@ export const catalogueRequests: CatalogueRequest[] = [
   {name: 'search, common words that few have', pathIn: ({size}) => search(size.words)},
   {name: 'first page in EUR', target, pathIn: () => `${list}?currency=EUR`},
   {name: 'product', target, pathIn: ({places}) => `/products/${places.middleProduct}/`},
-  // In one of ten sizes.
+  // Generated names have one of ten sizes, and this is one of them.
   {name: 'search, a tenth matches', pathIn: () => search('pack')},
   {name: 'middle page by number', pathIn: ({places}) => `${list}?page=${places.middlePage}`},
 ]
@@ -51,12 +51,12 @@ function search(words: string): string {
   return `${list}?${new URLSearchParams({search: words}).toString()}`
 }
 
-/** By one connection: what is compared is the time of one, and two at once would share it. */
+/** With one connection, since the time of one request is compared. */
 export function loadOf(path: string): Load {
   return {connections: 1, request: () => ({method: 'GET', path}), status: 200}
 }
 
-/** By walking to them from a page with a number, which no cursor gives. */
+/** Makes the cursors from the pages before the places, which are read by page number. */
 export async function findPlaces(origin: string): Promise<Places> {
   const {count} = await fetchPage(origin, list)
   const pageCount = Math.ceil(count / defaultPageSize)
@@ -73,7 +73,7 @@ export async function findPlaces(origin: string): Promise<Places> {
 
 type ListPage = {count: number; results: {id: number; name: string}[]}
 
-/** How many match; throws where none does. */
+/** Returns how many products match. Throws if none does. */
 export async function countMatches(origin: string, path: string): Promise<number | undefined> {
   const page = (await fetchJson(origin, path)) as Partial<ListPage>
   if (page.results?.length === 0) throw new BenchmarkError(`Nothing is listed at ${path}.`)

@@ -2,16 +2,16 @@ import {ShopCommand} from '../../src/cli/base-command.ts'
 import {migrateToLatest} from '../../src/db/migrate.ts'
 
 export default class Migrate extends ShopCommand {
-  static override summary = 'Apply the migrations that the database lacks.'
+  static override summary = 'Apply all pending migrations.'
   static override description =
-    'All of them or none. Several processes may migrate at once: they wait for each other, and the first one does it.'
+    'Applies all of them or none. If several processes migrate at once, the first one does it and the others wait.'
   static override examples = ['<%= config.bin %> <%= command.id %>']
 
   async run(): Promise<{applied: string[]}> {
     await this.parse(Migrate)
     const applied = await this.withDatabase(migrateToLatest)
     for (const name of applied) this.log(`Applied ${name}`)
-    if (applied.length === 0) this.log('Nothing to do: every migration is applied.')
+    if (applied.length === 0) this.log('Nothing to do: all migrations are applied.')
     return {applied}
   }
 }

@@ -19,7 +19,9 @@ export default class MigrateStatus extends ShopCommand {
         ...pending.map((name) => [name, 'pending']),
       ],
     )
-    this.logToStderr(pending.length > 0 ? 'Apply what is pending with: shop migrate' : 'Every migration is applied.')
+    this.logToStderr(
+      pending.length > 0 ? 'To apply the pending migrations, run: shop migrate' : 'All migrations are applied.',
+    )
     return {applied: applied.map(({name, migratedAt}) => ({name, migrated_at: migratedAt})), pending}
   }
 }

@@ -1,6 +1,6 @@
 import type {ApiDocument, Schema} from './document.ts'
 
-/** The schema itself, where there is a reference to it. */
+/** Follows references to the schema itself. */
 export function resolve(schema: Schema, document: ApiDocument): Schema {
   if (schema.$ref === undefined) return schema
   const name = /^#\/components\/schemas\/(\w+)$/.exec(schema.$ref)?.[1] ?? ''
@@ -9,13 +9,13 @@ export function resolve(schema: Schema, document: ApiDocument): Schema {
   return resolve(resolved, document)
 }
 
-/** The schemas of one type, or of one list of values, of which a value has to hold to one. */
+/** Splits a schema into alternatives, each of one type or one list of values. A value must match one of them. */
 export function alternativesOf(reference: Schema, document: ApiDocument): Schema[] {
   const schema = resolve(reference, document)
   const {anyOf, oneOf, ...rest} = schema
   const union = anyOf ?? oneOf
   if (union) {
-    // `type` beside a union says what its members say.
+    // `type` beside a union only repeats what its members say.
     const others = Object.keys(rest).filter((key) => !annotations.has(key) && key !== 'type')
     if (others.length > 0) throw new Error(`Cannot compare a union that has ${others.join(', ')} beside it.`)
     return union.flatMap((one) => alternativesOf(one, document))
@@ -26,7 +26,7 @@ export function alternativesOf(reference: Schema, document: ApiDocument): Schema
   return [schema]
 }
 
-/** What is not compared would pass unnoticed. */
+/** Throws for keywords that are not compared, because their changes would go unnoticed. */
 export function refuseUnknownKeywords(schema: Schema): void {
   const unknown = Object.keys(schema).filter((key) => !annotations.has(key) && !compared.has(key))
   if (unknown.length > 0) throw new Error(`Cannot compare schemas by ${unknown.join(', ')}.`)

@@ -4,15 +4,15 @@ import formats from 'ajv-formats'
 import {alternativesOf, refuseUnknownKeywords, resolve} from './alternatives.ts'
 import type {ApiDocument, Schema} from './document.ts'
 
-/** A schema and the document that its references are of. */
+/** A schema and the document that its references point into. */
 export type Described = {schema: Schema; document: ApiDocument}
 
-/** Who is to be understood: what a client sends by the shop, or what the shop answers by a client. */
+/** Whether a client sends the value to the shop, or the shop to a client. */
 export type Direction = 'answer' | 'request'
 
 /**
- * What breaks for a client that was written by the old schema: nothing where its requests are still taken, and where
- * answers are still what it expects. Objects may get members. Texts do not count.
+ * Lists the changes that break a client written for the old schema. Nothing breaks if its requests are still accepted
+ * and answers are still what it expects. Objects may get new members. Texts are ignored.
  */
 export function compareSchemas(before: Described, after: Described, direction: Direction, where: string): string[] {
   return new Comparison(before.document, after.document, direction).compare(before.schema, after.schema, where)
@@ -33,7 +33,7 @@ class Comparison {
   compare(beforeRef: Schema, afterRef: Schema, where: string): string[] {
     const before = resolve(beforeRef, this.#before)
     const after = resolve(afterRef, this.#after)
-    // A schema within itself: what is compared already is not its own reason.
+    // A recursive schema: a pair that is being compared is assumed to match.
     const compared = this.#pairs.get(before) ?? new Set()
     if (compared.has(after)) return []
     this.#pairs.set(before, compared.add(after))
@@ -44,18 +44,18 @@ class Comparison {
     }
   }
 
-  /** Each alternative of what is sent has to be one of those that are understood. */
+  /** The receiver must understand each alternative that the sender may send. */
   #compareAlternatives(before: Schema, after: Schema, where: string): string[] {
     const olds = alternativesOf(before, this.#before)
     const news = alternativesOf(after, this.#after)
     const codes = this.#direction === 'answer' ? new Set(olds.flatMap(codesOf)) : new Set()
     const breaks = olds.flatMap(codesOf).flatMap((code) => {
-      return news.flatMap(codesOf).includes(code) ? [] : [`${where}: is never the problem ${code} any more`]
+      return news.flatMap(codesOf).includes(code) ? [] : [`${where}: never answers the problem ${code} any more`]
     })
 
     const [sent, understood] = this.#direction === 'request' ? [olds, news] : [news, olds]
     for (const one of sent) {
-      // Clients tell problems apart by their code, and have their status where they do not know it.
+      // Clients tell problems apart by their code, and fall back on the status for codes that they do not know.
       const [code] = codesOf(one)
       if (this.#direction === 'answer' && codes.size > 0 && code !== undefined && !codes.has(code)) continue
       const values = valuesOf(one)
@@ -75,7 +75,7 @@ class Comparison {
     return breaks
   }
 
-  /** One of what is understood. */
+  /** Whether the receiver's schema accepts a value. */
   #takes(schema: Schema, value: unknown): boolean {
     const values = valuesOf(schema)
     if (values) return values.some((one) => isSame(one, value))
@@ -83,7 +83,7 @@ class Comparison {
   }
 
   get #outcome(): string {
-    return this.#direction === 'request' ? 'does not take any more' : 'may now be'
+    return this.#direction === 'request' ? 'no longer accepts' : 'may now be'
   }
 
   #compareOne(before: Schema, after: Schema, where: string): string[] {
@@ -91,7 +91,7 @@ class Comparison {
     refuseUnknownKeywords(after)
     const isRequest = this.#direction === 'request'
     const [sent, understood] = isRequest ? [before, after] : [after, before]
-    if (valuesOf(understood)) return [`${where}: ${this.#outcome} anything else than ${nameOf(understood)}`]
+    if (valuesOf(understood)) return [`${where}: ${this.#outcome} anything other than ${nameOf(understood)}`]
     if (!hasType(sent, understood)) return [`${where}: ${this.#outcome} ${nameOf(sent)}`]
 
     return [
@@ -107,7 +107,7 @@ class Comparison {
     const isNarrower = (limit: Limit) => {
       if (isOneOf(lowerLimits, limit)) return (understood[limit] ?? -Infinity) > (sent[limit] ?? -Infinity)
       if (isOneOf(upperLimits, limit)) return (understood[limit] ?? Infinity) < (sent[limit] ?? Infinity)
-      // Which of two patterns takes more cannot be told.
+      // Nothing can tell which of two patterns accepts more.
       return understood[limit] !== undefined && understood[limit] !== sent[limit]
     }
     const [before, after] = this.#direction === 'request' ? [sent, understood] : [understood, sent]
@@ -121,12 +121,12 @@ class Comparison {
     const [sent, understood] = this.#direction === 'request' ? [before, after] : [after, before]
     for (const name of understood.required ?? []) {
       if (sent.required?.includes(name)) continue
-      breaks.push(`${where}.${name}: ${this.#direction === 'request' ? 'is required now' : 'may be missing now'}`)
+      breaks.push(`${where}.${name}: ${this.#direction === 'request' ? 'is now required' : 'may now be missing'}`)
     }
     for (const kind of ['properties', 'patternProperties'] as const) {
       for (const [name, schema] of Object.entries(before[kind] ?? {})) {
         const now = after[kind]?.[name]
-        breaks.push(...(now ? this.compare(schema, now, `${where}.${name}`) : [`${where}.${name}: is gone`]))
+        breaks.push(...(now ? this.compare(schema, now, `${where}.${name}`) : [`${where}.${name}: was removed`]))
       }
     }
     for (const [kind, place] of [
@@ -146,13 +146,13 @@ type Limit = (typeof lowerLimits | typeof texts | typeof upperLimits)[number]
 const texts = ['pattern', 'format'] as const
 const upperLimits = ['maxLength', 'maximum', 'exclusiveMaximum', 'maxItems', 'maxProperties'] as const
 
-/** Nothing, and true, take everything. */
+/** A missing schema and `true` accept everything. */
 function schemaOf(part: Schema | boolean | undefined): Schema {
   if (part === false) return {enum: []}
   return part === undefined || part === true ? {} : part
 }
 
-/** All that it takes, where that is a list. */
+/** All values that the schema accepts, if it lists them. */
 function valuesOf({const: value, enum: values}: Schema): unknown[] | undefined {
   return value === undefined ? values : [value]
 }

@@ -1,4 +1,4 @@
-/** The part of OpenAPI 3.1 that the document is written in. */
+/** The part of OpenAPI 3.1 that the document uses. */
 export type ApiDocument = {
   info: {version: string}
   paths: Record<string, Record<string, Operation>>

@@ -1,21 +1,24 @@
 import {compareDocuments} from './compare-documents.ts'
 import type {ApiDocument} from './document.ts'
 
-/** What breaks for clients of the released document, as a text that says what to do; undefined where the version says so. */
+/**
+ * Reports what breaks clients of the released document, and what to do. Undefined if nothing does or the version
+ * announces it.
+ */
 export function findUnannouncedBreaks(released: ApiDocument, current: ApiDocument): string | undefined {
   const before = released.info.version
   const now = current.info.version
   const breaks = compareDocuments(released, current)
   if (breaks.length === 0 || announcesBreaks(before, now)) return undefined
   return [
-    `These break clients of the released ${before}, and the version is ${now}:`,
+    `These changes break clients of the released version ${before}, but the version is ${now}:`,
     ...breaks.map((one) => `  ${one}`),
-    `Keep what was, or announce it: \`npm version --no-git-tag-version ${nextBreaking(before)}\`.`,
-    'When that is released, `npm run openapi:release` makes it what later changes are held against.',
+    `Keep the old behaviour, or announce the break: \`npm version --no-git-tag-version ${nextBreaking(before)}\`.`,
+    'After its release, run `npm run openapi:release` to compare later changes with it.',
   ].join('\n')
 }
 
-/** By semver: a higher major version, and before 1.0 a higher minor one is enough. */
+/** By semver: a higher major version does, and before 1.0 a higher minor version. */
 export function announcesBreaks(before: string, now: string): boolean {
   const [major, minor] = parse(before)
   const [nowMajor, nowMinor] = parse(now)
@@ -29,6 +32,6 @@ function nextBreaking(version: string): string {
 
 function parse(version: string): [major: number, minor: number] {
   const [, major, minor] = /^(\d+)\.(\d+)\.\d+/.exec(version) ?? []
-  if (major === undefined || minor === undefined) throw new Error(`${version} is no version.`)
+  if (major === undefined || minor === undefined) throw new Error(`${version} is not a version.`)
   return [Number(major), Number(minor)]
 }

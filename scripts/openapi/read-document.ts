@@ -5,8 +5,8 @@ import {resources} from '../../src/http/resources.ts'
 import type {ApiDocument, Schema} from './document.ts'
 
 /**
- * What `shop openapi` prints, but for the titles of problems: they are Node's words for a status, which change with its
- * version. Nothing depends on them.
+ * The document that `shop openapi` prints, without the titles of problems: they are Node's names of the statuses, which
+ * may change with its version, and nothing depends on them.
  */
 export function describeCurrentApi(): ApiDocument {
   const document = JSON.parse(JSON.stringify(describeApi(resources))) as ApiDocument
@@ -16,14 +16,14 @@ export function describeCurrentApi(): ApiDocument {
   }))
 }
 
-/** From dist/scripts/openapi. */
+/** Relative to dist/scripts/openapi. */
 export const releasedFile = new URL('../../../docs/openapi/released.json', import.meta.url)
 
 export async function readReleasedApi(): Promise<ApiDocument> {
   return JSON.parse(await readFile(releasedFile, 'utf8')) as ApiDocument
 }
 
-/** The same document with other schemas of problems. */
+/** Returns the document with its problem schemas replaced. */
 export function mapProblems(document: ApiDocument, map: (schema: Schema) => Schema): ApiDocument {
   const schemas = Object.entries(document.components?.schemas ?? {}).map(([name, schema]): [string, Schema] => [
     name,

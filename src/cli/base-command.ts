@@ -3,33 +3,32 @@ import type {Knex} from 'knex'
 
 import {type Config, readConfig} from '../config.ts'
 import {ShopError} from '../errors.ts'
+import {isInterrupt} from './ask/prompts.ts'
 import {describeRefusal, type ErrorJson, errorJson} from './show/failures.ts'
 import {printable} from './show/format.ts'
-import {isInterrupt} from './prompts.ts'
 import {type Column, formatTable} from './show/table.ts'
+import {wrapText} from './show/wrap-text.ts'
+import {interruptedExitCode} from './signals.ts'
 
-/** As a shell tells of a program that Ctrl-C ended. */
-const interrupted = 130
-
-/** What every command shares: --json, the configuration, a database to work on, and how failures are told. */
+/** What all commands share: --json, the configuration, access to the database, and how failures are shown. */
 export abstract class ShopCommand extends Command {
   static override enableJsonFlag = true
 
-  /** The environment, with the folder for the embedded database: /var/lib/shop for root, else as the system has it. */
+  /** The environment. The embedded database is by default in /var/lib/shop for root, else in the user's data folder. */
   protected shopConfig(): Config {
-    // Not os.userInfo(), which throws for a user id without a name, as containers have.
+    // os.userInfo() throws for a user id without a name, which is common in containers.
     const dataDir = process.getuid?.() === 0 ? '/var/lib/shop' : this.config.dataDir
     return readConfig(process.env, {dataDir})
   }
 
-  /** Runs on the shop's database, and closes it whatever happens. */
+  /** Opens the shop's database for `run`, and always closes it. */
   protected async withDatabase<T>(run: (db: Knex) => Promise<T>): Promise<T> {
-    // Knex takes a tenth of a second to load: not before a question, nor for wrong usage.
+    // Knex takes a tenth of a second to load, which prompts and usage errors need not wait for.
     const {runOnDatabase} = await import('./database.ts')
     return runOnDatabase(this.shopConfig(), run)
   }
 
-  /** Nothing where there are no rows. */
+  /** Prints nothing if there are no rows. */
   protected logTable(columns: Column[], rows: string[][]): void {
     if (rows.length === 0) return
     const {isTTY, columns: width} = process.stdout
@@ -37,23 +36,28 @@ export abstract class ShopCommand extends Command {
     this.log(formatTable(columns, rows, {width: undefined, ...target}))
   }
 
-  /** A refusal of the shop is told without a stack and exits with 1; wrong usage exits with 2, by oclif. */
+  /** Expected failures print one message without a stack. They exit with 1 if the shop refuses, 2 for wrong usage. */
   protected override async catch(error: Interfaces.CommandError): Promise<unknown> {
     if (isInterrupt(error)) {
-      process.exitCode = interrupted
+      process.exitCode = interruptedExitCode
     } else if (error instanceof ShopError) {
-      process.exitCode = 1
-      if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
-      else this.logToStderr(`Error: ${describeRefusal(error)}`)
+      this.fail(error, {text: describeRefusal(error), exitCode: 1})
+    } else if (error instanceof Errors.CLIError && !(error instanceof Errors.ExitError)) {
+      error.message = unwrapParserMessage(error.message)
+      this.fail(error, {text: error.message, exitCode: error.oclif.exit ?? 2})
     } else {
-      // Under --json oclif would exit with 1 for wrong usage, too.
-      if (this.jsonEnabled() && error instanceof Errors.CLIError) process.exitCode = error.oclif.exit ?? 2
       await super.catch(error)
     }
     return undefined
   }
 
-  /** JSON.stringify leaves DEL and the C1 control characters as they are; a terminal would act on them. */
+  private fail(error: Error, {text, exitCode}: {text: string; exitCode: number}): void {
+    process.exitCode = exitCode
+    if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
+    else this.logToStderr(wrapForTerminal(`Error: ${text}`, process.stderr))
+  }
+
+  /** JSON.stringify does not escape DEL and the C1 control characters, which a terminal would act on. */
   protected override logJson(json: unknown): void {
     ux.stdout(JSON.stringify(json, undefined, 2).replaceAll(/[\u007f-\u009f]/g, printable))
   }
@@ -61,4 +65,15 @@ export abstract class ShopCommand extends Command {
   protected override toErrorJson(error: unknown): ErrorJson {
     return errorJson(error)
   }
+}
+
+function wrapForTerminal(text: string, {isTTY, columns}: NodeJS.WriteStream): string {
+  return isTTY && columns > 0 ? wrapText(text, columns).join('\n') : text
+}
+
+/** Undoes oclif's frame, `Parsing --flag \n\t... See more help with --help`, around the message of a flag's parser. */
+function unwrapParserMessage(message: string): string {
+  const [, flag, reason] = /^Parsing (--\S+) \n\t([^]*)\nSee more help with --help$/.exec(message) ?? []
+  if (flag === undefined || reason === undefined) return message
+  return reason.startsWith(flag) ? reason : `${flag}: ${reason}`
 }

@@ -5,7 +5,7 @@ import {hasSqlState, isConnectionError} from '../db/errors.ts'
 import {openDatabase} from '../db/open.ts'
 import {DatabaseUnavailableError, SchemaOutdatedError} from '../errors.ts'
 
-/** Runs on the shop's database, and closes it whatever happens. */
+/** Opens the shop's database for `run`, and always closes it. Expected database failures become ShopErrors. */
 export async function runOnDatabase<T>(config: Config, run: (db: Knex) => Promise<T>): Promise<T> {
   const {database, poolSize, databaseWaitSeconds} = config
   const {db, close} = await openDatabase(database, {poolSize, waitSeconds: databaseWaitSeconds})
@@ -20,11 +20,11 @@ export async function runOnDatabase<T>(config: Config, run: (db: Knex) => Promis
 
 function translate(error: unknown): unknown {
   if (hasSqlState(error, 'undefinedTable', 'undefinedColumn')) {
-    return new SchemaOutdatedError('The database lacks tables of this version. Run: shop migrate', {cause: error})
+    return new SchemaOutdatedError({cause: error})
   }
   if (isConnectionError(error)) {
     const reason = error instanceof Error ? error.message : String(error)
-    return new DatabaseUnavailableError(`The database went away: ${reason}`, {cause: error})
+    return new DatabaseUnavailableError(`The connection to the database was lost: ${reason}`, {cause: error})
   }
   return error
 }

@@ -4,20 +4,20 @@ import {Errors} from '@oclif/core'
 
 export type FixtureInput = {
   bytes: AsyncIterable<Uint8Array>
-  /** Undefined for what only its end tells, such as standard input. */
+  /** In bytes. Undefined if it is not known in advance, as for standard input. */
   size: number | undefined
 }
 
-/** A file, or standard input under `-`. Throws a usage error for what cannot be read. */
+/** Opens a file, or standard input for `-`. Throws a usage error if it cannot be read. */
 export async function openFixture(file: string): Promise<FixtureInput> {
   if (file === '-') return {bytes: process.stdin, size: undefined}
   try {
     const handle = await open(file)
     const stat = await handle.stat()
-    if (stat.isDirectory()) throw new Error('It is a folder.')
+    if (stat.isDirectory()) throw new Error('It is a directory.')
     return {bytes: handle.createReadStream(), size: stat.isFile() ? stat.size : undefined}
   } catch (error) {
     const {message} = error as NodeJS.ErrnoException
-    throw new Errors.CLIError(`The file cannot be read. ${message}`, {exit: 2})
+    throw new Errors.CLIError(`Cannot read the file. ${message}`, {exit: 2})
   }
 }

@@ -7,13 +7,13 @@ import {createGzip} from 'node:zlib'
 import {Args, Errors, Flags} from '@oclif/core'
 
 export const outputArg = Args.string({
-  description: 'the file, in gzip where its name ends in .gz; standard output with - or without it',
+  description: 'the file, compressed if its name ends in .gz; standard output by default or with -',
   ignoreStdin: true,
 })
 
 export const outputFlags = {
-  gzip: Flags.boolean({summary: 'compress, also where the name of the file does not say so'}),
-  force: Flags.boolean({summary: 'put it in the place of a file that exists'}),
+  gzip: Flags.boolean({summary: 'compress with gzip, whatever the name of the file'}),
+  force: Flags.boolean({summary: 'replace a file that exists'}),
 }
 
 export type FixtureOutput = {
@@ -23,27 +23,27 @@ export type FixtureOutput = {
   force: boolean
 }
 
-/** Throws a usage error for a file that exists, and for --json beside a fixture on standard output. */
+/** Throws a usage error if the file exists, or if --json and the fixture would both go to standard output. */
 export async function toOutput(
   file: string | undefined,
   {gzip, force, json}: {gzip: boolean; force: boolean; json: boolean},
 ): Promise<FixtureOutput> {
   if (file === undefined || file === '-') {
-    if (json) throw new Errors.CLIError('With --json, name a FILE: standard output has the result alone.')
+    if (json) throw new Errors.CLIError('With --json, give a FILE: standard output is for the result.')
     return {file: undefined, gzip, force}
   }
   if (!force && (await exists(file))) throw new Errors.CLIError(describeExisting(file))
   return {file, gzip: gzip || file.endsWith('.gz'), force}
 }
 
-/** The kind of file that a name asks for, such as `ndjson` in `shop.ndjson.gz`. */
+/** The extension of a name before `.gz`, such as `ndjson` in `shop.ndjson.gz`. */
 export function extensionOf(file: string | undefined): string | undefined {
   return /\.([a-z]+)(?:\.gz)?$/.exec(file ?? '')?.[1]
 }
 
 /**
- * Writes the text. A file comes into being whole or not at all, and only for its owner: a fixture has hashes of passwords. Throws an
- * AbortError where the signal ends it.
+ * Writes the text. A file is created whole or not at all, and only its owner can read it, because a fixture contains hashes of
+ * passwords. Throws an AbortError when the signal aborts.
  */
 export async function writeOutput(
   {file, gzip, force}: FixtureOutput,
@@ -69,11 +69,11 @@ async function openDraft(draft: string): Promise<Awaited<ReturnType<typeof open>
   try {
     return await open(draft, 'wx', 0o600)
   } catch (error) {
-    throw new Errors.CLIError(`The file cannot be written. ${(error as Error).message}`, {exit: 2})
+    throw new Errors.CLIError(`Cannot write the file. ${(error as Error).message}`, {exit: 2})
   }
 }
 
-/** A file that has come meanwhile stays. */
+/** Does not replace a file that another program created in the meantime. */
 async function linkNew(draft: string, file: string): Promise<void> {
   try {
     await link(draft, file)
@@ -84,7 +84,7 @@ async function linkNew(draft: string, file: string): Promise<void> {
 }
 
 function describeExisting(file: string): string {
-  return `${file} exists. Give another name, or --force to replace it.`
+  return `${file} already exists. Give another name, or --force to replace it.`
 }
 
 async function exists(file: string): Promise<boolean> {
@@ -93,11 +93,11 @@ async function exists(file: string): Promise<boolean> {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw new Errors.CLIError(`The file cannot be written. ${(error as Error).message}`, {exit: 2})
+    throw new Errors.CLIError(`Cannot write the file. ${(error as Error).message}`, {exit: 2})
   }
 }
 
-/** Who reads standard output, such as `head`, may have enough of it. */
+/** A reader of standard output, such as `head`, may close it early. */
 function unlessClosed(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error
 }

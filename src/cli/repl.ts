@@ -7,9 +7,9 @@ import {PassThrough, type Readable} from 'node:stream'
 
 type Context = Record<string, unknown>
 
-// Both evaluate in the global scope, so that arrays and dates made there are those that pg knows.
+// Both REPLs evaluate in the global scope: pg does not recognise arrays and dates of another scope.
 
-/** Talks with whoever is at the terminal, until they leave. What they type is kept in the folder for the next time. */
+/** Runs a REPL in the terminal until the user leaves. Its history is kept in `dataDir`. */
 export async function runRepl(context: Context, {dataDir}: {dataDir: string}): Promise<void> {
   const repl = start({prompt: 'shop> ', useGlobal: true})
   const ended = once(repl, 'exit')
@@ -18,9 +18,9 @@ export async function runRepl(context: Context, {dataDir}: {dataDir: string}): P
   await ended
 }
 
-/** A folder that cannot be written, as in a container, is no reason to go without a shell. */
+/** Only warns if the folder cannot be written, as in a container: the REPL works without a history. */
 async function keepHistory(repl: REPLServer, dataDir: string): Promise<void> {
-  const warn = (error: Error) => repl.output.write(`What you type is not kept: ${error.message}\n`)
+  const warn = (error: Error) => repl.output.write(`The history is not kept: ${error.message}\n`)
   try {
     await mkdir(dataDir, {recursive: true, mode: 0o700})
   } catch (error) {
@@ -32,7 +32,7 @@ async function keepHistory(repl: REPLServer, dataDir: string): Promise<void> {
   })
 }
 
-/** Evaluates lines one after the other up to the first error. Returns whether there was none. */
+/** Evaluates lines one after the other until one fails. Returns whether all of them succeeded. */
 export async function runLines(lines: Readable, context: Context): Promise<boolean> {
   const input = new PassThrough()
   const repl = start({input, output: process.stdout, terminal: false, prompt: '', useGlobal: true})
@@ -40,7 +40,7 @@ export async function runLines(lines: Readable, context: Context): Promise<boole
   Object.assign(repl.context, context)
 
   for await (const line of createInterface({input: lines})) {
-    // A REPL does not wait for one line's promise before it takes the next.
+    // A REPL does not wait for the promise of a line before it takes the next one.
     const evaluated = nextPrompt(repl)
     input.write(`${line}\n`)
     await Promise.race([evaluated, ended])
@@ -51,7 +51,7 @@ export async function runLines(lines: Readable, context: Context): Promise<boole
   return repl.context._error === undefined
 }
 
-/** A REPL shows its prompt when it has evaluated a line, or wants the rest of it; in a pipe there is none to see. */
+/** Resolves when the line is evaluated or needs more lines, which is when a REPL shows its prompt. Shows no prompt. */
 async function nextPrompt(repl: REPLServer): Promise<void> {
   return new Promise((resolve) => {
     repl.displayPrompt = () => {

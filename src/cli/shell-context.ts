@@ -18,7 +18,7 @@ import * as stock from '../services/stock/adjust.ts'
 import * as tokens from '../services/accounts/tokens.ts'
 import * as users from '../services/accounts/users.ts'
 
-/** What a shell has at hand, by name. */
+/** The names that `shop shell` defines. */
 export function shellContext(db: Knex): Record<string, unknown> {
   const ordering = {newOrder, placeOrder, cancelOrder, findOrderRecord}
   const pricing = {findPrices, listPrices, setPrice}

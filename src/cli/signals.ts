@@ -1,4 +1,4 @@
-/** The first of the signals to arrive. A second one ends the process at once, as if nobody listened. */
+/** Resolves with the first of the signals. After it they have their default effect again: a second one ends the process. */
 export async function waitForSignal(...signals: NodeJS.Signals[]): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
     const settle = (signal: NodeJS.Signals): void => {
@@ -9,10 +9,10 @@ export async function waitForSignal(...signals: NodeJS.Signals[]): Promise<NodeJ
   })
 }
 
-/** As a shell tells of a program that Ctrl-C ended. */
-const interrupted = 130
+/** The exit code that shells report for a program that Ctrl-C ended. */
+export const interruptedExitCode = 130
 
-/** Runs until it ends, or Ctrl-C or a TERM aborts it: it can then put away what is half done. Undefined if so. */
+/** Runs with a signal that SIGINT and SIGTERM abort, so that unfinished files can be cleaned up. Undefined if aborted. */
 export async function untilInterrupted<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
   const controller = new AbortController()
   void waitForSignal('SIGINT', 'SIGTERM').then(() => {
@@ -22,7 +22,7 @@ export async function untilInterrupted<T>(run: (signal: AbortSignal) => Promise<
     return await run(controller.signal)
   } catch (error) {
     if (!controller.signal.aborted) throw error
-    process.exitCode = interrupted
+    process.exitCode = interruptedExitCode
     return undefined
   }
 }

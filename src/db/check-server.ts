@@ -17,14 +17,13 @@ export async function requireUsableServer(db: Knex): Promise<void> {
   )
   const {version, versionText, encoding} = onlyRow(servers)
   if (version < oldestVersion) {
-    throw new DatabaseUnavailableError(
-      `The database is PostgreSQL ${versionText}, and the shop needs 15 or later. Upgrade the server.`,
-    )
+    throw new DatabaseUnavailableError(`The database is PostgreSQL ${versionText}, and the shop needs 15 or later.`, {
+      hint: 'Upgrade the server.',
+    })
   }
   if (encoding !== 'UTF8') {
-    throw new DatabaseUnavailableError(
-      `The database has the encoding ${encoding}, and the shop needs UTF8. ` +
-        "Create another one: create database NAME encoding 'UTF8' template template0",
-    )
+    throw new DatabaseUnavailableError(`The database has the encoding ${encoding}, and the shop needs UTF8.`, {
+      hint: "Create another database: create database NAME encoding 'UTF8' template template0",
+    })
   }
 }

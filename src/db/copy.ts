@@ -5,20 +5,20 @@ import {from as copyFrom} from 'pg-copy-streams'
 
 import {withConnection} from './connection.ts'
 
-/** What a column of COPY's text format can be given as; undefined is null. */
+/** The value of a column in COPY's text format. Undefined is null. */
 export type CopyValue = boolean | number | string | undefined
 
-/** Characters that are encoded at once. */
+/** The length from which text is encoded, in characters. */
 const fullText = 16 * 1024
 
 /**
- * Rows in COPY's text format. As bytes: a text that grows by a million rows is a million pieces, which the garbage collector
- * follows again and again.
+ * Rows in COPY's text format, kept as bytes: a string that grows by a million rows consists of a million pieces, which the
+ * garbage collector visits again and again.
  */
 export class CopyRows {
   readonly #pieces: Buffer[] = []
   #text = ''
-  /** In bytes, but for the last few rows. */
+  /** In bytes, without the last few rows. */
   size = 0
 
   add(values: readonly CopyValue[]): void {
@@ -58,8 +58,8 @@ function escape(character: string): string {
 }
 
 /**
- * Sends rows to a table of a transaction, such as `prices (id, amount)`. They go to the server whole: a COPY that
- * has begun ends by itself, whatever happens to the program's own input.
+ * Copies rows to a table, such as `prices (id, amount)`. All of them are in memory, so a COPY that has begun does not wait for
+ * the program's own input.
  */
 export async function copyRows(trx: Knex.Transaction, target: string, rows: CopyRows): Promise<void> {
   await withConnection(trx, async (connection) =>

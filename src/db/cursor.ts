@@ -5,8 +5,8 @@ import {query} from './query.ts'
 const rowsAtOnce = 5000
 
 /**
- * The rows of a query, piece by piece: never all of them in memory. Several of one transaction that is REPEATABLE READ are of one
- * snapshot. The name is the cursor's own in its transaction.
+ * The rows of a query, piece by piece, so that they are never all in memory. In a REPEATABLE READ transaction, several cursors
+ * see the same snapshot. The name must be unique in the transaction.
  */
 export async function* readRows<Row>(trx: Knex.Transaction, name: string, sql: string): AsyncGenerator<Row[], void> {
   await query(trx, `declare ${name} no scroll cursor for ${sql}`)

@@ -5,7 +5,7 @@ import type {Knex} from 'knex'
 
 import {advisoryLock} from './locks.ts'
 
-/** Compiled, this file is dist/src/db/migrate.js, and the migrations are in dist/migrations. */
+/** In the build this file is dist/src/db/migrate.js, and the migrations are in dist/migrations. */
 const directory = new URL('../../migrations/', import.meta.url)
 
 /**
@@ -23,7 +23,7 @@ export const migrationSource: Knex.MigrationSource<string> = {
 
 export type MigrationStatus = {applied: {name: string; migratedAt: string}[]; pending: string[]}
 
-/** Applies what is pending, all of it or nothing. Returns the names, in order. */
+/** Applies all pending migrations, or none if one fails. Returns their names, in order. */
 export async function migrateToLatest(db: Knex): Promise<string[]> {
   return underMigrationLock(db, async (trx) => {
     const [, names] = (await trx.migrate.latest({migrationSource})) as [number, string[]]
@@ -31,7 +31,7 @@ export async function migrateToLatest(db: Knex): Promise<string[]> {
   })
 }
 
-/** Takes back what the last `migrateToLatest` applied. Returns the names, in order. */
+/** Rolls back the migrations that the last `migrateToLatest` applied. Returns their names, in order. */
 export async function rollbackMigrations(db: Knex): Promise<string[]> {
   return underMigrationLock(db, async (trx) => {
     const [, names] = (await trx.migrate.rollback({migrationSource})) as [number, string[]]
@@ -39,7 +39,7 @@ export async function rollbackMigrations(db: Knex): Promise<string[]> {
   })
 }
 
-/** Creates nothing, so that asking an empty database leaves it empty. */
+/** Creates no table for migrations, so that an empty database stays empty. */
 export async function migrationStatus(db: Knex): Promise<MigrationStatus> {
   const names = (await migrationSource.getMigrations([])).map((file) => migrationSource.getMigrationName(file))
   const isMigrated = await db.schema.hasTable('knex_migrations')
@@ -54,8 +54,8 @@ export async function migrationStatus(db: Knex): Promise<MigrationStatus> {
 }
 
 /**
- * Runs in one transaction that holds an advisory lock: ten replicas that start at once queue up, and the lock of a
- * killed one ends with its connection, as does a row that Knex's own lock table would have kept locked.
+ * Runs in one transaction that holds an advisory lock. Replicas that start at once queue up, and the lock of a killed one
+ * ends with its connection, while a row in Knex's own lock table would stay locked.
  */
 async function underMigrationLock<T>(db: Knex, run: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
   return db.transaction(async (trx) => {

@@ -1,5 +1,5 @@
-// The rows as PostgreSQL returns them through src/db/types.ts: int8 is a number, timestamptz an RFC 3339 string in UTC
-// with microseconds. Columns are described in the migrations; a query that selects a few has a type of its own.
+// Rows as src/db/types.ts parses them: int8 is a number, timestamptz an RFC 3339 string in UTC with microseconds. The
+// migrations describe the columns. A query that selects only some columns has its own type.
 
 export type UserRow = {
   id: number

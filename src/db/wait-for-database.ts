@@ -37,11 +37,10 @@ export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patie
           throw new DatabaseUnavailableError(`The database refuses the connection: ${lastFailure}`, {cause: error})
         }
         if (Date.now() + pause > deadline) {
-          throw new DatabaseUnavailableError(
-            `The database did not answer within ${seconds} seconds: ${lastFailure}. ` +
-              'Check that it runs and that DATABASE_URL or POSTGRES_HOST, POSTGRES_PORT, ... point to it.',
-            {cause: error},
-          )
+          throw new DatabaseUnavailableError(`The database did not answer within ${seconds} seconds: ${lastFailure}.`, {
+            cause: error,
+            hint: 'Check that it is running, and that DATABASE_URL or POSTGRES_HOST, POSTGRES_PORT, ... point to it.',
+          })
         }
         if (Date.now() - start > 1000) report()
       }

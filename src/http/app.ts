@@ -1,35 +1,14 @@
 import express, {type Express} from 'express'
-import type {Knex} from 'knex'
 
-import type {Currency} from '../money.ts'
-import type {CheckoutQueue} from '../services/checkout/queue.ts'
-import type {Bcrypt} from '../services/accounts/passwords.ts'
-import type {FindTokenUser} from '../services/accounts/tokens.ts'
+import type {AppContext} from './context.ts'
 import {createDocsPage} from './docs/docs-page.ts'
+import {logRequests} from './log.ts'
 import {handleErrors} from './problems/handle-errors.ts'
-import {type Log, logRequests} from './log.ts'
-import {HttpProblem} from './problems/problem.ts'
-import {addResource} from './resource.ts'
-import {resources} from './resources.ts'
-import type {TaggedJson} from './tagged-json.ts'
+import {NotFoundError} from './problems/http-errors.ts'
+import {addResource, type Resource} from './resource.ts'
 
-/** What the handlers work with. Whoever makes it also closes it. */
-export type AppContext = {
-  db: Knex
-  findTokenUser: FindTokenUser
-  checkout: CheckoutQueue
-  bcrypt: Bcrypt
-  log: Log
-  currency: Currency
-  tokenDays: number
-  /** In Express's notation. */
-  trustProxy: string
-  /** The description of the API: `describeApi`, once. */
-  description: TaggedJson
-}
-
-/** The HTTP edge, listening nowhere yet. */
-export function createApp(context: AppContext): Express {
+/** Builds the HTTP application. It does not listen yet. */
+export function createApp(context: AppContext, resources: readonly Resource[]): Express {
   const app = express()
   app.set('trust proxy', context.trustProxy)
   app.set('case sensitive routing', true)
@@ -41,7 +20,7 @@ export function createApp(context: AppContext): Express {
   for (const resource of resources) addResource(app, resource, context)
   app.use(createDocsPage())
   app.use(() => {
-    throw new HttpProblem('not_found', 'Not found.')
+    throw new NotFoundError()
   })
   app.use(handleErrors(context.log))
   return app

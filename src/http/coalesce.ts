@@ -16,7 +16,7 @@ export function createCoalescer(): Coalesce {
     try {
       return await current
     } finally {
-      // The next read may have taken the key over already.
+      // The next read may already own the key.
       if (reading.next === undefined) readings.delete(key)
     }
   }

@@ -1,10 +1,10 @@
 import {pino, type Logger} from 'pino'
 import pretty from 'pino-pretty'
 
-/** Lines for a person where standard output is a terminal, JSON lines for whatever collects them elsewhere. */
+/** Logs readable lines to a terminal, and JSON lines to anything else. */
 export function createLog(output: NodeJS.WriteStream, {colors}: {colors: boolean}): Logger {
   if (!output.isTTY) {
-    // A write for each line took a tenth of what a single order takes.
+    // A write for each line cost a tenth of the time of a single order.
     const lines = pino.destination({sync: false, minLength: 4096, periodicFlush: 100})
     return pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, lines)
   }

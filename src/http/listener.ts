@@ -7,16 +7,16 @@ import {ConfigurationError} from '../errors.ts'
 import {messageClasses} from './message-classes.ts'
 
 export type RunningServer = {
-  /** With the port that was taken where 0 was asked for. */
+  /** With the actual port if port 0 was requested. */
   url: string
-  /** Takes no more connections, lets requests in flight finish for at most `graceMs`, then cuts what is left. */
+  /** Accepts no more connections, waits at most `graceMs` for requests in flight, then closes the rest. */
   close: (graceMs: number) => Promise<void>
 }
 
-/** Below the 30 seconds that Docker, Heroku and Fargate give before they kill. */
+/** Less than the 30 seconds after which Docker, Heroku and Fargate kill a process. */
 export const graceMs = 25_000
 
-/** Throws ConfigurationError where the port is taken or the host is not this machine's. */
+/** Throws ConfigurationError if the port is in use or the host is not an address of this machine. */
 export async function listen(app: Express, {host, port}: {host: string; port: number}): Promise<RunningServer> {
   let isClosing = false
   const inFlight = new Set<ServerResponse>()
@@ -26,7 +26,7 @@ export async function listen(app: Express, {host, port}: {host: string; port: nu
     if (isClosing) endConnection(response)
     app(request, response)
   })
-  // Longer than the idle time of proxies in front (60 s for nginx and AWS), so that none sends into a closing socket.
+  // Longer than the idle time-out of proxies (60 s for nginx and AWS), so that none sends into a closing socket.
   server.keepAliveTimeout = 75_000
   server.headersTimeout = 80_000
 
@@ -46,7 +46,7 @@ export async function listen(app: Express, {host, port}: {host: string; port: nu
   }
 }
 
-/** A connection that is kept alive would outlive the shutdown. */
+/** A kept-alive connection would outlive the shutdown. */
 function endConnection(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('connection', 'close')
 }
@@ -60,14 +60,21 @@ async function closeWithin(server: Server, graceMs: number): Promise<void> {
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const reasons: Record<string, string> = {
-    EADDRINUSE: `Port ${port} is taken. Stop what listens there, or choose another one with --port.`,
-    EADDRNOTAVAIL: `${host} is no address of this machine. Choose another one with --host.`,
-    ENOTFOUND: `${host} is no address of this machine. Choose another one with --host.`,
-    EACCES: `Port ${port} needs more rights than this user has. Choose one above 1023 with --port.`,
+  const otherHost = {reason: `${host} is not an address of this machine.`, hint: 'Choose another host with --host.'}
+  const refusals: Partial<Record<string, {reason: string; hint: string}>> = {
+    EADDRINUSE: {
+      reason: `Port ${port} is already in use.`,
+      hint: 'Stop the program that uses it, or choose another port with --port.',
+    },
+    EADDRNOTAVAIL: otherHost,
+    ENOTFOUND: otherHost,
+    EACCES: {
+      reason: `This user may not listen on port ${port}.`,
+      hint: 'Choose a port above 1023 with --port.',
+    },
   }
-  const reason = reasons[error.code ?? '']
-  return reason === undefined ? error : new ConfigurationError(reason, {cause: error})
+  const refusal = refusals[error.code ?? '']
+  return refusal ? new ConfigurationError(refusal.reason, {cause: error, hint: refusal.hint}) : error
 }
 
 function urlOf({address, family, port}: AddressInfo): string {

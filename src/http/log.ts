@@ -6,14 +6,14 @@ export type Log = {
   error(fields: object, message?: string): void
 }
 
-/** One line for each answer. The query is left out: it is the caller's, and may name people. */
+/** Logs one line per answer, without the query, which may contain personal data. */
 export function logRequests(log: Log): RequestHandler {
   return (request, response, next) => {
     const start = performance.now()
     response.once('close', () => {
       const ms = Math.round((performance.now() - start) * 10) / 10
       const [path] = request.originalUrl.split('?', 1)
-      // A client that went away before its answer has no status.
+      // A client that disconnected before its answer got no status.
       const status = response.writableFinished ? response.statusCode : 'aborted'
       log.info({method: request.method, path, status, ms})
     })

@@ -3,9 +3,9 @@ import {IncomingMessage, type ServerOptions, ServerResponse} from 'node:http'
 import type {Express} from 'express'
 
 /**
- * Classes whose requests and responses have the application's prototypes from the start. Express gives each of them
- * their prototypes as they arrive, after which V8 takes every property of theirs the slow way: four fifths of what a
- * request costs. Where they have them already, it changes nothing.
+ * Express replaces the prototype of every request and response, after which V8 looks up all of their properties the
+ * slow way: a bare request costs 130 us of CPU time instead of 42 (expressjs/express#5998). Instances of these classes
+ * already have the prototypes that Express sets, so nothing changes. A mounted sub-application would still set its own.
  */
 export function messageClasses(app: Express): Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'> {
   class ExpressRequest extends IncomingMessage {}

@@ -1,17 +1,17 @@
 import type {Request, RequestHandler, Response, Router} from 'express'
 
-import type {AppContext} from './app.ts'
+import type {AppContext} from './context.ts'
 import {deprecationHeaders} from './deprecation.ts'
 import type {Operation} from './openapi/operation.ts'
-import {HttpProblem} from './problems/problem.ts'
+import {MethodNotAllowedError, NotAcceptableError} from './problems/http-errors.ts'
 
 export type Method = 'GET' | 'POST' | 'PUT'
 
-/** One address with its methods: how they are described, and what serves them. */
+/** A path with its methods: how the API description shows them, and what serves them. */
 export type Resource = {
-  /** As OpenAPI writes it, with the slash at the end that requests may leave out. A parameter has digits only. */
+  /** In OpenAPI notation, with the trailing slash that requests may omit. A parameter consists of digits only. */
   path: `/${string}`
-  /** An address that it had before, which does the same. */
+  /** An older path that still works. */
   formerPath?: `/${string}`
   operations: Partial<Record<Method, Operation>>
   serve: (context: AppContext) => RequestHandler
@@ -20,23 +20,23 @@ export type Resource = {
 type Handler<Caller> = (request: Request, response: Response, caller: Caller) => Promise<void> | void
 
 export type Handlers<Methods extends Method, Caller> = {
-  /** Runs before the method is looked at: who may not come in does not learn what there is. */
+  /** Runs before the method is checked, so that a caller who is refused does not learn which methods exist. */
   enter: (request: Request) => Promise<Caller>
   methods: Record<Methods, Handler<Caller>>
 }
 
 const mediaTypes = ['application/json', 'application/x-www-form-urlencoded', 'multipart/form-data']
 
-/** A resource that has HEAD where it has GET, OPTIONS that describes it, and 405 for the rest. */
+/** Adds HEAD to a resource with GET, OPTIONS to every resource, and 405 for all other methods. */
 export function defineResource<Methods extends Method, Caller>({
   name,
   handle,
   ...resource
 }: Omit<Resource, 'operations' | 'serve'> & {
-  /** As Django REST Framework names the view, for OPTIONS. */
+  /** The name that Django REST Framework gives the view, for OPTIONS. */
   name: string
   operations: Record<Methods, Operation>
-  /** A handler for each of the operations. */
+  /** Returns a handler for each operation. */
   handle: (context: AppContext) => Handlers<NoInfer<Methods>, Caller>
 }): Resource {
   const names = Object.keys(resource.operations)
@@ -50,7 +50,7 @@ export function defineResource<Methods extends Method, Caller>({
 
       return async (request, response) => {
         if (!request.accepts(['application/json', 'application/problem+json', 'text/html'])) {
-          throw new HttpProblem('not_acceptable', 'Could not satisfy the request Accept header.')
+          throw new NotAcceptableError()
         }
         const caller = await enter(request)
 
@@ -60,16 +60,14 @@ export function defineResource<Methods extends Method, Caller>({
           return
         }
         const handler = names.includes(method) ? handlers[method] : undefined
-        if (!handler) {
-          throw new HttpProblem('method_not_allowed', `Method "${request.method}" not allowed.`, {headers: {allow}})
-        }
+        if (!handler) throw new MethodNotAllowedError(request.method, allow)
         await handler(request, response, caller)
       }
     },
   }
 }
 
-/** At its path, and at its former one. */
+/** Serves a resource at its path and at its former path. */
 export function addResource(router: Router, {path, formerPath, serve}: Resource, context: AppContext): void {
   const handle = serve(context)
   router.all(toExpress(path), handle)
@@ -82,7 +80,7 @@ export function addResource(router: Router, {path, formerPath, serve}: Resource,
   })
 }
 
-/** Express takes a path without its slash for both spellings; only a pattern has parameters of digits. */
+/** For Express, a path without its trailing slash matches both spellings. Digit-only parameters need a pattern. */
 function toExpress(path: string): RegExp | string {
   if (!path.includes('{')) return path.replace(/\/$/, '')
   return new RegExp(`^${path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, String.raw`(?<$1>\d+)`)}/?$`)

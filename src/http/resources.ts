@@ -9,7 +9,7 @@ import {orderHistory} from './routes/orders/order-history.ts'
 import {product} from './routes/products/product.ts'
 import {productList} from './routes/products/product-list.ts'
 
-/** All that the shop serves and describes. */
+/** Every resource that the shop serves and describes. */
 export const resources: readonly Resource[] = [
   heartbeat,
   login,

@@ -11,7 +11,10 @@ import {resources} from './resources.ts'
 import {listen, type RunningServer} from './listener.ts'
 import {tagJson} from './tagged-json.ts'
 
-/** The shop over HTTP until it is closed: then requests in flight finish, and the threads end. The database stays. */
+/**
+ * Serves the shop over HTTP until it is closed. Closing finishes the requests in flight and ends the bcrypt threads; it
+ * leaves the database open.
+ */
 export async function startServer(
   db: Knex,
   log: Logger,
@@ -20,7 +23,8 @@ export async function startServer(
   const bcrypt = createBcryptPool({threads: 1})
   const checkout = new CheckoutQueue(db, config.checkout)
   const description = tagJson(describeApi(resources))
-  const app = createApp({...config, db, findTokenUser: createTokenLookup(db), checkout, bcrypt, log, description})
+  const findTokenUser = createTokenLookup(db)
+  const app = createApp({...config, db, findTokenUser, checkout, bcrypt, log, description}, resources)
   try {
     const server = await listen(app, config)
     return {

@@ -1,7 +1,7 @@
 import {z} from 'zod'
 
-// The bodies of json.ts as schemas: its types come from them, and so does the description of the API. Nothing is parsed
-// with them while the shop runs, and commands do not load them.
+// The schemas of what the API returns. The types in this folder and the API description are inferred from them. The
+// running shop parses nothing with them. Only HTTP loads this file: zod would slow down the start of every command.
 
 const amount = z.string().regex(/^\d+(\.\d+)?$/)
 const currency = z
@@ -12,24 +12,27 @@ const time = z.string().meta({format: 'date-time', description: 'RFC 3339, in UT
 const id = z.int().nonnegative()
 const link = z.string().meta({format: 'uri'}).nullable()
 
-const price = amount.meta({description: "With the currency's decimals.", examples: ['4.25']})
-const total = amount.meta({description: "In the order's currency, with its decimals.", examples: ['4.25']})
+const price = amount.meta({description: 'An amount with the decimals of its currency.', examples: ['4.25']})
+const total = amount.meta({
+  description: 'An amount in the currency of the order, with its decimals.',
+  examples: ['4.25'],
+})
 
 export const Product = z
   .object({
     id,
     name: z.string(),
-    quantity_in_stock: z.int().nonnegative().meta({description: 'In all pools together.'}),
+    quantity_in_stock: z.int().nonnegative().meta({description: 'The total over all stock pools.'}),
     price,
     currency,
   })
-  .meta({id: 'Product', description: 'What can be ordered.'})
+  .meta({id: 'Product', description: 'A product that can be ordered.'})
 
 const OrderLine = z
   .object({
     product_id: id,
-    product: z.string().meta({description: 'Its name.'}),
-    product_price: price.meta({description: 'Of one, at the moment of the order.'}),
+    product: z.string().meta({description: 'The name of the product.'}),
+    product_price: price.meta({description: 'The price of a single unit when the order was placed.'}),
     currency,
     quantity: z.int().positive(),
   })
@@ -61,14 +64,14 @@ export const Login = z
     token: z
       .string()
       .regex(/^[0-9a-f]{40}$/)
-      .meta({description: 'For `Authorization: Token <token>`.'}),
+      .meta({description: 'Send it as `Authorization: Token <token>`.'}),
     expires_at: time,
   })
   .meta({id: 'Login'})
 
 export const TotalMismatch = z.object({
-  expected_total: amount.meta({description: 'What the order said.'}),
-  total_price: amount.meta({description: 'What it would cost.'}),
+  expected_total: amount.meta({description: 'The total that the buyer expected.'}),
+  total_price: amount.meta({description: 'The actual total.'}),
   currency,
 })
 
@@ -81,12 +84,12 @@ export const Shortage = z
   .meta({id: 'Shortage'})
 
 export const Page = z.object({
-  count: z.int().nonnegative().meta({description: 'How many there are on all pages.'}),
-  next: link.meta({description: 'The address of the next page, with all other parameters.'}),
-  previous: link.meta({description: 'The address of the page before.'}),
+  count: z.int().nonnegative().meta({description: 'The number of items on all pages together.'}),
+  next: link.meta({description: 'The address of the next page, with the other parameters of this request.'}),
+  previous: link.meta({description: 'The address of the previous page.'}),
 })
 
-/** A page of a list of such items. */
+/** The schema of a page whose items have the given schema. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- zod infers it
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return Page.extend({results: z.array(item)})

@@ -13,7 +13,7 @@ const soon = {firstWaitMs: 5, longestWaitMs: 20}
 
 type Send = (request: Request) => Promise<Response>
 
-/** A client of its own user, ten of a product, and what was sent. */
+/** A client with its own user, ten of a product in stock, and the requests that were sent. */
 async function setUp(t: ExecutionContext, {send = fetch, shop: started}: {send?: Send; shop?: TestShop} = {}) {
   const shop = started ?? (await startShop(t))
   const productId = await addProduct(shop.db, {stock: 10})
@@ -45,7 +45,7 @@ async function startBusyShop(t: ExecutionContext, refusals: number): Promise<Tes
   return {...shop, db}
 }
 
-test('answers that are lost after the order was committed: it is sent again, and there is one', async (t) => {
+test('an order whose answers are lost after the COMMIT is sent again and placed once', async (t) => {
   const {shop, productId, keys, connect, items} = await setUp(t)
   let losses = 2
   const lossy = await startProxy(t, shop.origin, (message) => message.startsWith('PUT') && losses-- > 0)
@@ -59,7 +59,7 @@ test('answers that are lost after the order was committed: it is sent again, and
   t.is(await stockOf(shop.db, productId), 9)
 })
 
-test('a shop that answers no one is given up after as many attempts as are allowed, and the order is there once', async (t) => {
+test('the client gives up after the allowed attempts if no answer arrives, and the order was placed once', async (t) => {
   const {shop, keys, connect, client, items} = await setUp(t)
   const lossy = await startProxy(t, shop.origin, (message) => message.startsWith('PUT'))
   const idempotencyKey = 'the basket of this page'
@@ -78,7 +78,7 @@ test('a shop that answers no one is given up after as many attempts as are allow
   )
 })
 
-test('a shop that is busy is asked again', async (t) => {
+test('an order is sent again to a busy shop', async (t) => {
   const {shop, keys, client, items} = await setUp(t, {shop: await startBusyShop(t, 2)})
 
   const placed = await client.placeOrder({items}, soon)
@@ -87,7 +87,7 @@ test('a shop that is busy is asked again', async (t) => {
   t.deepEqual(await shop.db('orders').select('id'), [{id: placed.order_id}])
 })
 
-test('a shop that stays busy is given up, with its problem', async (t) => {
+test('the client gives up on a shop that stays busy, and throws its problem', async (t) => {
   const {shop, keys, client, items} = await setUp(t, {shop: await startBusyShop(t, 100)})
 
   const error = await t.throwsAsync(client.placeOrder({items}, {...soon, attempts: 3}), {instanceOf: ShopProblem})
@@ -98,7 +98,7 @@ test('a shop that stays busy is given up, with its problem', async (t) => {
   t.deepEqual(await shop.db('orders'), [])
 })
 
-test('a refusal is not asked about again', async (t) => {
+test('an order that is refused is not sent again', async (t) => {
   const {shop, productId, keys, client, items} = await setUp(t)
   const refuses = async (promise: Promise<unknown>, expected: object) => {
     const error = await t.throwsAsync(promise, {instanceOf: ShopProblem})
@@ -120,7 +120,7 @@ test('a refusal is not asked about again', async (t) => {
   t.is(await stockOf(shop.db, productId), 9)
 })
 
-/** Answers in place of the shop at first, and lets the rest through. */
+/** Answers the first requests in place of the shop, and lets the rest through. */
 function answerFirst(...answers: (() => Promise<Response> | Response)[]): Send {
   return async (request) => {
     const answer = answers.shift()
@@ -128,7 +128,7 @@ function answerFirst(...answers: (() => Promise<Response> | Response)[]): Send {
   }
 }
 
-test('a proxy that finds no shop behind it is asked again, and has no code', async (t) => {
+test('an order is sent again after a 502 of a proxy, which has no code', async (t) => {
   const badGateway = () => new Response('<h1>Bad Gateway</h1>', {status: 502, statusText: 'Bad Gateway'})
   const {keys, client, items} = await setUp(t, {send: answerFirst(badGateway, badGateway)})
 
@@ -139,7 +139,7 @@ test('a proxy that finds no shop behind it is asked again, and has no code', asy
   t.is(keys.length, 3)
 })
 
-test('an answer that breaks off is asked for again', async (t) => {
+test('an order is sent again if its answer breaks off', async (t) => {
   const half = () => new Response('{"order_id": 1', {status: 201})
   const {shop, client, items} = await setUp(t, {send: answerFirst(half)})
 
@@ -148,7 +148,7 @@ test('an answer that breaks off is asked for again', async (t) => {
   t.is((await shop.db('orders')).length, 1)
 })
 
-test('Retry-After is waited for, and no longer than the longest wait', async (t) => {
+test('the client waits for Retry-After, but not longer than the longest wait', async (t) => {
   const busy = (seconds: string) => () => new Response('', {status: 503, headers: {'retry-after': seconds}})
   const {client, items} = await setUp(t, {send: answerFirst(busy('1'), busy('86400'), busy('tomorrow'))})
   const start = performance.now()
@@ -158,10 +158,10 @@ test('Retry-After is waited for, and no longer than the longest wait', async (t)
   t.true(performance.now() - start >= 2100)
 })
 
-/** As `fetch` does, a request that is under way is held: it would be collected, and its signal with it. */
+/** Keeps requests in flight reachable, as `fetch` does: otherwise they and their signals would be garbage-collected. */
 const underWay = new Set<Request>()
 
-/** Never answers, and ends with the request. */
+/** Never answers; rejects when the request is aborted. */
 async function hang(request: Request): Promise<Response> {
   underWay.add(request)
   return new Promise((_, reject) => {
@@ -171,7 +171,7 @@ async function hang(request: Request): Promise<Response> {
   })
 }
 
-test('an answer that does not come is asked for again', async (t) => {
+test('an order is sent again if no answer arrives in time', async (t) => {
   let hangs = 2
   const {keys, client, items} = await setUp(t, {
     send: async (request) => (request.method === 'PUT' && hangs-- > 0 ? hang(request) : fetch(request)),
@@ -182,7 +182,7 @@ test('an answer that does not come is asked for again', async (t) => {
   t.is(keys.length, 3)
 })
 
-test('a signal ends the attempt, and the wait for the next one', async (t) => {
+test('a signal ends an attempt and the wait for the next one', async (t) => {
   const controller = new AbortController()
   const reason = new Error('The buyer left.')
   const {keys, client, items} = await setUp(t, {

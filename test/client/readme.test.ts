@@ -13,7 +13,7 @@ import {startShop} from '../helpers/http.ts'
 const client = new URL('../../client/index.js', import.meta.url)
 const readme = new URL('../../../client/README.md', import.meta.url)
 
-test('the package has the version of the shop, and what it is tested with', async (t) => {
+test('the package has the version of the shop and the dependency that it is tested with', async (t) => {
   const [shop, packed] = await Promise.all(
     ['../../../package.json', '../../../client/package.json'].map(
       async (file) => JSON.parse(await readFile(new URL(file, import.meta.url), 'utf8')) as Package,
@@ -25,7 +25,7 @@ test('the package has the version of the shop, and what it is tested with', asyn
 
 type Package = {version: string; dependencies: Record<string, string>; devDependencies: Record<string, string>}
 
-test("the examples of the client's README work word for word, one after the other", async (t) => {
+test("the examples of the client's README work word for word, one after another", async (t) => {
   const shop = await startShop(t)
   await loadDemo(shop.db, bcrypt)
   const blocks = [...(await readFile(readme, 'utf8')).matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code)

@@ -6,7 +6,7 @@ import {createUser} from '../../src/services/accounts/users.ts'
 import {startShop} from '../helpers/http.ts'
 import {addProduct, addToken, addUser} from '../helpers/shop.ts'
 
-test('a walk meets every product once, also while they are renamed', async (t) => {
+test('a walk returns every product once, even while products are renamed', async (t) => {
   const shop = await startShop(t)
   const ids: number[] = []
   for (let n = 0; n < 25; n++) ids.push(await addProduct(shop.db, {name: `Rice ${n}`, price: n + 1}))
@@ -22,7 +22,7 @@ test('a walk meets every product once, also while they are renamed', async (t) =
   t.deepEqual(met, ids.toReversed())
 })
 
-test('a walk of the history meets every order once, the newest first, also while orders are placed', async (t) => {
+test('a walk of the history returns every order once, newest first, even while orders are placed', async (t) => {
   const shop = await startShop(t)
   const token = await addToken(shop.db, await addUser(shop.db))
   const items = [{product_id: await addProduct(shop.db, {stock: 100}), quantity: 1}]
@@ -41,7 +41,7 @@ test('a walk of the history meets every order once, the newest first, also while
   t.deepEqual(met, expected)
 })
 
-test('links are followed to where the client was told that the shop is', async (t) => {
+test('links are followed on the base URL of the client', async (t) => {
   const asked: string[] = []
   const pages = [
     {count: 2, next: 'https://elsewhere.example/products/list/?cursor=a%26b&x=1', previous: null, results: [{id: 1}]},
@@ -74,7 +74,7 @@ test('a walk that is refused throws the problem', async (t) => {
   t.like(error, {status: 401, code: 'not_authenticated', message: 'Authentication credentials were not provided.'})
 })
 
-test('a login replaces a token that has ended', async (t) => {
+test('a login replaces an expired token', async (t) => {
   const shop = await startShop(t)
   await createUser(shop.db, bcrypt, {username: 'matt', password: 'jackson'})
   const client = createShopClient({baseUrl: shop.origin, token: 'f'.repeat(40)})

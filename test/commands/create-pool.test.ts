@@ -3,7 +3,7 @@ import test from 'ava'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 
-test('creates a pool once', async (t) => {
+test('creates a stock pool, but not twice', async (t) => {
   const {db, url} = await createDatabase(t)
 
   const first = await runShop(['create-pool', 'east'], {env: {DATABASE_URL: url}})
@@ -13,12 +13,12 @@ test('creates a pool once', async (t) => {
   t.deepEqual(second, {
     exitCode: 1,
     stdout: '',
-    stderr: 'Error: There is a pool "east" already. Choose another name.\n',
+    stderr: 'Error: The pool name "east" is already taken.\n',
   })
   t.deepEqual(await db('stock_pools').orderBy('id').pluck('name'), ['default', 'east'])
 })
 
-test('--json is the pool, or the code of the refusal', async (t) => {
+test('--json is the stock pool, or the error code', async (t) => {
   const {url} = await createDatabase(t)
 
   const made = await runShop(['create-pool', 'Shelf 4', '--json'], {env: {DATABASE_URL: url}})
@@ -30,7 +30,7 @@ test('--json is the pool, or the code of the refusal', async (t) => {
   t.deepEqual([bad.exitCode, JSON.parse(bad.stdout).error.code], [1, 'invalid_pool'])
 })
 
-test('an empty name is refused, and none at all is wrong usage without a terminal', async (t) => {
+test('an empty name is refused; a missing name is wrong usage without a terminal', async (t) => {
   const {url} = await createDatabase(t)
 
   const empty = await runShop(['create-pool', ''], {env: {DATABASE_URL: url}})

@@ -19,7 +19,7 @@ test('creates a product that can be ordered', async (t) => {
   t.deepEqual((await audit(db)).findings, [])
 })
 
-test('--json is what show-product gives, in the pool and the currency that are named', async (t) => {
+test('--json is the same as in show-product, with the given pool and currency', async (t) => {
   const {db, url} = await createDatabase(t)
   await createPool(db, 'east')
   const env = {DATABASE_URL: url}
@@ -39,7 +39,7 @@ test('--json is what show-product gives, in the pool and the currency that are n
   t.deepEqual(JSON.parse(shown.stdout), JSON.parse(run.stdout))
 })
 
-test('without --stock there is none yet', async (t) => {
+test('without --stock the product has none', async (t) => {
   const {db, url} = await createDatabase(t)
 
   const run = await runShop(['create-product', 'Rice', '--price', '2.50'], {env: {DATABASE_URL: url}})
@@ -63,7 +63,12 @@ const isRefused = test.macro<[string[], string, RegExp]>({
   title: (_, args) => `create-product ${args.join(' ').slice(0, 40)} is refused`,
 })
 
-test(isRefused, ['Rice', '--price', '1', '--pool', 'west'], 'unknown_pool', /no pool "west"\. There are: default\./)
+test(
+  isRefused,
+  ['Rice', '--price', '1', '--pool', 'west'],
+  'unknown_pool',
+  /no stock pool "west"\. Existing pools: default\./,
+)
 test(isRefused, [' ', '--price', '1'], 'invalid_product', /1 to 200 characters, not only spaces; this one has 0\./)
 test(isRefused, ['x'.repeat(201), '--price', '1'], 'invalid_product', /this one has 201\./)
 
@@ -77,11 +82,15 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
   title: (_, args) => `${['create-product', ...args].join(' ')} is wrong usage`,
 })
 
-test(isWrongUsage, [], /Give the NAME, and the price with --price\./)
+test(isWrongUsage, [], /Pass NAME and --price\./)
 test(isWrongUsage, ['Rice'], /--price/)
 test(isWrongUsage, ['--price', '1'], /NAME/)
-test(isWrongUsage, ['Rice', '--price', 'x'], /"x" is no amount/)
-test(isWrongUsage, ['Rice', '--price', '1.234'], /too many decimals: USD has 2/)
+test(isWrongUsage, ['Rice', '--price', 'x'], /"x" is not a valid amount/)
+test(isWrongUsage, ['Rice', '--price', '1.234'], /too many decimals\. USD has 2/)
 test(isWrongUsage, ['Rice', '--price=-1'], /"-1" is negative/)
-test(isWrongUsage, ['Rice', '--price', '1', '--stock=-1'], /greater than or equal to 0/)
-test(isWrongUsage, ['Rice', '--price', '1', '--stock', '1000000000001'], /less than or equal to/)
+test(isWrongUsage, ['Rice', '--price', '1', '--stock=-1'], /--stock must be a whole number from 0 to/)
+test(
+  isWrongUsage,
+  ['Rice', '--price', '1', '--stock', '1000000000001'],
+  /--stock must be a whole number from 0 to 1000000000000/,
+)

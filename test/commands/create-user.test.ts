@@ -11,7 +11,7 @@ async function canLogIn(db: Knex, username: string, password: string): Promise<b
   return token !== ''
 }
 
-test('takes the password from stdin, less one newline', async (t) => {
+test('takes the password from stdin, without one trailing newline', async (t) => {
   const {db, url} = await createDatabase(t)
 
   const run = await runShop(['create-user', 'anna', '--password-stdin'], {
@@ -23,7 +23,7 @@ test('takes the password from stdin, less one newline', async (t) => {
   t.true(await canLogIn(db, 'anna', ' pass word\n'))
 })
 
-test('--random makes up both and gives them once', async (t) => {
+test('--random generates a username and a password, and prints them', async (t) => {
   const {db, url} = await createDatabase(t)
 
   const run = await runShop(['create-user', '--random', '--json'], {env: {DATABASE_URL: url}})
@@ -34,17 +34,17 @@ test('--random makes up both and gives them once', async (t) => {
   t.true(password.length >= 20)
 })
 
-test('--random with a name makes up the password', async (t) => {
+test('--random with a name generates the password', async (t) => {
   const {db, url} = await createDatabase(t)
 
   const run = await runShop(['create-user', 'anna', '--random'], {env: {DATABASE_URL: url}})
-  const password = /once: (\S+)\n/.exec(run.stdout)?.[1] ?? ''
+  const password = /shown only once\): (\S+)\n/.exec(run.stdout)?.[1] ?? ''
 
   t.is(run.exitCode, 0)
   t.true(await canLogIn(db, 'anna', password))
 })
 
-test('--json gives the user without the password that was given', async (t) => {
+test('--json has no password if it came from stdin', async (t) => {
   const {url} = await createDatabase(t)
 
   const run = await runShop(['create-user', 'anna', '--password-stdin', '--json'], {
@@ -55,7 +55,7 @@ test('--json gives the user without the password that was given', async (t) => {
   t.deepEqual(JSON.parse(run.stdout), {id: 1, username: 'anna'})
 })
 
-test('a name that is taken is refused', async (t) => {
+test('a username that is taken is refused', async (t) => {
   const {db, url} = await createDatabase(t)
   const run = async () =>
     runShop(['create-user', 'anna', '--password-stdin'], {env: {DATABASE_URL: url}, input: 'secret'})
@@ -64,7 +64,7 @@ test('a name that is taken is refused', async (t) => {
   const second = await run()
 
   t.is(second.exitCode, 1)
-  t.regex(second.stderr, /^Error: There is a user "anna" already/)
+  t.regex(second.stderr, /^Error: The username "anna" is already taken\./)
   t.is((await db('users')).length, 1)
 })
 
@@ -85,9 +85,9 @@ const refuses = test.macro<[string, string | undefined, RegExp]>({
 })
 
 test('a password of 73 bytes', refuses, 'anna', `${'ä'.repeat(36)}a`, /longer than 72 bytes/)
-test('a password without an end', refuses, 'anna', 'a'.repeat(1_000_000), /longer than 72 bytes/)
+test('an endless password', refuses, 'anna', 'a'.repeat(1_000_000), /longer than 72 bytes/)
 test('an empty password', refuses, 'anna', '\n', /password is empty/)
-test('no password', refuses, 'anna', undefined, /password is empty/)
+test('a missing password', refuses, 'anna', undefined, /password is empty/)
 test('a name of 151 characters', refuses, 'a'.repeat(151), 'secret', /username must have 1 to 150/)
 test('a name with a space', refuses, 'anna b', 'secret', /username must have 1 to 150/)
 
@@ -102,8 +102,13 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
   title: (title = '') => `${title} is wrong usage`,
 })
 
-test('nothing at all, without a terminal,', isWrongUsage, [], /--password-stdin, or --random/)
-test('a name alone, without a terminal,', isWrongUsage, ['anna'], /--password-stdin, or --random/)
-test('--password-stdin without a name', isWrongUsage, ['--password-stdin'], /give USERNAME/)
+test('no argument at all, without a terminal,', isWrongUsage, [], /--password-stdin, or --random/)
+test('only a name, without a terminal,', isWrongUsage, ['anna'], /--password-stdin, or --random/)
+test('--password-stdin without a name', isWrongUsage, ['--password-stdin'], /Pass USERNAME/)
 test('a password as an argument', isWrongUsage, ['anna', 'secret'], /Unexpected argument: secret/)
-test('both sources of a password', isWrongUsage, ['anna', '--random', '--password-stdin'], /cannot also be provided/)
+test(
+  '--random with --password-stdin',
+  isWrongUsage,
+  ['anna', '--random', '--password-stdin'],
+  /cannot also be provided/,
+)

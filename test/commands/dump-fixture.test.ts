@@ -23,18 +23,18 @@ async function createFolder(t: ExecutionContext): Promise<string> {
   return folder
 }
 
-test('a dump goes to a file for its owner alone, in the form and the packing of its name, or to standard output', async (t) => {
+test('a dump goes to a file that only its owner can read, in the format of its name, or to standard output', async (t) => {
   const {db, url} = await createDatabase(t)
   await load(db, fixture)
   const env = {DATABASE_URL: url}
   const folder = await createFolder(t)
 
-  const told = await runShop(['dump-fixture', join(folder, 'shop.json')], {env})
+  const summary = await runShop(['dump-fixture', join(folder, 'shop.json')], {env})
   const packed = await runShop(['dump-fixture', join(folder, 'shop.ndjson.gz'), '--json'], {env})
   const piped = await runShop(['dump-fixture', '--format', 'ndjson'], {env})
 
-  t.is(told.stderr, '')
-  t.regex(told.stdout, /^Dumped 1 users, 1 products and 0 orders to /)
+  t.is(summary.stderr, '')
+  t.regex(summary.stdout, /^Dumped 1 users, 1 products and 0 orders to /)
   t.is((await stat(join(folder, 'shop.json'))).mode & 0o777, 0o600)
   t.like(JSON.parse(await readFile(join(folder, 'shop.json'), 'utf8')), {users: [{username: 'anna'}]})
   t.deepEqual(JSON.parse(packed.stdout), {users: 1, pools: 1, products: 1, orders: 0})
@@ -42,7 +42,7 @@ test('a dump goes to a file for its owner alone, in the form and the packing of 
   t.deepEqual((await readdir(folder)).sort(), ['shop.json', 'shop.ndjson.gz'])
 })
 
-test('a file that exists stays, but for --force', async (t) => {
+test('an existing file is replaced only with --force', async (t) => {
   const {url} = await createDatabase(t)
   const env = {DATABASE_URL: url}
   const file = join(await createFolder(t), 'shop.json')
@@ -50,22 +50,22 @@ test('a file that exists stays, but for --force', async (t) => {
 
   const refusal = await runShop(['dump-fixture', file], {env})
   t.is(refusal.exitCode, 2)
-  t.regex(refusal.stderr, /exists\. Give another name, or --force/)
+  t.regex(refusal.stderr, /already exists\. Give another name, or\s+(›\s+)?--force/)
   t.is(await readFile(file, 'utf8'), 'mine')
 
   t.is((await runShop(['dump-fixture', file, '--force'], {env})).exitCode, 0)
   t.regex(await readFile(file, 'utf8'), /"pools"/)
 })
 
-test('what cannot be written is wrong usage', async (t) => {
+test('a file that cannot be written is wrong usage', async (t) => {
   const {url} = await createDatabase(t)
   const env = {DATABASE_URL: url}
   const nowhere = await runShop(['dump-fixture', '/there/is/no/such/folder/shop.json'], {env})
   t.is(nowhere.exitCode, 2)
-  t.regex(nowhere.stderr, /cannot be written/)
+  t.regex(nowhere.stderr, /Cannot write the file/)
   const mixed = await runShop(['dump-fixture', '--json'], {env})
   t.is(mixed.exitCode, 2)
-  t.regex(mixed.stdout, /name a FILE/)
+  t.regex(mixed.stdout, /give a FILE/)
 })
 
 test('a dump that is interrupted leaves no file', async (t) => {

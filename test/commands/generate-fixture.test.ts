@@ -11,7 +11,7 @@ import {runShop} from '../helpers/run.ts'
 const size = ['--products', '300', '--users', '20', '--orders', '50']
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-test('the same seed makes up the same bytes, in every version', async (t) => {
+test('the same seed gives the same bytes, in every version', async (t) => {
   const {stdout} = await runShop(['generate-fixture', ...size, '--seed', '7', '--format', 'ndjson'])
   t.is(stdout.split('\n').length, 371)
   t.is(sha256(stdout), 'b0c64e7c68a1a9301d20fed8c3de725e6a5aa0f56179d525008bf38ccf9f3fe6')
@@ -19,7 +19,7 @@ test('the same seed makes up the same bytes, in every version', async (t) => {
   t.not(other.stdout, stdout)
 })
 
-test('what is made up loads whole, the books are right, and its users log in', async (t) => {
+test('a made-up fixture loads completely, passes the audit, and its users can log in', async (t) => {
   const {db, url} = await createDatabase(t)
   const {stdout} = await runShop(['generate-fixture', ...size])
   const env = {DATABASE_URL: url}
@@ -34,7 +34,7 @@ test('what is made up loads whole, the books are right, and its users log in', a
   await t.notThrowsAsync(logIn(db, bcrypt, {username, password: 'generated', tokenDays: 1}))
 })
 
-test('CSV has as many products', async (t) => {
+test('a CSV fixture has the requested number of products', async (t) => {
   const {db, url} = await createDatabase(t)
   const {stdout} = await runShop(['generate-fixture', '--products', '100', '--format', 'csv'])
   const {exitCode} = await runShop(['load-fixture', '-'], {env: {DATABASE_URL: url}, input: stdout})
@@ -53,5 +53,5 @@ const refuses = test.macro<[string[], RegExp]>({
 })
 
 test(refuses, ['--orders', '1', '--products', '1'], /Orders need users and products/)
-test(refuses, ['--users', '1', '--format', 'csv'], /CSV has products alone/)
+test(refuses, ['--users', '1', '--format', 'csv'], /CSV has products only/)
 test(refuses, ['--products', '-1'], /greater than or equal to 0/)

@@ -15,7 +15,7 @@ const manifest = JSON.parse(
   await readFile(new URL('../../../oclif.manifest.json', import.meta.url), 'utf8'),
 ) as Manifest
 
-test('every command has a summary and an example, and its examples use flags that exist', (t) => {
+test('every command has a summary and examples, and the examples use flags that exist', (t) => {
   for (const [id, {summary, examples = [], flags}] of Object.entries(manifest.commands)) {
     t.truthy(summary, `${id} has no summary`)
     t.true(examples.length > 0, `${id} has no example`)
@@ -24,7 +24,7 @@ test('every command has a summary and an example, and its examples use flags tha
     t.deepEqual(
       named.filter((name) => !(name in flags)),
       [],
-      `${id} has examples with flags that do not exist`,
+      `${id} has examples with unknown flags`,
     )
   }
 })
@@ -37,7 +37,7 @@ test('--help lists the commands', async (t) => {
   }
 })
 
-test('a command that does not exist is wrong usage', async (t) => {
+test('an unknown command is wrong usage', async (t) => {
   const {exitCode, stderr} = await runShop(['no-such-command'])
   t.is(exitCode, 2)
   t.regex(stderr, /no-such-command not found/)

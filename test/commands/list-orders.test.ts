@@ -21,7 +21,7 @@ async function addOrders(db: Knex): Promise<void> {
   await db('orders').update({created_at: db.raw(`timestamptz '2026-04-18 19:07:52.25Z' + id * interval '1 day'`)})
 }
 
-test("shows a user's orders, newest first, with what was bought", async (t) => {
+test("lists a user's orders with their items, newest first", async (t) => {
   const {db, url} = await createDatabase(t)
   await addOrders(db)
 
@@ -40,7 +40,7 @@ test("shows a user's orders, newest first, with what was bought", async (t) => {
   t.is(run.stderr, 'Page 1 of 1, 2 orders.\n')
 })
 
-test('--json is the page that HTTP gives', async (t) => {
+test('--json is the same page as over HTTP', async (t) => {
   const {db, url} = await createDatabase(t)
   await addOrders(db)
 
@@ -66,7 +66,7 @@ test('--json is the page that HTTP gives', async (t) => {
   })
 })
 
-test('a user without orders has none', async (t) => {
+test('a user without orders gets a note and no table', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
 
@@ -75,7 +75,7 @@ test('a user without orders has none', async (t) => {
   t.deepEqual(run, {exitCode: 0, stdout: '', stderr: 'No orders.\n'})
 })
 
-test('an unknown user is refused; the name reaches the terminal without its control characters', async (t) => {
+test('an unknown user is refused; control characters in the name are escaped', async (t) => {
   const {url} = await createDatabase(t)
 
   const run = await runShop(['list-orders', '--user', 'no\u001b[2J'], {env: {DATABASE_URL: url}})
@@ -84,7 +84,7 @@ test('an unknown user is refused; the name reaches the terminal without its cont
   t.true(run.stderr.startsWith('Error: There is no active user "no\\u001b[2J".'))
 })
 
-test('a page that does not exist is refused', async (t) => {
+test('a page beyond the last one is refused', async (t) => {
   const {db, url} = await createDatabase(t)
   await addOrders(db)
 
@@ -95,7 +95,7 @@ test('a page that does not exist is refused', async (t) => {
   t.deepEqual(run, {exitCode: 1, stdout: '', stderr: 'Error: Invalid page.\nThere are 2 pages.\n'})
 })
 
-test('without a terminal and without --user it is wrong usage', async (t) => {
+test('leaving out --user without a terminal is wrong usage', async (t) => {
   const run = await runShop(['list-orders'], {input: 'matt\n'})
 
   t.is(run.exitCode, 2)

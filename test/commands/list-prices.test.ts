@@ -16,7 +16,7 @@ async function setUp(t: ExecutionContext): Promise<string> {
   return url
 }
 
-test('lists the prices by currency, the latest first, and says which holds now', async (t) => {
+test('lists the prices by currency, latest first, and says which is current', async (t) => {
   const url = await setUp(t)
 
   const {exitCode, stdout, stderr} = await runShop(['list-prices', '6'], {env: {DATABASE_URL: url}})
@@ -34,7 +34,7 @@ test('lists the prices by currency, the latest first, and says which holds now',
   )
 })
 
-test('--currency lists one currency; --json has them as strings', async (t) => {
+test('--currency lists one currency; --json has prices as strings', async (t) => {
   const url = await setUp(t)
 
   const {exitCode, stdout} = await runShop(['list-prices', '6', '--currency', 'usd', '--json'], {
@@ -52,7 +52,7 @@ test('--currency lists one currency; --json has them as strings', async (t) => {
   })
 })
 
-test('a product without prices has none to list, and one that there is not is refused', async (t) => {
+test('a product without prices gets a note and no table; an unknown product is refused', async (t) => {
   const url = await setUp(t)
   const env = {DATABASE_URL: url}
 
@@ -64,7 +64,7 @@ test('a product without prices has none to list, and one that there is not is re
   t.deepEqual(none, {
     exitCode: 0,
     stdout: '',
-    stderr: 'No prices in EUR. Set one with: shop set-price 6 AMOUNT --currency EUR\n',
+    stderr: 'No prices in EUR. To set one, run: shop set-price 6 AMOUNT --currency EUR\n',
   })
   t.deepEqual([json.exitCode, JSON.parse(json.stdout)], [0, {product_id: 6, prices: []}])
   t.is(unknown.exitCode, 1)
@@ -72,11 +72,11 @@ test('a product without prices has none to list, and one that there is not is re
   t.deepEqual([unknownJson.exitCode, JSON.parse(unknownJson.stdout).error.code], [1, 'unknown_product'])
 })
 
-test('without a product, or in no currency, it is wrong usage', async (t) => {
+test('a missing product and an unsupported currency are wrong usage', async (t) => {
   const none = await runShop(['list-prices'], {input: '6\n'})
   const gold = await runShop(['list-prices', '6', '--currency', 'XAU'])
 
   t.deepEqual([none.exitCode, gold.exitCode], [2, 2])
-  t.regex(none.stderr, /Give the id of the PRODUCT\./)
-  t.regex(gold.stderr, /"XAU" is no currency/)
+  t.regex(none.stderr, /Pass PRODUCT, a product id\./)
+  t.regex(gold.stderr, /"XAU" is not a supported currency/)
 })

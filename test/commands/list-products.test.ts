@@ -1,11 +1,12 @@
 import test from 'ava'
 
-import type {PageJson, ProductJson} from '../../src/json/bodies.ts'
+import type {PageJson} from '../../src/json/page.ts'
+import type {ProductJson} from '../../src/json/product.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'
 
-test('shows a table of what is in stock, numbers to the right, and the way to the next page', async (t) => {
+test('shows a table of the products in stock, with numbers aligned right, and how to get the next page', async (t) => {
   const {db, url} = await createDatabase(t)
   await addProduct(db, {id: 7, name: 'Rice', stock: 12, price: 5000})
   await addProduct(db, {id: 123, name: 'Green tea', stock: 3, price: 99})
@@ -25,7 +26,7 @@ test('shows a table of what is in stock, numbers to the right, and the way to th
   t.is(first.stderr, 'Page 1 of 2, 2 products. Next: --page 2\n')
 })
 
-test('--json is the page that HTTP gives', async (t) => {
+test('--json is the same page as over HTTP', async (t) => {
   const {db, url} = await createDatabase(t)
   for (let id = 1; id <= 41; id++) await addProduct(db, {id, name: `Product ${String(id).padStart(2, '0')}`})
   const list = async (...args: string[]) => {
@@ -44,7 +45,7 @@ test('--json is the page that HTTP gives', async (t) => {
   t.is(small.next, '/products/list/?page=4&page_size=5')
 })
 
-test('control characters of a name do not reach the terminal', async (t) => {
+test('control characters in a name do not reach the terminal', async (t) => {
   const {db, url} = await createDatabase(t)
   const name = 'Rice\u001b[2J\r\u009b31m\nx'
   await addProduct(db, {name})
@@ -57,7 +58,7 @@ test('control characters of a name do not reach the terminal', async (t) => {
   t.is(JSON.parse(json.stdout).results[0].name, name)
 })
 
-test('an empty shop has one page without a table', async (t) => {
+test('an empty shop gets a note and no table', async (t) => {
   const {url} = await createDatabase(t)
 
   const run = await runShop(['list-products'], {env: {DATABASE_URL: url}})
@@ -65,7 +66,7 @@ test('an empty shop has one page without a table', async (t) => {
   t.deepEqual(run, {exitCode: 0, stdout: '', stderr: 'No products.\n'})
 })
 
-test('prices are in the currency that is asked for', async (t) => {
+test('prices are in the given currency', async (t) => {
   const {db, url} = await createDatabase(t)
   const productId = await addProduct(db, {name: 'Rice'})
   await db('product_prices').insert({product_id: productId, currency: 'JPY', amount: 1500})
@@ -80,7 +81,7 @@ test('prices are in the currency that is asked for', async (t) => {
   t.deepEqual(await list(['--currency', 'EUR'], {SHOP_CURRENCY: 'JPY'}), [])
 })
 
-test('--search, --ordering and --cursor give the pages that HTTP gives', async (t) => {
+test('--search, --ordering and --cursor give the same pages as over HTTP', async (t) => {
   const {db, url} = await createDatabase(t)
   for (const [id, name] of ['Brown rice', 'Rice', 'Tea', 'Rice cake'].entries())
     await addProduct(db, {id: id + 1, name})
@@ -105,10 +106,10 @@ test('--search, --ordering and --cursor give the pages that HTTP gives', async (
     (await run('--cursor', '', '--page-size', '3')).stderr.replace(/[\w-]{40,}/, 'CURSOR'),
     '4 products. Next: --cursor CURSOR\n',
   )
-  t.regex((await run('--cursor', 'x')).stderr, /no cursor of the shop/)
+  t.regex((await run('--cursor', 'x')).stderr, /^Error: This cursor is not valid/)
 })
 
-test('a page that does not exist is refused, with how many there are', async (t) => {
+test('a page beyond the last one is refused, with the number of pages', async (t) => {
   const {url} = await createDatabase(t)
 
   const text = await runShop(['list-products', '--page', '2'], {env: {DATABASE_URL: url}})
@@ -129,19 +130,23 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
   title: (_, args) => `${args.join(' ')} is wrong usage`,
 })
 
-test(isWrongUsage, ['--page', '0'], /from 1, or last/)
-test(isWrongUsage, ['--page', 'x'], /from 1, or last/)
-test(isWrongUsage, ['--page', '99999999999999999999'], /from 1, or last/)
-test(isWrongUsage, ['--page-size', '101'], /less than or equal to 100/)
-test(isWrongUsage, ['--page-size', '0'], /greater than or equal to 1/)
+test(
+  isWrongUsage,
+  ['--page', '0'],
+  /^Error: --page: "0" is not a valid page\. Use a positive whole number or "last"\.\n$/,
+)
+test(isWrongUsage, ['--page', 'x'], /is not a valid page/)
+test(isWrongUsage, ['--page', '99999999999999999999'], /is not a valid page/)
+test(isWrongUsage, ['--page-size', '101'], /^Error: --page-size must be a whole number from 1 to 100, not "101"\.\n$/)
+test(isWrongUsage, ['--page-size', '0'], /--page-size must be a whole number from 1 to 100/)
 test(isWrongUsage, ['--currency', 'dollars'], /ISO 4217/)
 test(isWrongUsage, ['--ordering', 'colour'], /to be one of/)
-test(isWrongUsage, ['--search', 'x'.repeat(201)], /200 at most/)
+test(isWrongUsage, ['--search', 'x'.repeat(201)], /--search must have at most 200 characters, not 201\./)
 test(isWrongUsage, ['--cursor', '', '--page', '2'], /cannot also be provided/)
 test(isWrongUsage, ['--color'], /Nonexistent flag/)
 test(isWrongUsage, ['rice'], /rice/)
 
-test('wrong usage under --json is an error object and exits with 2, too', async (t) => {
+test('with --json, wrong usage is an error object and also exits with 2', async (t) => {
   const run = await runShop(['list-products', '--page', 'x', '--json'])
 
   t.is(run.exitCode, 2)

@@ -8,7 +8,7 @@ import {createDatabase} from '../helpers/database.ts'
 import {djangoDump} from '../helpers/django-dump.ts'
 import {runShop} from '../helpers/run.ts'
 
-test('a file, standard input and the demo fixture are loaded, and told of', async (t) => {
+test('a file, standard input and the demo fixture are loaded, with a summary', async (t) => {
   const {db, url} = await createDatabase(t)
   const env = {DATABASE_URL: url}
   const folder = await mkdtemp(join(tmpdir(), 'fixture-'))
@@ -20,7 +20,7 @@ test('a file, standard input and the demo fixture are loaded, and told of', asyn
   t.is(fromFile.exitCode, 0)
   t.regex(fromFile.stdout, /products +3 loaded/)
   t.regex(fromFile.stdout, /Skipped 3 records of other models: auth\.permission \(1\)/)
-  t.regex((await runShop(['load-fixture', file], {env})).stdout, /products +0 loaded, 3 were there already/)
+  t.regex((await runShop(['load-fixture', file], {env})).stdout, /products +0 loaded, 3 already existed/)
 
   const fromStdin = await runShop(['load-fixture', '-', '--currency', 'eur', '--json'], {
     env,
@@ -30,7 +30,7 @@ test('a file, standard input and the demo fixture are loaded, and told of', asyn
   t.deepEqual(await db('product_prices').where({currency: 'EUR'}).pluck('amount'), [250])
 })
 
-test('without a file it is the demo fixture', async (t) => {
+test('without a file, the demo fixture is loaded', async (t) => {
   const {url} = await createDatabase(t)
   const {exitCode, stdout} = await runShop(['load-fixture'], {env: {DATABASE_URL: url}})
   t.is(exitCode, 0)
@@ -49,12 +49,12 @@ const refuses = test.macro<[args: string[], input: string, exitCode: number, mes
   title: (_, args, input) => `load-fixture ${args.join(' ')} < ${JSON.stringify(input)} is refused`,
 })
 
-test(refuses, ['/there/is/no/such/file'], '', 2, /cannot be read/)
-test(refuses, ['/'], '', 2, /cannot be read/)
+test(refuses, ['/there/is/no/such/file'], '', 2, /Cannot read the file/)
+test(refuses, ['/'], '', 2, /Cannot read the file/)
 test(refuses, ['-', '--format', 'xml'], '', 2, /--format/)
 test(refuses, ['-'], '', 1, /(the file|line 1): /)
 test(refuses, ['-', '--format', 'native'], '[]', 1, /(the file|line 1): /)
-test(refuses, ['-'], 'name,price,stock\nTea,1,1\nRice,free,1\n', 1, /line 3: price must be an amount of USD/)
+test(refuses, ['-'], 'name,price,stock\nTea,1,1\nRice,free,1\n', 1, /line 3: price must be an amount in USD/)
 
 test('under --json a refusal lists every problem by its record, and wrong usage exits with 2', async (t) => {
   const {url} = await createDatabase(t)

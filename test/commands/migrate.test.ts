@@ -6,7 +6,7 @@ import {runShop} from '../helpers/run.ts'
 
 const initial = '20261123000000_initial'
 
-test('migrate applies what is pending and names it; a second run has nothing to do', async (t) => {
+test('migrate applies and names pending migrations; a second run has nothing to do', async (t) => {
   const {db, url} = await createEmptyDatabase(t)
   const env = {DATABASE_URL: url}
 
@@ -16,12 +16,12 @@ test('migrate applies what is pending and names it; a second run has nothing to 
 
   t.is(first.exitCode, 0)
   t.true(first.stdout.includes(`Applied ${initial}\n`))
-  t.deepEqual(second, {exitCode: 0, stdout: 'Nothing to do: every migration is applied.\n', stderr: ''})
+  t.deepEqual(second, {exitCode: 0, stdout: 'Nothing to do: all migrations are applied.\n', stderr: ''})
   t.deepEqual(JSON.parse(third.stdout), {applied: []})
   t.true(await db.schema.hasTable('orders'))
 })
 
-test('migrate status tells pending from applied and changes nothing', async (t) => {
+test('migrate status shows pending and applied migrations and changes nothing', async (t) => {
   const {db, url} = await createEmptyDatabase(t)
   const env = {DATABASE_URL: url}
 
@@ -37,10 +37,10 @@ test('migrate status tells pending from applied and changes nothing', async (t) 
   t.deepEqual(JSON.parse(after.stdout).pending, [])
   t.is(JSON.parse(after.stdout).applied[0].name, initial)
   t.regex(table.stdout, new RegExp(`${initial} +│ \\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d │`))
-  t.regex(table.stderr, /Every migration is applied/)
+  t.regex(table.stderr, /All migrations are applied/)
 })
 
-test('migrate rollback takes the tables away, and then has nothing to do', async (t) => {
+test('migrate rollback drops the tables; a second run has nothing to do', async (t) => {
   const {db, url} = await createDatabase(t)
   const env = {DATABASE_URL: url}
 
@@ -49,7 +49,7 @@ test('migrate rollback takes the tables away, and then has nothing to do', async
 
   t.regex(first.stdout, new RegExp(`"rolled_back": [^]*"${initial}"`))
   t.false(await db.schema.hasTable('orders'))
-  t.deepEqual(second, {exitCode: 0, stdout: 'Nothing to do: no migration is applied.\n', stderr: ''})
+  t.deepEqual(second, {exitCode: 0, stdout: 'Nothing to do: no migrations are applied.\n', stderr: ''})
 })
 
 test('migrate rollback without a terminal and without --yes is wrong usage and changes nothing', async (t) => {
@@ -62,7 +62,7 @@ test('migrate rollback without a terminal and without --yes is wrong usage and c
   t.true(await db.schema.hasTable('orders'))
 })
 
-test('an unreachable database is told without a stack', async (t) => {
+test('an unreachable database is reported without a stack', async (t) => {
   const run = await runShop(['migrate'], {env: {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop'}})
 
   t.is(run.exitCode, 1)
@@ -71,7 +71,7 @@ test('an unreachable database is told without a stack', async (t) => {
   t.notRegex(run.stderr, /\n\s+at /)
 })
 
-test('an unreachable database under --json is an error object', async (t) => {
+test('with --json, an unreachable database is an error object', async (t) => {
   const run = await runShop(['migrate', '--json'], {env: {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop'}})
 
   t.is(run.exitCode, 1)
@@ -86,11 +86,14 @@ for (const args of [['list-products'], ['create-user', '--random'], ['place-orde
     const run = await runShop(args, {env: {DATABASE_URL: url}})
 
     t.is(run.exitCode, 1)
-    t.is(run.stderr, 'Error: The database lacks tables of this version. Run: shop migrate\n')
+    t.is(
+      run.stderr,
+      'Error: The database lacks tables or columns that this version of the shop needs.\nTo bring it up to date, run: shop migrate\n',
+    )
   })
 }
 
-test('an environment that is not usable names the variable', async (t) => {
+test('an invalid environment variable is named', async (t) => {
   const run = await runShop(['migrate'], {env: {DATABASE_URL: 'mysql://shop'}})
 
   t.is(run.exitCode, 1)

@@ -5,7 +5,7 @@ import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addUser, stockOf} from '../helpers/shop.ts'
 
-test('places an order and says what it costs', async (t) => {
+test('places an order and prints its total', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   const rice = await addProduct(db, {stock: 5, price: 250})
@@ -19,7 +19,7 @@ test('places an order and says what it costs', async (t) => {
   t.deepEqual([await stockOf(db, rice), await stockOf(db, tea)], [3, 4])
 })
 
-test('--json is the body that HTTP gives, the same when the key is repeated', async (t) => {
+test('--json is the same body as over HTTP, and a repeated key gives it again', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   const rice = await addProduct(db, {stock: 5, price: 250})
@@ -35,7 +35,7 @@ test('--json is the body that HTTP gives, the same when the key is repeated', as
   t.is(await stockOf(db, rice), 3)
 })
 
-test('out of stock is told product by product, and nothing is taken', async (t) => {
+test('shortages are listed by product, and nothing is taken out of stock', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   const [ample, scarce, gone] = [
@@ -84,7 +84,7 @@ test('an unknown product', isRefused, ['--user', 'matt', '--item', '2'], /Produc
 test('a product twice', isRefused, ['--user', 'matt', '--item', '1', '--item', '1:2'], /Duplicate product/)
 test('a currency without a price', isRefused, ['--user', 'matt', '--item', '1', '--currency', 'EUR'], /no price in EUR/)
 
-test('an order in another currency, at the total that is expected', async (t) => {
+test('an order in another currency with its expected total', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   await addProduct(db, {id: 1, stock: 5})
@@ -105,7 +105,7 @@ test('an order in another currency, at the total that is expected', async (t) =>
   t.is(await stockOf(db, 1), 3)
 })
 
-test('a key that names another order is refused', async (t) => {
+test('a key used for another order is refused', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   await addProduct(db, {id: 1})
@@ -116,7 +116,7 @@ test('a key that names another order is refused', async (t) => {
   const second = await order('1:2')
 
   t.is(second.exitCode, 1)
-  t.regex(second.stderr, /Idempotency-Key was used/)
+  t.regex(second.stderr, /Idempotency-Key was already used/)
   t.is((await db('orders')).length, 1)
 })
 

@@ -9,19 +9,19 @@ const inTerminal = hasTerminal ? test : test.skip
 
 const erase = (count: number) => '\u007f'.repeat(count)
 
-inTerminal('create-product asks for the name, the price and the stock until they are ones', async (t) => {
+inTerminal('create-product asks for name, price and stock until they are valid', async (t) => {
   const {db, url} = await createDatabase(t)
 
   const terminal = openTerminal(t, ['create-product'], {DATABASE_URL: url})
-  await terminal.see('Name of the product')
+  await terminal.see('Product name')
   terminal.type(` ${enter}`)
   await terminal.see('this one has 0.')
   terminal.type(`Rice${enter}`)
   await terminal.see('Price in USD')
   terminal.type(`1.234${enter}`)
-  await terminal.see('too many decimals: USD has 2')
+  await terminal.see('too many decimals. USD has 2')
   terminal.type(`${erase(1)}${enter}`)
-  await terminal.see('How many are there in pool default?')
+  await terminal.see('How many are in pool default?')
   terminal.type(`12${enter}`)
   await terminal.see('Created product 1, Rice.')
 
@@ -31,7 +31,7 @@ inTerminal('create-product asks for the name, the price and the stock until they
   t.is(await stockOf(db, 1), 12)
 })
 
-inTerminal('create-product asks for nothing where name and price are given', async (t) => {
+inTerminal('create-product asks nothing if name and price are given', async (t) => {
   const {url} = await createDatabase(t)
 
   const terminal = openTerminal(t, ['create-product', 'Rice', '--price', '2.50'], {DATABASE_URL: url})
@@ -41,7 +41,7 @@ inTerminal('create-product asks for nothing where name and price are given', asy
   t.notRegex(terminal.shown(), /\?/)
 })
 
-inTerminal('set-price lets search for a product, and asks for the price in the currency', async (t) => {
+inTerminal('set-price searches for a product and asks for its price in the currency', async (t) => {
   const {db, url} = await createDatabase(t)
   await addProduct(db, {name: 'Rice', stock: 0})
 
@@ -57,18 +57,18 @@ inTerminal('set-price lets search for a product, and asks for the price in the c
   t.is(await terminal.exitCode, 0)
 })
 
-inTerminal('update-product asks for the name, which can stay, and whether it is for sale', async (t) => {
+inTerminal('update-product asks for an optional new name, and whether the product is for sale', async (t) => {
   const {db, url} = await createDatabase(t)
   await addProduct(db, {name: 'Rice', enabled: false})
 
   const terminal = openTerminal(t, ['update-product'], {DATABASE_URL: url})
   await terminal.see('❯ 1: Rice')
   terminal.type(enter)
-  await terminal.see('New name, or nothing to keep "Rice"')
+  await terminal.see('New name (leave empty to keep "Rice")')
   terminal.type(enter)
   await terminal.see('For sale?')
   terminal.type(`y${enter}`)
-  await terminal.see('Product 1 is Rice, enabled.')
+  await terminal.see('Updated product 1: Rice, enabled.')
 
   t.is(await terminal.exitCode, 0)
   t.like(await db('products').first(), {name: 'Rice', enabled: true})
@@ -90,7 +90,7 @@ inTerminal('list-prices and show-product ask for the product', async (t) => {
   }
 })
 
-inTerminal('place-order orders nothing at another total than the one that was confirmed', async (t) => {
+inTerminal('place-order orders nothing if the total changed after the buyer confirmed it', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   const productId = await addProduct(db, {name: 'Rice', price: 250})

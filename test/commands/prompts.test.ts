@@ -7,7 +7,7 @@ import {ctrlC, enter, hasTerminal, openTerminal} from '../helpers/terminal.ts'
 
 const inTerminal = hasTerminal ? test : test.skip
 
-inTerminal('create-user asks for the name and twice for the password, which it does not show', async (t) => {
+inTerminal('create-user asks for the name, and twice for the password without showing it', async (t) => {
   const {db, url} = await createDatabase(t)
 
   const terminal = openTerminal(t, ['create-user'], {DATABASE_URL: url})
@@ -15,11 +15,11 @@ inTerminal('create-user asks for the name and twice for the password, which it d
   terminal.type(`anna${enter}`)
   await terminal.see('Password')
   terminal.type(`secret${enter}`)
-  await terminal.see('The same again')
+  await terminal.see('Repeat the password')
   terminal.type(`other${enter}`)
-  await terminal.see('The passwords differ')
+  await terminal.see('The passwords do not match')
   terminal.type(`secret${enter}`)
-  await terminal.see('The same again')
+  await terminal.see('Repeat the password')
   terminal.type(`secret${enter}`)
   await terminal.see('Created user anna.')
 
@@ -28,7 +28,7 @@ inTerminal('create-user asks for the name and twice for the password, which it d
   t.deepEqual(await db('users').pluck('username'), ['anna'])
 })
 
-inTerminal('place-order lets pick products and how many, and asks before it orders', async (t) => {
+inTerminal('place-order offers products to pick, and asks for confirmation', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   const rice = await addProduct(db, {name: 'Rice', stock: 5, price: 250})
@@ -57,7 +57,7 @@ inTerminal('place-order lets pick products and how many, and asks before it orde
   t.deepEqual([await stockOf(db, rice), await stockOf(db, tea)], [4, 3])
 })
 
-inTerminal('place-order orders nothing where the buyer does not confirm', async (t) => {
+inTerminal('place-order orders nothing if the buyer does not confirm', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   await addProduct(db, {name: 'Rice'})
@@ -75,7 +75,7 @@ inTerminal('place-order orders nothing where the buyer does not confirm', async 
   t.deepEqual(await db('orders'), [])
 })
 
-inTerminal('adjust-stock lets search for a product, sold out or not, and asks how many there are', async (t) => {
+inTerminal('adjust-stock finds sold-out products too, and asks for the quantity', async (t) => {
   const {db, url} = await createDatabase(t)
   await addProduct(db, {name: 'Rice', stock: 5})
   const tea = await addProduct(db, {name: 'Tea', stock: 0})
@@ -85,7 +85,7 @@ inTerminal('adjust-stock lets search for a product, sold out or not, and asks ho
   terminal.type('te')
   await terminal.see('te\r\n❯ 2: Tea, 0 on hand')
   terminal.type(enter)
-  await terminal.see('How many are there in pool default?')
+  await terminal.see('How many are in pool default?')
   terminal.type(`12${enter}`)
   await terminal.see('Product 2 in pool default: 0 -> 12.')
 
@@ -93,19 +93,19 @@ inTerminal('adjust-stock lets search for a product, sold out or not, and asks ho
   t.is(await stockOf(db, tea), 12)
 })
 
-inTerminal('create-pool asks for the name, cancel-order and show-order for the order', async (t) => {
+inTerminal('create-pool asks for a name, cancel-order and show-order for an order id', async (t) => {
   const {db, url} = await createDatabase(t)
   const productId = await addProduct(db, {stock: 5})
   await placeOrder(db, usdOrder(await addUser(db, 'matt'), [{productId, quantity: 2}]))
 
   const pool = openTerminal(t, ['create-pool'], {DATABASE_URL: url})
-  await pool.see('Name of the pool')
+  await pool.see('Pool name')
   pool.type(`east${enter}`)
   await pool.see('Created pool east.')
   const cancelled = openTerminal(t, ['cancel-order'], {DATABASE_URL: url})
   await cancelled.see('Order')
   cancelled.type(`x${enter}`)
-  await cancelled.see('Give a whole number from 1.')
+  await cancelled.see('Enter a positive whole number.')
   cancelled.type(`\u007f1${enter}`)
   await cancelled.see('Cancelled order 1 of matt.')
   const shown = openTerminal(t, ['show-order'], {DATABASE_URL: url})
@@ -117,7 +117,7 @@ inTerminal('create-pool asks for the name, cancel-order and show-order for the o
   t.is(await stockOf(db, productId), 5)
 })
 
-inTerminal('migrate rollback asks first', async (t) => {
+inTerminal('migrate rollback asks for confirmation', async (t) => {
   const {db, url} = await createDatabase(t)
 
   const terminal = openTerminal(t, ['migrate', 'rollback'], {DATABASE_URL: url})
@@ -129,7 +129,7 @@ inTerminal('migrate rollback asks first', async (t) => {
   t.true(await db.schema.hasTable('orders'))
 })
 
-inTerminal('Ctrl-C at a question ends with 130 and without a stack', async (t) => {
+inTerminal('Ctrl-C at a prompt exits with 130 and without a stack', async (t) => {
   const {url} = await createDatabase(t)
 
   const terminal = openTerminal(t, ['create-user', 'anna'], {DATABASE_URL: url})
@@ -140,7 +140,7 @@ inTerminal('Ctrl-C at a question ends with 130 and without a stack', async (t) =
   t.notRegex(terminal.shown(), /Error|\n\s+at /)
 })
 
-inTerminal('a table fits the width of the terminal, and has no colours with NO_COLOR', async (t) => {
+inTerminal('a table fits the terminal, and NO_COLOR turns its colours off', async (t) => {
   const {db, url} = await createDatabase(t)
   await addProduct(db, {name: `${'Long grain rice '.repeat(10)}${'x'.repeat(40)}`})
 

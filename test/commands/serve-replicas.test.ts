@@ -10,7 +10,7 @@ import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {untilWaiting} from '../helpers/until.ts'
 
 test.serial(
-  '200 buyers of 50 items over several shops: 50 get one, the others are told; crossed orders succeed',
+  '200 buyers at several shops want 50 items: 50 get one, the others are refused; crossed orders succeed',
   async (t) => {
     const {db, buyOne} = await startShops(t)
     const rare = await addProduct(db, {stock: 50})
@@ -18,18 +18,18 @@ test.serial(
 
     const buyers = Array.from({length: 200}, async (_, n) => buyOne([rare], n))
     const crossed = Array.from({length: 100}, async (_, n) => buyOne(n % 2 ? [first, second] : [second, first], n))
-    const [told, toldCrossed] = await Promise.all([Promise.all(buyers), Promise.all(crossed)])
+    const [answers, crossedAnswers] = await Promise.all([Promise.all(buyers), Promise.all(crossed)])
 
-    t.is(told.filter((answer) => answer?.status === 201).length, 50)
-    t.is(told.filter((answer) => answer?.code === 'out_of_stock').length, 150)
-    t.true(toldCrossed.every((answer) => answer?.status === 201))
+    t.is(answers.filter((answer) => answer?.status === 201).length, 50)
+    t.is(answers.filter((answer) => answer?.code === 'out_of_stock').length, 150)
+    t.true(crossedAnswers.every((answer) => answer?.status === 201))
     t.deepEqual(await Promise.all([rare, first, second].map(async (id) => stockOf(db, id))), [0, 900, 900])
     t.deepEqual((await audit(db)).findings, [])
   },
 )
 
-// All four processes are held until each of them wants the item: without the row lock all would have seen it by then.
-test.serial('four processes race for the last item: one sells it, the others say that it is gone', async (t) => {
+// All four orders wait for the blocker's row lock. Without their own row lock, all of them would have seen the item.
+test.serial('four processes race for the last item: one sells it, the others answer out of stock', async (t) => {
   const {db, buyOne} = await startShops(t)
   const last = await addProduct(db, {stock: 1})
   const blocker = await db.transaction()
@@ -38,9 +38,9 @@ test.serial('four processes race for the last item: one sells it, the others say
   const buyers = [0, 1, 2, 2].map(async (shop) => buyOne([last], shop))
   await untilWaiting(db, 4)
   await blocker.rollback()
-  const told = await Promise.all(buyers)
+  const answers = await Promise.all(buyers)
 
-  t.deepEqual(told.map((answer) => answer?.code ?? answer?.status).sort(), [
+  t.deepEqual(answers.map((answer) => answer?.code ?? answer?.status).sort(), [
     201,
     'out_of_stock',
     'out_of_stock',
@@ -50,7 +50,7 @@ test.serial('four processes race for the last item: one sells it, the others say
   t.deepEqual((await audit(db)).findings, [])
 })
 
-/** Two shops of one process and one of two workers, which take turns, on one database. */
+/** Two shops with one process each and one shop with two workers, on one database. Buyers use them in turn. */
 async function startShops(t: ExecutionContext) {
   const {db, url} = await createDatabase(t)
   const token = await addToken(db, await addUser(db))

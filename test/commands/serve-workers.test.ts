@@ -3,18 +3,19 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import test, {type ExecutionContext} from 'ava'
 
+import {graceMs} from '../../src/http/listener.ts'
 import {ask} from '../helpers/ask.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {send} from '../helpers/send.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {type ServeProcess, spawnServe} from '../helpers/serve.ts'
 import {until, untilRefused, untilWaiting} from '../helpers/until.ts'
-import {workerLines, workerPids} from '../helpers/workers.ts'
+import {sendSignal, workerLines, workerPids} from '../helpers/workers.ts'
 import {createDataDir, nothingRuns} from '../src/db/embedded/helpers.ts'
 
 const two = ['--workers', '2', '--port', '0']
 
-test.serial('two workers share one port and one embedded database, and leave nothing running', async (t) => {
+test.serial('two workers share a port and an embedded database, and leave no process behind', async (t) => {
   const dataDir = await createDataDir(t)
   const shop = spawnServe(t, {SHOP_DATA_DIR: dataDir}, [...two, '--demo'])
   const url = await shop.url
@@ -34,26 +35,26 @@ test.serial('two workers share one port and one embedded database, and leave not
   await nothingRuns(dataDir)
 })
 
-test.serial('killed with SIGKILL, the primary takes its workers and the embedded database with it', async (t) => {
+test.serial('killing the primary with SIGKILL also ends its workers and the embedded database', async (t) => {
   const dataDir = await createDataDir(t)
   const shop = spawnServe(t, {SHOP_DATA_DIR: dataDir}, two)
   await shop.url
 
   shop.child.kill('SIGKILL')
 
-  // Its output ends when the last one that writes to it has ended.
+  // The output ends when the last process that writes to it has ended.
   t.is(await shop.exitCode, null)
   await nothingRuns(dataDir)
 })
 
-test.serial('one worker is the process itself', async (t) => {
+test.serial('with one worker, the process itself serves', async (t) => {
   const {url: database} = await createDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database, SHOP_WORKERS: '2'}, ['--workers', '1', '--port', '0'])
   await shop.url
   t.deepEqual(await workerPids(shop), [])
 })
 
-test.serial('SHOP_WORKERS=auto is as many as there are cores', async (t) => {
+test.serial('SHOP_WORKERS=auto serves', async (t) => {
   const {url: database} = await createEmptyDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database, SHOP_WORKERS: 'auto'})
   t.is((await ask(`${await shop.url}/products/list/`)).status, 200)
@@ -64,7 +65,7 @@ type Stop = {signal: NodeJS.Signals; isGroup?: boolean; exitCode: number | null}
 const finishes = test.macro<[Stop]>({
   async exec(t, {signal, isGroup = false, exitCode}) {
     const {shop, url, order, release, stock} = await startOrder(t, {isGroup})
-    process.kill(isGroup ? -(shop.child.pid ?? 0) : (shop.child.pid ?? 0), signal)
+    sendSignal(isGroup ? -(shop.child.pid ?? 0) : (shop.child.pid ?? 0), signal)
     await untilRefused(url)
     await release()
 
@@ -72,21 +73,21 @@ const finishes = test.macro<[Stop]>({
     t.is(await shop.exitCode, exitCode)
     t.is(await stock(), 4)
   },
-  title: (title = '') => `an order in flight is finished and confirmed: ${title}`,
+  title: (title = '') => `an order in flight finishes and is confirmed: ${title}`,
 })
 
 test.serial('SIGTERM to the primary', finishes, {signal: 'SIGTERM', exitCode: 0})
-test.serial('SIGINT to all, as Ctrl-C sends it', finishes, {signal: 'SIGINT', isGroup: true, exitCode: 0})
-test.serial('SIGTERM to all, as systemd sends it', finishes, {signal: 'SIGTERM', isGroup: true, exitCode: 0})
+test.serial('SIGINT to all processes, as Ctrl-C sends it', finishes, {signal: 'SIGINT', isGroup: true, exitCode: 0})
+test.serial('SIGTERM to all processes, as systemd sends it', finishes, {signal: 'SIGTERM', isGroup: true, exitCode: 0})
 test.serial('SIGKILL to the primary', finishes, {signal: 'SIGKILL', exitCode: null})
 
 test.serial('a second Ctrl-C ends all processes at once', async (t) => {
   const {shop, url, order, release, stock} = await startOrder(t, {isGroup: true})
-  process.kill(-(shop.child.pid ?? 0), 'SIGINT')
+  sendSignal(-(shop.child.pid ?? 0), 'SIGINT')
   await untilRefused(url)
   const ended = shop.exitCode.then(() => true)
   await until(async () => {
-    process.kill(-(shop.child.pid ?? 0), 'SIGINT')
+    sendSignal(-(shop.child.pid ?? 0), 'SIGINT')
     return Promise.race([ended, delay(50, false)])
   })
 
@@ -96,13 +97,13 @@ test.serial('a second Ctrl-C ends all processes at once', async (t) => {
   t.is(await stock(), 5)
 })
 
-test.serial('workers that are all killed at once come back on the same port', async (t) => {
+test.serial('workers killed all at once are replaced on the same port', async (t) => {
   const {url: database} = await createDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database}, two)
   const url = await shop.url
   const killed = await workerPids(shop)
 
-  for (const pid of killed) process.kill(pid, 'SIGKILL')
+  for (const pid of killed) sendSignal(pid, 'SIGKILL')
 
   await until(async () => Promise.resolve(returned(shop).length === 2))
   t.deepEqual(
@@ -116,26 +117,26 @@ test.serial('workers that are all killed at once come back on the same port', as
 })
 
 test.serial(
-  'a worker that dies again and again is replaced at once, then after growing pauses that a stop ends',
+  'a worker that keeps dying is replaced at once, then after growing pauses, which SIGTERM cuts short',
   async (t) => {
     const {url: database} = await createDatabase(t)
     const shop = spawnServe(t, {DATABASE_URL: database}, two)
     await shop.url
     const ends = () => workerLines(shop).filter(({msg}) => msg.startsWith('A worker ended'))
-    let [victim = 0] = await workerPids(shop)
+    let [victim] = await workerPids(shop)
 
     for (let times = 1; times <= 4; times++) {
-      process.kill(victim, 'SIGKILL')
+      sendSignal(victim, 'SIGKILL')
       await until(async () => Promise.resolve(ends().length === times))
       if (times === 4) break
       await until(async () => Promise.resolve(returned(shop).length === times))
-      victim = returned(shop).at(-1)?.worker ?? 0
+      victim = returned(shop).at(-1)?.worker
     }
     const stopped = Date.now()
     shop.child.kill('SIGTERM')
 
     t.is(await shop.exitCode, 0)
-    t.true(Date.now() - stopped < 20_000, 'it waited for a worker that had ended')
+    t.true(Date.now() - stopped < graceMs, 'it waited for a worker that had ended')
     t.deepEqual(
       ends().map(({pauseMs}) => pauseMs),
       [0, 500, 1000, 2000],
@@ -143,7 +144,7 @@ test.serial(
   },
 )
 
-test.serial('a port that is taken is the same error as without workers', async (t) => {
+test.serial('a taken port is the same error as without workers', async (t) => {
   const {url: database} = await createDatabase(t)
   const first = spawnServe(t, {DATABASE_URL: database})
   const {port} = new URL(await first.url)
@@ -151,14 +152,17 @@ test.serial('a port that is taken is the same error as without workers', async (
   const second = spawnServe(t, {DATABASE_URL: database}, ['--workers', '2', '--port', port])
 
   t.is(await second.exitCode, 1)
-  t.is(second.stderr(), `Error: Port ${port} is taken. Stop what listens there, or choose another one with --port.\n`)
+  t.is(
+    second.stderr(),
+    `Error: Port ${port} is already in use.\nStop the program that uses it, or choose another port with --port.\n`,
+  )
 })
 
 const refuses = test.macro<[string]>({
   async exec(t, count) {
     const shop = spawnServe(t, {}, [`--workers=${count}`])
     t.is(await shop.exitCode, 2)
-    t.regex(shop.stderr(), /is no number of workers\. Give a whole number from 1/)
+    t.regex(shop.stderr(), /^Error: --workers must be a whole number from 1 to 1000 or "auto", not /)
   },
   title: (_, count) => `--workers=${count} is wrong usage`,
 })
@@ -166,10 +170,10 @@ const refuses = test.macro<[string]>({
 for (const count of ['0', 'x', '1.5', '-1', '1001']) test.serial(refuses, count)
 
 function returned(shop: ServeProcess) {
-  return workerLines(shop).filter(({msg}) => msg.startsWith('A worker serves in the place'))
+  return workerLines(shop).filter(({msg}) => msg.startsWith('A replacement worker serves'))
 }
 
-/** Two workers, one of which has an order that waits for its stock until it is released. */
+/** Two workers, one of which has an order that waits for its stock until `release`. */
 async function startOrder(t: ExecutionContext, {isGroup}: {isGroup: boolean}) {
   const {db, url: database} = await createDatabase(t)
   const token = await addToken(db, await addUser(db))

@@ -7,7 +7,7 @@ import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {spawnServe} from '../helpers/serve.ts'
 import {untilRefused, untilWaiting} from '../helpers/until.ts'
 
-test('serve migrates an empty database, says where it listens, and logs requests', async (t) => {
+test('serve migrates an empty database, prints its URL, and logs requests', async (t) => {
   const {url: database} = await createEmptyDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database})
 
@@ -17,12 +17,12 @@ test('serve migrates an empty database, says where it listens, and logs requests
   shop.child.kill('SIGINT')
   t.is(await shop.exitCode, 0)
   t.regex(shop.stderr(), /Migrated the database: 20261123000000_initial/)
-  t.regex(shop.stderr(), /Stop it with Ctrl-C/)
+  t.regex(shop.stderr(), /Press Ctrl-C to stop it/)
   t.regex(shop.stdout(), /"method":"GET","path":"\/products\/list\/","status":200,"ms":/)
   t.notRegex(shop.stdout(), /secret/)
 })
 
-test('on SIGTERM an order in flight is finished and confirmed; new connections are refused', async (t) => {
+test('SIGTERM lets an order in flight finish, and refuses new connections', async (t) => {
   const {db, url: database} = await createDatabase(t)
   const token = await addToken(db, await addUser(db))
   const productId = await addProduct(db, {stock: 5})
@@ -48,7 +48,7 @@ test('on SIGTERM an order in flight is finished and confirmed; new connections a
   t.is(await stockOf(db, productId), 4)
 })
 
-test('a port that is taken is an error that says what to do', async (t) => {
+test('a taken port is an error that says what to do', async (t) => {
   const {url: database} = await createDatabase(t)
   const first = spawnServe(t, {DATABASE_URL: database})
   const {port} = new URL(await first.url)
@@ -56,16 +56,16 @@ test('a port that is taken is an error that says what to do', async (t) => {
   const second = spawnServe(t, {DATABASE_URL: database}, ['--port', port])
 
   t.is(await second.exitCode, 1)
-  t.regex(second.stderr(), new RegExp(`^Error: Port ${port} is taken\\. .*--port`, 'm'))
+  t.regex(second.stderr(), new RegExp(`^Error: Port ${port} is already in use\\.\n.*--port`, 'm'))
 })
 
-test('a database that does not come up is an error after the wait that is set', async (t) => {
+test('a database that does not start is an error after SHOP_DATABASE_WAIT', async (t) => {
   const shop = spawnServe(t, {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop', SHOP_DATABASE_WAIT: '0.2'})
   t.is(await shop.exitCode, 1)
   t.regex(shop.stderr(), /^Error: The database did not answer within 0\.2 seconds: .*ECONNREFUSED/m)
 })
 
-test('a database that refuses is an error at once', async (t) => {
+test('a database that refuses the connection is an error at once', async (t) => {
   const {url} = await createDatabase(t)
   const missing = new URL(url)
   missing.pathname = '/there_is_no_such_database'
@@ -74,7 +74,7 @@ test('a database that refuses is an error at once', async (t) => {
   t.regex(shop.stderr(), /^Error: The database refuses the connection: .*does not exist/m)
 })
 
-test('four replicas that start at once on an empty database all serve', async (t) => {
+test('four replicas can start at once on an empty database', async (t) => {
   const {db, url: database} = await createEmptyDatabase(t)
   const shops = Array.from({length: 4}, () => spawnServe(t, {DATABASE_URL: database}))
 
@@ -93,6 +93,6 @@ const usage = test.macro<[string[], RegExp]>({
   title: (_, args) => `serve ${args.join(' ')} is wrong usage`,
 })
 
-test(usage, ['--port', 'x'], /Expected an integer/)
-test(usage, ['--port', '70000'], /less than or equal to 65535/)
+test(usage, ['--port', 'x'], /^Error: --port must be a whole number from 0 to 65535, not "x"\.\n$/)
+test(usage, ['--port', '70000'], /--port must be a whole number from 0 to 65535/)
 test(usage, ['--color'], /Nonexistent flag: --color/)

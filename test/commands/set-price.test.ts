@@ -26,17 +26,17 @@ test(sets, ['1.234', '--currency', 'KWD'], /^Product 6 costs 1\.234 KWD now\.\n$
 test(
   sets,
   ['12.50', '--from', '2999-01-01'],
-  /^Product 6 costs 12\.50 USD from 2999-01-01 00:00:00 UTC on\. Until then it costs 10\.00 USD\.\n$/,
+  /^Product 6 will cost 12\.50 USD from 2999-01-01 00:00:00 UTC\. Until then it costs 10\.00 USD\.\n$/,
   1000,
 )
 test(
   sets,
   ['12.50', '--from', '2020-01-01T09:00:00+01:00'],
-  /^Product 6 cost 12\.50 USD from 2020-01-01 08:00:00 UTC on, and costs 10\.00 USD now\.\n$/,
+  /^Product 6 cost 12\.50 USD from 2020-01-01 08:00:00 UTC\. It now costs 10\.00 USD\.\n$/,
   1000,
 )
 
-test('--json has the price, from when it holds and what it is now; SHOP_CURRENCY is the default', async (t) => {
+test('--json has the new price, its time and the current price; SHOP_CURRENCY is the default', async (t) => {
   const {db, url} = await createDatabase(t)
   await addProduct(db, {id: 6})
 
@@ -55,7 +55,7 @@ test('--json has the price, from when it holds and what it is now; SHOP_CURRENCY
   })
 })
 
-test('the price of a product that there is not is refused', async (t) => {
+test('a price of an unknown product is refused', async (t) => {
   const {url} = await createDatabase(t)
 
   const text = await runShop(['set-price', '7', '1'], {env: {DATABASE_URL: url}})
@@ -76,15 +76,19 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
   title: (_, args) => `${['set-price', ...args].join(' ')} is wrong usage`,
 })
 
-test(isWrongUsage, [], /PRODUCT, and the AMOUNT/)
-test(isWrongUsage, ['6'], /Give the AMOUNT/)
-test(isWrongUsage, ['rice', '1'], /"rice" is no id/)
-test(isWrongUsage, ['6', 'cheap'], /"cheap" is no amount\. Give a number such as 12\.34\./)
-test(isWrongUsage, ['6', '1e3'], /"1e3" is no amount/)
-test(isWrongUsage, ['6', '1.005'], /"1\.005" has too many decimals: USD has 2, as in 12\.34\./)
-test(isWrongUsage, ['6', '1.5', '--currency', 'JPY'], /"1\.5" has too many decimals: JPY has 0, as in 1234\./)
-test(isWrongUsage, ['6', '--', '-1'], /"-1" is negative\. Give an amount from 0\./)
-test(isWrongUsage, ['6', '90071992547409.92'], /too large\. Give at most 90071992547409\.91\./)
-test(isWrongUsage, ['6', '1', '--currency', 'XAU'], /"XAU" is no currency/)
-test(isWrongUsage, ['6', '1', '--from', 'tomorrow'], /"tomorrow" is no time\. Give a date or time such as 2027-01-01/)
-test(isWrongUsage, ['6', '1', '--from', '2027-02-30'], /is no time/)
+test(isWrongUsage, [], /Pass PRODUCT, a product id, and AMOUNT/)
+test(isWrongUsage, ['6'], /Pass AMOUNT/)
+test(isWrongUsage, ['rice', '1'], /"rice" is not a valid id/)
+test(isWrongUsage, ['6', 'cheap'], /"cheap" is not a valid amount\. Use a number such as 12\.34\./)
+test(isWrongUsage, ['6', '1e3'], /"1e3" is not a valid amount/)
+test(isWrongUsage, ['6', '1.005'], /"1\.005" has too many decimals\. USD has 2, as in 12\.34\./)
+test(isWrongUsage, ['6', '1.5', '--currency', 'JPY'], /"1\.5" has too many decimals\. JPY has 0, as in 1234\./)
+test(isWrongUsage, ['6', '--', '-1'], /"-1" is negative\. Use an amount of 0 or more\./)
+test(isWrongUsage, ['6', '90071992547409.92'], /too large\. Use at most 90071992547409\.91\./)
+test(isWrongUsage, ['6', '1', '--currency', 'XAU'], /"XAU" is not a supported currency/)
+test(
+  isWrongUsage,
+  ['6', '1', '--from', 'tomorrow'],
+  /^Error: --from: "tomorrow" is not a valid time\. Use a date or time such as 2027-01-01/,
+)
+test(isWrongUsage, ['6', '1', '--from', '2027-02-30'], /is not a valid time/)

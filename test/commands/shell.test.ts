@@ -1,10 +1,10 @@
 import test from 'ava'
 
 import {createDatabase} from '../helpers/database.ts'
-import {runShop} from '../helpers/run.ts'
+import {spawnShop as runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'
 
-test('evaluates lines of a pipe in turn, waiting for each, with the services at hand', async (t) => {
+test('evaluates the lines of a pipe one after the other, with the services defined', async (t) => {
   const {db, url} = await createDatabase(t)
   await addProduct(db, {name: 'Rice'})
   const input = `
@@ -29,7 +29,7 @@ for (const failure of [
   'throw new Error("nonsense")',
   'nonsense nonsense',
 ]) {
-  test(`${failure} in a pipe ends it with 1`, async (t) => {
+  test(`${failure} in a pipe makes it exit with 1`, async (t) => {
     const {url} = await createDatabase(t)
 
     const run = await runShop(['shell'], {env: {DATABASE_URL: url}, input: `${failure}\nconsole.log("on" + "ward")\n`})
@@ -40,7 +40,7 @@ for (const failure of [
   })
 }
 
-test('an empty pipe and .exit end it with 0', async (t) => {
+test('an empty pipe and .exit make it exit with 0', async (t) => {
   const {url} = await createDatabase(t)
 
   t.deepEqual(await runShop(['shell'], {env: {DATABASE_URL: url}}), {exitCode: 0, stdout: '', stderr: ''})

@@ -19,7 +19,7 @@ async function setUp(t: ExecutionContext) {
   return {db, url, id: order.id}
 }
 
-test('shows who ordered what, when and for how much, and the stock that moved', async (t) => {
+test('shows the buyer, the time, the lines, the total and the stock movements', async (t) => {
   const {db, url, id} = await setUp(t)
   await cancelOrder(db, {id})
 
@@ -31,7 +31,7 @@ test('shows who ordered what, when and for how much, and the stock that moved', 
     lines.filter((line) => !/^[┌├└]/.test(line)),
     [
       'Order 1 of matt, placed 2026-04-18 19:07:52 UTC: 37.50 USD, cancelled.',
-      '│ ID │ Product       │ Price │ Quantity │   Sum │',
+      '│ ID │ Product       │ Price │ Quantity │ Total │',
       '│  1 │ Rice\\u001b[2J │ 12.50 │        3 │ 37.50 │',
       '│ Moved (UTC)         │ Product │ Pool    │ Reason │ Stock │',
       '│ time │       1 │ default │ order  │    -2 │',
@@ -43,7 +43,7 @@ test('shows who ordered what, when and for how much, and the stock that moved', 
   )
 })
 
-test('--json is the order as HTTP gives it, with its user and its movements', async (t) => {
+test('--json is the same order as over HTTP, with its user and its movements', async (t) => {
   const {url, id} = await setUp(t)
 
   const {exitCode, stdout} = await runShop(['show-order', String(id), '--json'], {env: {DATABASE_URL: url}})
@@ -66,7 +66,7 @@ test('--json is the order as HTTP gives it, with its user and its movements', as
   t.regex(movements[0].created_at, /^\d{4}-\d\d-\d\dT.*Z$/)
 })
 
-test('an imported order is shown as one, without movements', async (t) => {
+test('an imported order is marked as imported and has no movements', async (t) => {
   const {db, url} = await createDatabase(t)
   await load(db, {
     users: [{username: 'anna', password: 'secret'}],
@@ -79,7 +79,7 @@ test('an imported order is shown as one, without movements', async (t) => {
   t.deepEqual(run, {exitCode: 0, stdout: says, stderr: ''})
 })
 
-test('an unknown order is refused; no id, or what is none, is wrong usage', async (t) => {
+test('an unknown order is refused; a missing or invalid id is wrong usage', async (t) => {
   const {url} = await createDatabase(t)
 
   const unknown = await runShop(['show-order', '7'], {env: {DATABASE_URL: url}})
@@ -91,7 +91,7 @@ test('an unknown order is refused; no id, or what is none, is wrong usage', asyn
   t.regex(unknown.stderr, /^Error: There is no order 7\./)
   t.is(JSON.parse(json.stdout).error.code, 'unknown_order')
   t.is(wrong.exitCode, 2)
-  t.regex(wrong.stderr, /"7\.5" is no id/)
+  t.regex(wrong.stderr, /"7\.5" is not a valid id/)
   t.is(none.exitCode, 2)
   t.regex(none.stderr, /ID/)
 })

@@ -19,7 +19,7 @@ async function setUp(t: ExecutionContext): Promise<string> {
   return url
 }
 
-test('shows the prices now, the stock by pool and the last movements', async (t) => {
+test('shows the current prices, the stock by pool and the latest movements', async (t) => {
   const url = await setUp(t)
 
   const {exitCode, stdout, stderr} = await runShop(['show-product', '6'], {env: {DATABASE_URL: url}})
@@ -30,9 +30,9 @@ test('shows the prices now, the stock by pool and the last movements', async (t)
     lines.filter((line) => !/^[┌├└]/.test(line)),
     [
       'Product 6, Rice\\u001b[2J, created time UTC: enabled.',
-      '│ Currency │ Price now │ Since (UTC)         │',
-      '│ JPY      │       150 │ time │',
-      '│ USD      │     12.50 │ time │',
+      '│ Currency │ Current price │ Since (UTC)         │',
+      '│ JPY      │           150 │ time │',
+      '│ USD      │         12.50 │ time │',
       '│ Pool    │ On hand │ Reserved │',
       '│ default │      10 │        0 │',
       '│ east    │       3 │        1 │',
@@ -45,7 +45,7 @@ test('shows the prices now, the stock by pool and the last movements', async (t)
   )
 })
 
-test('--json has the same', async (t) => {
+test('--json has the same facts', async (t) => {
   const url = await setUp(t)
 
   const {exitCode, stdout} = await runShop(['show-product', '6', '--json'], {env: {DATABASE_URL: url}})
@@ -69,7 +69,7 @@ test('--json has the same', async (t) => {
   t.like(movements[0], {pool: 'default', delta: -2, reason: 'order', order_id: 1})
 })
 
-test('a disabled product without prices and stock is shown as that', async (t) => {
+test('a disabled product without prices and stock has no tables', async (t) => {
   const {db, url} = await createDatabase(t)
   await db('products').insert({name: 'Tea', enabled: false, created_at: '2026-04-18T19:07:52Z'})
 
@@ -79,7 +79,7 @@ test('a disabled product without prices and stock is shown as that', async (t) =
   t.deepEqual(run, {exitCode: 0, stdout: says, stderr: ''})
 })
 
-test('an unknown product is refused; no id, or what is none, is wrong usage', async (t) => {
+test('an unknown product is refused; a missing or invalid id is wrong usage', async (t) => {
   const {url} = await createDatabase(t)
 
   const unknown = await runShop(['show-product', '7'], {env: {DATABASE_URL: url}})
@@ -91,6 +91,6 @@ test('an unknown product is refused; no id, or what is none, is wrong usage', as
   t.regex(unknown.stderr, /^Error: There is no product 7\./)
   t.is(JSON.parse(json.stdout).error.code, 'unknown_product')
   t.deepEqual([wrong.exitCode, none.exitCode], [2, 2])
-  t.regex(wrong.stderr, /"rice" is no id/)
+  t.regex(wrong.stderr, /"rice" is not a valid id/)
   t.regex(none.stderr, /PRODUCT/)
 })

@@ -20,10 +20,10 @@ const updates = test.macro<[args: string[], says: string, product: object]>({
   title: (_, args) => `update-product 6 ${args.join(' ')}`,
 })
 
-test(updates, ['--name', ' Basmati '], 'Product 6 is Basmati, enabled.', {name: 'Basmati', enabled: true})
-test(updates, ['--disable'], 'Product 6 is Rice, disabled.', {name: 'Rice', enabled: false})
-test(updates, ['--enable'], 'Product 6 is Rice, enabled.', {name: 'Rice', enabled: true})
-test(updates, ['--disable', '--name', 'Tea'], 'Product 6 is Tea, disabled.', {name: 'Tea', enabled: false})
+test(updates, ['--name', ' Basmati '], 'Updated product 6: Basmati, enabled.', {name: 'Basmati', enabled: true})
+test(updates, ['--disable'], 'Updated product 6: Rice, disabled.', {name: 'Rice', enabled: false})
+test(updates, ['--enable'], 'Updated product 6: Rice, enabled.', {name: 'Rice', enabled: true})
+test(updates, ['--disable', '--name', 'Tea'], 'Updated product 6: Tea, disabled.', {name: 'Tea', enabled: false})
 
 const isRefused = test.macro<[string[], string, RegExp]>({
   async exec(t, args, code, message) {
@@ -58,4 +58,4 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 test(isWrongUsage, ['--disable'], /PRODUCT/)
 test(isWrongUsage, ['6'], /--name, --enable or --disable/)
 test(isWrongUsage, ['6', '--enable', '--disable'], /cannot also be provided/)
-test(isWrongUsage, ['rice', '--disable'], /"rice" is no id/)
+test(isWrongUsage, ['rice', '--disable'], /"rice" is not a valid id/)

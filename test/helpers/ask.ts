@@ -1,6 +1,6 @@
 import {type Answered, checkAnswer} from './validate-answer.ts'
 
-/** `fetch`, for an answer that holds to the document: any other is an error. Redirects are not followed. */
+/** `fetch`, but it throws if the API description does not describe the answer, and does not follow redirects. */
 export async function ask(url: string, init: RequestInit = {}): Promise<Answered> {
   const response = await fetch(url, {redirect: 'manual', ...init})
   const {status, headers} = response
@@ -9,7 +9,7 @@ export async function ask(url: string, init: RequestInit = {}): Promise<Answered
   return answer
 }
 
-/** As JSON where its type says so. */
+/** Parses the text as JSON if its content type says so. */
 export function parseText(contentType: string | null, text: string): unknown {
   return contentType?.includes('json') === true && text !== '' ? JSON.parse(text) : text
 }

@@ -7,7 +7,7 @@ import type {Purchase} from './buyers.ts'
 
 type Kept = {id: number; items: Purchase['items']}
 
-/** Holds what buyers were told against the tables, order by order. */
+/** Compares the answers that buyers got with the tables, order by order. */
 export async function checkBooks(t: ExecutionContext, db: Knex, purchases: Purchase[]): Promise<void> {
   const orders = await query<Kept>(
     db,

@@ -6,7 +6,7 @@ import {join} from 'node:path'
 import type {ExecutionContext} from 'ava'
 import puppeteer, {type Browser, type Page} from 'puppeteer-core'
 
-/** What is installed; nothing is downloaded. */
+/** The installed Chromium; nothing is downloaded. */
 export const chromiumBinary = [
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
@@ -16,27 +16,27 @@ export const chromiumBinary = [
 
 export type OpenPage = {
   page: Page
-  /** What went wrong in it: what its console was told, errors of scripts, requests without an answer or with 4xx or 5xx. */
+  /** Console messages, script errors, failed requests, and answers with 4xx or 5xx. */
   faults: string[]
-  /** The hosts that it asked for anything. */
+  /** The hosts that it sent requests to. */
   hosts: Set<string>
 }
 
-/** Throws where none is installed. Whoever starts it closes it. */
+/** Throws if Chromium is not installed. The caller closes the browser. */
 export async function startBrowser(): Promise<Browser> {
   if (chromiumBinary === undefined) throw new Error('Chromium is not installed.')
-  // Its sandbox is not for root, nor in most containers.
+  // The sandbox works neither for root nor in most containers.
   const args = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu']
   return puppeteer.launch({executablePath: chromiumBinary, args})
 }
 
-/** A page with a profile of its own, until the test ends. */
+/** Opens a page with its own profile until the test ends. */
 export async function openPage(t: ExecutionContext, browser: Browser, width: number): Promise<OpenPage> {
   const context = await browser.createBrowserContext()
   t.teardown(async () => context.close())
   const page = await context.newPage()
   await page.setViewport({width, height: 900})
-  // Of a machine that runs other tests beside it.
+  // The machine runs other tests at the same time.
   page.setDefaultTimeout(90_000)
 
   const faults: string[] = []
@@ -54,7 +54,7 @@ export async function openPage(t: ExecutionContext, browser: Browser, width: num
   return {page, faults, hosts}
 }
 
-/** For whoever wants to look at it: in a folder that stays, one picture for each name. What is in sight. */
+/** Saves a picture of the visible part, for people to look at, in a folder that is kept. */
 export async function takeScreenshot(page: Page, name: string): Promise<void> {
   const folder = join(tmpdir(), 'shop-screenshots')
   await mkdir(folder, {recursive: true})

@@ -4,7 +4,7 @@ import {send} from './send.ts'
 
 export type Wanted = {items: {product_id: number; quantity: number}[]; key?: string | undefined}
 
-/** Undefined where the connection broke before the answer. */
+/** Undefined if the connection broke before the answer. */
 export type Told = {status: number; code: string | undefined; orderId: number | undefined} | undefined
 
 export async function buy(

@@ -7,7 +7,7 @@ import type {Knex} from 'knex'
 import {buy, type Told, type Wanted} from './buy.ts'
 import {addProduct, addToken, addUser} from './shop.ts'
 
-/** Its items are those of no other purchase: its order is known by them. */
+/** No two purchases have the same items, so that the items identify the order. */
 export type Purchase = Wanted & {answer: Told}
 
 export type Buyers = {
@@ -15,13 +15,13 @@ export type Buyers = {
   broken: () => number
   /** Sends a purchase again. */
   repeat: (origin: string, purchase: Purchase) => Promise<Purchase>
-  /** Lets every buyer finish. Returns what all of them were told. */
+  /** Lets every buyer finish its purchase. Returns all purchases with their answers. */
   stop: () => Promise<Purchase[]>
 }
 
 /**
- * Buys without end over so many connections, a connection broken or not: two products in crossed order, half of the
- * orders with a key.
+ * Buys over several connections until it is stopped, and goes on after a connection breaks. Each order has two products,
+ * in either order, and half of the orders have an idempotency key.
  */
 export async function startBuyers(
   t: ExecutionContext,

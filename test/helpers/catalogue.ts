@@ -4,13 +4,13 @@ import {query} from '../../src/db/query.ts'
 import {audit} from '../../src/services/audit.ts'
 import {listProducts, type Product} from '../../src/services/catalogue/list.ts'
 
-/** All that a list has, as one page. */
+/** Reads the whole list as one page. */
 export async function listAll(db: Knex, currency = 'USD'): Promise<Product[]> {
   const {results} = await listProducts(db, {page: 1, pageSize: 1000, currency})
   return results
 }
 
-/** The same, computed from the tables without listings. */
+/** Computes the same list from the tables, without the listings. */
 export async function recompute(db: Knex, currency = 'USD'): Promise<Product[]> {
   return query<Product>(
     db,
@@ -45,7 +45,7 @@ export async function addPrice(
   await db('product_prices').insert(effectiveFrom === undefined ? row : {...row, effective_from: effectiveFrom})
 }
 
-/** So many products of a name each, all in stock and priced, by one statement for each table. */
+/** Adds products with different names, all in stock and with a price, by one statement for each table. */
 export async function fillCatalogue(db: Knex, count: number): Promise<void> {
   await db.raw(
     `insert into products (id, name)

@@ -3,7 +3,7 @@ import {parseText} from './ask.ts'
 import type {TestShop} from './http.ts'
 import {checkAnswer} from './validate-answer.ts'
 
-/** The typed client of a caller, whose answers are held against the document. Of nobody without a token. */
+/** The typed client, anonymous without a token. Its answers are checked against the API description. */
 export function connectClient({origin}: TestShop, {authorization}: {authorization?: string} = {}): ShopClient {
   return createShopClient({
     baseUrl: origin,

@@ -1,6 +1,6 @@
 import {randomUUID} from 'node:crypto'
 
-import type {ExecutionContext} from 'ava'
+import type {ExecutionContext, TestFn} from 'ava'
 import type {Knex} from 'knex'
 
 import {connect, type ConnectionSettings} from '../../src/db/connect.ts'
@@ -13,22 +13,44 @@ const serverUrl = process.env.TEST_SERVER_URL
 
 export type TestDatabase = {
   db: Knex
-  /** For what connects by itself: a spawned command, a second pool. */
+  /** For a command or a second connection pool. */
   url: string
 }
 
-/** A migrated database of the test's own, dropped when the test ends: a clone of a template, which takes about 20 ms. */
-export async function createDatabase(t: ExecutionContext, {poolSize = 10} = {}): Promise<TestDatabase> {
+type Owner = Pick<ExecutionContext, 'teardown'>
+
+/** A migrated database for one test, dropped when the test ends. It is a clone of a template, which takes about 20 ms. */
+export async function createDatabase(t: Owner, {poolSize = 10} = {}): Promise<TestDatabase> {
   await prepareTemplate()
   return createFrom(t, template, poolSize)
 }
 
-/** The same without tables, for what migrates. */
-export async function createEmptyDatabase(t: ExecutionContext): Promise<TestDatabase> {
+/** One database, with what `fill` writes, for all tests of a file that leave it as it was. */
+export function shareDatabase(
+  test: TestFn,
+  fill: (db: Knex) => Promise<unknown> = async () => Promise.resolve(),
+): () => TestDatabase {
+  let shared: TestDatabase | undefined
+  const drops: (() => unknown)[] = []
+  test.before(async () => {
+    shared = await createDatabase({teardown: (drop) => drops.push(drop)})
+    await fill(shared.db)
+  })
+  test.after.always(async () => {
+    for (const drop of drops) await drop()
+  })
+  return () => {
+    if (!shared) throw new Error('The database is made before the first test.')
+    return shared
+  }
+}
+
+/** A database without tables, for tests that migrate. */
+export async function createEmptyDatabase(t: Owner): Promise<TestDatabase> {
   return createFrom(t, 'template0', 10)
 }
 
-async function createFrom(t: ExecutionContext, template: string, poolSize: number): Promise<TestDatabase> {
+async function createFrom(t: Owner, template: string, poolSize: number): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await onServer(async (admin) => {
     await admin.raw('create database ?? template ??', [name, template])
@@ -44,7 +66,7 @@ async function createFrom(t: ExecutionContext, template: string, poolSize: numbe
   return {db, url}
 }
 
-/** One template for the whole run, made by the process that comes first. */
+/** One template for the whole run, made by the first test file that needs it. */
 async function prepareTemplate(): Promise<void> {
   prepared ??= onServer(async (admin) => {
     await admin.transaction(async (trx) => {
@@ -52,7 +74,7 @@ async function prepareTemplate(): Promise<void> {
       const existing = await query(trx, 'select from pg_database where datname = ?', [template])
       if (existing.length > 0) return
 
-      // CREATE DATABASE runs in no transaction; the lock is held by this one meanwhile.
+      // CREATE DATABASE cannot run in a transaction; this one holds the lock meanwhile.
       const draft = `${template}_draft`
       await onServer(async (other) => {
         await other.raw('drop database if exists ??', [draft])

@@ -4,7 +4,7 @@ type Entry = {model: string; pk: number | string; fields: Record<string, unknown
 
 export const djangoToken = '3aa905c8b99b518e889df6fc02ec80dca142054e'
 
-/** What `manage.py dumpdata` of the shop before this one wrote, with records in an order that references run ahead of. */
+/** A dump as `manage.py dumpdata` of the previous shop wrote it, with references before the records that they refer to. */
 export function djangoDump(): Entry[] {
   const salt = 'ODESn6Mq8yeUE0IvYCNaab'
   const hash = `pbkdf2_sha256$720000$${salt}$${pbkdf2Sync('jackson', salt, 720_000, 32, 'sha256').toString('base64')}`

@@ -20,7 +20,7 @@ const tables = [
   'order_lines',
 ]
 
-/** All that a load could change. */
+/** The rows of all tables that a load can change. */
 export async function contents(db: Knex): Promise<Record<string, unknown[]>> {
   const all: Record<string, unknown[]> = {}
   for (const table of tables) all[table] = await db(table).orderByRaw('1, 2')

@@ -2,7 +2,8 @@ import bcrypt from 'bcryptjs'
 import type {ExecutionContext} from 'ava'
 import type {Express} from 'express'
 
-import {type AppContext, createApp} from '../../src/http/app.ts'
+import {createApp} from '../../src/http/app.ts'
+import type {AppContext} from '../../src/http/context.ts'
 import {describeApi} from '../../src/http/openapi/describe-api.ts'
 import {resources} from '../../src/http/resources.ts'
 import {listen} from '../../src/http/listener.ts'
@@ -23,9 +24,9 @@ export type Answer = {
 export type TestShop = TestDatabase & {
   app: Express
   origin: string
-  /** What was logged as an error. */
+  /** The errors that were logged. */
   errors: object[]
-  /** Rejects where an answer is not as the document has it. */
+  /** Rejects if an answer does not match the API description. */
   send: (
     method: string,
     path: string,
@@ -33,14 +34,14 @@ export type TestShop = TestDatabase & {
   ) => Promise<Answer>
 }
 
-// It takes longer than a database.
+// Once for all tests of a file: it takes longer than creating a database.
 const description = tagJson(describeApi(resources))
 
-/** The shop on a port and a database of its own. */
+/** Starts a shop on its own port and database. */
 export async function startShop(t: ExecutionContext, overrides: Partial<AppContext> = {}): Promise<TestShop> {
   const database = await createDatabase(t, {poolSize: 16})
   const errors: object[] = []
-  const app = createApp({
+  const context: AppContext = {
     db: database.db,
     findTokenUser: createTokenLookup(database.db),
     checkout: new CheckoutQueue(database.db, {lanes: 2, batchSize: 100, limit: 2000}),
@@ -51,7 +52,8 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
     trustProxy: 'loopback',
     description,
     ...overrides,
-  })
+  }
+  const app = createApp(context, resources)
   const {url: origin, close} = await listen(app, {host: '127.0.0.1', port: 0})
   t.teardown(async () => close(0))
 
@@ -66,7 +68,7 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
   return {...database, app, origin, errors, send}
 }
 
-/** A user with a token, as the headers of the user's requests. */
+/** Adds a user with a token, and returns the headers that authenticate the user. */
 export async function addCaller(shop: TestDatabase): Promise<{userId: number; headers: {authorization: string}}> {
   const userId = await addUser(shop.db)
   return {userId, headers: {authorization: `Token ${await addToken(shop.db, userId)}`}}

@@ -10,7 +10,7 @@ import type {ExecutionContext} from 'ava'
 
 export const templateFile = new URL('../../../nginx/templates/default.conf.template', import.meta.url)
 
-/** Debian keeps it in /usr/sbin, which is not in every user's PATH. */
+/** Debian installs it in /usr/sbin, which is not in every user's PATH. */
 export const nginxBinary = ['nginx', '/usr/sbin/nginx', '/usr/local/sbin/nginx'].find(
   (candidate) => spawnSync(candidate, ['-v']).status === 0,
 )
@@ -18,8 +18,8 @@ export const nginxBinary = ['nginx', '/usr/sbin/nginx', '/usr/local/sbin/nginx']
 export type Nginx = {port: number; readLog: () => Promise<string>}
 
 /**
- * Runs the repository's configuration on a free port of loopback until the test ends, with its variables filled in as
- * the nginx image does it.
+ * Runs nginx with the repository's configuration on a free loopback port until the test ends. The variables are filled
+ * in as the nginx image does it.
  */
 export async function startNginx(t: ExecutionContext, upstreamPort: number): Promise<Nginx> {
   const prefix = await mkdtemp(join(tmpdir(), 'shop-nginx-'))
@@ -28,7 +28,7 @@ export async function startNginx(t: ExecutionContext, upstreamPort: number): Pro
   await writeFile(join(prefix, 'shop.conf'), await fillTemplate(variables))
   await writeFile(join(prefix, 'nginx.conf'), mainConfiguration())
 
-  // A file, since nginx opens /dev/stdout by name and cannot do so where it is a socket.
+  // A file, because nginx opens /dev/stdout by name, which fails if it is a socket.
   const log = await open(join(prefix, 'output.log'), 'a')
   const readLog = async () => readFile(join(prefix, 'output.log'), 'utf8')
   const child = spawn(nginxBinary ?? 'nginx', ['-p', prefix, '-c', 'nginx.conf', '-e', 'stderr'], {
@@ -51,7 +51,7 @@ async function fillTemplate(variables: Record<string, string>): Promise<string> 
   return text.replaceAll(/\$\{(\w+)\}/g, (reference, name: string) => variables[name] ?? reference)
 }
 
-/** What the image's own nginx.conf has around ours, with every path inside the prefix. */
+/** Surrounds our configuration with what the image's nginx.conf has, keeping every path inside the prefix. */
 function mainConfiguration(): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${kind};`)
   return `
@@ -67,11 +67,10 @@ function mainConfiguration(): string {
 
 async function accepts(port: number, exited: Promise<unknown>): Promise<boolean> {
   const gone = exited.then(() => 'gone')
-  for (let attempt = 0; attempt < 200; attempt++) {
-    if (await canConnect(port)) return true
+  while (!(await canConnect(port))) {
     if ((await Promise.race([gone, delay(25, 'running')])) === 'gone') return false
   }
-  return false
+  return true
 }
 
 async function canConnect(port: number): Promise<boolean> {
@@ -83,7 +82,9 @@ async function canConnect(port: number): Promise<boolean> {
   return connected.finally(() => socket.destroy())
 }
 
-/** Below those that the system gives to whoever asks for any, who could get it before nginx does. Processes begin apart. */
+/**
+ * Starts below the ephemeral ports, which another program could get before nginx. Each process starts at another port.
+ */
 let nextPort = 20_000 + ((process.pid * 32) % 10_000)
 
 async function findFreePort(): Promise<number> {

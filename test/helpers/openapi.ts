@@ -7,8 +7,8 @@ import {resources} from '../../src/http/resources.ts'
 export const document = describeApi(resources)
 
 /**
- * What is wrong with a value by the schema that the document has there. Of an answer, and of an example, that it has a
- * member that is not described; a request may have others (`isOpen`), which are ignored.
+ * Lists the violations of the schema at a place of the document. Undescribed members count as violations, except in
+ * requests (`isOpen`), where they are allowed.
  */
 export function validateAt(pointer: string[], value: unknown, {isOpen = false} = {}): string[] {
   const escaped = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
@@ -27,7 +27,7 @@ formats.default(ajv)
 ajv.addSchema({...document, $id: 'open.json'})
 ajv.addSchema({...(closed(document) as object), $id: 'closed.json'})
 
-/** Objects have only the members that are described. */
+/** Forbids members that are not described. */
 function closed(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(closed)
   if (typeof part !== 'object' || part === null) return part
@@ -36,7 +36,7 @@ function closed(part: unknown): unknown {
   return isObject && !('additionalProperties' in copy) ? {...copy, additionalProperties: false} : copy
 }
 
-/** The path of the document under which a request's path is, which may leave out the slash at the end. */
+/** Finds the documented path of a request, which may omit the trailing slash. */
 export function findTemplate(path: string): string | undefined {
   const [pathname = ''] = path.split('?', 1)
   return Object.keys(document.paths ?? {}).find((template) => {

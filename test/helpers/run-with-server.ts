@@ -6,12 +6,12 @@ import {join} from 'node:path'
 
 import {acquireEmbeddedServer} from '../../src/db/embedded/index.ts'
 
-// Runs a command, such as ava, with an embedded server of its own for the tests' databases:
+// Starts an embedded server for the databases of the tests, and runs a command, such as ava, with its address:
 // node dist/test/helpers/run-with-server.js COMMAND [ARGUMENT...]
 
 const [command = 'ava', ...args] = process.argv.slice(2)
 const dataDir = await mkdtemp(join(tmpdir(), 'shop-test-'))
-// Root's own server runs as another user, who must get into it.
+// A server that root starts runs as another user, who must be able to enter the folder.
 await chmod(dataDir, 0o755)
 const server = await acquireEmbeddedServer(dataDir)
 try {

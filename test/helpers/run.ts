@@ -5,39 +5,56 @@ import {join} from 'node:path'
 import {text} from 'node:stream/consumers'
 import {fileURLToPath} from 'node:url'
 
+import {type Run, runInProcess} from './run-in-process.ts'
+
 /** From dist/test/helpers. */
 export const bin = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 
 const timeoutMs = 60_000
 
-export type Run = {exitCode: number | null; stdout: string; stderr: string}
-
 type RunOptions = {env?: Record<string, string>; input?: string | Buffer}
 
-/** Runs the real binary without a terminal. Nothing of this process's environment but PATH reaches it. */
-export async function runShop(args: string[], options: RunOptions = {}): Promise<Run> {
-  while (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
-  running++
-  try {
-    return await run(args, options)
-  } finally {
-    running--
-    waiting.shift()?.()
-  }
-}
+/**
+ * Runs a command without a terminal, in this process: starting the real binary takes many times the CPU time.
+ * test/commands/binary.test.ts proves that both answer alike. Only PATH of this process's environment reaches the command.
+ */
+export const runShop = limit(1, async (args, {env = {}, input = ''}) =>
+  runInProcess({bin, args, env: shopEnvironment(env), input}),
+)
 
-// The tests of a file run all at once; as many processes would keep each other from starting.
-const atOnce = 2
-let running = 0
-const waiting: (() => void)[] = []
+/**
+ * Runs the real binary in the same way, for tests of what a process has to itself: memory, globals, its end. Two at a time:
+ * the tests of a file run all at once, and as many processes would keep each other from starting.
+ */
+export const spawnShop = limit(2, spawnBinary)
 
-async function run(args: string[], {env = {}, input = ''}: RunOptions): Promise<Run> {
+async function spawnBinary(args: string[], {env = {}, input = ''}: RunOptions): Promise<Run> {
   const child = spawn(process.execPath, [bin, ...args], {env: shopEnvironment(env), timeout: timeoutMs})
   // A command that reads no input may have ended before it is written.
   child.stdin.on('error', () => undefined)
   child.stdin.end(input)
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return {exitCode: child.exitCode, stdout, stderr}
+}
+
+/** Lets only a number of runs go on at once; the others wait for their turn. */
+function limit(
+  atOnce: number,
+  run: (args: string[], options: RunOptions) => Promise<Run>,
+): (args: string[], options?: RunOptions) => Promise<Run> {
+  let running = 0
+  const waiting: (() => void)[] = []
+  return async (args, options = {}) => {
+    if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
+    else running++
+    try {
+      return await run(args, options)
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else running--
+    }
+  }
 }
 
 export function shopEnvironment(env: Record<string, string>): Record<string, string> {

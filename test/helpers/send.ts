@@ -7,8 +7,8 @@ import {checkAnswer} from './validate-answer.ts'
 export type Reply = {status: number; headers: IncomingHttpHeaders; body: unknown}
 
 /**
- * A plain request, since a client of some library may repeat one by itself. Undefined where the connection broke before
- * the answer; rejects where an answer is not as the document has it.
+ * Sends one request with node:http, because a client library may retry by itself. Resolves with undefined if the
+ * connection breaks before the answer; rejects if the answer does not match the API description.
  */
 export async function send({
   agent,

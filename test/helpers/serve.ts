@@ -8,14 +8,14 @@ const bin = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 
 export type ServeProcess = {
   child: ChildProcess
-  /** Where it listens; rejects, with what it said, if it ends before. */
+  /** The address on which it listens. Rejects with its output if it ends before it listens. */
   url: Promise<string>
   exitCode: Promise<number | null>
   stdout: () => string
   stderr: () => string
 }
 
-/** `shop serve` as a process of its own, on a free port; with `isGroup` one that signals reach as they do from a terminal. */
+/** Starts `shop serve` on a free port. With `isGroup` it leads a process group, for signals as a terminal sends them. */
 export function spawnServe(
   t: ExecutionContext,
   env: NodeJS.ProcessEnv,

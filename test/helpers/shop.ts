@@ -17,7 +17,7 @@ export async function addToken(db: Knex, userId: number): Promise<string> {
 
 type ProductOptions = {id?: number; name?: string; enabled?: boolean; stock?: number; price?: number | null}
 
-/** With its stock in the default pool, and the ledger to match. */
+/** Adds a product with stock in the default pool and a matching movement in the ledger. */
 export async function addProduct(db: Knex, options: ProductOptions = {}): Promise<number> {
   const {id, name = 'Rice', enabled = true, stock = 10, price = 1000} = options
   const [product] = await db('products')

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 
 import {currencyDecimals} from '../../src/money.ts'
 
-/** Texts that PostgreSQL stores, with what needs an escape in JSON or COPY. */
+/** Texts that PostgreSQL can store, among them characters that need an escape in JSON or COPY. */
 const texts = (maxLength: number) =>
   fc
     .oneof(
@@ -79,7 +79,7 @@ const orders = fc.uniqueArray(
   {selector: ({id}) => id, maxLength: 5},
 )
 
-/** Shops as native fixtures, whose orders are of their users and products. */
+/** Shops as native fixtures. Their orders refer to their own users and products. */
 export const shops = fc.record({users, products, orders}).map((shop) => ({
   pools: [{name: 'west'}],
   users: shop.users.map(({tokens, ...user}) => ({
@@ -101,7 +101,7 @@ export const shops = fc.record({users, products, orders}).map((shop) => ({
         const product = shop.products[index % (shop.products.length || 1)]
         return product ? {...line, product: product.id, price: String(cents)} : []
       }),
-      // The number keeps those of one user apart.
+      // With the order's number, no two keys of a user are the same.
       ...(key !== undefined && {idempotency_keys: [{key: `${order.id} ${key}`, fingerprint: key}]}),
     }
   }),

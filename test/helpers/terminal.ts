@@ -5,16 +5,16 @@ import type {ExecutionContext} from 'ava'
 
 import {bin, shopEnvironment} from './run.ts'
 
-/** `script` of util-linux runs a program in a pseudo-terminal; others of that name take other options. */
+/** The `script` of util-linux runs a program in a pseudo-terminal; that of other systems has other options. */
 export const hasTerminal = String(spawnSync('script', ['--version']).stdout).includes('util-linux')
 
 export type Terminal = {
-  /** Waits until the text appears after what earlier calls have found. */
+  /** Waits until the text appears behind the text that earlier calls found. */
   see: (text: string) => Promise<void>
   type: (keys: string) => void
-  /** What was shown, without escape sequences. */
+  /** The output without escape sequences. */
   shown: () => string
-  /** What was shown, as it came. */
+  /** The output with escape sequences. */
   raw: () => string
   exitCode: Promise<number>
 }

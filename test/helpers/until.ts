@@ -4,12 +4,12 @@ import type {Knex} from 'knex'
 
 import {send} from './send.ts'
 
-/** Polls until it is so; the test's own time limit ends a wait in vain. */
+/** Polls until the condition holds. The time limit of the test run ends a wait that never would. */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 10))
 }
 
-/** Waits until so many statements on the database wait for a lock. */
+/** Waits until `count` statements on the database wait for a lock. */
 export async function untilWaiting(db: Knex, count = 1): Promise<void> {
   await until(async () => {
     const {rows} = await db.raw<{rows: unknown[]}>(
@@ -19,7 +19,7 @@ export async function untilWaiting(db: Knex, count = 1): Promise<void> {
   })
 }
 
-/** Waits until a server takes no more connections. */
+/** Waits until a server accepts no more connections. */
 export async function untilRefused(url: string): Promise<void> {
   const agent = new Agent()
   await until(async () => !(await send({agent, method: 'GET', url: `${url}/healthcheck/heartbeat/`})))

@@ -1,11 +1,11 @@
-import {createProblemSchemas} from '../../src/http/problems/descriptions.ts'
-import type {ProblemCode} from '../../src/http/problems/problem-codes.ts'
+import {createProblemSchemas} from '../../src/http/problems/problem-schemas.ts'
+import type {ProblemCode} from '../../src/http/problems/problem-error.ts'
 import {document, findTemplate, validateAt} from './openapi.ts'
 
 export type Answered = {
   status: number
   headers: Headers
-  /** Parsed where it is JSON; '' where there is none. */
+  /** Parsed if it is JSON; '' if there is no body. */
   body: unknown
 }
 
@@ -13,17 +13,17 @@ type DocumentedHeaders = Record<string, {required?: boolean}>
 type DocumentedResponse = {content?: Record<string, unknown>; headers?: DocumentedHeaders}
 type Operations = Record<string, {responses: Record<string, DocumentedResponse | undefined>} | undefined>
 
-/** Throws where an answer is not as the document has it: the test that got it fails. */
+/** Throws if an answer does not match the API description, which fails the test. */
 export function checkAnswer(method: string, path: string, answer: Answered): void {
   const problems = validateAnswer(method, path, answer)
   if (problems.length === 0) return
-  const where = `${method} ${path} was answered ${answer.status}, which the document does not have so`
+  const where = `${method} ${path} was answered ${answer.status}, which does not match the document`
   throw new Error(`${where}: ${problems.join('; ')}\n${JSON.stringify(answer.body).slice(0, 2000)}`)
 }
 
 /**
- * In what an answer is not as the document has it: nothing where it is. More strictly than clients should take it, a
- * member that is not described is a problem. Also of paths and methods that are not there, which are 404 and 405.
+ * Lists how an answer differs from the API description. This is stricter than clients should be: undescribed members
+ * count as differences. Unknown paths and methods must be answered 404 and 405.
  */
 export function validateAnswer(method: string, path: string, answer: Answered): string[] {
   const template = findTemplate(path)
@@ -52,7 +52,7 @@ function validateContent(method: string, pointer: string[], {content}: Documente
   return validateAt([...pointer, 'content', type, 'schema'], body)
 }
 
-/** What a client acts upon: an answer has it only where the document says so. */
+/** Headers that clients act upon: an answer may have them only if the document says so. */
 const telling = [
   'allow',
   'cache-control',
@@ -80,7 +80,7 @@ function superfluous({headers}: Answered, documented: string[] = []): string[] {
     .map((name) => `has ${name}, which is not described`)
 }
 
-/** Where a method is not described, whatever comes before it is looked at. */
+/** The problems that may be answered before the method is checked. */
 const beforeTheMethod: ProblemCode[] = [
   'method_not_allowed',
   'not_acceptable',
@@ -91,7 +91,7 @@ const beforeTheMethod: ProblemCode[] = [
   'internal_error',
 ]
 
-/** Of OPTIONS, and of methods that a path has not: as the introduction of the document has it. */
+/** Validates answers to OPTIONS and to unsupported methods, which the introduction of the document describes. */
 function validateOther(method: string, template: string, answer: Answered): string[] {
   const {status, headers} = answer
   const expected = [
@@ -109,7 +109,7 @@ function validateOther(method: string, template: string, answer: Answered): stri
 const problemSchema = createProblemSchemas()
 
 function validateProblem({status, headers, body}: Answered, codes: ProblemCode[]): string[] {
-  // To HEAD.
+  // An answer to HEAD.
   if (body === '') return []
   const type = headers.get('content-type')
   if (type?.startsWith('application/problem+json') !== true) return [`is ${type ?? 'of no type'}`]

@@ -5,17 +5,17 @@ import {ConfigurationError} from '../../src/errors.ts'
 
 const defaults = {dataDir: '/var/lib/shop'}
 
-test('without a database in the environment the shop uses its own, in the data folder', (t) => {
+test('without a database in the environment, the embedded one in the data folder is used', (t) => {
   t.deepEqual(readConfig({}, defaults).database, {kind: 'embedded', dataDir: '/var/lib/shop'})
   t.deepEqual(readConfig({SHOP_DATA_DIR: '/srv/shop'}, defaults).database, {kind: 'embedded', dataDir: '/srv/shop'})
 })
 
-test('DATABASE_URL wins over POSTGRES_*', (t) => {
+test('DATABASE_URL takes precedence over POSTGRES_*', (t) => {
   const url = 'postgres://shop@db/shop'
   t.deepEqual(readConfig({DATABASE_URL: url, POSTGRES_HOST: 'other'}, defaults).database, {kind: 'url', url})
 })
 
-test('POSTGRES_* have the defaults of the shop before this one', (t) => {
+test('POSTGRES_* have the same defaults as in the Django shop', (t) => {
   t.deepEqual(readConfig({POSTGRES_HOST: 'db', POSTGRES_PASSWORD: 'secret'}, defaults).database, {
     kind: 'server',
     host: 'db',
@@ -26,7 +26,7 @@ test('POSTGRES_* have the defaults of the shop before this one', (t) => {
   })
 })
 
-test('an empty variable is one that is not set', (t) => {
+test('an empty variable counts as unset', (t) => {
   const config = readConfig({DATABASE_URL: '', POSTGRES_HOST: '', SHOP_POOL_SIZE: ''}, defaults)
   t.is(config.database.kind, 'embedded')
   t.is(config.poolSize, 10)
@@ -40,11 +40,11 @@ const refuses = test.macro<[NodeJS.ProcessEnv, RegExp]>({
   title: (_, environment) => `refuses ${JSON.stringify(environment)}, naming the variable`,
 })
 
-test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL: must be a URL/)
-test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE: must be a whole number from 2 to 1000/)
+test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL must be a URL/)
+test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE must be a whole number from 2 to 1000/)
 test(refuses, {SHOP_POOL_SIZE: '1'}, /SHOP_POOL_SIZE/)
 test(refuses, {SHOP_TOKEN_DAYS: '1.5'}, /SHOP_TOKEN_DAYS/)
 test(refuses, {SHOP_DATABASE_WAIT: '-1', SHOP_CHECKOUT_LANES: '0'}, /SHOP_CHECKOUT_LANES.*SHOP_DATABASE_WAIT/)
-test(refuses, {SHOP_CURRENCY: 'XXY'}, /SHOP_CURRENCY: must be an ISO 4217 code/)
+test(refuses, {SHOP_CURRENCY: 'XXY'}, /SHOP_CURRENCY must be an ISO 4217 code/)
 test(refuses, {POSTGRES_PORT: '70000'}, /POSTGRES_PORT/)
-test(refuses, {SHOP_DATA_DIR: 'data'}, /SHOP_DATA_DIR: must be an absolute path/)
+test(refuses, {SHOP_DATA_DIR: 'data'}, /SHOP_DATA_DIR must be an absolute path/)

@@ -1,8 +1,8 @@
 import test from 'ava'
 import * as iso4217 from 'dinero.js/currencies'
-import fc from 'fast-check'
 
 import {currencyDecimals, formatAmount, isCurrency, parseAmount} from '../../src/money.ts'
+import {fc} from '../helpers/tier.ts'
 
 const formats = test.macro<[number, string, string]>({
   exec(t, amount: number, currency: string, text: string) {
@@ -24,7 +24,7 @@ const refuses = test.macro<[string, string]>({
   exec(t, text: string, currency: string) {
     t.is(parseAmount(text, currency), undefined)
   },
-  title: (_, text, currency) => `"${text}" is no amount of ${currency}`,
+  title: (_, text, currency) => `"${text}" is not an amount of ${currency}`,
 })
 
 test(refuses, '', 'USD')
@@ -40,7 +40,7 @@ test('zeros after the last decimal do not change an amount', (t) => {
   t.is(parseAmount('7.00', 'JPY'), 7)
 })
 
-test('what an amount is formatted as is parsed as the same amount, in every currency', (t) => {
+test('a formatted amount parses back to itself, in every currency', (t) => {
   const currencies = Object.keys(iso4217)
   t.true(currencies.length > 150)
   for (const currency of currencies) {
@@ -50,7 +50,7 @@ test('what an amount is formatted as is parsed as the same amount, in every curr
   }
 })
 
-test('what is parsed is formatted with exactly the decimals of its currency', (t) => {
+test('a parsed amount is formatted with exactly the decimals of its currency', (t) => {
   const decimal = fc.stringMatching(/^-?\d{1,12}(\.\d{1,5})?$/)
   const isExact = fc.property(fc.constantFrom(...Object.keys(iso4217)), decimal, (currency, text) => {
     const amount = parseAmount(text, currency)
@@ -73,22 +73,22 @@ const hasDecimals = test.macro<[string, number]>({
   title: (_, currency, decimals) => `${currency} has ${decimals} decimals`,
 })
 
-// Where ISO 4217 and the Unicode CLDR of a Node differ, and where a code is withdrawn or counts in fifths.
+// Codes where ISO 4217 and the Unicode CLDR in Node differ, withdrawn codes, and currencies with fifths.
 for (const code of ['USD', 'HUF', 'IDR', 'ALL', 'MGA', 'MRU', 'HRK', 'ANG']) test(hasDecimals, code, 2)
 for (const code of ['JPY', 'ISK', 'KRW', 'UGX']) test(hasDecimals, code, 0)
 for (const code of ['KWD', 'BHD', 'IQD', 'TND']) test(hasDecimals, code, 3)
 
-const isNone = test.macro<[string]>({
+const isNotCurrency = test.macro<[string]>({
   exec(t, code) {
     t.false(isCurrency(code))
   },
-  title: (_, code) => `"${code}" is no currency to sell in`,
+  title: (_, code) => `"${code}" is not a currency to sell in`,
 })
 
 for (const code of ['XXY', 'eur', '', 'XAU', 'XXX', 'XTS', 'XDR', 'HRK', 'DEM', 'toString', '__proto__']) {
-  test(isNone, code)
+  test(isNotCurrency, code)
 }
 
-test('codes of ISO 4217 are currencies, new ones too', (t) => {
+test('codes of ISO 4217 are currencies, including recent ones', (t) => {
   t.deepEqual(['EUR', 'USD', 'XCG', 'ZWG', 'MRU'].filter(isCurrency), ['EUR', 'USD', 'XCG', 'ZWG', 'MRU'])
 })

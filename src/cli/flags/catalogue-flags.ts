@@ -1,22 +1,22 @@
 import {Errors, Flags} from '@oclif/core'
 
-import {orderings} from '../../services/catalogue/sort.ts'
 import {maxSearchLength} from '../../services/catalogue/search.ts'
+import {orderings} from '../../services/catalogue/sort.ts'
 
 export const catalogueFlags = {
   search: Flags.string({
-    summary: 'words that the name has, whole or in part, in any case and without accents',
+    summary: 'words or parts of words in the name; case and accents do not matter',
     helpValue: 'TEXT',
     async parse(input) {
       if (input.length > maxSearchLength) {
-        throw new Errors.CLIError(`The search has ${input.length} characters. Give ${maxSearchLength} at most.`)
+        throw new Errors.CLIError(`--search must have at most ${maxSearchLength} characters, not ${input.length}.`)
       }
       return Promise.resolve(input)
     },
   }),
-  ordering: Flags.option({options: orderings})({summary: 'how to sort; - is descending (write --ordering=-price)'}),
+  ordering: Flags.option({options: orderings})({summary: 'sort order; "-" means descending, as in --ordering=-price'}),
   cursor: Flags.string({
-    summary: 'a page by its cursor instead of its number; "" is the first',
+    summary: 'page by cursor instead of by number; "" is the first page',
     helpValue: 'CURSOR',
     exclusive: ['page'],
   }),

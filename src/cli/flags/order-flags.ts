@@ -3,7 +3,7 @@ import {Errors, Flags} from '@oclif/core'
 import {isCurrency} from '../../money.ts'
 import type {OrderItem} from '../../services/checkout/new-order.ts'
 import {maxLength} from '../../text.ts'
-import {parseWholeNumber} from './whole-number.ts'
+import {parseWholeNumber} from './number-flags.ts'
 
 /** PRODUCT_ID or PRODUCT_ID:QUANTITY. */
 export const itemFlag = Flags.custom<OrderItem>({
@@ -14,7 +14,7 @@ export const itemFlag = Flags.custom<OrderItem>({
     const quantity = parseWholeNumber(count)
     if (productId === undefined || quantity === undefined || rest.length > 0) {
       throw new Errors.CLIError(
-        `"${input}" is no item. Give PRODUCT_ID or PRODUCT_ID:QUANTITY, whole numbers from 1, such as 7:2.`,
+        `"${input}" is not a valid item. Use PRODUCT_ID or PRODUCT_ID:QUANTITY, with positive whole numbers, as in 7:2.`,
       )
     }
     return Promise.resolve({productId, quantity})
@@ -25,16 +25,18 @@ export const currencyFlag = Flags.custom({
   helpValue: 'CODE',
   async parse(input) {
     const code = input.toUpperCase()
-    if (!isCurrency(code)) throw new Errors.CLIError(`"${input}" is no currency. Give an ISO 4217 code such as USD.`)
+    if (!isCurrency(code)) {
+      throw new Errors.CLIError(`"${input}" is not a supported currency. Use an ISO 4217 code such as USD.`)
+    }
     return Promise.resolve(code)
   },
 })
 
 export const idempotencyKeyFlag = Flags.custom({
   helpValue: 'KEY',
-  async parse(input) {
+  async parse(input, _context, {name}) {
     if (input === '' || input.length > maxLength.idempotencyKey) {
-      throw new Errors.CLIError(`The key has ${input.length} characters. Give one of 1 to ${maxLength.idempotencyKey}.`)
+      throw new Errors.CLIError(`--${name} must have 1 to ${maxLength.idempotencyKey} characters, not ${input.length}.`)
     }
     return Promise.resolve(input)
   },

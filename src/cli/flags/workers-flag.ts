@@ -2,17 +2,17 @@ import {availableParallelism} from 'node:os'
 
 import {Errors, Flags} from '@oclif/core'
 
-import {parseWholeNumber} from './whole-number.ts'
+import {parseWholeNumber, valueSource} from './number-flags.ts'
 
-const mostWorkers = 1000
+const maxWorkers = 1000
 
 export const workersFlag = Flags.custom<number>({
   helpValue: 'N|auto',
-  async parse(input) {
+  async parse(input, {token}, flag) {
     const count = input === 'auto' ? availableParallelism() : parseWholeNumber(input)
-    if (count === undefined || count > mostWorkers) {
+    if (count === undefined || count > maxWorkers) {
       throw new Errors.CLIError(
-        `"${input}" is no number of workers. Give a whole number from 1 to ${mostWorkers}, or auto.`,
+        `${valueSource(token, flag)} must be a whole number from 1 to ${maxWorkers} or "auto", not "${input}".`,
       )
     }
     return Promise.resolve(count)

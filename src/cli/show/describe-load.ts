@@ -1,30 +1,30 @@
 import type {LoadResult} from '../../services/transfer/load.ts'
 import {printable} from './format.ts'
 
-/** A line for each kind of record that was in the file, and what is worth knowing beside. */
+/** A line for each kind of record in the file, and notes on skipped records and on users who cannot log in. */
 export function describeLoad(
   {format, skipped, usersWithoutPassword, ...counts}: LoadResult,
   {dryRun = false} = {},
 ): string {
-  const done = dryRun ? 'to load' : 'loaded'
+  const done = dryRun ? 'would be loaded' : 'loaded'
   const kinds = Object.entries(counts).filter(([, {loaded, existing}]) => loaded + existing > 0)
   const lines = kinds.map(
     ([kind, {loaded, existing}]) =>
-      `  ${kind.padEnd(9)}${String(loaded).padStart(7)} ${done}${existing > 0 ? `, ${existing} were there already` : ''}`,
+      `  ${kind.padEnd(9)}${String(loaded).padStart(7)} ${done}${existing > 0 ? `, ${existing} already existed` : ''}`,
   )
-  const skippedRecords = Object.values(skipped).reduce((sum, count) => sum + count, 0)
+  const skippedCount = Object.values(skipped).reduce((sum, count) => sum + count, 0)
   return [
     kinds.length === 0 ? `The fixture (${format}) is empty.` : heading(format, dryRun),
     ...lines,
-    ...(skippedRecords > 0 ? [`Skipped ${skippedRecords} records of other models: ${listModels(skipped)}.`] : []),
+    ...(skippedCount > 0 ? [`Skipped ${skippedCount} records of other models: ${listModels(skipped)}.`] : []),
     ...(usersWithoutPassword > 0
-      ? [`${usersWithoutPassword} users cannot log in: the shop does not know how their passwords are hashed.`]
+      ? [`Users who cannot log in, because the hash of their password is not supported: ${usersWithoutPassword}.`]
       : []),
   ].join('\n')
 }
 
 function heading(format: string, dryRun: boolean): string {
-  return dryRun ? `The fixture (${format}) is fit to load; nothing was written:` : `Loaded the fixture (${format}):`
+  return dryRun ? `The fixture (${format}) can be loaded. Nothing was written:` : `Loaded the fixture (${format}):`
 }
 
 function listModels(skipped: Record<string, number>): string {

@@ -1,27 +1,19 @@
 import {Errors} from '@oclif/core'
 
-import {
-  InvalidFixtureError,
-  InvalidOrderError,
-  InvalidPageError,
-  OutOfStockError,
-  ShopError,
-  TooLittleStockError,
-  TooMuchStockError,
-  UnknownPoolError,
-  TotalMismatchError,
-} from '../../errors.ts'
-import {totalMismatchJson} from '../../json/bodies.ts'
+import type {AnyShopError, DataOf} from '../../error-types.ts'
+import {InvalidPageError, OutOfStockError, ShopError} from '../../errors.ts'
+import {shortageJson, totalMismatchJson} from '../../json/refusal.ts'
 import {printable} from './format.ts'
 
-export type ErrorJson = {error: {code: string; message: string; [detail: string]: unknown}}
+export type ErrorJson = {error: {code: string; message: string; hint?: string; [detail: string]: unknown}}
 
-/** What a refusal says to a person at a terminal. */
+/** Formats a refusal for a terminal: the message, its details, and the hint on a separate line. */
 export function describeRefusal(error: ShopError): string {
-  return [...error.message.split('\n'), ...details(error)].map(printable).join('\n')
+  const hint = error.hint === undefined ? [] : [error.hint]
+  return [...error.message.split('\n'), ...detailLines(error), ...hint].map(printable).join('\n')
 }
 
-function details(error: ShopError): string[] {
+function detailLines(error: ShopError): string[] {
   if (error instanceof OutOfStockError) {
     return error.shortages.map(
       ({productId, requested, available}) => `  product ${productId}: ${requested} requested, ${available} available`,
@@ -35,23 +27,41 @@ function details(error: ShopError): string[] {
 
 export function errorJson(error: unknown): ErrorJson {
   const message = error instanceof Error ? error.message : String(error)
-  if (error instanceof ShopError) return {error: {code: error.code, message, ...detailsJson(error)}}
-  return {error: {code: error instanceof Errors.CLIError ? 'wrong_usage' : 'unexpected_error', message}}
+  if (!(error instanceof ShopError)) {
+    return {error: {code: error instanceof Errors.CLIError ? 'wrong_usage' : 'unexpected_error', message}}
+  }
+  const {code, hint} = error
+  return {error: {code, message, ...(hint !== undefined && {hint}), ...detailsJson(error as AnyShopError)}}
 }
 
-function detailsJson(error: ShopError): Record<string, unknown> {
-  if (error instanceof OutOfStockError) {
-    const shortages = error.shortages.map(({productId, ...numbers}) => ({product_id: productId, ...numbers}))
-    return {shortages}
+type ErrorWithoutData<AnyError = AnyShopError> = AnyError extends unknown
+  ? DataOf<AnyError> extends never
+    ? AnyError
+    : never
+  : never
+
+function detailsJson(error: AnyShopError): Record<string, unknown> {
+  switch (error.code) {
+    case 'invalid_fixture':
+      return {problems: error.problems, problem_count: error.count}
+    case 'invalid_order':
+      return {problems: error.problems}
+    case 'invalid_page':
+      return {page_count: error.pageCount}
+    case 'out_of_stock':
+      return {shortages: error.shortages.map(shortageJson)}
+    case 'too_little_stock':
+    case 'too_much_stock': {
+      const {productId, pool, onHand, reserved} = error.stock
+      return {stock: {product_id: productId, pool, on_hand: onHand, reserved}}
+    }
+    case 'total_mismatch':
+      return totalMismatchJson(error.mismatch)
+    case 'unknown_pool':
+      return {pools: error.pools}
+    default:
+      // The compiler refuses this line once an error carries data that no case above prints.
+      error satisfies ErrorWithoutData
+      return {}
   }
-  if (error instanceof InvalidOrderError) return {problems: error.problems}
-  if (error instanceof InvalidFixtureError) return {problems: error.problems, problem_count: error.count}
-  if (error instanceof InvalidPageError) return {page_count: error.pageCount}
-  if (error instanceof TooLittleStockError || error instanceof TooMuchStockError) {
-    const {productId, pool, onHand, reserved} = error.stock
-    return {stock: {product_id: productId, pool, on_hand: onHand, reserved}}
-  }
-  if (error instanceof UnknownPoolError) return {pools: error.pools}
-  if (error instanceof TotalMismatchError) return totalMismatchJson(error.mismatch)
-  return {}
 }

@@ -1,8 +1,8 @@
 import {type Currency, formatAmount} from '../../money.ts'
 
 /**
- * Text that somebody stored, fit for a terminal: control characters, which could move the cursor or hide what follows,
- * and marks that turn the direction of writing are shown as escapes.
+ * Makes stored text safe for a terminal. Control characters, which could move the cursor or hide text, and characters
+ * that change the direction of writing are shown as escapes.
  */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu, (character) => {

@@ -13,19 +13,23 @@ const steps: LoadProgress['step'][] = [
   'listing',
 ]
 
-/** Of the whole bar: how much of it the file has, in percent, and each step after it. */
+/** The shares of the bar, in percent, of reading the file and of each step after it. */
 const readingShare = 44
 const stepShare = 7
 
-/** A bar on stderr that follows a load, of a file whose size is known or not. */
+/** A progress bar on stderr. Without the file's size, it stays at 0 % until the file has been read. */
 export function startLoadBar(size: number | undefined): {
   update: (progress: LoadProgress) => void
+  /** Fills the bar. */
+  finish: () => void
   stop: () => void
 } {
   const bar = new SingleBar({
     format: '{bar} {percentage}% | {records} records | {step}',
     stream: process.stderr,
-    // Ctrl-C ends the program by itself, and the load with it.
+    // The rest of the line is "100% | 1000000 records | comparing".
+    barsize: Math.min(Math.max(process.stderr.columns - 38, 10), 40),
+    // Ctrl-C ends the program, and the load with it, without the bar's own handler.
     gracefulExit: false,
     hideCursor: null,
   })
@@ -33,8 +37,11 @@ export function startLoadBar(size: number | undefined): {
   return {
     update({step, bytes, records}) {
       const read = size === undefined || size === 0 ? 0 : Math.min(bytes / size, 1)
-      const done = step === 'reading' ? read * readingShare : readingShare + (steps.indexOf(step) + 1) * stepShare
+      const done = step === 'reading' ? read * readingShare : readingShare + steps.indexOf(step) * stepShare
       bar.update(Math.floor(done), {records, step})
+    },
+    finish() {
+      bar.update(100, {step: 'done'})
     },
     stop() {
       bar.stop()

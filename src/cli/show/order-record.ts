@@ -15,7 +15,7 @@ export const lineColumns: Column[] = [
   {head: 'Product', wraps: true},
   {head: 'Price', align: 'right'},
   {head: 'Quantity', align: 'right'},
-  {head: 'Sum', align: 'right'},
+  {head: 'Total', align: 'right'},
 ]
 
 export function lineRows({lines, currency}: OrderRecord): string[][] {
@@ -29,7 +29,7 @@ export function lineRows({lines, currency}: OrderRecord): string[][] {
 }
 
 export const movementColumns: Column[] = [
-  {head: 'Moved (UTC)'},
+  {head: 'Moved (UTC)', wraps: true},
   {head: 'Product', align: 'right'},
   {head: 'Pool', wraps: true},
   {head: 'Reason'},
@@ -46,10 +46,10 @@ export function movementRows({movements}: OrderRecord): string[][] {
   ])
 }
 
-/** What a cancelled order gave back, a line for each product and pool. */
+/** What a cancelled order returned to stock: a line for each product and pool. */
 export function describeReturns({movements, isImported}: OrderRecord): string[] {
-  if (isImported) return ['It is imported: its stock was taken in another system, and none is returned here.']
+  if (isImported) return ['The order was imported. It took its stock in another system, so none is returned here.']
   return movements
     .filter(({reason}) => reason === 'cancel')
-    .map(({productId, pool, delta}) => `  ${delta} of product ${productId} back to pool ${printable(pool)}`)
+    .map(({productId, pool, delta}) => `  Returned ${delta} of product ${productId} to pool ${printable(pool)}.`)
 }

@@ -11,8 +11,8 @@ export function describeProduct({id, name, enabled, createdAt}: ProductRecord): 
 
 export const currentPriceColumns: Column[] = [
   {head: 'Currency'},
-  {head: 'Price now', align: 'right'},
-  {head: 'Since (UTC)'},
+  {head: 'Current price', align: 'right'},
+  {head: 'Since (UTC)', wraps: true},
 ]
 
 export function currentPriceRows({prices}: ProductRecord): string[][] {
@@ -34,7 +34,7 @@ export function stockRows({stock}: ProductRecord): string[][] {
 }
 
 export const movementColumns: Column[] = [
-  {head: 'Moved (UTC)'},
+  {head: 'Moved (UTC)', wraps: true},
   {head: 'Pool', wraps: true},
   {head: 'Reason'},
   {head: 'Order', align: 'right'},

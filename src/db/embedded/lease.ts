@@ -9,20 +9,20 @@ import {connectToKeeper} from './keeper-sockets.ts'
 import {embeddedPaths} from './paths.ts'
 import {isSystemError} from './system-error.ts'
 
-/** One process's hold on the server. */
-export type Share = {
+/** One process's claim on the server: a connection to its keeper. */
+export type Lease = {
   connection: Connection
-  /** Resolves when it ends: given back, or lost because the keeper is gone. */
+  /** Resolves when the lease has been released, or lost because the keeper is gone. */
   ended: Promise<unknown>
-  /** Resolves when the keeper has let go: at once, or after stopping the server if this was the last share. */
-  giveBack: () => Promise<void>
+  /** Resolves at once if others hold a lease, and otherwise after the server has stopped. */
+  release: () => Promise<void>
 }
 
 const patienceSeconds = 180
 const keeperProgram = fileURLToPath(import.meta.resolve('./keeper.js'))
 
-/** Takes a share of the server in a folder, and starts its keeper if there is none. */
-export async function takeShare(dataDir: string): Promise<Share> {
+/** Takes a lease on the server of a data folder, and starts its keeper if there is none. */
+export async function takeLease(dataDir: string): Promise<Lease> {
   const deadline = Date.now() + patienceSeconds * 1000
   while (Date.now() < deadline) {
     const socket = await reach(dataDir)
@@ -30,17 +30,18 @@ export async function takeShare(dataDir: string): Promise<Share> {
       await startKeeper(dataDir)
       continue
     }
-    // Nothing comes from a keeper that is about to end.
+    // A keeper that is about to end closes the connection without a message.
     const message = await firstMessage(socket)
     if (message === undefined) continue
     if ('error' in message) {
       socket.destroy()
       throw new DatabaseUnavailableError(message.error)
     }
-    return hold(socket, message.connection)
+    return createLease(socket, message.connection)
   }
   throw new DatabaseUnavailableError(
-    `The embedded database in ${dataDir} does not answer. Its log is ${embeddedPaths(dataDir).log}.`,
+    `The embedded database in ${dataDir} did not start within ${patienceSeconds} seconds. ` +
+      `Its log is ${embeddedPaths(dataDir).log}.`,
   )
 }
 
@@ -49,10 +50,10 @@ async function reach(dataDir: string): Promise<Socket | undefined> {
     return await connectToKeeper(embeddedPaths(dataDir).home)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    const owner = isSystemError(error, 'EACCES') ? 'It belongs to another user: run shop as that user. ' : ''
+    const advice = isSystemError(error, 'EACCES') ? 'It belongs to another user: run shop as that user. ' : ''
     throw new DatabaseUnavailableError(
-      `The embedded database in ${dataDir} cannot be reached: ${reason}. ${owner}` +
-        'Set SHOP_DATA_DIR to a folder of your own, or DATABASE_URL to a PostgreSQL server.',
+      `The embedded database in ${dataDir} cannot be reached: ${reason}. ${advice}` +
+        'Set SHOP_DATA_DIR to another folder, or set DATABASE_URL to a PostgreSQL server.',
       {cause: error},
     )
   }
@@ -62,13 +63,14 @@ async function startKeeper(dataDir: string): Promise<void> {
   const keeper = spawn(process.execPath, [keeperProgram, dataDir], {
     cwd: '/',
     detached: true,
-    // Neither PG* variables nor NODE_OPTIONS may reach it.
+    // Keeps PG* variables and NODE_OPTIONS from the keeper.
     env: {LC_ALL: 'C', PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC'},
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   })
   try {
     const [notice] = (await Promise.race([once(keeper, 'message'), once(keeper, 'disconnect')])) as [KeeperNotice?]
-    const error = notice === undefined ? 'Its keeper ended at once.' : notice.error
+    const error =
+      notice === undefined ? `The process that runs the embedded database in ${dataDir} ended at once.` : notice.error
     if (error !== undefined) throw new DatabaseUnavailableError(error)
   } finally {
     if (keeper.connected) keeper.disconnect()
@@ -90,14 +92,14 @@ async function firstMessage(socket: Socket): Promise<KeeperMessage | undefined> 
   })
 }
 
-function hold(socket: Socket, connection: Connection): Share {
-  // A process that has done its work may end without giving its share back.
+function createLease(socket: Socket, connection: Connection): Lease {
+  // Lets a process end without releasing its lease.
   socket.unref()
   const ended = new Promise((resolve) => socket.once('close', resolve))
   return {
     connection,
     ended,
-    async giveBack() {
+    async release() {
       socket.ref()
       socket.end()
       await ended

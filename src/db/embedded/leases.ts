@@ -4,69 +4,71 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import type {KeeperMessage} from './keeper-protocol.ts'
 
-/** The shop processes that use the server: a connection each, which the kernel closes however the process ends. */
-export type Shares = {
+/** The leases on the keeper's server. Each is a connection, which the kernel closes however its process ends. */
+export type Leases = {
   listener: Server
-  /** Tells all of them, and those that are still to come. */
+  /** Sends a message to all leases, present and future. */
   announce: (message: KeeperMessage) => void
-  /** Resolves when the last one has left, or when not even the first one comes. */
-  allGone: () => Promise<void>
-  /** Takes no more. Those that are there see their connection close when this process ends. */
+  /** Resolves when no lease is left, or when nobody takes a first one within five seconds. */
+  allReleased: () => Promise<void>
+  /** Grants no more leases. The connections of those that remain close when this process ends. */
   close: () => void
 }
 
-const firstShareMilliseconds = 5000
+const firstLeaseMilliseconds = 5000
 
-export function createShares(): Shares {
-  const present = new Set<Socket>()
-  const leaving = new Set<Socket>()
+export function createLeases(): Leases {
+  const held = new Set<Socket>()
+  const released = new Set<Socket>()
   const changes = new EventEmitter()
   let line: string | undefined
-  let anyone = false
+  let hasGranted = false
 
   const listener = createServer({allowHalfOpen: true}, (socket) => {
-    anyone = true
-    present.add(socket)
-    dismiss()
+    hasGranted = true
+    held.add(socket)
+    confirmReleases()
     if (line !== undefined) socket.write(line)
     socket.on('error', () => socket.destroy())
     socket.on('end', () => {
-      leave(socket)
+      release(socket)
     })
     socket.on('close', () => {
-      leave(socket)
-      leaving.delete(socket)
+      release(socket)
+      released.delete(socket)
     })
     socket.resume()
     changes.emit('change')
   })
 
-  function leave(socket: Socket): void {
-    if (!present.delete(socket)) return
-    leaving.add(socket)
-    if (present.size > 0) dismiss()
+  function release(socket: Socket): void {
+    if (!held.delete(socket)) return
+    released.add(socket)
+    if (held.size > 0) confirmReleases()
     changes.emit('change')
   }
 
-  /** Whoever leaves others behind has nothing to wait for. The last one waits for the end of the server. */
-  function dismiss(): void {
-    for (const socket of leaving) socket.end()
-    leaving.clear()
+  /** Only for releases that leave other leases: the last process waits until the server has stopped. */
+  function confirmReleases(): void {
+    for (const socket of released) socket.end()
+    released.clear()
   }
 
   return {
     listener,
     announce(message) {
       line = `${JSON.stringify(message)}\n`
-      for (const socket of present) socket.write(line)
+      for (const socket of held) socket.write(line)
     },
-    async allGone() {
-      if (!anyone) await Promise.race([once(changes, 'change'), sleep(firstShareMilliseconds, undefined, {ref: false})])
-      while (present.size > 0) await once(changes, 'change')
+    async allReleased() {
+      if (!hasGranted) {
+        await Promise.race([once(changes, 'change'), sleep(firstLeaseMilliseconds, undefined, {ref: false})])
+      }
+      while (held.size > 0) await once(changes, 'change')
     },
     close() {
       listener.close()
-      for (const socket of [...present, ...leaving]) socket.unref()
+      for (const socket of [...held, ...released]) socket.unref()
     },
   }
 }

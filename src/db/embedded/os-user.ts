@@ -8,42 +8,43 @@ import {isSystemError} from './system-error.ts'
 
 const run = promisify(execFile)
 
-export type Owner = {uid: number; gid: number}
+/** A user of the operating system. */
+export type OsUser = {uid: number; gid: number}
 
 /**
- * Makes the folders, and says whom root is to run the server as, since PostgreSQL refuses root: the owner of the folder,
- * or the user `postgres`. Undefined for everybody else, who runs it as himself.
+ * Makes the folders. PostgreSQL does not run as root, so for root this returns the user to run the server as: the owner
+ * of the folder, or `postgres`. For any other user it returns undefined, and the server runs as that user.
  */
-export async function prepareFolders(paths: EmbeddedPaths): Promise<Owner | undefined> {
+export async function prepareFolders(paths: EmbeddedPaths): Promise<OsUser | undefined> {
   await mkdir(paths.dataDir, {recursive: true})
   if (process.getuid?.() !== 0) {
     await makeHome(paths.home)
     return undefined
   }
-  const owner = (await ownerOf(paths.home)) ?? (await ownerOf(paths.dataDir)) ?? (await postgresUser())
-  await openToOwner(paths.dataDir, owner)
+  const user = (await ownerOf(paths.home)) ?? (await ownerOf(paths.dataDir)) ?? (await postgresUser())
+  await handOver(paths.dataDir, user)
   await makeHome(paths.home)
-  await chown(paths.home, owner.uid, owner.gid)
-  checkEntry(paths.home, owner)
-  return owner
+  await chown(paths.home, user.uid, user.gid)
+  checkAccess(paths.home, user)
+  return user
 }
 
 /** Gives up root for good. */
-export function becomeOwner({uid, gid}: Owner): void {
+export function switchToUser({uid, gid}: OsUser): void {
   process.setgroups?.([gid])
   process.setgid?.(gid)
   process.setuid?.(uid)
 }
 
-function checkEntry(home: string, {uid, gid}: Owner): void {
+function checkAccess(home: string, {uid, gid}: OsUser): void {
   process.setegid?.(gid)
   process.seteuid?.(uid)
   try {
     process.chdir(home)
   } catch (error) {
     throw new DatabaseUnavailableError(
-      `PostgreSQL does not run as root, and the user it runs as instead (${uid}) cannot enter ${home}. ` +
-        'Set SHOP_DATA_DIR to a folder outside of what only root may enter, such as /var/lib/shop.',
+      `PostgreSQL does not run as root, and the user that it runs as instead (uid ${uid}) cannot enter ${home}. ` +
+        'Set SHOP_DATA_DIR to a folder that is not below one that only root may enter, such as /var/lib/shop.',
       {cause: error},
     )
   } finally {
@@ -52,7 +53,7 @@ function checkEntry(home: string, {uid, gid}: Owner): void {
   }
 }
 
-/** Nobody else may enter: that is what keeps others from the server's socket. */
+/** Nobody else may enter the folder, which is what keeps other users from the server's socket. */
 async function makeHome(home: string): Promise<void> {
   try {
     await mkdir(home, {mode: 0o700})
@@ -62,7 +63,7 @@ async function makeHome(home: string): Promise<void> {
   }
 }
 
-async function ownerOf(path: string): Promise<Owner | undefined> {
+async function ownerOf(path: string): Promise<OsUser | undefined> {
   try {
     const {uid, gid} = await stat(path)
     return uid === 0 ? undefined : {uid, gid}
@@ -72,14 +73,14 @@ async function ownerOf(path: string): Promise<Owner | undefined> {
   }
 }
 
-/** A fresh folder of root's own, such as `mktemp -d` makes, is handed over; one with things in it is left as it is. */
-async function openToOwner(dataDir: string, owner: Owner): Promise<void> {
+/** Changes the owner of an empty folder that only root may enter, as made by `mktemp -d`. Others are left as they are. */
+async function handOver(dataDir: string, user: OsUser): Promise<void> {
   const {mode, uid} = await stat(dataDir)
   if (uid !== 0 || (mode & 0o001) !== 0) return
-  if ((await readdir(dataDir)).length === 0) await chown(dataDir, owner.uid, owner.gid)
+  if ((await readdir(dataDir)).length === 0) await chown(dataDir, user.uid, user.gid)
 }
 
-async function postgresUser(): Promise<Owner> {
+async function postgresUser(): Promise<OsUser> {
   const user = (await findPostgresUser()) ?? (await createPostgresUser())
   if (user) return user
   throw new DatabaseUnavailableError(
@@ -88,7 +89,7 @@ async function postgresUser(): Promise<Owner> {
   )
 }
 
-async function findPostgresUser(): Promise<Owner | undefined> {
+async function findPostgresUser(): Promise<OsUser | undefined> {
   try {
     const [user, group] = await Promise.all([run('id', ['-u', 'postgres']), run('id', ['-g', 'postgres'])])
     return {uid: Number(user.stdout), gid: Number(group.stdout)}
@@ -97,13 +98,13 @@ async function findPostgresUser(): Promise<Owner | undefined> {
   }
 }
 
-async function createPostgresUser(): Promise<Owner | undefined> {
+async function createPostgresUser(): Promise<OsUser | undefined> {
   for (const group of ['--user-group', '--gid=postgres']) {
     try {
       await run('useradd', ['--system', group, '--no-create-home', '--shell=/usr/sbin/nologin', 'postgres'])
       break
     } catch {
-      // No useradd, or the group exists already, or another process was faster: whether there is a user is what counts.
+      // useradd is missing, the group exists, or another process was faster. All that matters is whether the user exists.
     }
   }
   return findPostgresUser()

@@ -1,15 +1,15 @@
 import {join} from 'node:path'
 
-/** Where the embedded server keeps its things. */
+/** The files of the embedded server. Other versions of the shop may use the same folder: the names must not change. */
 export type EmbeddedPaths = {
   dataDir: string
-  /** Belongs to the user that the server runs as and to nobody else: all of the following are in it. */
+  /** The folder of all the following. Only the user that runs the server may enter it. */
   home: string
   cluster: string
   log: string
-  /** The password of `shop`, asked for on loopback only. */
+  /** The password of the role `shop`, which is required only on loopback. */
   password: string
-  /** The last port on loopback, so that a restarted server is found where it was. */
+  /** The last port on loopback, so that a restarted server gets the same one. */
   port: string
 }
 

@@ -8,12 +8,12 @@ const tailLines = 12
 
 export type ServerLog = {
   write: (chunk: Buffer) => void
-  /** The last lines, for a message that says why the server does not run. */
+  /** The last lines, for an error message that says why the server is not running. */
   tail: () => string
   close: () => void
 }
 
-/** Appends to a log file, and at a megabyte puts it aside as `<path>.1`. */
+/** Appends to a log file, which is renamed to `<path>.1` when it reaches a megabyte. */
 export async function openServerLog(path: string): Promise<ServerLog> {
   let size = await sizeOf(path)
   let stream = open(path)
@@ -47,7 +47,7 @@ function open(path: string): WriteStream {
   return createWriteStream(path, {flags: 'a', mode: 0o600}).on('error', giveUp)
 }
 
-/** A full disk must not take the server down with its log. */
+/** The server must keep running if its log cannot be written, as on a full disk. */
 function giveUp(): void {
   return
 }

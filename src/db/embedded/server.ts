@@ -14,20 +14,21 @@ import type {ServerLog} from './server-log.ts'
 import {stopPostmaster} from './stop-postmaster.ts'
 import {isSystemError} from './system-error.ts'
 
-/** A PostgreSQL server that takes connections. */
+/** A PostgreSQL server that accepts connections. */
 export type Server = {
   connection: Connection
-  /** Resolves when it has ended, by itself or by `stop`. */
+  /** Resolves when the server has ended, by itself or after `stop`. */
   ended: Promise<unknown>
   stop: () => Promise<void>
 }
 
-// Replaying the log after a power cut takes its time.
+// Replaying the write-ahead log after a power cut can take long.
 const startSeconds = 150
 
-/** Starts the server on its cluster. */
+/** Throws DatabaseUnavailableError with the last lines of the log if the server does not start. */
 export async function startServer(paths: EmbeddedPaths, binaries: Binaries, log: ServerLog): Promise<Server> {
-  // Processes that a killed server has left end by themselves, and a free port may be taken: both pass.
+  // Both reasons to fail are temporary: processes left by a killed server, which end by themselves, and a port that was
+  // taken in the meantime.
   for (let attempt = 0; attempt < 5; attempt++) {
     if (attempt > 0) await sleep(400)
     await clearPredecessor(paths)
@@ -38,7 +39,7 @@ export async function startServer(paths: EmbeddedPaths, binaries: Binaries, log:
     return server
   }
   throw new DatabaseUnavailableError(
-    `The embedded database in ${paths.home} does not start. The last lines of its log:\n${log.tail()}`,
+    `The embedded database in ${paths.home} does not start. Its log ends with:\n${log.tail()}`,
   )
 }
 
@@ -54,7 +55,7 @@ async function launch(
     `listen_addresses=${loopback ? connection.host : ''}`,
     `unix_socket_directories=${loopback ? '' : quoteListItem(home)}`,
     'unix_socket_permissions=0700',
-    // No server follows it: what a transaction writes to tables and indexes of its own goes to the disk once.
+    // There are no standby servers: a transaction's writes to tables and indexes that it created need not go to the WAL.
     'wal_level=minimal',
     'max_wal_senders=0',
   ]
@@ -94,11 +95,11 @@ async function freePort(): Promise<number> {
   const address = probe.address()
   probe.close()
   await once(probe, 'close')
-  if (address === null || typeof address === 'string') throw new Error('A TCP listener without a port.')
+  if (address === null || typeof address === 'string') throw new Error('The TCP listener has no port.')
   return address.port
 }
 
-/** A comma separates the folders of the setting. */
+/** Quoted, since the setting is a list of folders separated by commas. */
 function quoteListItem(path: string): string {
   return `"${path.replaceAll('"', '""')}"`
 }

@@ -2,14 +2,14 @@ import {setTimeout as sleep} from 'node:timers/promises'
 
 import {isSystemError} from './system-error.ts'
 
-// PostgreSQL's fast and immediate shutdown; what is left after those is stuck.
+// PostgreSQL's fast and immediate shutdown. A server that survives both is stuck.
 const steps = [
   {signal: 'SIGINT', seconds: 30},
   {signal: 'SIGQUIT', seconds: 10},
   {signal: 'SIGKILL', seconds: 10},
 ] as const
 
-/** Stops a server, as gently as it lets itself be stopped. */
+/** Stops a server, with a stronger signal each time it does not end. */
 export async function stopPostmaster(pid: number, hasEnded: () => boolean | Promise<boolean>): Promise<void> {
   for (const {signal, seconds} of steps) {
     if (await hasEnded()) return

@@ -2,37 +2,38 @@ import type {Request} from 'express'
 
 import type {FindTokenUser} from '../../services/accounts/tokens.ts'
 import type {User} from '../../services/accounts/users.ts'
-import {HttpProblem} from '../problems/problem.ts'
+import {InactiveUserError, InvalidTokenError, NotAuthenticatedError} from '../problems/http-errors.ts'
 
 /**
- * The caller, by `Authorization: Token <40 hex>`; undefined where the header is missing or of another scheme. A token
- * that does not hold is refused, also where none is needed. Texts as in Django REST Framework's TokenAuthentication.
+ * Finds the caller by `Authorization: Token <40 hex>`. Returns undefined if the header is missing or has another
+ * scheme. Throws 401 for an invalid token, even where none is needed, as Django REST Framework's TokenAuthentication
+ * does.
  */
 export async function authenticate(findTokenUser: FindTokenUser, request: Request): Promise<User | undefined> {
   const token = readToken(request)
   if (token === undefined) return undefined
   const user = await findTokenUser(token)
-  if (!user) throw new HttpProblem('invalid_token', 'Invalid token.')
-  if (!user.isActive) throw new HttpProblem('user_inactive', 'User inactive or deleted.')
+  if (!user) throw new InvalidTokenError()
+  if (!user.isActive) throw new InactiveUserError()
   return user
 }
 
-/** Throws 401 for a header that names no token. */
+/** Throws 401 for a malformed token header. */
 export function readToken(request: Request): string | undefined {
   const [keyword, token, ...rest] = (request.headers.authorization ?? '').split(/\s+/).filter((word) => word !== '')
   if (keyword?.toLowerCase() !== 'token') return undefined
-  if (token === undefined) throw new HttpProblem('invalid_token', 'Invalid token header. No credentials provided.')
+  if (token === undefined) throw new InvalidTokenError('Invalid token header. No credentials provided.')
   if (rest.length > 0) {
-    throw new HttpProblem('invalid_token', 'Invalid token header. Token string should not contain spaces.')
+    throw new InvalidTokenError('Invalid token header. Token string should not contain spaces.')
   }
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new HttpProblem('invalid_token', 'Invalid token header. Token string should not contain invalid characters.')
+    throw new InvalidTokenError('Invalid token header. Token string should not contain invalid characters.')
   }
   return token
 }
 
 export async function requireUser(findTokenUser: FindTokenUser, request: Request): Promise<User> {
   const user = await authenticate(findTokenUser, request)
-  if (!user) throw new HttpProblem('not_authenticated', 'Authentication credentials were not provided.')
+  if (!user) throw new NotAuthenticatedError()
   return user
 }

@@ -4,20 +4,20 @@ import {OutcomeUnknownError} from '../../errors.ts'
 import type {FindTokenUser} from '../../services/accounts/tokens.ts'
 import {readToken, requireUser} from './authenticate.ts'
 
-/** Who orders. A token that an earlier request has shown is not looked up: the order's own transaction checks it. */
+/** Who orders. A token seen in an earlier request is not looked up again: the order's own transaction checks it. */
 export type OrderCaller = {userId: number; uncheckedToken?: string}
 
 export type OrderCallers = {
   enter: (request: Request) => Promise<OrderCaller>
-  /** Runs for the caller. Where that fails, a token that has ended meanwhile comes before whatever else is wrong. */
+  /** Runs for the caller. If that fails and the token has expired in the meantime, throws that refusal instead. */
   serve: <Result>(request: Request, caller: OrderCaller, run: () => Promise<Result>) => Promise<Result>
 }
 
 const mostKnown = 10_000
 
-/** Saves the look-up of a token, one of the two round trips of a single order, for all orders but a caller's first. */
+/** Saves the token look-up, one of a single order's two round trips, for all but a caller's first order. */
 export function createOrderCallers(findTokenUser: FindTokenUser): OrderCallers {
-  /** Whose a token was when it was last looked up; the one that was seen first goes first. */
+  /** The user of each token when it was last looked up. The oldest entry is evicted first. */
   const known = new Map<string, number>()
 
   async function lookUp(request: Request): Promise<OrderCaller> {
@@ -39,7 +39,7 @@ export function createOrderCallers(findTokenUser: FindTokenUser): OrderCallers {
       try {
         return await run()
       } catch (error) {
-        // Of an order that may have been placed nothing else must be said.
+        // The order may have been placed, and no other answer may hide that.
         if (uncheckedToken !== undefined && !(error instanceof OutcomeUnknownError)) await lookUp(request)
         throw error
       }

@@ -8,8 +8,8 @@ import {IfNoneMatch, notModified, taggedHeaders} from '../routes/parameters.ts'
 const describe: Operation = {
   operationId: 'describeApi',
   tag: 'API',
-  summary: 'This description',
-  description: 'OpenAPI 3.1, as `shop openapi` prints it.',
+  summary: 'Get this description',
+  description: 'The OpenAPI 3.1 document, as `shop openapi` prints it.',
   security: 'none',
   parameters: {header: IfNoneMatch},
   answers: {

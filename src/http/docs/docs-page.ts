@@ -5,9 +5,9 @@ import {fileURLToPath} from 'node:url'
 
 import {type Request, type Response, Router} from 'express'
 
-import {HttpProblem} from '../problems/problem.ts'
+import {MethodNotAllowedError} from '../problems/http-errors.ts'
 
-/** Nothing from elsewhere. Swagger UI has icons as `data:` in its style sheet. */
+/** Allows nothing from other origins. The style sheet of Swagger UI has icons as `data:` URLs. */
 const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
@@ -31,8 +31,8 @@ const assets: Record<string, Asset> = {
 }
 
 /**
- * A page at `/docs/` to read the description of the API and to try requests from; `/` leads a browser there. It is no
- * part of the API: whoever asks for something else than HTML at `/` finds nothing.
+ * Serves a page at `/docs/` that shows the API description and lets people try requests. `/` redirects browsers there.
+ * The page is not part of the API: a request for anything but HTML at `/` is answered 404.
  */
 export function createDocsPage(): Router {
   const router = Router({caseSensitive: true, strict: true})
@@ -42,7 +42,7 @@ export function createDocsPage(): Router {
     if (isRead(request) && prefersHtml(request)) response.redirect('docs/')
     else next()
   })
-  // Relative, as all of the page: whatever is in front of the shop need not be known here.
+  // Relative, like every link of the page, so that it works behind a proxy with a path prefix.
   router.all('/docs', (request, response) => {
     demandRead(request)
     response.redirect('docs/')
@@ -57,19 +57,19 @@ export function createDocsPage(): Router {
   return router
 }
 
-/** Read from the disk when it is asked for. */
+/** Reads the file when it is requested. */
 function createSender({file, of}: Asset): (response: Response) => Promise<void> {
   const isOwn = of === 'shop'
   let tag: string | undefined
 
   return async (response) => {
-    // By a root, below which alone Express refuses what has a dot: the shop itself may be in such a folder.
+    // With a root, Express refuses dot files only below it: the shop itself may be installed in a dot folder.
     const root = findRoot(of)
-    // Not Express's own, of a size and a time: npm gives all that it packs one time.
+    // Express would derive its tag from size and time, but npm gives all files of a package the same time.
     tag ??= `"${hash('sha1', await readFile(join(root, file)), 'base64url')}"`
     response.set({
       etag: tag,
-      // The shop's own files change with the API that they show.
+      // The shop's own files change together with the API.
       'cache-control': isOwn ? 'no-cache' : 'public, max-age=604800',
       'content-security-policy': contentSecurityPolicy,
       'referrer-policy': 'no-referrer',
@@ -79,7 +79,7 @@ function createSender({file, of}: Asset): (response: Response) => Promise<void> 
   }
 }
 
-/** Not by an import: Swagger UI's own would load all of it. */
+/** Resolves the folder without importing anything: the module of swagger-ui-dist would load all of it. */
 function findRoot(of: Asset['of']): string {
   if (of === 'shop') return fileURLToPath(new URL('src/http/docs/assets/', import.meta.resolve('#package.json')))
   return fileURLToPath(new URL('.', import.meta.resolve('swagger-ui-dist/package.json')))
@@ -91,12 +91,10 @@ function isRead({method}: Request): boolean {
 
 function demandRead(request: Request): void {
   if (isRead(request)) return
-  throw new HttpProblem('method_not_allowed', `Method "${request.method}" not allowed.`, {
-    headers: {allow: 'GET, HEAD'},
-  })
+  throw new MethodNotAllowedError(request.method, 'GET, HEAD')
 }
 
-/** As browsers do, and who takes anything does not. */
+/** True for browsers; false for clients that accept anything. */
 function prefersHtml(request: Request): boolean {
   return request.accepts(['application/problem+json', 'application/json', 'text/html']) === 'text/html'
 }

@@ -6,45 +6,41 @@ import {Busboy} from '@fastify/busboy'
 import express, {type Request, type RequestHandler, type Response} from 'express'
 
 import {describeJsonError} from './json-error.ts'
-import {HttpProblem} from '../problems/problem.ts'
+import {ParseError, UnsupportedMediaTypeError} from '../problems/http-errors.ts'
 
-/** A body as the client's data: any JSON value, or a form's fields. */
+/** The body of a request: any JSON value, or the fields of a form. */
 export type Body = {kind: 'json'; value: unknown} | {kind: 'form'; fields: URLSearchParams}
 
 const bodyLimit = 1_000_000
 
 const readBytes = promisify<Request, Response>(express.raw({type: () => true, limit: bodyLimit}) as RequestHandler)
 
-/** Reads JSON, URL-encoded and multipart forms. No body at all is an empty object, whatever its type. */
+/** Reads JSON, URL-encoded and multipart bodies. An empty body of any type is an empty object. */
 export async function readBody(request: Request, response: Response): Promise<Body> {
   await readBytes(request, response)
   const bytes: unknown = request.body
   if (!Buffer.isBuffer(bytes) || bytes.length === 0) return {kind: 'json', value: {}}
 
-  const type = mediaType(request)
+  const contentType = request.headers['content-type'] ?? ''
+  const type = parseMediaType(contentType)
   switch (type?.essence) {
     case 'application/json':
       return {kind: 'json', value: parseJson(decode(bytes, type.params.get('charset')))}
     case 'application/x-www-form-urlencoded':
       return {kind: 'form', fields: new URLSearchParams(decode(bytes, type.params.get('charset')))}
     case 'multipart/form-data':
-      return {kind: 'form', fields: await parseMultipart(bytes, request.headers['content-type'] ?? '')}
+      return {kind: 'form', fields: await parseMultipart(bytes, contentType)}
     default:
-      throw unsupported(request)
+      throw new UnsupportedMediaTypeError(`Unsupported media type "${contentType}" in request.`)
   }
 }
 
-function mediaType(request: Request): MIMEType | undefined {
+function parseMediaType(contentType: string): MIMEType | undefined {
   try {
-    return new MIMEType(request.headers['content-type'] ?? '')
+    return new MIMEType(contentType)
   } catch {
     return undefined
   }
-}
-
-function unsupported(request: Request): HttpProblem {
-  const type = request.headers['content-type'] ?? ''
-  return new HttpProblem('unsupported_media_type', `Unsupported media type "${type}" in request.`)
 }
 
 function decode(bytes: Buffer, charset: string | null): string {
@@ -52,12 +48,12 @@ function decode(bytes: Buffer, charset: string | null): string {
   try {
     decoder = new TextDecoder(charset ?? 'utf-8', {fatal: true})
   } catch {
-    throw new HttpProblem('unsupported_media_type', `Unsupported charset "${charset ?? ''}" in request.`)
+    throw new UnsupportedMediaTypeError(`Unsupported charset "${charset ?? ''}" in request.`)
   }
   try {
     return decoder.decode(bytes)
   } catch {
-    throw parseError(`JSON parse error - the body is not valid ${decoder.encoding}.`)
+    throw new ParseError(`JSON parse error - the body is not valid ${decoder.encoding}.`)
   }
 }
 
@@ -65,11 +61,11 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw parseError(`JSON parse error - ${describeJsonError(text)}`)
+    throw new ParseError(`JSON parse error - ${describeJsonError(text)}`)
   }
 }
 
-/** Files are not part of any form the shop takes, and are passed over. */
+/** Ignores files: no form of the shop has any. */
 async function parseMultipart(bytes: Buffer, contentType: string): Promise<URLSearchParams> {
   const fields = new URLSearchParams()
   try {
@@ -82,10 +78,6 @@ async function parseMultipart(bytes: Buffer, contentType: string): Promise<URLSe
     return fields
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw parseError(`Multipart form parse error - ${reason}`)
+    throw new ParseError(`Multipart form parse error - ${reason}`)
   }
-}
-
-function parseError(detail: string): HttpProblem {
-  return new HttpProblem('parse_error', detail)
 }

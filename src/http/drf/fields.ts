@@ -1,10 +1,10 @@
 import {z} from 'zod'
 import type {oas31} from 'zod-openapi'
 
-import {HttpProblem} from '../problems/problem.ts'
+import {type FieldErrors, InvalidInputError} from '../problems/http-errors.ts'
 
-// Fields that read what Django REST Framework's serializer fields read, and refuse the rest in the same words: clients
-// show them to people. What they read is told to zod-openapi in `override`, since a transform does not show it.
+// Fields that accept what Django REST Framework's serializer fields accept, and refuse the rest with the same texts,
+// which clients show to people. `override` describes the input to zod-openapi, which cannot see into a transform.
 
 export type Refine = z.core.$RefinementCtx
 
@@ -14,7 +14,7 @@ export function required(value: unknown, context: Refine): boolean {
   return false
 }
 
-/** Integers, integral floats and strings of either; true, 1.5 and "x" are none. */
+/** Accepts integers, integral floats and strings of either, but not true, 1.5 or "x". */
 export function integerField(): z.ZodType<number> {
   return z
     .unknown()
@@ -29,13 +29,13 @@ export function integerField(): z.ZodType<number> {
       if (number < Number.MIN_SAFE_INTEGER) {
         return refuse(context, `Ensure this value is greater than or equal to ${Number.MIN_SAFE_INTEGER}.`)
       }
-      // Not -0.
+      // Turns -0 into 0.
       return number + 0
     })
     .meta({override: integerInput()})
 }
 
-/** Of more digits strings are read, too, and say what no id and no quantity is. */
+/** Longer digit strings are accepted as well, but cannot be a valid id or quantity. */
 export function integerInput({minimum}: {minimum?: 1} = {}): oas31.SchemaObject {
   const digits = minimum === undefined ? String.raw`[+-]?(0_?)*\d` : String.raw`\+?(0_?)*[1-9]`
   return {
@@ -53,7 +53,7 @@ function toInteger(value: unknown): number | undefined {
   return /^\s*[+-]?\d+(_\d+)*\s*$/.test(digits) ? Number(digits.replaceAll('_', '')) : undefined
 }
 
-/** Strings and numbers; blank ones are refused. */
+/** Accepts strings and numbers, but no blank strings. */
 export function textField({trim}: {trim: boolean}): z.ZodType<string> {
   return z
     .unknown()
@@ -70,14 +70,14 @@ export function textField({trim}: {trim: boolean}): z.ZodType<string> {
     .meta({override: textInput(trim)})
 }
 
-/** As JSON Schema asks, the patterns are of code points: their surrogates are those without the other half. */
+/** JSON Schema patterns match code points, so the surrogates in them are unpaired ones. */
 function textInput(trim: boolean): oas31.SchemaObject {
   const character = String.raw`[^\u0000\ud800-\udfff]`
   const pattern = trim ? String.raw`^${character}*[^\u0000\ud800-\udfff\s]${character}*$` : `^${character}+$`
   return {anyOf: [{type: 'string', pattern}, {type: 'number'}]}
 }
 
-/** A list of nested objects, whose errors stand by position. */
+/** A list of nested objects. Its errors are listed by position. */
 export function listField<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]> {
   return z
     .unknown()
@@ -97,7 +97,7 @@ export function listField<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]
     .meta({override: {type: 'array', items: inputOf(item)}})
 }
 
-/** Unknown keys are ignored. */
+/** Ignores unknown keys. */
 export function objectField<Shape extends z.ZodRawShape>(shape: Shape): z.ZodType<z.output<z.ZodObject<Shape>>> {
   const fields = z.object(shape)
   return z
@@ -107,7 +107,7 @@ export function objectField<Shape extends z.ZodRawShape>(shape: Shape): z.ZodTyp
       if (typeof value !== 'object' || Array.isArray(value)) {
         return refuseContainer(context, `Invalid data. Expected a dictionary, but got ${typeName(value)}.`)
       }
-      // Keys that are missing count as undefined, so that their fields say what they miss.
+      // A missing key is passed as undefined, so that its field reports it.
       const given = Object.fromEntries(Object.keys(shape).map((key) => [key, (value as Record<string, unknown>)[key]]))
       const result = fields.safeParse(given)
       if (result.success) return result.data
@@ -126,22 +126,19 @@ function objectInput(shape: z.ZodRawShape): oas31.SchemaObject {
   }
 }
 
-/** What a field of these reads, as its `meta` tells it. */
+/** The input of a field, as its `meta` describes it. */
 function inputOf(field: z.ZodType): oas31.SchemaObject {
   const {override, ...described} = (field instanceof z.ZodOptional ? (field.unwrap() as z.ZodType) : field).meta() ?? {}
   return {...(override as oas31.SchemaObject), ...(described as oas31.SchemaObject)}
 }
 
-/** The body as the schema gives it, or 400 with the errors of its fields. */
+/** Parses a body, or throws a 400 with the errors of its fields. */
 export function parseBody<T>(schema: z.ZodType<T>, value: unknown): T {
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const errors = value === null ? {non_field_errors: ['No data provided']} : errorsOf(result.error)
-  throw new HttpProblem('invalid', 'Invalid input.', {extensions: errors as Record<string, unknown>})
+  throw new InvalidInputError(errors as Record<string, FieldErrors>)
 }
-
-/** Texts of one value as a list; those of an object under its keys; those of a list by position. */
-type FieldErrors = string[] | FieldErrors[] | {[field: string]: FieldErrors}
 
 function errorsOf(error: z.ZodError): FieldErrors {
   const [first] = error.issues
@@ -166,7 +163,7 @@ function refuseContainer(context: Refine, message: string): never {
   return z.NEVER
 }
 
-/** As Python names what JSON gave. */
+/** Python's name for the type of a JSON value. */
 function typeName(value: unknown): string {
   if (value === null) return 'NoneType'
   if (Array.isArray(value)) return 'list'

@@ -1,6 +1,6 @@
 /**
- * A list out of a form's fields, as Django REST Framework's parse_html_list reads it: `items[0]product_id=6` is a key
- * of the first item, `items[0]=x` the first item itself. Undefined where no field is of the list.
+ * Reads a list from the fields of a form as Django REST Framework's parse_html_list does: `items[0]product_id=6` is a
+ * key of the first item, `items[0]=x` the first item itself. Returns undefined if no field belongs to the list.
  */
 export function parseHtmlList(fields: URLSearchParams, name: string): unknown[] | undefined {
   const items = new Map<number, unknown>()

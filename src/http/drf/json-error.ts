@@ -1,13 +1,13 @@
 import {countCodePoints} from '../../text.ts'
 
-/** Deeper than any body the shop takes; a text that nests deeper is not looked at further. */
+/** Deeper than any body that the shop accepts. The scan stops at this depth. */
 const maxDepth = 500
 
 class JsonError extends Error {}
 
 /**
- * What is wrong with a text that JSON.parse refuses, in the words of Python's json module, which clients of the shop
- * before this one know: `Expecting value: line 1 column 2 (char 1)`.
+ * Describes why JSON.parse refuses a text, in the words of Python's json module, which clients of the old shop know:
+ * `Expecting value: line 1 column 2 (char 1)`.
  */
 export function describeJsonError(text: string): string {
   try {
@@ -27,7 +27,7 @@ function fail(problem: string, text: string, index: number): never {
   throw new JsonError(`${problem}: line ${line} column ${column} (char ${countCodePoints(before)})`)
 }
 
-/** Each scanner returns the index behind what it read. */
+/** Each scanner returns the index after the text that it read. */
 function scanValue(text: string, start: number, depth: number): number {
   if (depth > maxDepth) throw new JsonError('The text nests too deeply.')
   const first = text[start]

@@ -3,9 +3,9 @@ import type {oas31} from 'zod-openapi'
 
 import {type Currency, currencyDecimals, formatAmount, isCurrency} from '../../money.ts'
 import {refuse, type Refine, required} from './fields.ts'
-import {HttpProblem} from '../problems/problem.ts'
+import {InvalidInputError} from '../problems/http-errors.ts'
 
-// As fields.ts: what Django REST Framework's ChoiceField and DecimalField read, and their words for the rest.
+// Like fields.ts, for Django REST Framework's ChoiceField and DecimalField.
 
 export function currencyField(): z.ZodType<Currency> {
   return z
@@ -18,7 +18,7 @@ export function currencyField(): z.ZodType<Currency> {
     .meta({override: currencyInput})
 }
 
-/** As `describeApi` has it among its components. */
+/** `describeApi` defines this component. */
 export const currencyInput = {$ref: '#/components/schemas/CurrencyCode'}
 
 function asPython(value: unknown): string {
@@ -26,12 +26,12 @@ function asPython(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
-/** The number that `sign`, `digits` and ten to the `exponent` make, as exact as it was written. */
+/** The exact number as it was written: `sign`, `digits`, and a power of ten. */
 export type Decimal = {sign: '' | '-'; digits: string; exponent: number}
 
 const notANumber = 'A valid number is required.'
 
-/** Decimal strings, with an exponent or without, and numbers. */
+/** Accepts numbers and decimal strings, with or without an exponent. */
 export function decimalField(): z.ZodType<Decimal> {
   return z
     .unknown()
@@ -43,7 +43,7 @@ export function decimalField(): z.ZodType<Decimal> {
     .meta({override: decimalInput})
 }
 
-/** With the underscores that Python reads, which are better not written. */
+/** Includes the underscores that Python accepts. */
 export const decimalText: oas31.SchemaObject = {
   type: 'string',
   pattern: String.raw`^\s*_*([+-]_*)?(\d[\d_]*(\.[\d_]*)?|\._*\d[\d_]*)([eE]_*([+-]_*)?\d[\d_]*)?\s*$`,
@@ -62,10 +62,10 @@ function readDecimal(text: string, context: Refine): Decimal {
   return {sign: sign === '-' ? '-' : '', digits, exponent: Number(exponent) - fraction.length}
 }
 
-/** As many as the largest amount has. */
+/** The number of digits of the largest amount. */
 const maxDigits = String(Number.MAX_SAFE_INTEGER).length
 
-/** A decimal as minor units of the currency. Throws a 400 under the name of its field. */
+/** Converts a decimal to minor units of the currency. Throws a 400 with the error under the name of the field. */
 export function toAmount(field: string, decimal: Decimal, currency: Currency): number {
   const decimals = currencyDecimals(currency)
   const {sign, digits, exponent} = decimal
@@ -79,7 +79,7 @@ export function toAmount(field: string, decimal: Decimal, currency: Currency): n
   throw fieldError(field, `Ensure this value is less than or equal to ${most}.`)
 }
 
-/** The checks of DecimalField.validate_precision, in its order. */
+/** The checks of DecimalField.validate_precision, in the same order. */
 function findExcess({digits, exponent}: Decimal, decimals: number): string | undefined {
   const total = exponent >= 0 ? digits.length + exponent : Math.max(digits.length, -exponent)
   const places = Math.max(0, -exponent)
@@ -91,6 +91,6 @@ function findExcess({digits, exponent}: Decimal, decimals: number): string | und
   return undefined
 }
 
-function fieldError(field: string, message: string): HttpProblem {
-  return new HttpProblem('invalid', 'Invalid input.', {extensions: {[field]: [message]}})
+function fieldError(field: string, message: string): InvalidInputError {
+  return new InvalidInputError({[field]: [message]})
 }

@@ -8,12 +8,14 @@ import type {
 } from 'zod-openapi'
 
 import {deprecationHeaders} from '../deprecation.ts'
-import {type ProblemCode, statuses} from '../problems/problem-codes.ts'
+import type {ProblemCode} from '../problems/problem-error.ts'
+import {problemJson} from '../problems/problem.ts'
+import type {ProblemSchema} from '../problems/problem-schemas.ts'
+import {problems} from '../problems/problems.ts'
 import {type Operation, problemsOf, type RequestBody, type SuccessAnswer} from './operation.ts'
-import {problemExample, problems, type ProblemSchema} from '../problems/descriptions.ts'
 
-/** Where an operation stands: at its own path, or at one that it had before. */
-export type Place = {path: string; successor?: string}
+/** The path of an operation, and if it is a former one, the path that replaced it. */
+export type OperationPath = {path: string; successor?: string}
 
 type ProblemSchemaOf = (code: ProblemCode) => ProblemSchema
 
@@ -21,16 +23,16 @@ const securities = {none: [], optional: [{Token: []}, {}], required: [{Token: []
 
 export function describeOperation(
   operation: Operation,
-  {path, successor}: Place,
+  {path, successor}: OperationPath,
   schemaOf: ProblemSchemaOf,
 ): ZodOpenApiOperationObject {
   const {operationId, tag, summary, description, parameters, security, body} = operation
   return {
-    // Each is the only one of its name.
+    // An operationId must be unique in the document.
     operationId: successor === undefined ? operationId : `${operationId}Formerly`,
     tags: [tag],
     summary: successor === undefined ? summary : `${summary} (old address)`,
-    description: successor === undefined ? description : `The old address of \`${successor}\`, which does the same.`,
+    description: successor === undefined ? description : `The old address of \`${successor}\`. It does the same.`,
     ...(successor !== undefined && {deprecated: true}),
     security: securities[security],
     ...(parameters && {requestParams: parameters}),
@@ -53,12 +55,16 @@ function describeBody({json, form, examples}: RequestBody): ZodOpenApiRequestBod
   }
 }
 
-function describeAnswers(operation: Operation, place: Place, schemaOf: ProblemSchemaOf): ZodOpenApiResponsesObject {
+function describeAnswers(
+  operation: Operation,
+  place: OperationPath,
+  schemaOf: ProblemSchemaOf,
+): ZodOpenApiResponsesObject {
   const codes = problemsOf(place.path, operation)
   const answers: Record<string, Answer> = {}
   for (const [status, answer] of Object.entries(operation.answers)) answers[status] = describeSuccess(answer)
-  for (const status of new Set(codes.map((code) => statuses[code]))) {
-    const some = codes.filter((code) => statuses[code] === status)
+  for (const status of new Set(codes.map((code) => problems[code].status))) {
+    const some = codes.filter((code) => problems[code].status === status)
     answers[status] = describeRefusal(status, some, schemaOf)
   }
   const ofPlace = place.successor === undefined ? {} : oldAddressHeaders(place.successor)
@@ -89,7 +95,7 @@ function describeRefusal(status: number, codes: ProblemCode[], schemaOf: Problem
     content: {
       'application/problem+json': {
         schema: rest.length === 0 ? first : z.discriminatedUnion('code', [first, ...rest]),
-        examples: withValues(Object.fromEntries(codes.map((code) => [code, problemExample(code)]))),
+        examples: withValues(Object.fromEntries(codes.map((code) => [code, problemJson(problems[code].example)]))),
       },
     },
   }
@@ -101,13 +107,17 @@ function withValues(examples: Record<string, unknown>): Record<string, {value: u
 
 const refusalHeaders: Partial<Record<number, z.ZodObject>> = {
   401: z.object({'WWW-Authenticate': z.literal('Token')}),
-  503: z.object({'Retry-After': z.string().meta({description: 'In how many seconds to try again.', examples: ['5']})}),
+  503: z.object({
+    'Retry-After': z.string().meta({description: 'The number of seconds after which to try again.', examples: ['5']}),
+  }),
 }
 
 function oldAddressHeaders(successor: string): z.ZodRawShape {
   const {Deprecation, Link} = deprecationHeaders(successor)
   return {
-    Deprecation: z.literal(Deprecation).meta({description: 'Since when, as RFC 9745 writes it.'}),
-    Link: z.literal(Link).meta({description: 'The address that took its place.'}),
+    Deprecation: z
+      .literal(Deprecation)
+      .meta({description: 'When the address became deprecated, in the format of RFC 9745.'}),
+    Link: z.literal(Link).meta({description: 'The address that replaced it.'}),
   }
 }

@@ -1,52 +1,54 @@
 import type {z} from 'zod'
 import type {oas31} from 'zod-openapi'
 
-import type {ProblemCode} from '../problems/problem-codes.ts'
+import type {ProblemCode} from '../problems/problem-error.ts'
 
 type Fields = z.ZodObject
 
-/** What one method of a path takes and answers, for those who call it. The handlers parse with the same schemas. */
+/**
+ * What a method of a path accepts and answers, as the API description shows it. Handlers parse with the same schemas.
+ */
 export type Operation = {
   operationId: string
   tag: 'API' | 'Authentication' | 'Health' | 'Orders' | 'Products'
   summary: string
   description: string
-  /** Of these, `Token` itself follows from `security`. */
+  /** Without the `Authorization` header, which follows from `security`. */
   parameters?: {path?: Fields; query?: Fields; header?: Fields}
-  /** `optional` needs no token, and refuses one that does not hold. */
+  /** `optional` accepts requests without a token, but refuses an invalid one. */
   security: 'none' | 'optional' | 'required'
   body?: RequestBody
   /** By status. */
   answers: Record<number, SuccessAnswer>
-  /** Those of its own: what every operation like it can refuse follows from the rest. `none` refuses nothing at all. */
+  /** Its specific problems; the general ones follow from the other members. With `none` it has no problems at all. */
   problems: ProblemCode[] | 'none'
 }
 
 export type RequestBody = {
   json: z.ZodType
-  /** Where a form is written in another way than JSON. */
+  /** If the fields of a form differ from the members of the JSON. */
   form?: FormSchema
   examples: Record<string, {json: unknown; form: Record<string, string>}>
 }
 
-/** A member of JSON Schema that zod-openapi does not list. */
+/** zod-openapi's type lacks this JSON Schema keyword. */
 export type FormSchema = oas31.SchemaObject & {patternProperties?: Record<string, oas31.SchemaObject>}
 
 export type SuccessAnswer = {
   description: string
-  /** None where there is no body. */
+  /** Absent if the answer has no body. */
   body?: z.ZodType
   headers?: Fields
   examples?: Record<string, unknown>
 }
 
-/** Every refusal that the operation can give. */
+/** Returns every problem that the operation can answer. */
 export function problemsOf(path: string, {security, body, parameters, problems}: Operation): ProblemCode[] {
   if (problems === 'none') return []
   const codes = [...problems]
   if (security !== 'none') codes.push('invalid_token', 'user_inactive', 'database_unavailable')
   if (security === 'required') codes.push('not_authenticated')
-  // The address is read, and with it the Host.
+  // Reading the query also validates the Host header.
   if (parameters?.query) codes.push('invalid', 'bad_request')
   if (body) codes.push('invalid', 'parse_error', 'bad_request', 'body_too_large', 'unsupported_media_type')
   if (path.includes('{')) codes.push('not_found')

@@ -1,85 +1,55 @@
-import {randomUUID} from 'node:crypto'
-
-import type {ErrorRequestHandler} from 'express'
+import type {ErrorRequestHandler, Response} from 'express'
 
 import {isConnectionError} from '../../db/errors.ts'
-import {
-  InvalidOrderError,
-  OutOfStockError,
-  type OrderProblem,
-  ShopError,
-  UnknownOrderError,
-  UnknownProductError,
-  TotalMismatchError,
-} from '../../errors.ts'
-import {shortageJson, totalMismatchJson} from '../../json/bodies.ts'
+import {DatabaseUnavailableError} from '../../errors.ts'
 import type {Log} from '../log.ts'
-import {isProblemCode} from './problem-codes.ts'
-import {type Extensions, HttpProblem, sendProblem} from './problem.ts'
+import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
+import {isProblemError, problemJson} from './problem.ts'
+import type {ProblemError} from './problem-error.ts'
+import {problems} from './problems.ts'
 
-/** Every failure ends here: as a problem that the client caused, or as a 500 that says only under which id it is logged. */
+/**
+ * Answers every failure: a refusal as its problem, anything else as a 500 with the id under which its cause is logged.
+ */
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
       next(error)
       return
     }
-    const problem = toProblem(error) ?? internalError()
-    if (problem.status >= 500) log.error({err: error, id: problem.extensions.id, url: request.originalUrl}, 'failed')
-    sendProblem(response, problem)
+    const refusal = toRefusal(error) ?? new InternalError()
+    const id = refusal instanceof InternalError ? refusal.id : undefined
+    if (problems[refusal.code].status >= 500) log.error({err: error, id, url: request.originalUrl}, 'failed')
+    sendProblem(response, refusal)
   }
 }
 
-function toProblem(error: unknown): HttpProblem | undefined {
-  if (error instanceof HttpProblem) return error
-  if (error instanceof ShopError && isProblemCode(error.code)) {
-    return new HttpProblem(error.code, detailOf(error), {extensions: extensionsOf(error)})
-  }
-  if (isConnectionError(error)) {
-    return new HttpProblem('database_unavailable', 'The shop cannot reach its database. Try again in a moment.')
-  }
+function toRefusal(error: unknown): ProblemError | undefined {
+  if (isProblemError(error)) return error
+  if (isConnectionError(error)) return new DatabaseUnavailableError('The connection failed.', {cause: error})
   return fromBodyParser(error)
 }
 
-/** A client hears nothing of the operators' commands. */
-function detailOf(error: ShopError): string {
-  return error instanceof UnknownOrderError || error instanceof UnknownProductError ? 'Not found.' : error.message
-}
-
-function internalError(): HttpProblem {
-  const id = randomUUID()
-  return new HttpProblem('internal_error', 'The shop failed. Its operators find the cause in the log, by this id.', {
-    extensions: {id},
-  })
-}
-
-/** The keys under which the clients of the shop before this one look for the same failures. */
-function extensionsOf(error: ShopError): Extensions {
-  if (error instanceof InvalidOrderError) return orderErrors(error.problems)
-  if (error instanceof OutOfStockError) return {message: error.message, shortages: error.shortages.map(shortageJson)}
-  if (error instanceof TotalMismatchError) return totalMismatchJson(error.mismatch)
-  if (error.code === 'invalid_cursor') return {cursor: [error.message]}
-  if (error.code === 'login_failed') return {non_field_errors: [error.message]}
-  return {}
-}
-
-function orderErrors(problems: OrderProblem[]): Extensions {
-  const ofOrder = problems.filter(({position}) => position === undefined)
-  if (ofOrder.length > 0) return {non_field_errors: ofOrder.map(({message}) => message)}
-
-  const items: Record<string, string[]>[] = []
-  for (const {position = 0, field = 'product_id', message} of problems) {
-    while (items.length <= position) items.push({})
-    items[position] = {...items[position], [field]: [message]}
-  }
-  return {items}
-}
-
-/** Express and its body reader give their errors a status and, where the text is fit for the client, `expose`. */
-function fromBodyParser(error: unknown): HttpProblem | undefined {
+/** Express and its body parser give their errors a status, and a message for the client. */
+function fromBodyParser(error: unknown): ProblemError | undefined {
   if (!(error instanceof Error) || !('status' in error) || typeof error.status !== 'number') return undefined
   const {status, message} = error
-  if (status === 413) return new HttpProblem('body_too_large', 'The body is larger than 1 MB. Send less at once.')
-  if (status === 415) return new HttpProblem('unsupported_media_type', message)
-  return status >= 400 && status < 500 ? new HttpProblem('bad_request', message) : undefined
+  if (status === 413) return new BodyTooLargeError()
+  if (status === 415) return new UnsupportedMediaTypeError(message)
+  return status >= 400 && status < 500 ? new BadRequestError(message) : undefined
+}
+
+function sendProblem(response: Response, refusal: ProblemError): void {
+  const {status} = problems[refusal.code]
+  response
+    .status(status)
+    .set(headersOf(status))
+    .set(refusal instanceof HttpError ? refusal.headers : {})
+    .type('application/problem+json')
+    .send(JSON.stringify(problemJson(refusal)))
+}
+
+function headersOf(status: number): Record<string, string> {
+  if (status === 401) return {'www-authenticate': 'Token'}
+  return status === 503 ? {'retry-after': '5'} : {}
 }

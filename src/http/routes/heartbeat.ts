@@ -1,16 +1,16 @@
 import type {Resource} from '../resource.ts'
 
-/** Answers without the database, so that a slow one does not get healthy processes killed. */
+/** Does not use the database, so that a slow database does not get healthy processes killed. */
 export const heartbeat: Resource = {
   path: '/healthcheck/heartbeat/',
   operations: {
     GET: {
       operationId: 'checkHealth',
       tag: 'Health',
-      summary: 'Whether the process answers',
-      description: 'Without asking the database. Every other method answers the same.',
+      summary: 'Check that the server is running',
+      description: 'Does not use the database. Every other method gives the same answer.',
       security: 'none',
-      answers: {200: {description: 'It does.'}},
+      answers: {200: {description: 'The server is running.'}},
       problems: 'none',
     },
   },

@@ -1,7 +1,7 @@
 import {z} from 'zod'
 
 import {Login} from '../../json/schemas.ts'
-import {loginJson} from '../../json/bodies.ts'
+import {loginJson} from '../../json/login.ts'
 import {logIn} from '../../services/accounts/tokens.ts'
 import {authenticate} from '../auth/authenticate.ts'
 import {readBody} from '../drf/body.ts'
@@ -19,12 +19,12 @@ const logInOperation: Operation = {
   operationId: 'logIn',
   tag: 'Authentication',
   summary: 'Log in',
-  description: 'Gives a new token; those that the user has already stay.',
+  description: 'Issues a new token. Tokens that the user already has stay valid.',
   security: 'optional',
   body: {json: Credentials, examples: {matt: {json: matt, form: matt}}},
   answers: {
     200: {
-      description: 'The token, and how long it holds.',
+      description: 'The token and when it expires.',
       body: Login,
       headers: z.object({'Cache-Control': z.literal('no-store')}),
       examples: {

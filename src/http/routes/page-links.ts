@@ -4,30 +4,30 @@ import {z} from 'zod'
 import {InvalidPageError} from '../../errors.ts'
 import {defaultPageSize, maxPageSize, type PageRequest} from '../../services/page.ts'
 import {integerField, parseBody} from '../drf/fields.ts'
-import {HttpProblem} from '../problems/problem.ts'
+import {InvalidHostError} from '../problems/http-errors.ts'
 
-/** Read by `readPageNumber`, whose refusal is another one. */
+/** `readPageNumber` reads it, because a bad page is 404 and not 400. */
 export const pageField = z
   .string()
   .optional()
   .meta({
     override: {type: 'string', pattern: String.raw`^(last|\s*\+?\d+(_\d+)*\s*)?$`},
-    description: 'A number from 1, or `last`.',
+    description: 'The number of the page, starting at 1, or `last`.',
   })
 
-/** `?page=N` or `last`, with `?page_size=N`. */
+/** Reads `?page=N` (or `last`) and `?page_size=N`. */
 export function readPage(request: Request): PageRequest {
-  const parameters = address(request).searchParams
-  const {page_size: pageSize} = parseBody(PageQuery, {page_size: lastOf(parameters, 'page_size')})
+  const parameters = requestUrl(request).searchParams
+  const {page_size: pageSize} = parseBody(PageQuery, {page_size: lastValue(parameters, 'page_size')})
   return {page: readPageNumber(parameters), pageSize}
 }
 
-/** An empty one is the first page. */
+/** An empty value means the first page. */
 export function readPageNumber(parameters: URLSearchParams): number | 'last' {
-  const text = lastOf(parameters, 'page') ?? ''
+  const text = lastValue(parameters, 'page') ?? ''
   if (text === '') return 1
   if (text === 'last') return 'last'
-  // What Python's int() reads.
+  // The texts that Python's int() accepts.
   if (!/^\s*\+?\d+(_\d+)*\s*$/.test(text)) throw new InvalidPageError()
   return Number(text.replaceAll('_', ''))
 }
@@ -44,21 +44,21 @@ export function pageSizeField(): z.ZodType<number> {
       override: {
         anyOf: [{type: 'integer', minimum: 1, maximum: maxPageSize, default: defaultPageSize}, {const: ''}],
       },
-      description: 'How many on a page.',
+      description: 'The number of items per page.',
     })
 }
 
 export const PageQuery = z.object({page: pageField, page_size: pageSizeField()})
 
-/** Of several, the last one counts. */
-export function lastOf(parameters: URLSearchParams, name: string): string | undefined {
+/** Returns the last value of a repeated parameter. */
+export function lastValue(parameters: URLSearchParams, name: string): string | undefined {
   return parameters.getAll(name).at(-1)
 }
 
-/** The address of another page of the same list, absolute, with the other parameters of the query kept. */
+/** Returns the absolute address of another page of the same list, keeping the other query parameters. */
 export function linkTo(request: Request): (page: number) => string {
   return (page) => {
-    const url = address(request)
+    const url = requestUrl(request)
     url.searchParams.delete('page')
     if (page > 1) url.searchParams.set('page', String(page))
     url.searchParams.sort()
@@ -66,23 +66,23 @@ export function linkTo(request: Request): (page: number) => string {
   }
 }
 
-/** The same for a page that a cursor names. */
+/** The same for pages that are named by cursors. */
 export function linkToCursor(request: Request): (cursor: string) => string {
   return (cursor) => {
-    const url = address(request)
+    const url = requestUrl(request)
     url.searchParams.set('cursor', cursor)
     url.searchParams.sort()
     return url.href
   }
 }
 
-/** As the client wrote it, seen through the proxies that are trusted. */
-export function address(request: Request): URL {
+/** The address that the client requested, as trusted proxies report it. */
+export function requestUrl(request: Request): URL {
   const {localAddress, localPort} = request.socket
-  // A client of HTTP/1.0 may send none.
+  // An HTTP/1.0 request may have no Host header.
   const host = (request.host as string | undefined) ?? `${localAddress ?? 'localhost'}:${localPort ?? 80}`
   if (!/^[\w.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(host) || !URL.canParse(`http://${host}`)) {
-    throw new HttpProblem('bad_request', 'The Host header is not a host name.')
+    throw new InvalidHostError()
   }
   const [, query = ''] = request.originalUrl.split(/\?(.*)/s)
   const url = new URL(`${request.protocol}://${host}${request.path}`)

@@ -1,7 +1,7 @@
 import type {Request} from 'express'
 import {z} from 'zod'
 
-/** What several operations take and answer in their addresses and headers. */
+// Parameters and headers that several operations share.
 
 export const IdPath = z.object({
   id: z
@@ -10,21 +10,21 @@ export const IdPath = z.object({
     .meta({examples: [6]}),
 })
 
-/** Beyond the safe integers there is nothing: undefined. */
+/** Returns undefined for an id beyond the safe integers, which nothing can have. */
 export function readId(request: Request): number | undefined {
   const id = Number(request.params.id)
   return Number.isSafeInteger(id) ? id : undefined
 }
 
-/** Of answers that have a tag; see tagged-json.ts. */
+/** For answers with an entity tag; see tagged-json.ts. */
 export const IfNoneMatch = z.object({
-  'If-None-Match': z.string().optional().meta({description: 'The `ETag` of an answer that the client has.'}),
+  'If-None-Match': z.string().optional().meta({description: 'The `ETag` of a response that the client already has.'}),
 })
 
-const Tag = z.object({ETag: z.string().meta({description: 'Of these very bytes.'})})
+const Tag = z.object({ETag: z.string().meta({description: 'Identifies this version of the response.'})})
 
 export const taggedHeaders = Tag.extend({'Cache-Control': z.literal('no-cache')})
 
-export const notModified = {description: 'The client has these very bytes.', headers: taggedHeaders}
+export const notModified = {description: 'The client already has this version of the response.', headers: taggedHeaders}
 
-export const privateHeaders = z.object({'Cache-Control': z.literal('private, no-store')})
+export const noStoreHeaders = z.object({'Cache-Control': z.literal('private, no-store')})

@@ -5,18 +5,18 @@ import {forkWorker, type WorkerEnd, type WorkerProcess} from './worker-process.t
 import type {WorkerSettings} from './protocol.ts'
 
 export type KeptWorker = {
-  /** Resolves when it serves for the first time; rejects with the reason why it cannot. */
+  /** Resolves when the worker serves for the first time. Rejects with the reason if it cannot start. */
   url: Promise<string>
   isListening: () => boolean
   close: (graceMs: number) => Promise<void>
 }
 
-/** One that served for longer did not fail to start. */
+/** A worker that served for this long started properly, so its successor starts without a pause. */
 const steadyMs = 10_000
 const firstPauseMs = 500
 const maxPauseMs = 30_000
 
-/** A worker, and another one when it ends: at once, but later and later while none of them lasts. */
+/** Runs a worker and replaces it when it ends: at once, but after growing pauses while workers keep failing early. */
 export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker {
   const closing = new AbortController()
   const isClosing = (): boolean => closing.signal.aborted
@@ -27,19 +27,20 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
   const firstUrl = new Promise<string>((resolve) => (resolveUrl = resolve))
   const kept = keep()
 
-  /** Returns when it is closed, or with the reason why a first worker cannot start. */
+  /** Resolves when it is closed, or with the reason why the first worker cannot start. */
   async function keep(): Promise<Error | undefined> {
     let pauseMs = 0
     for (;;) {
       servesSince = Number.POSITIVE_INFINITY
       const {exitCode, signal, failure} = await run().catch(notStarted)
       if (isClosing()) return undefined
-      // A signal is not the worker's own doing.
-      if (!hasServed && signal === null) return failure ?? new Error(`A worker ended with ${exitCode} as it started.`)
+      // A worker that a signal ended did not fail by itself.
+      if (!hasServed && signal === null)
+        return failure ?? new Error(`A worker ended with exit code ${exitCode} while it started.`)
 
       if (Date.now() - servesSince > steadyMs) pauseMs = 0
       const end = {worker: worker?.pid, exitCode, signal, reason: failure?.message, pauseMs}
-      log.error(end, 'A worker ended. Another one takes its place.')
+      log.error(end, 'A worker ended and will be replaced.')
       await delay(pauseMs, undefined, {signal: closing.signal}).catch(() => undefined)
       if (isClosing()) return undefined
       pauseMs = Math.min(Math.max(pauseMs * 2, firstPauseMs), maxPauseMs)
@@ -48,7 +49,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
 
   async function run(): Promise<WorkerEnd> {
     const forked = forkWorker(settings, (url) => {
-      if (hasServed) log.info({worker: forked.pid, url}, 'A worker serves in the place of one that ended.')
+      if (hasServed) log.info({worker: forked.pid, url}, 'A replacement worker serves.')
       hasServed = true
       servesSince = Date.now()
       resolveUrl(url)
@@ -73,5 +74,5 @@ function notStarted(error: unknown): WorkerEnd {
 }
 
 function refuse(failure: Error | undefined): never {
-  throw failure ?? new Error('The worker was closed as it started.')
+  throw failure ?? new Error('The worker was closed while it started.')
 }

@@ -9,8 +9,8 @@ import type {WorkerSettings} from './protocol.ts'
 const program = fileURLToPath(import.meta.resolve('./worker.js'))
 
 /**
- * The shop over HTTP in so many processes on one port, each with a pool and a checkout queue of its own. One that dies is
- * replaced. Throws what keeps a worker from starting at first.
+ * Serves the shop over HTTP in `count` processes on one port, each with its own connection pool and checkout queue. A
+ * worker that dies is replaced. Throws the reason if a worker cannot start at the beginning.
  */
 export async function startWorkers(count: number, log: Log, settings: WorkerSettings): Promise<RunningServer> {
   cluster.setupPrimary({exec: program, args: []})
@@ -18,7 +18,8 @@ export async function startWorkers(count: number, log: Log, settings: WorkerSett
   let boundPort = port
   const workers = Array.from({length: count}, () =>
     keepWorker(log, () => {
-      // Workers share what they ask for in the same words: 0, until nobody is left who holds the port that 0 gave.
+      // node:cluster shares a port among workers that request the same number. So all request 0, until none is left
+      // that holds the port that 0 was bound to: then the next one requests that port.
       if (!workers.some(({isListening}) => isListening())) port = boundPort
       return {...settings, port}
     }),

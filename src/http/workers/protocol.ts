@@ -2,11 +2,15 @@ import type {Config} from '../../config.ts'
 
 export type WorkerSettings = Config & {host: string; port: number}
 
-/** A failure to start, which the primary tells as if it were its own. */
-export type StartFailure = {code: 'database_unavailable' | 'invalid_configuration'; message: string}
+/** Why a worker could not start. The primary reports it as its own failure. */
+export type StartFailure = {
+  code: 'database_unavailable' | 'invalid_configuration'
+  message: string
+  hint: string | undefined
+}
 
-/** What a worker says: that it hears, which is answered with its settings, and then that it serves, or why not. */
+/** From a worker: `ready` asks for its settings; then it either serves at the URL or has failed to start. */
 export type WorkerMessage = 'ready' | {url: string} | {failure: StartFailure}
 
-/** What a worker that serves is told when it is to end. */
+/** Tells a serving worker to stop. */
 export type StopMessage = {graceMs: number}

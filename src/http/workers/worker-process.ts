@@ -6,27 +6,27 @@ import type {StartFailure, StopMessage, WorkerMessage, WorkerSettings} from './p
 export type WorkerEnd = {
   exitCode: number | null
   signal: string | null
-  /** Why it did not start, where that is known. */
+  /** Why it did not start, if that is known. */
   failure: Error | undefined
 }
 
 export type WorkerProcess = {
   pid: number | undefined
-  /** Whether it has its part of the port. */
+  /** Whether it accepts connections. */
   isListening: () => boolean
-  /** Rejects where the system cannot start a process. */
+  /** Rejects if the system cannot start a process. */
   ended: Promise<WorkerEnd>
   /**
-   * Lets it finish what is in flight, and kills it where that takes much longer than `graceMs`. One that does not serve
-   * yet has nothing in flight, and is killed at once.
+   * Lets the worker finish the requests in flight, and kills it if that takes much longer than `graceMs`. A worker that
+   * does not serve yet is killed at once.
    */
   stop: (graceMs: number) => void
 }
 
-/** What a worker that hangs is given beyond its grace: less than 30 seconds in all, after which Docker kills. */
-const lastMs = 3000
+/** How long after its grace a hanging worker is killed. The sum stays below the 30 seconds after which Docker kills. */
+const killDelayMs = 3000
 
-/** Forks one worker. It asks for its settings when it has loaded. */
+/** Forks a worker, which asks for its settings once it has loaded. */
 export function forkWorker(settings: () => WorkerSettings, onListening: (url: string) => void): WorkerProcess {
   const worker = cluster.fork()
   let isListening = false
@@ -49,7 +49,7 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
     }
   })
 
-  /** What cannot be sent is for one that ends, of which `ended` tells. */
+  /** Ignores failures: sending fails only if the worker has ended, which `ended` reports. */
   function send(message: WorkerSettings | StopMessage): void {
     worker.send(message, () => undefined)
   }
@@ -64,11 +64,11 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
         worker.process.kill('SIGKILL')
         return
       }
-      // Takes the worker off the port here first. A worker that leaves by itself sends back the connections that are on
-      // their way to it, and with the last one node:cluster forgets to close them.
+      // The primary takes the worker off the port first. A worker that leaves by itself sends back the connections that
+      // are on their way to it, and if it is the last worker, node:cluster forgets to close them.
       worker.disconnect()
       send({graceMs})
-      const timer = setTimeout(() => worker.process.kill('SIGKILL'), graceMs + lastMs)
+      const timer = setTimeout(() => worker.process.kill('SIGKILL'), graceMs + killDelayMs)
       worker.once('exit', () => {
         clearTimeout(timer)
       })
@@ -76,6 +76,7 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
   }
 }
 
-function revive({code, message}: StartFailure): Error {
-  return code === 'database_unavailable' ? new DatabaseUnavailableError(message) : new ConfigurationError(message)
+function revive({code, message, hint}: StartFailure): Error {
+  const ErrorClass = code === 'database_unavailable' ? DatabaseUnavailableError : ConfigurationError
+  return new ErrorClass(message, {hint})
 }

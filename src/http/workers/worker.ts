@@ -1,6 +1,6 @@
 /*
- * A program of its own, which workers.ts starts by node:cluster: serves the shop on a port that it shares with the other
- * workers, until the primary says so or is gone.
+ * The program that primary.ts starts for each worker by node:cluster. It serves the shop on the port that all workers
+ * share, until the primary stops it or dies.
  */
 import cluster, {type Worker} from 'node:cluster'
 import {once} from 'node:events'
@@ -12,19 +12,20 @@ import {startServer} from '../start-server.ts'
 import {graceMs} from '../listener.ts'
 import type {StopMessage, WorkerMessage, WorkerSettings} from './protocol.ts'
 
-// Ctrl-C reaches every process of the terminal, and systemd's stop every one of the service: the primary decides.
+// Ctrl-C reaches every process of the terminal, and systemd stops every process of the service: the primary decides.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
 
 const {worker} = cluster
 if (!worker) throw new Error('A worker is started by node:cluster.')
-const told = once(worker, 'message')
-say(worker, 'ready')
-const [settings] = (await told) as [WorkerSettings]
+const firstMessage = once(worker, 'message')
+send(worker, 'ready')
+const [settings] = (await firstMessage) as [WorkerSettings]
 try {
   await serve(worker, settings)
 } catch (error) {
   if (!(error instanceof ConfigurationError || error instanceof DatabaseUnavailableError)) throw error
-  say(worker, {failure: {code: error.code, message: error.message}})
+  const {code, message, hint} = error
+  send(worker, {failure: {code, message, hint}})
   process.exitCode = 1
 }
 if (worker.isConnected()) worker.disconnect()
@@ -35,9 +36,9 @@ async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
   try {
     const server = await startServer(db, createLog(process.stdout, {colors: !settings.noColor}), settings)
     const stop = stopRequest(worker)
-    say(worker, {url: server.url})
+    send(worker, {url: server.url})
     const stopMs = await stop
-    // From here on Ctrl-C is the second one, which does not wait.
+    // Another Ctrl-C from here on is the second one, which ends the program at once.
     process.removeAllListeners('SIGINT')
     await server.close(stopMs)
   } finally {
@@ -45,20 +46,20 @@ async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
   }
 }
 
-/** How many milliseconds it gives what is in flight. */
+/** Resolves with the milliseconds that requests in flight may take. */
 async function stopRequest(worker: Worker): Promise<number> {
   return new Promise((resolve) => {
     worker.once('message', ({graceMs}: StopMessage) => {
       resolve(graceMs)
     })
     worker.once('disconnect', () => {
-      // Or else node:cluster ends the process here and now where the primary was killed.
+      // Without this, node:cluster ends the process immediately if the primary was killed.
       worker.exitedAfterDisconnect = true
       resolve(graceMs)
     })
   })
 }
 
-function say(worker: Worker, message: WorkerMessage): void {
+function send(worker: Worker, message: WorkerMessage): void {
   worker.send(message)
 }

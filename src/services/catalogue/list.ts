@@ -14,7 +14,7 @@ import {locatePage, type Page, type PageRequest} from '../page.ts'
 export type Product = {
   id: number
   name: string
-  /** What can be ordered now, over all pools. */
+  /** The quantity that can be ordered now, from all stock pools together. */
   quantityInStock: number
   /** In minor units of the currency. */
   price: number
@@ -23,16 +23,16 @@ export type Product = {
 
 export type ProductFilter = {
   currency: Currency
-  /** Words that the name has, whole or in part. */
+  /** Words that the name contains, each as a word or a part of one. */
   search?: string | undefined
-  /** By name without one, and a search by its best matches. */
+  /** By default a list is sorted by name, and a search by its best matches. */
   ordering?: Ordering | undefined
 }
 
-/** Up to here a page is read without asking first how many there are. */
+/** Within these first rows, a page is read without counting the list first. */
 const nearRows = 2000
 
-/** What can be bought now. Throws InvalidPageError. */
+/** Returns a page of the products that can be bought now. Throws InvalidPageError. */
 export async function listProducts(
   db: Knex,
   {currency, search: text = '', ordering, ...request}: PageRequest & ProductFilter,
@@ -52,7 +52,7 @@ export async function listProducts(
   return {count, ...located, results: toProducts(listings, currency)}
 }
 
-/** From the nearer end, so that the last page is as quick as the first. */
+/** Reads from the nearer end of the list, so that the last page is as quick as the first. */
 function sliceOf(page: number, pageSize: number, count: number): {limit: number; offset: number; isBackwards: boolean} {
   const before = (page - 1) * pageSize
   const limit = Math.min(pageSize, count - before)
@@ -60,7 +60,7 @@ function sliceOf(page: number, pageSize: number, count: number): {limit: number;
   return before <= after ? {limit, offset: before, isBackwards: false} : {limit, offset: after, isBackwards: true}
 }
 
-/** Those that were not sold out while they were read. */
+/** Leaves out products that sold out while they were read. */
 export function toProducts(listings: Listing[], currency: Currency): Product[] {
   return listings.flatMap(({id, name, quantityInStock, price}) =>
     quantityInStock > 0 ? [{id, name, quantityInStock, price, currency}] : [],
@@ -81,7 +81,7 @@ const findListing = prepare(
    ) as stock on true`,
 )
 
-/** Throws UnknownProductError for what cannot be bought now, too. */
+/** Throws UnknownProductError if the product is unknown or cannot be bought now. */
 export async function findProduct(db: Knex, {id, currency}: {id: number; currency: Currency}): Promise<Product> {
   const [row] = await readFresh(db, async () => queryPrepared<FoundRow>(db, findListing, [currency, id]))
   if (row?.id == null || row.quantityInStock === 0) throw new UnknownProductError(id)

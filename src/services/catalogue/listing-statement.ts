@@ -9,20 +9,21 @@ export type List = {
   search: Search | undefined
 }
 
-/** Some rows of a list: from its start, from beyond a place, or either towards its start. */
+/** Some rows of a list, counted from one of its ends or from a place in it. */
 export type Slice = {
   limit: number
   offset?: number
   beyond?: Place | undefined
-  /** From the end, or from the place, towards the start: the rows come in that direction. */
+  /** Reads from the end, or from the place, towards the start. The rows come in that direction, too. */
   isBackwards?: boolean
 }
 
 type Statement = {sql: string; bindings: unknown[]}
 
 /**
- * The rows of a slice with what is in stock of them, how many the list has, and whether a refresh is due, all as of one
- * moment. A list without rows gives one, with a null id. Limits are literals, so that a kept plan counts on them.
+ * Selects the rows of a slice with their quantities in stock, the number of rows in the list, and whether a refresh is
+ * due, all in one snapshot. An empty slice gives one row with a null id. Limits are literals, so that the planner knows
+ * them in a prepared statement.
  */
 export function listingStatement(list: List, slice: Slice): Statement {
   const count = countStatement(list)
@@ -69,7 +70,7 @@ function pageStatement(list: List, slice: Slice): Statement {
   }
 }
 
-/** Beyond a place, or from the one that an offset leads to: that one is looked up in the index alone. */
+/** Starts beyond a place, or at the row that the offset leads to, which is found in the index alone. */
 function startStatement(list: List, slice: Slice): Statement {
   const {beyond, offset} = slice
   const columns = sortColumns(list.order)
@@ -90,7 +91,7 @@ function startStatement(list: List, slice: Slice): Statement {
   }
 }
 
-/** All rows, with the columns that they are sorted by. */
+/** Selects all rows of the list, with the columns for sorting. */
 function rowStatement({currency, order, search}: List): Statement {
   const match = order === 'match' && search ? matchTier(search) : undefined
   return {
@@ -114,7 +115,7 @@ function orderBy(table: string, list: List, slice: Slice): string {
     .join(', ')
 }
 
-/** All columns go one way, so that an index gives both. */
+/** All columns are sorted in the same direction, so that one index serves both directions. */
 function directionOf({order}: List, {isBackwards = false}: Slice): 'asc' | 'desc' {
   return isDescending(order) === isBackwards ? 'asc' : 'desc'
 }

@@ -4,22 +4,22 @@ import {advisoryLock} from '../../db/locks.ts'
 import {onlyRow, query} from '../../db/query.ts'
 
 /**
- * For a transaction that adds products by the hundred thousand: none of them is listed before `loadListings`, which must
- * be its last statement. Without either they are listed as they come, into indexes that grow row by row.
+ * For a transaction that adds very many products: they are not listed until `loadListings`, which must be its last statement.
+ * Without the two, each product is listed when it is added, and the indexes grow row by row.
  */
 export async function deferListings(trx: Knex.Transaction): Promise<void> {
   await query(trx, `select set_config('shop.defer_listings', 'on', true)`)
 }
 
 /**
- * Lists what the transaction added and changed, given as two queries for ids: of new products, and of others that got
- * prices or stock. From here to the commit nobody else reads listings.
+ * Lists the products that the transaction added or changed, given as two queries for ids: of new products, and of others
+ * that got prices or stock. After many new products, listings cannot be read until the commit.
  */
 export async function loadListings(trx: Knex.Transaction, ids: {added: string; changed: string}): Promise<void> {
   await query(trx, `select load_listings(array(${ids.added}), array(${ids.changed}))`)
 }
 
-/** Keeps refreshes off until the transaction ends, which may hold what they wait for; unless one is going on. */
+/** Locks out refreshes of the listings until the transaction ends. False if one is running. */
 export async function tryToLockListings(trx: Knex.Transaction): Promise<boolean> {
   const rows = await query<{isLocked: boolean}>(trx, 'select pg_try_advisory_xact_lock(?) as "isLocked"', [
     advisoryLock.listings,

@@ -7,14 +7,14 @@ import {isCurrency} from '../../money.ts'
 import {type ListOrder, listOrders, sortColumns} from './sort.ts'
 import {maxSearchLength} from './search.ts'
 
-/** A place in a list, and the list itself: it stands for no number of rows, so that it stays where rows come and go. */
+/** A place in a list, and the list itself. It holds no row number, so it stays valid while rows come and go. */
 export type Cursor = {
   currency: string
   order: ListOrder
   search: string | null
-  /** Towards the start of the list. */
+  /** Whether the page lies before the place, towards the start of the list. */
   isBackwards: boolean
-  /** Null is the start of the list, or its end where the cursor goes backwards. */
+  /** Null for the start of the list, or for its end if the cursor goes backwards. */
   place: (number | string)[] | null
 }
 
@@ -58,15 +58,15 @@ export function encodeCursor({currency, order, search, isBackwards, place}: Curs
 }
 
 /**
- * Throws InvalidCursorError for what was not encoded here. Its checksum finds what was changed or cut off; it is no
- * secret, and a place that somebody made up is one that anybody may ask for.
+ * Throws InvalidCursorError for anything that `encodeCursor` did not make. The checksum detects accidental changes and
+ * truncation. It uses no secret, since a client may ask for any place.
  */
 export function decodeCursor(encoded: string): Cursor {
   const bytes = Buffer.from(encoded, 'base64url')
   const content = bytes.subarray(checksumBytes)
   const isWhole = bytes.toString('base64url') === encoded && checksum(content).equals(bytes.subarray(0, checksumBytes))
   const result = isWhole ? Content.safeParse(parseJson(content.toString())) : undefined
-  if (!result?.success) throw new InvalidCursorError('This is no cursor of the shop. Begin with an empty one.')
+  if (!result?.success) throw new InvalidCursorError()
   return result.data
 }
 

@@ -12,7 +12,7 @@ export type Listing = {
   name: string
   /** In minor units of the list's currency. */
   price: number
-  /** 0 where the last one was sold at this very moment. */
+  /** 0 if the last one was sold after the listing was refreshed. */
   quantityInStock: number
   place: Place
 }
@@ -21,7 +21,7 @@ type Row = {isStale: boolean; count: number; id: number | null; quantityInStock:
   [column in Exclude<SortColumn, 'id'>]: column extends 'name' ? string : number
 }
 
-/** A slice in the order of the list, and how many the whole list has, as of a moment after this was called. */
+/** Returns a slice in the order of the list, and the count of the whole list, in a snapshot taken after the call. */
 export async function readListings(db: Knex, list: List, slice: Slice): Promise<{count: number; listings: Listing[]}> {
   const {sql, bindings} = listingStatement(list, slice)
   const name = preparedName(list, slice)
@@ -40,8 +40,8 @@ export async function readListings(db: Knex, list: List, slice: Slice): Promise<
 }
 
 /**
- * Of what many ask for, pages of the default size and those with one row more: a connection keeps each plan that it has
- * prepared. A search is planned for its own words.
+ * Names the statements that are used often: pages of the default size, and those with one row more. A connection keeps
+ * every statement that it has prepared, so the others are not. A search is planned anew for its words.
  */
 function preparedName({order, search}: List, {limit, offset, beyond, isBackwards}: Slice): string | undefined {
   if (search || offset !== undefined || limit < defaultPageSize || limit > defaultPageSize + 1) return undefined

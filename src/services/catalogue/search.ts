@@ -3,18 +3,18 @@ import type {Knex} from 'knex'
 import {onlyRow, query} from '../../db/query.ts'
 import {maxLength} from '../../text.ts'
 
-/** No longer text can match a name. */
+/** A longer text cannot match a name. */
 export const maxSearchLength = maxLength.productName
 
-/** What a search asks of a folded name. */
+/** A search in the folded names. */
 export type Search = {
-  /** The words in the order in which they were given, case and accents folded. */
+  /** The words in their original order, with case and accents folded. */
   text: string
   /** A LIKE pattern for each word. */
   patterns: string[]
 }
 
-/** Undefined for a blank text. */
+/** Returns undefined for a blank text. */
 export async function prepareSearch(db: Knex, text: string): Promise<Search | undefined> {
   if (text.trim() === '') return undefined
   const {folded} = onlyRow(await query<{folded: string}>(db, 'select fold_name(?) as folded', [text]))
@@ -23,15 +23,16 @@ export async function prepareSearch(db: Knex, text: string): Promise<Search | un
 }
 
 /**
- * A word is a part of the name. One of one or two letters is the beginning of a word: it has a trigram with the space
- * before it alone, and without one the index does not help. Scripts that put no spaces between words are matched anywhere.
+ * A word matches anywhere in the name, but one or two letters match only at the beginning of a word: with the space before
+ * them they have a trigram, and without a trigram the index does not help. In scripts without spaces between words, short
+ * words match anywhere, too.
  */
 function wordPattern(word: string): string {
   const isShort = /^[\p{L}\p{N}]{1,2}$/u.test(word) && !/[\p{scx=Han}\p{scx=Hira}\p{scx=Kana}\p{scx=Thai}]/u.test(word)
   return isShort ? `% ${word}%` : `%${escapeLike(word)}%`
 }
 
-/** Best first: the name itself, its beginning, the beginning of one of its words, anywhere. */
+/** Ranks matches, best first: the whole name, its beginning, the beginning of one of its words, anywhere else. */
 export function matchTier({text}: Search): {sql: string; bindings: string[]} {
   const escaped = escapeLike(text)
   return {

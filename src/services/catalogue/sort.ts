@@ -1,12 +1,12 @@
-/** What a client may ask for; `-` is descending. */
+/** The orderings that a client may ask for; `-` is descending. */
 export const orderings = ['name', '-name', 'price', '-price', 'id', '-id'] as const
 export type Ordering = (typeof orderings)[number]
 
-/** How a list is sorted: as asked for, or a search by its best matches. */
+/** The orders of lists: those that a client may ask for, and a search's best matches first. */
 export const listOrders = [...orderings, 'match'] as const
 export type ListOrder = (typeof listOrders)[number]
 
-/** A row's values in the columns that its list is sorted by. No two rows have the same. */
+/** A row's values in the columns by which its list is sorted. They identify the row. */
 export type Place = (number | string)[]
 
 const columnTypes = {id: 'bigint', name: 'text', price: 'bigint', tier: 'int', length: 'int'} as const

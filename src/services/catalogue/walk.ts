@@ -8,9 +8,9 @@ import {readListings} from './read-listings.ts'
 import {prepareSearch} from './search.ts'
 
 export type CursorPage<T> = {
-  /** How many there are in all. */
+  /** The number of rows in the whole list. */
   count: number
-  /** Cursors, null at the end and at the start. */
+  /** Cursors; null on the last and on the first page. */
   next: string | null
   previous: string | null
   results: T[]
@@ -18,16 +18,16 @@ export type CursorPage<T> = {
 
 export type WalkRequest = Omit<ProductFilter, 'currency'> & {
   currency?: Currency | undefined
-  /** Empty at the beginning. It names a list of its own: what is asked for beside it must be the same. */
+  /** Empty for the first page. A cursor names its list, and must agree with the other parameters, if given. */
   cursor: string
   pageSize: number
-  /** Where neither the cursor nor the request names a currency. */
+  /** The currency if neither the cursor nor the request names one. */
   defaultCurrency: Currency
 }
 
 /**
- * A page that begins where the last one ended, whatever was sold, added or renamed in between: what stays as it is comes
- * once, and a page takes the same time wherever it is. Throws InvalidCursorError.
+ * Returns a page that begins where the previous one ended, whatever was sold, added or renamed in between. A product that
+ * does not change comes exactly once, and every page takes the same time. Throws InvalidCursorError.
  */
 export async function walkProducts(db: Knex, request: WalkRequest): Promise<CursorPage<Product>> {
   const {pageSize} = request
@@ -70,7 +70,7 @@ function resume(cursor: Cursor, {currency, ordering, search}: WalkRequest): Curs
     (search ?? cursor.search ?? '').trim() === (cursor.search ?? '').trim()
   if (!isSame) {
     throw new InvalidCursorError(
-      'The cursor is of a list with another currency, ordering or search. Leave them out, or begin with an empty cursor.',
+      'The cursor belongs to a list with another currency, ordering or search. Leave them out, or start with an empty cursor.',
     )
   }
   return cursor

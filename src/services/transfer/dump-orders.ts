@@ -10,7 +10,7 @@ type OrderOfUser = Pick<OrderRow, 'created_at' | 'currency' | 'id' | 'status' | 
 type LineRow = {orderId: number; product: number; name: string; quantity: number; unitPrice: number}
 type KeyRow = {orderId: number; key: string; fingerprint: string; created_at: string}
 
-/** As history: loaded orders take no stock, which the levels of a dump are without already. */
+/** As history: loading them takes no stock, because the stock in a dump is what they left. */
 export async function* dumpOrders(trx: Knex.Transaction): AsyncGenerator<NativeRecord> {
   const orders = readRows<OrderOfUser>(
     trx,
@@ -25,13 +25,13 @@ export async function* dumpOrders(trx: Knex.Transaction): AsyncGenerator<NativeR
   for await (const rows of orders) {
     for (const {total, status, ...order} of rows) {
       const {currency} = order
-      const ofOrder = (await lines.take(order.id)).map(({product, name, quantity, unitPrice}) => ({
+      const orderLines = (await lines.take(order.id)).map(({product, name, quantity, unitPrice}) => ({
         product,
         name,
         quantity,
         price: formatAmount(unitPrice, currency),
       }))
-      const named = (await keys.take(order.id)).map(({key, fingerprint, created_at}) => ({
+      const orderKeys = (await keys.take(order.id)).map(({key, fingerprint, created_at}) => ({
         key,
         fingerprint,
         created_at,
@@ -40,8 +40,8 @@ export async function* dumpOrders(trx: Knex.Transaction): AsyncGenerator<NativeR
         ...order,
         ...(status !== 'placed' && {status}),
         total: formatAmount(total, currency),
-        lines: ofOrder,
-        ...(named.length > 0 && {idempotency_keys: named}),
+        lines: orderLines,
+        ...(orderKeys.length > 0 && {idempotency_keys: orderKeys}),
       }
       yield {kind: 'order', value}
     }

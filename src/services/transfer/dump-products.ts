@@ -24,7 +24,7 @@ export async function* dumpProducts(trx: Knex.Transaction): AsyncGenerator<Nativ
   for await (const rows of products) {
     for (const {id, name, enabled, created_at} of rows) {
       const stock = toStock(await levels.take(id))
-      const ofProduct = (await prices.take(id)).map(({id, amount, currency, effectiveFrom}) => ({
+      const ownPrices = (await prices.take(id)).map(({id, amount, currency, effectiveFrom}) => ({
         id,
         amount: formatAmount(amount, currency),
         currency,
@@ -36,14 +36,14 @@ export async function* dumpProducts(trx: Knex.Transaction): AsyncGenerator<Nativ
         ...(!enabled && {enabled}),
         created_at,
         ...(stock !== undefined && {stock}),
-        ...(ofProduct.length > 0 && {prices: ofProduct}),
+        ...(ownPrices.length > 0 && {prices: ownPrices}),
       }
       yield {kind: 'product', value}
     }
   }
 }
 
-/** Without a default level of none: a product that is loaded has that in any case. */
+/** Leaves out empty levels of the default pool, which every loaded product gets anyway. */
 function readLevels(trx: Knex.Transaction): AsyncGenerator<LevelRow[], void> {
   return readRows(
     trx,

@@ -26,12 +26,12 @@ export async function* dumpUsers(trx: Knex.Transaction): AsyncGenerator<NativeRe
   )
   for await (const rows of users) {
     for (const user of rows) {
-      const ofUser = (await tokens.take(user.id)).map(({sha256, createdAt, expiresAt}) => ({
+      const ownTokens = (await tokens.take(user.id)).map(({sha256, createdAt, expiresAt}) => ({
         sha256,
         created_at: createdAt,
         ...(expiresAt !== null && {expires_at: expiresAt}),
       }))
-      yield {kind: 'user', value: {...user, ...(ofUser.length > 0 && {tokens: ofUser})}}
+      yield {kind: 'user', value: {...user, ...(ownTokens.length > 0 && {tokens: ownTokens})}}
     }
   }
 }

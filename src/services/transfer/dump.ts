@@ -8,12 +8,12 @@ import {dumpUsers} from './dump-users.ts'
 import type {NativeFixture} from './formats/native/native-schema.ts'
 import {type NativeFormat, type NativeRecord, writeRecords} from './formats/native/write-native.ts'
 
-/** How many records were written. */
+/** The number of records written. */
 export type DumpResult = Record<'orders' | 'pools' | 'products' | 'users', number>
 
 /**
- * The whole shop as a fixture, piece by piece and from one snapshot: loaded into an empty database, it dumps to the same bytes. It
- * has the hashes of passwords and tokens.
+ * Writes the whole shop as a fixture, piece by piece and from one snapshot. Loaded into an empty database, it dumps to the same
+ * bytes. It contains the hashes of passwords and tokens.
  */
 export async function dumpFixture(
   db: Knex,
@@ -44,7 +44,7 @@ async function* dumpRecords(trx: Knex.Transaction): AsyncGenerator<NativeRecord>
   yield* dumpOrders(trx)
 }
 
-/** In the order of their ids, in which orders take from them. */
+/** By id, the order in which orders take from them. */
 async function* dumpPools(trx: Knex.Transaction): AsyncGenerator<NativeRecord> {
   const pieces = readRows<NonNullable<NativeFixture['pools']>[number]>(
     trx,

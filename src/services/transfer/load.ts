@@ -6,39 +6,40 @@ import {deferListings} from '../catalogue/load-listings.ts'
 import type {Bcrypt} from '../accounts/passwords.ts'
 import {detectFormat} from './formats/detect-format.ts'
 import {findDuplicates} from './stage/find-duplicates.ts'
-import type {FixtureFormat} from './fixture.ts'
-import {FirstLoad, manyProducts} from './merge/first-load.ts'
-import type {FixtureReader, ReadOptions} from './formats/fixture-reader.ts'
+import type {FixtureFormat, FixtureReader} from './fixture.ts'
 import {linkRecords} from './stage/link-records.ts'
 import {underLoadLock} from './load-lock.ts'
 import {type Counts, type LoadStep, mergeRecords} from './merge/merge-records.ts'
+import {mergeTables} from './merge/merge-tables.ts'
 import {type FixtureContent, readBytes} from './formats/read-bytes.ts'
 import {readCsv} from './formats/read-csv.ts'
 import {readDjango} from './formats/django/read-django.ts'
 import {readNative} from './formats/native/read-native.ts'
 import {readNdjson} from './formats/read-ndjson.ts'
 import {readText} from './formats/read-text.ts'
-import {Stage} from './stage/stage.ts'
-import {createStagedTables, stagedTables} from './stage/staged-tables.ts'
+import {type ReadOptions, Stage} from './stage/stage.ts'
+import {createTemporaryTables, stagedTables} from './stage/staged-tables.ts'
 
 export type LoadOptions = {
-  /** Told by the content where it is not given. */
+  /** Detected from the content by default. */
   format?: FixtureFormat | undefined
-  /** Of amounts that name none. */
+  /** The currency of amounts that name none. */
   currency: Currency
   /** Reports what a load would do, and writes nothing. */
   dryRun?: boolean
+  /** The number of new products from which a load into an empty shop drops and rebuilds indexes and foreign keys. */
+  firstLoadFrom?: number
   onProgress?: (progress: LoadProgress) => void
 }
 
-/** How many bytes of a stream and records were read, and what is done at the moment. */
+/** The current step, and how many bytes of a stream and how many records have been read. */
 export type LoadProgress = {step: LoadStep | 'checking' | 'reading'; bytes: number; records: number}
 
 export type LoadResult = Counts & {
   format: FixtureFormat
-  /** Records of models that the shop has no place for, by model. */
+  /** The number of records that were skipped, by their Django model. */
   skipped: Record<string, number>
-  /** Users who cannot log in, since their password is hashed in a way that the shop does not know. */
+  /** The number of users who cannot log in, because the shop does not support the hash of their password. */
   usersWithoutPassword: number
 }
 
@@ -50,11 +51,11 @@ const readers: Record<FixtureFormat, (options: ReadOptions) => FixtureReader> = 
 }
 
 /**
- * Loads a fixture in one transaction, all of it or nothing. What the shop has already is left as it is, so that a second
- * load changes nothing. Throws InvalidFixtureError with what is wrong.
+ * Loads a fixture in one transaction, all or nothing. Records that the shop already has are left as they are, so a second
+ * load changes nothing. Throws InvalidFixtureError with the problems of the file.
  *
- * Records go to temporary tables as they are read, and from there, in a statement for each table, to the shop's, but for some
- * of a first load, which go there at once: the program holds no more of a file than a piece.
+ * Records go to temporary tables as they are read, and from there to the shop's, in one statement for each table. The
+ * program never holds more than a piece of the file.
  */
 export async function loadFixture(
   db: Knex,
@@ -69,7 +70,7 @@ async function load(
   trx: Knex.Transaction,
   bcrypt: Bcrypt,
   content: FixtureContent,
-  {format: given, currency, dryRun = false, onProgress = () => undefined}: LoadOptions,
+  {format: given, currency, dryRun = false, firstLoadFrom, onProgress = () => undefined}: LoadOptions,
 ): Promise<LoadResult> {
   const stage = new Stage(trx, bcrypt)
   let bytes = 0
@@ -82,7 +83,7 @@ async function load(
     bytes += count
     report('reading')
   })
-  const format = await stageRecords(trx, stage, source, {given, currency, dryRun}).catch(async (error: unknown) => {
+  const format = await stageRecords(stage, source, {given, currency}).catch(async (error: unknown) => {
     await stage.abandon()
     throw error
   })
@@ -93,13 +94,12 @@ async function load(
   await findDuplicates(trx, stage.problems)
   stage.problems.refuseAny()
 
-  const {firstLoad, usersWithoutPassword, writtenPrices} = stage
-  const counts = await underLoadLock(trx, async (inner) => mergeRecords(inner, {dryRun, firstLoad, onStep: report}))
-  counts.prices.loaded += writtenPrices
-  return {format, ...counts, skipped: Object.fromEntries([...stage.skipped].sort()), usersWithoutPassword}
+  const counts = await underLoadLock(trx, async (inner) => mergeRecords(inner, {dryRun, firstLoadFrom, onStep: report}))
+  const {skipped, usersWithoutPassword} = stage
+  return {format, ...counts, skipped: Object.fromEntries([...skipped].sort()), usersWithoutPassword}
 }
 
-/** A file may be slow to come, and hashes of a million records are larger than what suits an order. */
+/** A file may arrive slowly, and hash tables of a million records need more memory than orders do. */
 async function prepareTransaction(trx: Knex.Transaction): Promise<void> {
   await query(
     trx,
@@ -107,34 +107,22 @@ async function prepareTransaction(trx: Knex.Transaction): Promise<void> {
      set local jit = off;
      set local statement_timeout = 0;
      set local idle_in_transaction_session_timeout = 0;
-     ${createStagedTables()}`,
+     ${createTemporaryTables({...stagedTables, ...mergeTables})}`,
   )
 }
 
 async function stageRecords(
-  trx: Knex.Transaction,
   stage: Stage,
   source: AsyncIterable<Uint8Array>,
-  {given, currency, dryRun}: {given: FixtureFormat | undefined; currency: Currency; dryRun: boolean},
+  {given, currency}: {given: FixtureFormat | undefined; currency: Currency},
 ): Promise<FixtureFormat> {
   const {format, text} = await detectFormat(readText(source), given)
   const reader = readers[format]({stage, currency})
-  let mayBeFirst = !dryRun
-  const decideFirst = async (): Promise<void> => {
-    if (!mayBeFirst || stage.productCount < manyProducts) return
-    // What fails of it is told as it is.
-    await stage.drain({all: true})
-    const firstLoad = await FirstLoad.begin(trx)
-    mayBeFirst = firstLoad === 'notYet'
-    if (firstLoad instanceof FirstLoad) stage.firstLoad = firstLoad
-  }
   for await (const piece of text) {
     await reader.write(piece)
     await stage.drain()
-    await decideFirst()
   }
   await reader.end()
-  await decideFirst()
   await stage.drain({all: true})
   return format
 }

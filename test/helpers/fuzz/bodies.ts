@@ -5,7 +5,7 @@ import {mutationsOf, valuesOf} from './values.ts'
 
 export type FuzzBody = {type: string | undefined; bytes: Buffer; verdict: Verdict}
 
-/** Bodies of every kind that the operation takes, and of kinds that it does not. */
+/** Bodies of every media type that the operation accepts, and of other types. */
 export function bodiesOf(contents: Record<string, Content>): fc.Arbitrary<FuzzBody | undefined> {
   const {'application/json': json, 'application/x-www-form-urlencoded': form} = contents
   if (!json || !form)
@@ -21,7 +21,7 @@ export function bodiesOf(contents: Record<string, Content>): fc.Arbitrary<FuzzBo
   )
 }
 
-/** As the document has them, and with a mutation or two. */
+/** Bodies that match the document, and bodies with one or two mutations. */
 function bodyValues({schema, examples}: Content): fc.Arbitrary<unknown> {
   const good = fc.oneof(fc.constantFrom(...examples), {weight: 2, arbitrary: valuesOf(schema)})
   const bad = good.chain(mutationsOf)
@@ -56,12 +56,12 @@ function formBodies(content: Content): fc.Arbitrary<FuzzBody> {
     const fields = toFields(value)
     const bytes = Buffer.from(isMultipart ? multipart(fields) : new URLSearchParams(fields).toString())
     const type = isMultipart ? `multipart/form-data; boundary=${boundary}` : 'application/x-www-form-urlencoded'
-    // Without a field there is no urlencoded body at all.
+    // A URL-encoded body without fields would be no body at all.
     return {type, bytes, verdict: judgeValue(content.pointer, fields)}
   })
 }
 
-/** A form has texts alone, and no half of a character. */
+/** Forms contain only strings, without unpaired surrogates. */
 function toFields(value: unknown): Record<string, string> {
   if (typeof value !== 'object' || value === null) return {}
   const fields = Object.entries(value).map(([name, field]): [string, string] => [
@@ -80,7 +80,7 @@ function multipart(fields: Record<string, string>): string {
   return `${parts.join('')}--${boundary}--\r\n`
 }
 
-/** What is not of the type that it says, or of none that the shop reads. */
+/** Bodies that do not match their media type, or whose type the shop does not accept. */
 function brokenBodies({examples}: Content): fc.Arbitrary<FuzzBody> {
   const text = JSON.stringify(examples[0])
   const refused = (type: string | undefined, body: Buffer | string): FuzzBody => ({

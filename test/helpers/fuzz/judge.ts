@@ -1,7 +1,7 @@
 import type {Answered} from '../validate-answer.ts'
 import type {FuzzRequest} from './requests.ts'
 
-/** What a request that the document allows is never told. */
+/** The problems that a request which the document allows must never get. */
 const malformed = [
   'bad_request',
   'invalid',
@@ -16,20 +16,20 @@ const malformed = [
 ]
 
 /**
- * Fields of which the document says more in words than its schemas can: how many decimals a currency has, that a cursor
- * goes without a page, and that a form's items have both fields.
+ * Fields with rules that the document can only describe in words: how many decimals a currency has, that a cursor
+ * excludes a page, and that the items of a form need both fields.
  */
 const saidInWords = ['cursor', 'expected_total', 'items']
 
 const members = ['type', 'title', 'status', 'detail', 'code']
 
-/** In what an answer is not one that the request can have: of an answer that holds to the document. */
+/** Lists why this answer to this request is wrong, although it matches the document. */
 export function findFaults(request: FuzzRequest, {status, body}: Answered): string[] {
   const {operationId, verdict, headers} = request
   if (status >= 500) return [`was answered ${status}`]
   if (operationId === undefined) return []
   const isRefused = status >= 400
-  if (verdict === 'invalid') return isRefused ? [] : [`is none that the document allows, and was answered ${status}`]
+  if (verdict === 'invalid') return isRefused ? [] : [`is not allowed by the document, but was answered ${status}`]
   if (verdict !== 'valid' || !isRefused) return []
 
   const problem = body as {code: string}
@@ -38,5 +38,5 @@ export function findFaults(request: FuzzRequest, {status, body}: Answered): stri
   const isForm = headers.some(([name, value]) => name === 'content-type' && !/json/i.test(value))
   const further = saidInWords.filter((name) => name !== 'items' || isForm)
   if (problem.code === 'invalid' && fields.length > 0 && fields.every((name) => further.includes(name))) return []
-  return [`is one that the document allows, and was answered ${status} ${problem.code}`]
+  return [`is allowed by the document, but was answered ${status} ${problem.code}`]
 }

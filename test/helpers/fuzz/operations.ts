@@ -15,7 +15,7 @@ export type DocumentedOperation = {
   contents: Record<string, Content>
 }
 
-/** What is known of a request, or of a part of it: whether the document allows it. */
+/** Whether the document allows a request or a part of it. */
 export type Verdict = 'invalid' | 'unclear' | 'valid'
 
 export function allOf(verdicts: Verdict[]): Verdict {
@@ -23,12 +23,12 @@ export function allOf(verdicts: Verdict[]): Verdict {
   return verdicts.includes('unclear') ? 'unclear' : 'valid'
 }
 
-/** Members that are not described are allowed. */
+/** Undescribed members are allowed. */
 export function judgeValue(pointer: string[], value: unknown): Verdict {
   return validateAt(pointer, value, {isOpen: true}).length === 0 ? 'valid' : 'invalid'
 }
 
-/** A parameter is text, and an integer whatever spells one. */
+/** A parameter is a string; it may also be an integer if it spells one. */
 export function judgeText({in: place, pointer}: Parameter, text: string): Verdict {
   const spelling = place === 'path' ? /^\d+$/ : /^\s*[+-]?\d+(_\d+)*\s*(\.0*\s*)?$/
   const number = spelling.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN

@@ -5,19 +5,19 @@ import {allOf, type DocumentedOperation, judgeText, operations, type Parameter, 
 import {valuesOf} from './values.ts'
 
 export type FuzzRequest = {
-  /** Undefined for a method that the path has not. */
+  /** Undefined if the path does not have the method. */
   operationId: string | undefined
   method: string
   path: string
   headers: [name: string, value: string][]
   body: Buffer | undefined
-  /** By the document: of the method it has, of all parts together. */
+  /** Whether the document allows the method and all parts together. */
   verdict: Verdict
 }
 
 type Part<Value> = {value: Value; verdict: Verdict}
 
-/** Of every operation, with parts that the document allows and parts that it does not. `token` is one that holds. */
+/** Requests to every operation, with parts that the document allows and parts that it does not. `token` is valid. */
 export function requestsWith(token: string): fc.Arbitrary<FuzzRequest> {
   return fc.oneof(
     ...operations.map((operation) => ({
@@ -27,7 +27,7 @@ export function requestsWith(token: string): fc.Arbitrary<FuzzRequest> {
   )
 }
 
-/** There is most to get wrong in a body. A password is slow to check, and the document long. */
+/** Bodies offer the most mistakes. Checking passwords is slow, and the document is long. */
 function weightOf({id, contents}: DocumentedOperation): number {
   if (id === 'describeApi' || id === 'logIn') return 1
   return Object.keys(contents).length > 0 ? 8 : 4
@@ -154,7 +154,7 @@ const oddTexts = fc.oneof(
   fc.string({unit: 'binary', maxLength: 20}),
 )
 
-/** Parameters of the query, some of them given twice; the last one counts. */
+/** Query parameters, some of them given twice; the last value counts. */
 function queries(parameters: Parameter[]): fc.Arbitrary<Part<string[]>> {
   const each = parameters.map((parameter) =>
     fc
@@ -176,7 +176,7 @@ function queries(parameters: Parameter[]): fc.Arbitrary<Part<string[]>> {
     .map((parts) => ({value: parts.flatMap(({value}) => value), verdict: allOf(parts.map(({verdict}) => verdict))}))
 }
 
-/** Without it, or with any that HTTP can carry. */
+/** No header, or any value that HTTP can carry. */
 function headersOf(parameter: Parameter): fc.Arbitrary<Part<[string, string][]>> {
   const visible = fc.string({
     unit: fc
@@ -209,7 +209,7 @@ function judgeToken(security: DocumentedOperation['security'], sent: string | un
   return security === 'required' ? 'invalid' : 'valid'
 }
 
-/** Negotiation is not in the document. */
+/** The document does not describe content negotiation. */
 const accepts = new Map<string, Verdict>([
   ['application/json', 'valid'],
   ['*/*', 'valid'],

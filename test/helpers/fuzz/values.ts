@@ -2,7 +2,7 @@ import fc from 'fast-check'
 
 import {document} from '../openapi.ts'
 
-/** As much of JSON Schema as the requests of the document have. */
+/** The part of JSON Schema that the requests of the document use. */
 export type Schema = {
   $ref?: string
   anyOf?: Schema[]
@@ -20,7 +20,7 @@ export type Schema = {
   required?: string[]
 }
 
-/** Values that the schema allows, for the most part: what they are is for a validator to say. */
+/** Values that mostly match the schema; a validator decides whether one does. */
 export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
   if (schema.$ref !== undefined) return valuesOf(resolve(schema.$ref))
   if (schema.anyOf) return fc.oneof(...schema.anyOf.map(valuesOf))
@@ -29,7 +29,7 @@ export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
   switch (schema.type) {
     case 'integer': {
       const {minimum: min = Number.MIN_SAFE_INTEGER, maximum: max = Number.MAX_SAFE_INTEGER} = schema
-      // What there is has small ids, and is bought in small quantities.
+      // Existing ids are small, and so are quantities that can be bought.
       const small = fc.integer({min: Math.max(min, 0), max: Math.min(max, 60)})
       return fc.oneof({weight: 4, arbitrary: small}, {weight: 1, arbitrary: fc.integer({min, max})})
     }
@@ -45,7 +45,7 @@ export function valuesOf(schema: Schema): fc.Arbitrary<unknown> {
     case 'object':
       return objectsOf(schema)
     default:
-      throw new Error(`Cannot make values of ${JSON.stringify(schema)}.`)
+      throw new Error(`Cannot generate values for ${JSON.stringify(schema)}.`)
   }
 }
 
@@ -73,7 +73,7 @@ function objectsOf({properties = {}, patternProperties = {}, required = []}: Sch
   return fc.tuple(named, ...entries).map((parts): unknown => Object.assign({}, ...parts))
 }
 
-/** What has no place anywhere. */
+/** Values that are not valid anywhere. */
 const junk: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -116,7 +116,7 @@ const extraNames = fc.constantFrom(
   'id',
 )
 
-/** With some part of it missing, something else in its place, or something more. */
+/** Removes a part of the value, replaces one, or adds one. */
 export function mutationsOf(value: unknown): fc.Arbitrary<unknown> {
   const places = [...placesIn(value)]
   return fc
@@ -124,7 +124,7 @@ export function mutationsOf(value: unknown): fc.Arbitrary<unknown> {
     .map(([place, kind, other, name]) => change(value, place, kind, other, name))
 }
 
-/** Each part of the value, by the keys that lead to it. */
+/** Lists every part of the value by the keys that lead to it. */
 function* placesIn(value: unknown, place: string[] = []): Generator<string[]> {
   yield place
   if (typeof value !== 'object' || value === null) return
@@ -138,7 +138,7 @@ function change(value: unknown, [key, ...rest]: string[], kind: string, other: u
     return Array.isArray(value) ? value.with(Number(key), part) : {...value, [key]: part}
   }
   if (kind === 'add' && typeof value === 'object' && value !== null) {
-    // By definition, since `__proto__` would not be a member.
+    // defineProperty, because assigning to `__proto__` would not create a member.
     return Array.isArray(value) ? [...value, other] : Object.fromEntries([...Object.entries(value), [name, other]])
   }
   return kind === 'double' && Array.isArray(value) ? [...value, ...value] : other

@@ -1,6 +1,6 @@
-/** What has its place in a list. Throws where nothing has. */
+/** The item at an index of a list. Throws if there is none. */
 export function at<T>(list: T[], index: number): T {
   const item = list[index]
-  if (item === undefined) throw new Error(`Nothing is at ${index} in a list of ${list.length}.`)
+  if (item === undefined) throw new Error(`A list of ${list.length} has no item ${index}.`)
   return item
 }

@@ -2,7 +2,7 @@ import type {Round} from './play.ts'
 import type {Tables} from './read-tables.ts'
 import type {Told} from './requests.ts'
 
-/** What a run must see of the shop to prove anything. */
+/** A run must see all of these, or it proves little. */
 export const kindsOfAnswer = [
   'placed',
   'replayed',
@@ -17,7 +17,7 @@ export const kindsOfAnswer = [
   'split over pools',
 ]
 
-/** Adds up how often each of them was seen. */
+/** Counts how often each kind was seen. */
 export function countAnswers(counts: Map<string, number>, {told}: Round, {orders}: Tables): void {
   const split = orders.filter(({isSplit}) => isSplit).map(() => 'split over pools')
   for (const name of [...told.map(nameOf), ...split]) counts.set(name, (counts.get(name) ?? 0) + 1)

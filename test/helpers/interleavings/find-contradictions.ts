@@ -13,7 +13,7 @@ import {
 } from './requests.ts'
 import {findStockContradictions} from './stock-contradictions.ts'
 
-/** Holds what clients were told against the tables and against itself. Each contradiction is a sentence. */
+/** Compares the answers that clients got with the tables and with each other. Each contradiction is a sentence. */
 export function findContradictions(round: Round, tables: Tables): string[] {
   const orders = ofKind(round.told, 'order')
   const cancellations = ofKind(round.told, 'cancel')
@@ -47,7 +47,7 @@ const codes: Record<ShopRequest['kind'], string[]> = {
   audit: [],
 }
 
-/** Every confirmation names one order with just its lines, confirmed anew once; and no other order is there. */
+/** Each order in the tables was confirmed exactly once, replays aside, with exactly the lines that were asked for. */
 function findOrderContradictions(told: Told<OrderRequest>[], orders: KeptOrder[]): string[] {
   const confirmations = groupBy(told.filter(isPlaced), ({answer}) => answer.orderId)
   const found: string[] = []
@@ -62,7 +62,7 @@ function findOrderContradictions(told: Told<OrderRequest>[], orders: KeptOrder[]
   for (const [id, group] of confirmations) {
     const order = byId.get(id)
     const wrong = group.filter((one) => !order || !agrees(one, order))
-    found.push(...wrong.map((one) => `not what the table has, ${show(order)}: ${show(one)}`))
+    found.push(...wrong.map((one) => `the table has something else, ${show(order)}: ${show(one)}`))
   }
   return found
 }
@@ -78,7 +78,7 @@ function agrees({request, answer}: Confirmation, order: KeptOrder): boolean {
   )
 }
 
-/** One key of a user names one order; with other items it is refused; and once told, it is never anything else. */
+/** A user's key names one order and is refused with other items; once it is confirmed, this never changes. */
 function findKeyContradictions(told: Told<OrderRequest>[]): string[] {
   const withKey = told.filter(({request}) => request.key !== undefined)
   const found: string[] = []
@@ -98,14 +98,14 @@ function findKeyContradictions(told: Told<OrderRequest>[]): string[] {
   return found
 }
 
-/** Once for all who may, and never for a stranger. */
+/** An order is cancelled at most once, and never by a stranger. */
 function findCancelContradictions({id, userId, status}: KeptOrder, all: Told<CancelRequest>[]): string[] {
   const told = all.filter(({request}) => request.orderId === id)
   const found: string[] = []
   for (const one of told) {
     const isStranger = one.request.userId !== undefined && one.request.userId !== userId
     const isUnknown = one.answer.kind === 'refused' && one.answer.code === 'unknown_order'
-    if (isStranger !== isUnknown) found.push(`not for whom it is: ${show(one)}`)
+    if (isStranger !== isUnknown) found.push(`cancelled or found by the wrong user: ${show(one)}`)
   }
   const done = told.filter(({answer}) => answer.kind === 'cancelled')
   const refused = told.filter(({answer}) => answer.kind === 'refused' && answer.code === 'order_cancelled')
@@ -114,8 +114,10 @@ function findCancelContradictions({id, userId, status}: KeptOrder, all: Told<Can
   }
   const known = Math.min(...done.map(({answeredAt}) => answeredAt))
   const begun = Math.min(...done.map(({sentAt}) => sentAt))
-  found.push(...done.filter(({sentAt}) => sentAt > known).map((one) => `it was cancelled before: ${show(one)}`))
-  found.push(...refused.filter(({answeredAt}) => answeredAt < begun).map((one) => `nobody had yet: ${show(one)}`))
+  found.push(...done.filter(({sentAt}) => sentAt > known).map((one) => `it had been cancelled before: ${show(one)}`))
+  found.push(
+    ...refused.filter(({answeredAt}) => answeredAt < begun).map((one) => `nobody had cancelled it yet: ${show(one)}`),
+  )
   return found
 }
 

@@ -1,4 +1,4 @@
-/* A process of the shop without HTTP, `fork('operator.js')` with DATABASE_URL: runs what it is sent at once, on a pool of its own. */
+/* A process of the shop without HTTP, `fork('operator.js')` with DATABASE_URL. It runs each request at once, on its own connection pool. */
 import {connect} from '../../../src/db/connect.ts'
 import {OutOfStockError, ShopError} from '../../../src/errors.ts'
 import {audit} from '../../../src/services/audit.ts'

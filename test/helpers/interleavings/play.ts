@@ -7,7 +7,7 @@ import {type Confirmed, requestsOf, type Stage} from './requests-of.ts'
 import type {ShopRequest, Told} from './requests.ts'
 import {type Script, users} from './script.ts'
 
-/** What one script was played on, and all that was told meanwhile. */
+/** The users and products that one script was played on, and every request with its answer. */
 export type Round = Stage & {
   /** By product id, over all pools. */
   initialStock: Map<number, number>
@@ -18,7 +18,7 @@ export type Shop = {db: Knex; poolIds: number[]; ways: Way[]; tokens: Map<number
 
 const clients = 12
 
-/** On users and products of its own, by clients that take one action after the other from the script. */
+/** Plays a script on new users and products. Several clients take one action after the other from it. */
 export async function play(shop: Shop, {stock, baskets, actions}: Script): Promise<Round> {
   const stage = {userIds: await addUsers(shop), productIds: await addProducts(shop, stock), baskets}
   const told: Told[] = []

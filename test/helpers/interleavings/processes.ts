@@ -10,10 +10,10 @@ import {spawnServe} from '../serve.ts'
 import type {OperatorAnswer, OperatorRequest} from './operator.ts'
 import type {Answer, ShopRequest} from './requests.ts'
 
-/** A process that is asked, and always answers. */
+/** A process that answers every request. */
 export type Way = (request: ShopRequest) => Promise<Answer>
 
-/** `shop serve` with these arguments; `tokens` are those of the users by their ids. */
+/** Starts `shop serve` with these arguments; `tokens` has the users' tokens by their ids. */
 export async function startServer(
   t: ExecutionContext,
   {url, args, tokens}: {url: string; args: string[]; tokens: Map<number, string>},
@@ -68,7 +68,7 @@ function toAnswer({status, headers, body}: NonNullable<Awaited<ReturnType<typeof
   return {kind: 'refused', code, shortages: answered}
 }
 
-/** A process that runs the services, as the commands do. Resolves once it answers. */
+/** Starts a process that runs the services, as the commands do. Resolves once it answers. */
 export async function startOperator(t: ExecutionContext, url: string): Promise<Way> {
   const program = fileURLToPath(new URL('operator.js', import.meta.url))
   const child = fork(program, {env: {PATH: process.env.PATH, DATABASE_URL: url}})

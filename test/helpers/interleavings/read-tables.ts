@@ -6,7 +6,7 @@ import type {Round} from './play.ts'
 
 export type Tables = {
   orders: KeptOrder[]
-  /** Over all pools. */
+  /** The sum over all pools. */
   levels: {productId: number; onHand: number}[]
   adjustments: {productId: number; pool: string; delta: number}[]
 }
@@ -19,11 +19,11 @@ export type KeptOrder = {
   createdAt: string
   items: OrderItem[]
   keys: string[]
-  /** Whether some product came out of several pools. */
+  /** Whether a product was taken from several pools. */
   isSplit: boolean
 }
 
-/** What the tables have of a round's users and products. */
+/** Reads the rows of a round's users and products. */
 export async function readTables(db: Knex, {userIds, productIds}: Round): Promise<Tables> {
   const orders = await query<KeptOrder>(
     db,

@@ -2,14 +2,14 @@ import {at} from './at.ts'
 import type {ShopRequest} from './requests.ts'
 import {type Action, type Basket, pools} from './script.ts'
 
-/** What the places in a script stand for. */
+/** The users, products and baskets to which the indexes in a script refer. */
 export type Stage = {userIds: number[]; productIds: number[]; baskets: Basket[]}
 
 export type Confirmed = {orderId: number; userId: number}
 
 type Ask = {via: number; request: ShopRequest}
 
-/** The requests of an action, which are under way together; none where there is no order yet to cancel. */
+/** The requests of an action, which are sent at the same time. None if there is no order to cancel yet. */
 export function requestsOf(action: Action, stage: Stage, confirmed: Confirmed[]): Ask[] {
   if (action.kind === 'order') return ordersOf(action, stage)
   if (action.kind === 'cancel') return cancellationsOf(action, stage, confirmed)
@@ -18,7 +18,7 @@ export function requestsOf(action: Action, stage: Stage, confirmed: Confirmed[])
   return [{via, request: {kind: 'adjust', productId: at(stage.productIds, product), pool: at(pools, pool), change}}]
 }
 
-/** One key asks for one basket, wherever it comes up again. */
+/** A key always asks for the same basket, wherever it appears again. */
 function ordersOf(action: Extract<Action, {kind: 'order'}>, {userIds, productIds, baskets}: Stage): Ask[] {
   const key = action.key === null ? undefined : `key ${action.key}`
   const place = action.key ?? action.basket

@@ -3,12 +3,12 @@ import type {OrderItem} from '../../../src/services/checkout/new-order.ts'
 import type {StockAdjustment} from '../../../src/services/stock/adjust.ts'
 
 export type OrderRequest = {kind: 'order'; userId: number; items: OrderItem[]; key: string | undefined}
-/** By its owner or a stranger; without a userId by an operator. */
+/** From its owner or from a stranger; without a userId from an operator. */
 export type CancelRequest = {kind: 'cancel'; orderId: number; userId: number | undefined}
 export type AdjustRequest = {kind: 'adjust'} & StockAdjustment
 export type AuditRequest = {kind: 'audit'}
 
-/** What any process of the shop can be asked for; a server over HTTP for orders and their users' cancellations only. */
+/** A request to any process of the shop. A server over HTTP takes only orders and their users' cancellations. */
 export type ShopRequest = OrderRequest | CancelRequest | AdjustRequest | AuditRequest
 
 export type Placed = {kind: 'placed'; orderId: number; total: number; createdAt: string; isReplay: boolean}
@@ -20,10 +20,10 @@ export type Answer =
   | {kind: 'cancelled'}
   | {kind: 'adjusted'; before: number; after: number}
   | {kind: 'audited'; findings: string[]}
-  /** No answer of the shop: a bug, or a connection that broke. */
+  /** Not an answer of the shop, but a bug or a broken connection. */
   | {kind: 'failed'; message: string}
 
-/** A request and its answer, sent and received at moments of one clock that all requests share. */
+/** A request and its answer, with the moments of both on one clock that all requests share. */
 export type Told<R extends ShopRequest = ShopRequest> = {
   via: number
   request: R
@@ -32,7 +32,7 @@ export type Told<R extends ShopRequest = ShopRequest> = {
   answeredAt: number
 }
 
-/** The same for the same items in any order, as a repeat may have them. */
+/** Equal for the same items in any order, since a repeat may reorder them. */
 export function contentOf(items: OrderItem[]): string {
   return items
     .map(({productId, quantity}) => `${productId}:${quantity}`)

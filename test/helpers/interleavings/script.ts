@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 
-/** Products, pools, users, baskets and ways to the shop go by their places in the lists of a round. */
+/** Refers to products, pools, users, baskets and ways to the shop by their indexes in the lists of a round. */
 export type Script = {
-  /** Of each product in each pool; null where the pool does not have it yet. */
+  /** By product and pool; null if the pool does not have the product yet. */
   stock: (number | null)[][]
   baskets: Basket[]
   actions: Action[]
@@ -12,15 +12,15 @@ export type Basket = {product: number; quantity: number}[]
 
 export type Action =
   | {kind: 'order'; user: number; basket: number; key: number | null; sends: OrderSend[]}
-  /** One of the orders confirmed last, the newest being 0. */
+  /** `which` counts the confirmed orders back from the newest, which is 0. */
   | {kind: 'cancel'; which: number; sends: {via: number; by: 'operator' | 'owner' | 'stranger'}[]}
   | {kind: 'adjust'; product: number; pool: number; via: number; change: {by: number} | {to: number}}
   | {kind: 'audit'; via: number}
 
-/** The sends of an action are under way together. */
+/** The sends of an action go out at the same time. */
 export type OrderSend = {via: number; isReversed: boolean; isOtherBasket: boolean}
 
-/** The first of them serve HTTP, the others run the services. */
+/** The first two serve HTTP, the others run the services. */
 export const ways = {http: [0, 1], services: [2, 3]}
 export const pools = ['default', 'east', 'west']
 export const users = 3
@@ -80,7 +80,7 @@ const action = fc.oneof(
   {weight: 1, arbitrary: audit},
 )
 
-/** Without the null prototypes that fast-check mixes in: a counterexample is to be read. */
+/** Avoids the null prototypes that fast-check mixes in, so that a counterexample is readable. */
 function plain<T extends object>(model: {[K in keyof T]: fc.Arbitrary<T[K]>}): fc.Arbitrary<T> {
   return fc.record<T>(model, {noNullPrototype: true})
 }
@@ -90,8 +90,8 @@ function actions(minLength: number): fc.Arbitrary<Action[]> {
 }
 
 /**
- * A short script races with nobody: so they are long, without fast-check's bias to the short, and still shrink to a
- * single action, since one that failed is tried among the short ones first.
+ * In a short script nothing races. So scripts are long, without fast-check's bias to short ones, and still shrink to a
+ * single action, because shrinking tries the short ones first.
  */
 export const scripts: fc.Arbitrary<Script> = fc.noBias(
   plain({

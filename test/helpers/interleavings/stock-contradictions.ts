@@ -4,12 +4,12 @@ import type {Round} from './play.ts'
 import type {KeptOrder, Tables} from './read-tables.ts'
 import type {Told} from './requests.ts'
 
-/** What a client was told that the stock of a product changed by, at some moment between these. */
+/** A change of stock that a client was told about. It took place between the two moments. */
 type Change = {productId: number; delta: number; sentAt: number; answeredAt: number}
 
 /**
- * What is left is what there was and what clients were told of since; an adjustment is just that; and nobody was refused
- * what was there all the time, or told of a stock that there never was meanwhile.
+ * The stock that is left is the initial stock and all changes that clients were told about; each adjustment is the one
+ * that was asked for; and no refusal names a stock that cannot have existed during the request.
  */
 export function findStockContradictions(
   {initialStock, told}: Round,
@@ -22,7 +22,8 @@ export function findStockContradictions(
     const left = changes
       .filter((change) => change.productId === productId)
       .reduce((sum, {delta}) => sum + delta, initialStock.get(productId) ?? 0)
-    if (left !== onHand || onHand < 0) found.push(`product ${productId} has ${onHand} on hand, and by all told ${left}`)
+    if (left !== onHand || onHand < 0)
+      found.push(`product ${productId} has ${onHand} on hand, but ${left} by the answers`)
   }
 
   const adjusted = told.flatMap(({request, answer}) =>
@@ -32,11 +33,11 @@ export function findStockContradictions(
   )
   const written = adjustments.map(({productId, pool, delta}) => JSON.stringify([productId, pool, delta]))
   if (!isDeepStrictEqual(adjusted.sort(), written.sort())) {
-    found.push(`adjustments told ${adjusted.join()}, and written ${written.join()}`)
+    found.push(`adjustments confirmed: ${adjusted.join()}; written: ${written.join()}`)
   }
 
   for (const one of told) {
-    if (!isAdjustedAsAsked(one)) found.push(`another adjustment than asked for: ${JSON.stringify(one)}`)
+    if (!isAdjustedAsAsked(one)) found.push(`not the adjustment that was asked for: ${JSON.stringify(one)}`)
     for (const {productId, requested, available} of one.answer.kind === 'refused' ? one.answer.shortages : []) {
       const {least, most} = boundsOf(
         initialStock.get(productId) ?? 0,
@@ -44,7 +45,7 @@ export function findStockContradictions(
         one,
       )
       if (available < requested && available >= least && available <= most) continue
-      found.push(`there were ${least} to ${most} of product ${productId} meanwhile: ${JSON.stringify(one)}`)
+      found.push(`there were ${least} to ${most} of product ${productId} during the request: ${JSON.stringify(one)}`)
     }
   }
   return found
@@ -64,7 +65,7 @@ function changesOf({request, answer, sentAt, answeredAt}: Told, orders: Map<numb
   return []
 }
 
-/** Between which figures a product's stock was while a request was under way. */
+/** The least and the most that a product's stock can have been during a request. */
 function boundsOf(initial: number, changes: Change[], {sentAt, answeredAt}: Told): {least: number; most: number} {
   let [least, most] = [initial, initial]
   for (const change of changes) {

@@ -8,27 +8,27 @@ function gate(): {opened: Promise<void>; open: () => void} {
   return {opened, open}
 }
 
-test('who comes while a look is under way shares the next one, which begins afterwards', async (t) => {
+test('requests that arrive during a read share the next read, which begins afterwards', async (t) => {
   const coalesce = createCoalescer()
   const first = gate()
-  let looks = 0
-  const look = async (): Promise<number> => {
-    const number = ++looks
+  let reads = 0
+  const read = async (): Promise<number> => {
+    const number = ++reads
     if (number === 1) await first.opened
     return number
   }
 
-  const early = coalesce('page', look)
-  const late = [coalesce('page', look), coalesce('page', look), coalesce('page', look)]
-  t.is(looks, 1)
+  const early = coalesce('page', read)
+  const late = [coalesce('page', read), coalesce('page', read), coalesce('page', read)]
+  t.is(reads, 1)
   first.open()
 
   t.is(await early, 1)
   t.deepEqual(await Promise.all(late), [2, 2, 2])
-  t.is(await coalesce('page', look), 3)
+  t.is(await coalesce('page', read), 3)
 })
 
-test('other keys have looks of their own', async (t) => {
+test('different keys have separate reads', async (t) => {
   const coalesce = createCoalescer()
   t.deepEqual(await Promise.all(['a', 'b'].map(async (key) => coalesce(key, async () => Promise.resolve(key)))), [
     'a',
@@ -36,30 +36,30 @@ test('other keys have looks of their own', async (t) => {
   ])
 })
 
-test('a look that fails is the failure of those who shared it, and of nobody after', async (t) => {
+test('a failed read fails for the requests that shared it, and for no later ones', async (t) => {
   const coalesce = createCoalescer()
-  let looks = 0
-  const look = async (): Promise<number> => {
-    looks++
-    if (looks < 3) throw new Error(`look ${looks}`)
-    return Promise.resolve(looks)
+  let reads = 0
+  const read = async (): Promise<number> => {
+    reads++
+    if (reads < 3) throw new Error(`read ${reads}`)
+    return Promise.resolve(reads)
   }
 
-  const answers = await Promise.allSettled([coalesce('page', look), coalesce('page', look), coalesce('page', look)])
+  const answers = await Promise.allSettled([coalesce('page', read), coalesce('page', read), coalesce('page', read)])
 
   t.deepEqual(
     answers.map((answer) => (answer.status === 'rejected' ? String(answer.reason) : '')),
-    ['Error: look 1', 'Error: look 2', 'Error: look 2'],
+    ['Error: read 1', 'Error: read 2', 'Error: read 2'],
   )
-  t.is(await coalesce('page', look), 3)
+  t.is(await coalesce('page', read), 3)
 })
 
-test('a chain of looks ends, and forgets its key', async (t) => {
+test('a chain of reads ends, and its key is forgotten', async (t) => {
   const coalesce = createCoalescer()
-  let looks = 0
-  const look = async (): Promise<number> => Promise.resolve(++looks)
+  let reads = 0
+  const read = async (): Promise<number> => Promise.resolve(++reads)
   for (let round = 0; round < 3; round++) {
-    await Promise.all(Array.from({length: 5}, async () => coalesce('page', look)))
+    await Promise.all(Array.from({length: 5}, async () => coalesce('page', read)))
   }
-  t.is(looks, 6)
+  t.is(reads, 6)
 })

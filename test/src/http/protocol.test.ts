@@ -40,7 +40,7 @@ for (const [path, methods, allow] of endpoints) {
   })
 }
 
-test('who may not come in does not learn which methods there are', async (t) => {
+test('an unauthenticated caller does not learn which methods exist', async (t) => {
   const shop = await startShop(t)
   for (const method of ['POST', 'OPTIONS', 'DELETE']) {
     t.is((await shop.send(method, '/orders/history/')).status, 401)
@@ -55,7 +55,7 @@ test('OPTIONS describes an endpoint', async (t) => {
   t.like(body, {name: 'Product List', description: '', renders: ['application/json']})
 })
 
-test('HEAD is GET without the body', async (t) => {
+test('HEAD answers like GET without the body', async (t) => {
   const shop = await startShop(t)
   const head = await shop.send('HEAD', '/products/list/')
   const get = await shop.send('GET', '/products/list/')
@@ -76,7 +76,7 @@ test('the heartbeat answers every method without the database', async (t) => {
   }
 })
 
-test('what is not there is 404', async (t) => {
+test('an unknown path is 404', async (t) => {
   const shop = await startShop(t)
   for (const path of ['/', '/products', '/products/list/x', '/Products/List/', '//products/list/', '/orders/%00']) {
     const {status, body} = await shop.send('GET', path)
@@ -85,7 +85,7 @@ test('what is not there is 404', async (t) => {
   }
 })
 
-test('a client that takes neither JSON nor HTML is told so', async (t) => {
+test('a client that accepts neither JSON nor HTML gets 406', async (t) => {
   const shop = await startShop(t)
   const {status, body} = await shop.send('GET', '/products/list/', {headers: {accept: 'application/xml'}})
   t.is(status, 406)
@@ -138,7 +138,7 @@ test(bodies, 'multipart/form-data', 'x', 400, /^Multipart form parse error/)
 test(bodies, 'multipart/form-data; boundary=x', 'x', 400, /^Multipart form parse error/)
 test('a body over 1 MB', bodies, json, JSON.stringify({items: 'x'.repeat(1_000_001)}), 413, /larger than 1 MB/)
 test(
-  'UTF-16 is read as its charset says',
+  'UTF-16 is decoded by its charset',
   bodies,
   `${json}; charset=utf-16le`,
   Buffer.from('{}', 'utf16le'),
@@ -146,7 +146,7 @@ test(
   /^Invalid input\.$/,
 )
 
-test('a compressed body is read, within the same limit; one that is not compressed as it says is refused', async (t) => {
+test('a compressed body is read within the same limit, and refused if its encoding is wrong', async (t) => {
   const shop = await startShop(t)
   const caller = await addCaller(shop)
   await addProduct(shop.db, {id: 1})
@@ -162,7 +162,7 @@ test('a compressed body is read, within the same limit; one that is not compress
   t.is((await send('x', 'zstd-9000')).status, 415)
 })
 
-test('no body at all is an empty one, whatever its type', async (t) => {
+test('a missing body counts as an empty one, whatever its type', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   for (const type of [json, 'text/plain', 'multipart/form-data']) {
@@ -193,7 +193,7 @@ const raw = test.macro<[string, RegExp, {isOfNode?: boolean}?]>(
     const headers = new Headers(
       lines.map((line): [string, string] => [line.split(': ', 1)[0] ?? '', line.split(/: (.*)/)[1] ?? '']),
     )
-    // What is no HTTP to Node is refused by Node, without a body. The document is of what comes after.
+    // Node itself refuses invalid HTTP, without a body. The document describes only what reaches the shop.
     t.is(headers.get('content-type') === null, isOfNode)
     if (isOfNode) return
     const path = /^\w+ (?:http:\/\/\w+)?(\S+)/.exec(request)?.[1] ?? ''
@@ -211,7 +211,7 @@ test(
   /^HTTP\/1\.1 200 [^]*"next":"http:\/\/127\.0\.0\.1:\d+\//,
 )
 test(
-  'a Host that is none',
+  'an invalid Host',
   raw,
   `GET /products/list/ HTTP/1.1\r\nHost: <b> c\r\n${close}`,
   /^HTTP\/1\.1 400 [^]*Host header/,
@@ -237,14 +237,14 @@ test(
   ofNode,
 )
 test(
-  'a length that is none',
+  'an invalid length',
   raw,
   `PUT /orders/create/ HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n${close}`,
   /^HTTP\/1\.1 400 /,
   ofNode,
 )
 test(
-  'two lengths',
+  'two different lengths',
   raw,
   `PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n${close}`,
   /^HTTP\/1\.1 400 /,
@@ -252,7 +252,7 @@ test(
 )
 test('nonsense', raw, 'nonsense\r\n\r\n', /^HTTP\/1\.1 400 /, ofNode)
 
-test('a database that is gone is 503 for the time being, and the answer says nothing of it', async (t) => {
+test('a lost database is 503 with Retry-After, and the answer gives no details', async (t) => {
   const gone = connectDatabase(() => ({connectionString: 'postgres://shop@127.0.0.1:1/gone'}), {poolSize: 2})
   t.teardown(async () => gone.destroy())
   const shop = await startShop(t, {db: gone})
@@ -266,7 +266,7 @@ test('a database that is gone is 503 for the time being, and the answer says not
   t.is(shop.errors.length, 1)
 })
 
-test('a failure that nobody foresaw is 500, told by an id that the log has, and by nothing else', async (t) => {
+test('an unexpected failure is 500 with no more than the id of its log entry', async (t) => {
   const shop = await startShop(t)
   await shop.db.schema.dropTable('listings')
 

@@ -35,7 +35,7 @@ test('a broken invariant is reported with its rows, and the command exits with 1
   t.is(told.exitCode, 1)
   t.regex(
     told.stdout,
-    /the total of an order placed here is the sum of its lines: 1 row\.\n {2}\{"order_id":1,"total":1,/,
+    /Violated in 1 row: the total of an order placed here is the sum of its lines\.\n {2}\{"order_id":1,"total":1,/,
   )
   const json = await runShop(['audit', '--json'], {env: {DATABASE_URL: url}})
   t.is(json.exitCode, 1)

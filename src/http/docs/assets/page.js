@@ -11,14 +11,14 @@ const ui = SwaggerUIBundle({
 
   requestInterceptor(request) {
     const {Authorization: authorization} = request.headers
-    // A token that has ended would be refused, also where a new one is asked for.
+    // An expired token would be refused even by the login.
     if (isLogin(request.url)) delete request.headers.Authorization
-    // Also where the token was pasted without its keyword.
+    // The token may have been pasted without its keyword.
     else if (authorization !== undefined) request.headers.Authorization = authorizationOf(authorization)
     return request
   },
 
-  /** Whoever logs in here is logged in. */
+  /** A login on this page also authorizes the page. */
   responseInterceptor(response) {
     const {token} = response.ok && isLogin(response.url) ? response.body : {}
     if (token !== undefined) authorize(token)
@@ -30,12 +30,12 @@ function isLogin(url) {
   return new URL(url, location.href).pathname.endsWith('/auth/login/')
 }
 
-/** Of a token, with its keyword or without. */
+/** The header for a token that is written with or without its keyword. */
 function authorizationOf(token) {
   return `Token ${token.trim().replace(/^token\s+/i, '')}`
 }
 
-/** What the form under `Authorize` does. */
+/** Does what the form under `Authorize` does. */
 function authorize(token) {
   const name = 'Token'
   const schema = ui.specSelectors.securityDefinitions().get(name)

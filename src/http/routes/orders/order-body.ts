@@ -4,28 +4,34 @@ import {currencyField, currencyInput, decimalField, decimalText} from '../../drf
 import type {FormSchema, RequestBody} from '../../openapi/operation.ts'
 
 const Item = objectField({
-  product_id: integerField().meta({description: 'One that can be ordered; each once.'}),
-  quantity: integerField().meta({override: integerInput({minimum: 1}), description: '1 or more.'}),
+  product_id: integerField().meta({
+    description: 'The id of a product that can be ordered. Each product may appear only once.',
+  }),
+  quantity: integerField().meta({override: integerInput({minimum: 1}), description: 'At least 1.'}),
 })
 
 export const OrderBody = objectField({
-  items: listField(Item).meta({description: 'At least one.'}),
-  currency: currencyField().meta({description: "The shop's own without it."}).optional(),
+  items: listField(Item).meta({description: 'At least one item.'}),
+  currency: currencyField()
+    .meta({description: 'The currency of the order. The default is the currency of the shop.'})
+    .optional(),
   expected_total: decimalField()
     .meta({
       description:
-        'In the currency of the order, with no more decimals than that has: refused where it would cost anything else.',
+        'The total that the buyer expects, in the currency of the order and with no more decimals than it has. The ' +
+        'order is refused if the actual total differs.',
     })
     .optional(),
 }).meta({id: 'NewOrder'})
 
-/** An HTML form has its items by position: `items[0]product_id=6`. */
+/** HTML forms name the items by position: `items[0]product_id=6`. */
 const OrderForm: FormSchema = {
   type: 'object',
   description:
-    'The items by position: `items[0]product_id` and `items[0]quantity`, `items[1]product_id`, ... At least one, and each with both.',
+    'The items by position: `items[0]product_id` and `items[0]quantity`, `items[1]product_id` and so on. At least ' +
+    'one item is required, and every item needs both fields.',
   properties: {
-    // A field that is empty counts as one that was not sent.
+    // An empty field counts as a missing one.
     currency: {anyOf: [currencyInput, {const: ''}]},
     expected_total: {anyOf: [decimalText, {const: ''}]},
   },
@@ -44,14 +50,14 @@ export const orderBody: RequestBody = {
       json: {items: [{product_id: 6, quantity: 1}]},
       form: {'items[0]product_id': '6', 'items[0]quantity': '1'},
     },
-    'for no other price': {
+    'with an expected total': {
       json: {items: [{product_id: 6, quantity: 1}], currency: 'USD', expected_total: '4.25'},
       form: {'items[0]product_id': '6', 'items[0]quantity': '1', currency: 'USD', expected_total: '4.25'},
     },
   },
 }
 
-/** A field that is empty counts as one that was not sent. */
+/** An empty field counts as a missing one. */
 export function readOrderForm(fields: URLSearchParams): Record<string, unknown> {
   const read = (name: string) => (fields.get(name) === '' ? undefined : (fields.get(name) ?? undefined))
   return {items: parseHtmlList(fields, 'items'), currency: read('currency'), expected_total: read('expected_total')}

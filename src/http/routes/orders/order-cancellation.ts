@@ -1,24 +1,24 @@
 import {Order} from '../../../json/schemas.ts'
-import {orderJson} from '../../../json/bodies.ts'
+import {orderJson} from '../../../json/order.ts'
 import {cancelOrder} from '../../../services/orders/cancel.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource} from '../../resource.ts'
-import {placedOrder, readOrderId} from './order.ts'
+import {exampleOrder, readOrderId} from './order.ts'
 import {IdPath} from '../parameters.ts'
 
 const cancelOrderOperation: Operation = {
   operationId: 'cancelOrder',
   tag: 'Orders',
   summary: 'Cancel an order',
-  description: 'Once and for good: its stock goes back to where it came from.',
+  description: 'Cannot be undone. The stock returns to where it came from.',
   security: 'required',
   parameters: {path: IdPath},
   answers: {
     200: {
-      description: 'The order, which is cancelled.',
+      description: 'The cancelled order.',
       body: Order,
-      examples: {cancelled: {...placedOrder, status: 'cancelled'}},
+      examples: {cancelled: {...exampleOrder, status: 'cancelled'}},
     },
   },
   problems: ['order_cancelled', 'unknown_order'],

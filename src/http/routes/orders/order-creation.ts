@@ -2,7 +2,7 @@ import type {Request} from 'express'
 import {z} from 'zod'
 
 import {PlacedOrder} from '../../../json/schemas.ts'
-import {placedOrderJson} from '../../../json/bodies.ts'
+import {placedOrderJson} from '../../../json/order.ts'
 import {newOrder} from '../../../services/checkout/new-order.ts'
 import {maxLength} from '../../../text.ts'
 import {readBody} from '../../drf/body.ts'
@@ -10,7 +10,7 @@ import {parseBody} from '../../drf/fields.ts'
 import {toAmount} from '../../drf/money-fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {createOrderCallers, type OrderCaller} from '../../auth/order-caller.ts'
-import {HttpProblem} from '../../problems/problem.ts'
+import {InvalidIdempotencyKeyError} from '../../problems/http-errors.ts'
 import {defineResource} from '../../resource.ts'
 import {orderBody, OrderBody, readOrderForm} from './order-body.ts'
 
@@ -21,25 +21,26 @@ const IdempotencyKey = z
   .optional()
   .meta({
     description:
-      'However often an order is sent with it, it is placed once. Make one up for each order, such as a UUID.',
+      'An order that is sent several times with the same key is placed only once. Use a new key, such as a UUID, for ' +
+      'each order.',
     examples: ['3f0c9d4e-7d0c-4b6e-9a57-0d3a6c1f2b11'],
   })
 
 const IdempotentReplayed = z.literal('true').optional().meta({
-  description: 'The order was placed before, by a request with the same Idempotency-Key.',
+  description: 'Present if an earlier request with the same Idempotency-Key placed the order.',
 })
 
 const createOrder: Operation = {
   operationId: 'createOrder',
   tag: 'Orders',
   summary: 'Place an order',
-  description: 'All of it or nothing. Its stock is taken at once, and its prices are those of the moment.',
+  description: 'Places the whole order or none of it. The stock is taken immediately, and the current prices apply.',
   security: 'required',
   parameters: {header: z.object({'Idempotency-Key': IdempotencyKey})},
   body: orderBody,
   answers: {
     201: {
-      description: 'The order was placed, by this request or by one before it with the same Idempotency-Key.',
+      description: 'The order was placed, by this request or by an earlier one with the same Idempotency-Key.',
       body: PlacedOrder,
       headers: z.object({'Idempotent-Replayed': IdempotentReplayed}),
       examples: {
@@ -102,11 +103,6 @@ export const orderCreation = defineResource({
 function readIdempotencyKey(request: Request): {idempotencyKey?: string} {
   const key = request.get('idempotency-key')
   if (key === undefined) return {}
-  if (key.length < 1 || key.length > maxLength.idempotencyKey) {
-    throw new HttpProblem(
-      'invalid_idempotency_key',
-      `An Idempotency-Key has 1 to ${maxLength.idempotencyKey} characters.`,
-    )
-  }
+  if (key.length < 1 || key.length > maxLength.idempotencyKey) throw new InvalidIdempotencyKeyError()
   return {idempotencyKey: key}
 }

@@ -1,27 +1,28 @@
 import {Order, pageOf} from '../../../json/schemas.ts'
-import {orderJson, pageJson} from '../../../json/bodies.ts'
+import {orderJson} from '../../../json/order.ts'
+import {pageJson} from '../../../json/page.ts'
 import {listOrders} from '../../../services/orders/history.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {address, linkTo, PageQuery, readPage} from '../page-links.ts'
+import {linkTo, PageQuery, readPage, requestUrl} from '../page-links.ts'
 import {defineResource} from '../../resource.ts'
 import {createCoalescer} from '../../coalesce.ts'
-import {placedOrder} from './order.ts'
-import {privateHeaders} from '../parameters.ts'
+import {exampleOrder} from './order.ts'
+import {noStoreHeaders} from '../parameters.ts'
 
 const listOrdersOperation: Operation = {
   operationId: 'listOrders',
   tag: 'Orders',
-  summary: "The caller's orders",
-  description: 'Newest first.',
+  summary: "List the caller's orders",
+  description: 'The newest order comes first.',
   security: 'required',
   parameters: {query: PageQuery},
   answers: {
     200: {
-      description: 'A page.',
+      description: 'A page of orders.',
       body: pageOf(Order).meta({id: 'OrderPage'}),
-      headers: privateHeaders,
-      examples: {'the only order': {count: 1, next: null, previous: null, results: [placedOrder]}},
+      headers: noStoreHeaders,
+      examples: {'the only order': {count: 1, next: null, previous: null, results: [exampleOrder]}},
     },
   },
   problems: ['invalid_page'],
@@ -38,8 +39,8 @@ export const orderHistory = defineResource({
       enter: async (request) => requireUser(findTokenUser, request),
       methods: {
         async GET(request, response, user) {
-          // The links depend on the whole address.
-          const body = await coalesce(`${user.id} ${address(request).href}`, async () => {
+          // The key is the whole address, because the links depend on it.
+          const body = await coalesce(`${user.id} ${requestUrl(request).href}`, async () => {
             const page = await listOrders(db, {...readPage(request), userId: user.id})
             return Buffer.from(JSON.stringify(pageJson(page, orderJson, linkTo(request))))
           })

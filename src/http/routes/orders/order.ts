@@ -2,14 +2,14 @@ import type {Request} from 'express'
 
 import {UnknownOrderError} from '../../../errors.ts'
 import {Order} from '../../../json/schemas.ts'
-import {orderJson, type OrderJson} from '../../../json/bodies.ts'
+import {orderJson, type OrderJson} from '../../../json/order.ts'
 import {findOrder} from '../../../services/orders/history.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource} from '../../resource.ts'
-import {IdPath, privateHeaders, readId} from '../parameters.ts'
+import {IdPath, noStoreHeaders, readId} from '../parameters.ts'
 
-export const placedOrder: OrderJson = {
+export const exampleOrder: OrderJson = {
   id: 1,
   created_at: '2026-11-24T10:59:16.067270Z',
   status: 'placed',
@@ -21,12 +21,12 @@ export const placedOrder: OrderJson = {
 const getOrder: Operation = {
   operationId: 'getOrder',
   tag: 'Orders',
-  summary: 'One order',
-  description: "One of the caller's, as the history has it.",
+  summary: 'Get an order',
+  description: "Returns one of the caller's orders as the history does.",
   security: 'required',
   parameters: {path: IdPath},
   answers: {
-    200: {description: 'The order.', body: Order, headers: privateHeaders, examples: {placed: placedOrder}},
+    200: {description: 'The order.', body: Order, headers: noStoreHeaders, examples: {placed: exampleOrder}},
   },
   problems: ['unknown_order'],
 }

@@ -7,7 +7,7 @@ import {type Ordering, orderings} from '../../../services/catalogue/sort.ts'
 import {maxSearchLength} from '../../../services/catalogue/search.ts'
 import {parseBody} from '../../drf/fields.ts'
 import {currencyInput} from '../../drf/money-fields.ts'
-import {address, lastOf, pageField, pageSizeField, readPageNumber} from '../page-links.ts'
+import {lastValue, pageField, pageSizeField, readPageNumber, requestUrl} from '../page-links.ts'
 
 type CatalogueRequest = {
   pageSize: number
@@ -18,19 +18,20 @@ type CatalogueRequest = {
 
 const currencyField = choiceField(isCurrency).meta({
   override: orEmpty(currencyInput),
-  description: 'Prices in it, and only what has one. Without it, those in the currency of the shop.',
+  description:
+    'The currency of the prices; products without a price in it are left out. The default is the currency of the shop.',
 })
 
 export const CurrencyQuery = z.object({currency: currencyField})
 
-/** What is given but empty counts as not given, but for a cursor, which begins empty. */
+/** An empty parameter counts as a missing one, except the cursor, which starts empty. */
 export const CatalogueQuery = z
   .object({
     page_size: pageSizeField(),
     currency: currencyField,
     ordering: choiceField<Ordering>((text) => (orderings as readonly string[]).includes(text)).meta({
       override: orEmpty({type: 'string', enum: [...orderings]}),
-      description: '`-` is descending.',
+      description: 'A leading `-` sorts in descending order.',
     }),
     search: z
       .string()
@@ -42,17 +43,17 @@ export const CatalogueQuery = z
       .optional()
       .meta({
         override: {type: 'string', maxLength: maxSearchLength, pattern: String.raw`^[^\u0000]*$`},
-        description: 'Words that the name has, whole or in part, in any case and without accents.',
+        description: 'Words, or parts of words, that the name must contain. Case and accents are ignored.',
       }),
     cursor: z
       .string()
       .optional()
-      .meta({description: 'Instead of `page`: empty to begin, then follow `next` and `previous`.'}),
+      .meta({description: 'Use it instead of `page`: start with an empty cursor, then follow `next` and `previous`.'}),
     page: pageField,
   })
   .refine(({cursor, page}) => cursor === undefined || page === undefined, {
     path: ['cursor'],
-    error: 'Give a page or a cursor, not both.',
+    error: 'Use either a page or a cursor, not both.',
   })
 
 function orEmpty(schema: oas31.SchemaObject): oas31.SchemaObject {
@@ -61,19 +62,19 @@ function orEmpty(schema: oas31.SchemaObject): oas31.SchemaObject {
 
 /** Throws 400 with the errors of the parameters, or InvalidPageError. */
 export function readCatalogueQuery(request: Request): CatalogueRequest {
-  const parameters = address(request).searchParams
+  const parameters = requestUrl(request).searchParams
   const names = Object.keys(CatalogueQuery.shape)
   const {page_size, currency, ordering, search, cursor} = parseBody(
     CatalogueQuery,
-    Object.fromEntries(names.map((name) => [name, lastOf(parameters, name)])),
+    Object.fromEntries(names.map((name) => [name, lastValue(parameters, name)])),
   )
   const filter = {pageSize: page_size, currency, search, ordering}
   return cursor === undefined ? {...filter, page: readPageNumber(parameters)} : {...filter, cursor}
 }
 
-/** Of a list's own: the currency alone. */
+/** Throws 400 if the currency is not valid. */
 export function readCurrency(request: Request): string | undefined {
-  const currency = lastOf(address(request).searchParams, 'currency')
+  const currency = lastValue(requestUrl(request).searchParams, 'currency')
   return parseBody(CurrencyQuery, {currency}).currency
 }
 

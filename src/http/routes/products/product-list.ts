@@ -1,13 +1,14 @@
 import type {Request} from 'express'
 
 import {pageOf, Product} from '../../../json/schemas.ts'
-import {cursorPageJson, pageJson, type PageJson, productJson, type ProductJson} from '../../../json/bodies.ts'
+import {cursorPageJson, pageJson, type PageJson} from '../../../json/page.ts'
+import {productJson, type ProductJson} from '../../../json/product.ts'
 import {walkProducts} from '../../../services/catalogue/walk.ts'
 import {listProducts} from '../../../services/catalogue/list.ts'
 import {authenticate} from '../../auth/authenticate.ts'
 import {CatalogueQuery, readCatalogueQuery} from './catalogue-query.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {address, linkTo, linkToCursor} from '../page-links.ts'
+import {linkTo, linkToCursor, requestUrl} from '../page-links.ts'
 import {defineResource} from '../../resource.ts'
 import {createCoalescer} from '../../coalesce.ts'
 import {sendTagged, tagJson} from '../../tagged-json.ts'
@@ -16,15 +17,15 @@ import {IfNoneMatch, notModified, taggedHeaders} from '../parameters.ts'
 const listProductsOperation: Operation = {
   operationId: 'listProducts',
   tag: 'Products',
-  summary: 'What can be ordered',
+  summary: 'List the products that can be ordered',
   description:
-    'By name, or as `ordering` says; a search by its best matches. With `cursor` instead of `page`, following `next` ' +
-    'meets each product once, whatever is sold or renamed meanwhile.',
+    'Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` ' +
+    'and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.',
   security: 'optional',
   parameters: {query: CatalogueQuery, header: IfNoneMatch},
   answers: {
     200: {
-      description: 'A page.',
+      description: 'A page of products.',
       body: pageOf(Product).meta({id: 'ProductPage'}),
       headers: taggedHeaders,
       examples: {
@@ -65,8 +66,8 @@ export const productList = defineResource({
       enter: async (request) => authenticate(findTokenUser, request),
       methods: {
         async GET(request, response) {
-          // The links depend on the whole address.
-          const answer = await coalesce(address(request).href, async () => tagJson(await list(request)))
+          // The key is the whole address, because the links depend on it.
+          const answer = await coalesce(requestUrl(request).href, async () => tagJson(await list(request)))
           sendTagged(request, response, answer)
         },
       },

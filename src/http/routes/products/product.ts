@@ -1,6 +1,6 @@
 import {UnknownProductError} from '../../../errors.ts'
 import {Product} from '../../../json/schemas.ts'
-import {productJson} from '../../../json/bodies.ts'
+import {productJson, type ProductJson} from '../../../json/product.ts'
 import {findProduct} from '../../../services/catalogue/list.ts'
 import {authenticate} from '../../auth/authenticate.ts'
 import {CurrencyQuery, readCurrency} from './catalogue-query.ts'
@@ -10,17 +10,23 @@ import {createCoalescer} from '../../coalesce.ts'
 import {sendTagged, tagJson} from '../../tagged-json.ts'
 import {IdPath, IfNoneMatch, notModified, readId, taggedHeaders} from '../parameters.ts'
 
-export const sourdough = {id: 6, name: 'Sourdough Bread', quantity_in_stock: 500, price: '4.25', currency: 'USD'}
+const exampleProduct: ProductJson = {
+  id: 6,
+  name: 'Sourdough Bread',
+  quantity_in_stock: 500,
+  price: '4.25',
+  currency: 'USD',
+}
 
 const getProduct: Operation = {
   operationId: 'getProduct',
   tag: 'Products',
-  summary: 'One product',
-  description: 'As the list has it.',
+  summary: 'Get a product',
+  description: 'Returns the product as the list does.',
   security: 'optional',
   parameters: {path: IdPath, query: CurrencyQuery, header: IfNoneMatch},
   answers: {
-    200: {description: 'The product.', body: Product, headers: taggedHeaders, examples: {sourdough}},
+    200: {description: 'The product.', body: Product, headers: taggedHeaders, examples: {sourdough: exampleProduct}},
     304: notModified,
   },
   problems: ['unknown_product'],

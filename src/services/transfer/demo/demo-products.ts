@@ -1,6 +1,6 @@
 import type {NativeFixture} from '../formats/native/native-schema.ts'
 
-/** Everyday goods: some sold out, some not for sale, some with a price that was or will be another. */
+/** Everyday goods. Some are sold out, some are disabled, and some have had or will get another price. */
 export const demoProducts: NonNullable<NativeFixture['products']> = [
   {id: 1, name: 'Basmati Rice 1 kg', stock: 13, price: '3.49'},
   {id: 2, name: 'Green Tea 100 g', stock: 36, price: '4.25'},

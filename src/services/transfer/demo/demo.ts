@@ -6,7 +6,7 @@ import {demoProducts} from './demo-products.ts'
 import {loadFixture, type LoadResult} from '../load.ts'
 import type {NativeFixture} from '../formats/native/native-schema.ts'
 
-/** A user `matt` with the password `jackson` and a token, some fifty products, no orders. */
+/** A user `matt` with the password `jackson` and a token, and some fifty products. No orders. */
 const demo: NativeFixture = {
   users: [
     {
@@ -22,7 +22,7 @@ export async function loadDemo(db: Knex, bcrypt: Bcrypt, {dryRun = false} = {}):
   return loadFixture(db, bcrypt, JSON.stringify(demo), {format: 'native', currency: 'USD', dryRun})
 }
 
-/** Whether there is nothing that the demo fixture could get mixed up with. */
+/** Whether the shop has no users and no products, which the demo fixture could conflict with. */
 export async function isEmptyShop(db: Knex): Promise<boolean> {
   const rows = await query<{isEmpty: boolean}>(
     db,

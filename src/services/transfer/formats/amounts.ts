@@ -2,9 +2,9 @@ import {z} from 'zod'
 
 import {type Currency, currencyDecimals, isCurrency, parseAmount} from '../../../money.ts'
 import {mustBe} from './record-fields.ts'
-import {note, type RecordPlace} from './parse-record.ts'
+import {noteProblem, type RecordPlace} from './parse-record.ts'
 
-/** A decimal string as minor units of the currency. What is none is noted, and read as 0. */
+/** A decimal string as minor units of the currency. If it is not valid, adds a problem and returns 0. */
 export function readAmount(
   value: string,
   {currency, field}: {currency: Currency; field: string},
@@ -14,18 +14,18 @@ export function readAmount(
   if (amount !== undefined && amount >= 0) return amount
   const decimals = currencyDecimals(currency)
   const example = decimals === 0 ? '"12"' : `"12.${'3456'.slice(0, decimals)}"`
-  const what = `an amount of ${currency} with at most ${decimals} decimals, such as ${example}`
-  note(place, `${field} ${mustBe(what)({input: value})}`)
+  const what = `an amount in ${currency} with at most ${decimals} decimals, such as ${example}`
+  noteProblem(place, `${field} ${mustBe(what)({input: value})}`)
   return 0
 }
 
-export const amountText = z.string({error: mustBe('an amount in a string, such as "12.34"')})
+export const amountText = z.string({error: mustBe('an amount as a string, such as "12.34"')})
 
-const currencyError = mustBe('a currency of ISO 4217 in capitals, such as "USD"')
+const currencyError = mustBe('an ISO 4217 currency code in capitals, such as "USD"')
 
 export const currencyCode = z.string({error: currencyError}).refine(isKnownCurrency, {error: currencyError})
 
-/** The runtime makes a list of all currencies for each question; a file has few, a million times. */
+/** Cached: the runtime lists all currencies for each call, and a file repeats a few codes a million times. */
 function isKnownCurrency(code: string): boolean {
   let isKnown = knownCurrencies.get(code)
   if (isKnown === undefined) {

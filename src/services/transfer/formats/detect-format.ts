@@ -1,11 +1,11 @@
 import type {FixtureFormat} from '../fixture.ts'
 
-/** Characters of a file that tell its format, past blanks. */
-const telling = 300
+/** How many characters, after leading white space, are enough to detect a format. */
+const enoughCharacters = 300
 
 export type DetectedText = {format: FixtureFormat; text: AsyncIterable<string>}
 
-/** Told by how the text begins, unless the format is given. */
+/** Detects the format from the beginning of the text, unless it is given. */
 export async function detectFormat(
   text: AsyncIterable<string>,
   given: FixtureFormat | undefined,
@@ -13,7 +13,7 @@ export async function detectFormat(
   if (given !== undefined) return {format: given, text}
   const chunks = text[Symbol.asyncIterator]()
   let head = ''
-  while (head.trimStart().length < telling) {
+  while (head.trimStart().length < enoughCharacters) {
     const next = await chunks.next()
     if (next.done === true) break
     head += next.value
@@ -24,7 +24,7 @@ export async function detectFormat(
 function formatOf(start: string): FixtureFormat {
   if (start.startsWith('[')) return 'django'
   if (!start.startsWith('{')) return 'csv'
-  // An object of lists, or a record under its kind.
+  // The native format is an object of lists; a line of NDJSON has one record under its kind.
   const key = /^\{\s*"([a-z]*)"\s*:\s*\{/.exec(start)?.[1]
   return key === undefined || ['users', 'products', 'orders', 'pools'].includes(key) ? 'native' : 'ndjson'
 }

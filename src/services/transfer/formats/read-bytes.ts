@@ -3,10 +3,10 @@ import {createGunzip} from 'node:zlib'
 
 import {InvalidFixtureError} from '../../../errors.ts'
 
-/** A fixture: whole, or as it comes. */
+/** A fixture, whole or as a stream. */
 export type FixtureContent = AsyncIterable<Uint8Array> | Uint8Array | string
 
-/** The file's bytes, out of gzip where it is: its first two bytes tell. Throws InvalidFixtureError for gzip that is broken. */
+/** The file's bytes, unpacked if the first two are those of gzip. Throws InvalidFixtureError if the gzip data is damaged. */
 export async function* readBytes(
   content: FixtureContent,
   onRead: (bytes: number) => void,
@@ -29,7 +29,7 @@ async function* toChunks(content: FixtureContent, onRead: (bytes: number) => voi
   }
 }
 
-/** First the first two bytes or more, if there are as many; then everything, from the start. */
+/** Yields the first two bytes or more (fewer if the file is shorter), and then everything from the start. */
 async function* peeked(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   let head = Buffer.alloc(0)
   while (head.length < 2) {
@@ -44,7 +44,7 @@ async function* peeked(chunks: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8
 
 async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const unzipped = createGunzip()
-  // A failure on the way reaches whoever reads the other end.
+  // The reader of `unzipped` gets the error.
   pipeline(Readable.from(chunks), unzipped, () => undefined)
   try {
     for await (const chunk of unzipped as AsyncIterable<Uint8Array>) yield chunk

@@ -1,14 +1,15 @@
 import {InvalidFixtureError} from '../../../errors.ts'
 import {mustBe} from './record-fields.ts'
-import type {FixtureReader, ReadOptions} from './fixture-reader.ts'
+import type {FixtureReader} from '../fixture.ts'
+import type {ReadOptions} from '../stage/stage.ts'
 import {nativeKinds} from './native/native-records.ts'
 import {parseJson} from './json/parse-json.ts'
-import {note} from './parse-record.ts'
+import {noteProblem} from './parse-record.ts'
 
-/** Characters that one line can have: no more than that of a file is in memory. */
+/** The longest line in characters, which limits how much of a file is in memory. */
 const maxLine = 16 * 1024 * 1024
 
-/** The records of the native format, one a line under its kind, in any order: `{"product": {...}}`. */
+/** The records of the native format in any order, one per line under its kind: `{"product": {...}}`. */
 export function readNdjson(options: ReadOptions): FixtureReader {
   let line = 0
   let rest = ''
@@ -22,7 +23,7 @@ export function readNdjson(options: ReadOptions): FixtureReader {
       rest = lines.pop() ?? ''
       lines.forEach(read)
       if (rest.length > maxLine) {
-        const reason = `has more than ${maxLine} characters; NDJSON has one record a line`
+        const reason = `has more than ${maxLine} characters; NDJSON has one record per line`
         throw new InvalidFixtureError([{record: `line ${line + 1}`, reason}])
       }
     },
@@ -37,7 +38,7 @@ function stageLine(text: string, line: number, options: ReadOptions): void {
   const parsed = parseJson(text)
   if ('error' in parsed) {
     const {position, reason} = parsed.error
-    note(place, `the text is no JSON from column ${position + 1} on: ${reason}`)
+    noteProblem(place, `invalid JSON at column ${position + 1}: ${reason}`)
     return
   }
   const entries = isObject(parsed.value) ? Object.entries(parsed.value) : []
@@ -45,8 +46,8 @@ function stageLine(text: string, line: number, options: ReadOptions): void {
   if (entries.length === 1 && isKind(kind)) {
     nativeKinds[kind](value, place, options)
   } else {
-    const what = `a record under its kind, such as {"product": {...}}; kinds are ${Object.keys(nativeKinds).join(', ')}`
-    note(place, mustBe(what)({input: parsed.value}))
+    const what = `an object with one record under its kind, such as {"product": {...}}; the kinds are ${Object.keys(nativeKinds).join(', ')}`
+    noteProblem(place, mustBe(what)({input: parsed.value}))
   }
 }
 

@@ -1,6 +1,6 @@
 import {InvalidFixtureError} from '../../../errors.ts'
 
-/** The text of the bytes. Throws InvalidFixtureError for what is not UTF-8 or empty. A byte order mark is dropped. */
+/** Decodes the bytes and drops a byte order mark. Throws InvalidFixtureError if they are not UTF-8 or the file is empty. */
 export async function* readText(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void> {
   const decoder = new LineDecoder()
   let isBlank = true
@@ -18,11 +18,11 @@ export async function* readText(chunks: AsyncIterable<Uint8Array>): AsyncGenerat
 
 class LineDecoder {
   readonly #strict = new TextDecoder('utf-8', {fatal: true})
-  /** Puts U+FFFD in the place of what it cannot read, and so tells where that is. */
+  /** Writes U+FFFD for invalid bytes, which shows where they are. */
   readonly #lenient = new TextDecoder('utf-8', {ignoreBOM: true})
   #lines = 1
 
-  /** The text of the next bytes, or, without any, of what is left. */
+  /** The text of the next bytes or, without an argument, of the rest. */
   decode(chunk?: Uint8Array): string {
     const options = {stream: chunk !== undefined}
     const seen = this.#lenient.decode(chunk, options)

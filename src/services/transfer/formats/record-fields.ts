@@ -3,10 +3,10 @@ import {z} from 'zod'
 import {isAtMost, isStorable} from '../../../text.ts'
 import {parseTime} from '../../../times.ts'
 
-/** Leaves the sequences room below the largest safe integer. */
+/** Leaves room for the sequences below the largest safe integer. */
 const maxId = 999_999_999_999_999
 
-/** Says what is missing or wrong, and what would be right. */
+/** An error message that says what a value must be, and what it is instead. */
 export function mustBe(what: string): (issue: {input?: unknown}) => string {
   return ({input}) => (input === undefined ? `is missing: ${what}` : `must be ${what}, not ${show(input)}`)
 }
@@ -16,35 +16,38 @@ function show(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 60)}...` : text
 }
 
-/** An object that takes these keys only. */
+/** An object with no other keys than these. */
 export function closed<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape, {
     error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}; known are ${Object.keys(shape).join(', ')}`
-        : mustBe('an object')(issue),
+      issue.code === 'unrecognized_keys' ? describeUnknown(issue.keys, Object.keys(shape)) : mustBe('an object')(issue),
   })
 }
 
+function describeUnknown(keys: string[], known: string[]): string {
+  const list = keys.map((key) => `"${key}"`).join(', ')
+  return `has the unknown ${keys.length === 1 ? 'key' : 'keys'} ${list}; known keys are ${known.join(', ')}`
+}
+
 export function text(limit: number): z.ZodString {
-  const error = mustBe(`a text of 1 to ${limit} characters`)
+  const error = mustBe(`text of 1 to ${limit} characters`)
   return z
     .string({error})
     .refine((value) => value.trim() !== '' && isAtMost(value, limit), {error})
-    .refine(isStorable, {error: 'holds a NUL character or half a surrogate pair, which cannot be stored'})
+    .refine(isStorable, {error: 'contains a NUL character or an unpaired surrogate, which cannot be stored'})
 }
 
-/** What must not show up in a message. */
+/** A value that must not appear in messages. */
 export const secret = z
   .string({error: ({input}) => (input === undefined ? 'is missing' : 'must be a string')})
-  .refine(isStorable, {error: 'holds a NUL character or half a surrogate pair, which cannot be stored'})
+  .refine(isStorable, {error: 'contains a NUL character or an unpaired surrogate, which cannot be stored'})
 
 export const id = wholeNumber({from: 1, to: maxId})
 
 export const quantity = wholeNumber({from: 0, to: Number.MAX_SAFE_INTEGER})
 
 function wholeNumber({from, to}: {from: number; to: number}): z.ZodInt {
-  const error = mustBe(to === maxId ? `a whole number from ${from} to ${to}` : `a whole number from ${from}`)
+  const error = mustBe(to === maxId ? `a whole number from ${from} to ${to}` : `a whole number, ${from} or more`)
   return z.int({error}).min(from, {error}).max(to, {error})
 }
 

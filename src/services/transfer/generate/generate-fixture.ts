@@ -1,26 +1,25 @@
 import {formatAmount} from '../../../money.ts'
-import {generateProduct, priceOf, toNativeProduct} from './generate-products.ts'
-import {timeIn2024} from './generate-times.ts'
+import {generateProduct, priceOf, timeIn2024, toNativeProduct} from './generate-products.ts'
 import {firstNames, lastNames} from './generate-words.ts'
 import {Random} from './random.ts'
 import type {NativeRecord} from '../formats/native/write-native.ts'
 
-/** How much is made up. With orders, there must be users and products. */
+/** How many records to make up. Orders need users and products. */
 export type FixtureSize = {users: number; products: number; orders: number; seed: number}
 
 type RecordOf<Kind> = Extract<NativeRecord, {kind: Kind}>
 
-/** Keeps what the seeds of users, products and orders make apart. */
-const ofUsers = 1
-const ofOrders = 3
+/** Users, products and orders draw from different sequences of random numbers. */
+const userSeed = 1
+const orderSeed = 3
 
-/** The password of all users is `generated`, whose hash is the same for all: a hash for each would take the most of a load. */
+/** The hash of `generated`, the password of all users. Hashing one for each user would take most of the time. */
 const passwordHash = '$2b$10$5M/pVw1i7BGwzI3me5l9wedYvdBtfTUN7ET0xtDWIISygGk0IQ2ke'
 
-/** Seconds that each record's time may be after the start of 2024. */
+/** In seconds. All times are in the two years from the start of 2024. */
 const twoYears = 2 * 365 * 24 * 3600
 
-/** Made-up records, each told by the seed and its number alone: the same for the same seed, however many there are. */
+/** Made-up records. Each depends only on the seed and its own number, not on how many there are. */
 export function* generateFixture({users, products, orders, seed}: FixtureSize): Generator<NativeRecord> {
   for (let id = 1; id <= users; id++) yield generateUser(seed, id)
   for (let id = 1; id <= products; id++) yield toNativeProduct(generateProduct(seed, id))
@@ -28,7 +27,7 @@ export function* generateFixture({users, products, orders, seed}: FixtureSize): 
 }
 
 function generateUser(seed: number, id: number): RecordOf<'user'> {
-  const random = new Random(seed, ofUsers, id)
+  const random = new Random(seed, userSeed, id)
   const value = {
     id,
     username: usernameOf(seed, id),
@@ -40,13 +39,13 @@ function generateUser(seed: number, id: number): RecordOf<'user'> {
 }
 
 function usernameOf(seed: number, id: number): string {
-  const random = new Random(seed, ofUsers, id, 1)
+  const random = new Random(seed, userSeed, id, 1)
   return `${random.pick(firstNames)}.${random.pick(lastNames)}${id}`
 }
 
 function generateOrder(size: Omit<FixtureSize, 'orders'>, id: number): RecordOf<'order'> {
   const {users, products, seed} = size
-  const random = new Random(seed, ofOrders, id)
+  const random = new Random(seed, orderSeed, id)
   const bought = new Set<number>()
   for (let line = random.between(1, 4); line > 0; line--) bought.add(random.between(1, products))
   const value = {

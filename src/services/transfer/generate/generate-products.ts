@@ -1,5 +1,4 @@
 import {type Currency, formatAmount} from '../../../money.ts'
-import {timeIn2024} from './generate-times.ts'
 import {brands, goods, qualities, sizes} from './generate-words.ts'
 import {Random} from './random.ts'
 import type {NativeRecord} from '../formats/native/write-native.ts'
@@ -10,20 +9,20 @@ type GeneratedProduct = {
   enabled: boolean
   createdAt: string
   stock: number
-  /** Beside the default pool. */
+  /** The stock in a second pool, beside the default one. */
   east: number | undefined
-  /** The first is in USD, and holds in the end. */
+  /** The first is the current price in USD. */
   prices: [GeneratedPrice, ...GeneratedPrice[]]
 }
 
 type GeneratedPrice = {amount: number; currency: Currency; effectiveFrom: string}
 
-const ofProducts = 2
+const productSeed = 2
 const day = 24 * 3600
 
-/** Most have one price; some had another before, some are sold in other currencies, too. */
+/** Most products have one price. Some had another price before, and some are also sold in other currencies. */
 export function generateProduct(seed: number, id: number): GeneratedProduct {
-  const random = new Random(seed, ofProducts, id)
+  const random = new Random(seed, productSeed, id)
   const name = [random.pick(brands), random.pick(qualities), random.pick(goods), random.pick(sizes)].join(' ')
   const created = random.between(0, 300 * day)
   const cents = random.between(10, 999) * 5
@@ -47,7 +46,12 @@ export function generateProduct(seed: number, id: number): GeneratedProduct {
   }
 }
 
-/** Cents of USD. */
+/** The time that is the given number of seconds after the start of 2024. */
+export function timeIn2024(seconds: number): string {
+  return new Date(Date.UTC(2024, 0) + seconds * 1000).toISOString()
+}
+
+/** The current price in US cents. */
 export function priceOf({prices: [{amount}]}: GeneratedProduct): number {
   return amount
 }
@@ -69,7 +73,7 @@ export function toNativeProduct({prices, stock, east, ...product}: GeneratedProd
   return {kind: 'product', value}
 }
 
-/** Products alone, each with its price in USD and all of its stock in one pool. */
+/** Only products, each with its price in USD and the stock of the default pool. */
 export function* generateCsv({products, seed}: {products: number; seed: number}): Generator<string> {
   yield 'id,name,price,stock,enabled,currency,effective_from\n'
   for (let id = 1; id <= products; id++) {

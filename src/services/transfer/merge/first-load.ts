@@ -1,120 +1,90 @@
 import type {Knex} from 'knex'
 
 import {hasSqlState} from '../../../db/errors.ts'
-import {query} from '../../../db/query.ts'
+import {onlyRow, query} from '../../../db/query.ts'
 import {tryToLockListings} from '../../catalogue/load-listings.ts'
-import {defaultPool} from '../fixture.ts'
-import {tryToLockLoads} from '../load-lock.ts'
-import {advanceSequence} from './sequences.ts'
 
-/** From this many products on, checks and indexes row by row take longer than the locks would be worth. */
+/** From this many new products on, dropping and rebuilding indexes and foreign keys pays for locking the tables. */
 export const manyProducts = 50_000
 
 const filledTables = ['products', 'product_prices', 'stock_levels', 'stock_movements']
-const checkedTables = ['orders', 'products', 'stock_levels', 'stock_pools']
+const referencedTables = ['orders', 'products', 'stock_levels', 'stock_pools']
 
-/** What is taken off a table and put back, as statements. */
+/** An index or a constraint, with the statements that drop and create it. */
 type Part = {table: string; drop: string; create: string}
 
 /**
- * A large load into a shop without products. The shop has nothing that the file could have too, so that stock and prices go to
- * its tables as they are read; references are checked, and indexes built, all at once in the end. Row by row they are more
- * than half of the work: the checks alone 35 of 60 µs a product. The tables are locked until the transaction ends, so that a shop
- * that sells goes without.
+ * A large load into a shop without products. The indexes of the product tables, and the foreign keys on them and to them,
+ * are dropped before the load writes and created again afterwards: checking them row by row is more than half of the work
+ * (the foreign keys alone take 35 of 60 µs a product). The tables stay locked until the transaction ends.
  */
 export class FirstLoad {
-  readonly defaultPoolId: number
-  /** The time of what the file gives none, in the form of src/db/types.ts. */
-  readonly time: string
   readonly #parts: Part[]
 
-  private constructor({defaultPoolId, time}: Terms, parts: Part[]) {
-    this.defaultPoolId = defaultPoolId
-    this.time = time
+  private constructor(parts: Part[]) {
     this.#parts = parts
   }
 
   /**
-   * 'never' where the shop has products, or the tables are not the user's own, who else could not change them; 'notYet' while others
-   * use the tables, or load. It waits for nobody, which could become a circle, and holds no lock where it does not begin.
+   * Undefined if the shop has products, if the role does not own the tables, or if another session uses them. All locks are
+   * taken NOWAIT in a savepoint: this neither waits nor deadlocks, and keeps no lock if it returns undefined.
    */
-  static async begin(trx: Knex.Transaction): Promise<FirstLoad | 'never' | 'notYet'> {
+  static async begin(trx: Knex.Transaction): Promise<FirstLoad | undefined> {
     try {
-      return await trx.transaction(async (savepoint) => FirstLoad.#tryToBegin(savepoint))
+      return await trx.transaction(async (savepoint) => FirstLoad.#lockAndDrop(savepoint))
     } catch (error) {
-      if (error instanceof NotBegun) return error.reason
-      if (hasSqlState(error, 'lockNotAvailable')) return 'notYet'
+      if (error instanceof NotBegunError || hasSqlState(error, 'lockNotAvailable')) return undefined
       throw error
     }
   }
 
-  static async #tryToBegin(trx: Knex.Transaction): Promise<FirstLoad> {
-    await query(trx, `lock table ${filledTables.join(', ')}, stock_pools in access share mode nowait`)
-    if (!(await findTerms(trx))) throw new NotBegun('never')
-    if (!(await tryToLockLoads(trx)) || !(await tryToLockListings(trx))) throw new NotBegun('notYet')
+  static async #lockAndDrop(trx: Knex.Transaction): Promise<FirstLoad> {
+    // A light lock first, so that a shop that already sells is not locked, not even for a moment.
+    await query(trx, `lock table ${filledTables.join(', ')} in access share mode nowait`)
+    if (!(await canBegin(trx))) throw new NotBegunError()
+    // A refresh that is under way would wait for these tables, and this load for the refresh.
+    if (!(await tryToLockListings(trx))) throw new NotBegunError()
     const parts = await findParts(trx)
-    const tables = new Set([...filledTables, ...checkedTables, ...parts.map(({table}) => table)])
+    // A reader of the listings would hold them while it waits for the stock, and the load ends with the listings.
+    const tables = new Set([...filledTables, ...referencedTables, ...parts.map(({table}) => table), 'listings'])
     await query(trx, `lock table ${[...tables].join(', ')} nowait`)
-    // Somebody may have created a product before the tables were locked.
-    const terms = await findTerms(trx)
-    if (!terms) throw new NotBegun('never')
+    // Another session may have created a product before the tables were locked.
+    if (!(await canBegin(trx))) throw new NotBegunError()
 
     for (const {drop} of parts) await query(trx, drop)
-    // Empty as they are: tables that begin in a transaction are written once where no other server follows this one.
+    // The tables are empty. Truncated in this transaction, they are written without WAL if wal_level is minimal.
     await query(trx, `truncate ${filledTables.join(', ')}`)
-    return new FirstLoad(terms, parts)
+    return new FirstLoad(parts)
   }
 
-  /** To be called once all is read. Prices without a number in the file come behind those with one, as in any load. */
-  async renumberPrices(trx: Knex.Transaction): Promise<void> {
-    const [row] = await query<{haveNumbers: boolean}>(
-      trx,
-      'select exists (select from staged_prices where id is not null) as "haveNumbers"',
-    )
-    if (row?.haveNumbers !== true) return
-    await advanceSequence(trx, 'product_prices')
-    await query(trx, `update product_prices set id = nextval('product_prices_id_seq')`)
-  }
-
-  /** To be called once all is written. */
+  /** Creates the indexes and foreign keys again. To be called once everything is written. */
   async end(trx: Knex.Transaction): Promise<void> {
-    // What the planner knows of the tables is from when they were empty.
+    // The planner still takes the tables for empty.
     await query(trx, `analyze ${filledTables.join(', ')}`)
     for (const {create} of this.#parts.toReversed()) await query(trx, create)
   }
 }
 
-/** Takes back the savepoint. */
-class NotBegun extends Error {
-  readonly reason: 'never' | 'notYet'
+/** Rolls the savepoint back, and with it the locks. */
+class NotBegunError extends Error {}
 
-  constructor(reason: 'never' | 'notYet') {
-    super(reason)
-    this.reason = reason
-  }
-}
-
-type Terms = {defaultPoolId: number; time: string}
-
-async function findTerms(trx: Knex.Transaction): Promise<Terms | undefined> {
-  const [terms] = await query<Terms>(
+/** Whether the tables are empty and belong to the role. */
+async function canBegin(trx: Knex.Transaction): Promise<boolean> {
+  const rows = await query<{canBegin: boolean}>(
     trx,
-    `select id as "defaultPoolId", now() as time
-     from stock_pools
-     where name = ?
-       and ${filledTables.map((table) => `not exists (select from ${table})`).join(' and ')}
+    `select ${filledTables.map((table) => `not exists (select from ${table})`).join(' and ')}
        and (
          select bool_and(pg_has_role(relowner, 'usage'))
          from pg_class
          where oid in (select conrelid from pg_constraint where confrelid = any (?::regclass[]))
            or oid = any (?::regclass[])
-       )`,
-    [defaultPool, checkedTables, [...checkedTables, ...filledTables]],
+       ) as "canBegin"`,
+    [referencedTables, [...referencedTables, ...filledTables, 'listings']],
   )
-  return terms
+  return onlyRow(rows).canBegin
 }
 
-/** Foreign keys first, which need the keys that they refer to. */
+/** Foreign keys come first: the keys that they refer to cannot be dropped before them. */
 async function findParts(trx: Knex.Transaction): Promise<Part[]> {
   return query<Part>(
     trx,
@@ -130,6 +100,6 @@ async function findParts(trx: Knex.Transaction): Promise<Part[]> {
      from pg_index
      where indrelid = any (?::regclass[]) and not exists (select from pg_constraint where conindid = indexrelid)
      order by step`,
-    [checkedTables, filledTables, filledTables],
+    [referencedTables, filledTables, filledTables],
   )
 }

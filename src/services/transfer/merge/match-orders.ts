@@ -1,15 +1,12 @@
 import type {Knex} from 'knex'
 
 import {query} from '../../../db/query.ts'
-import {findProblems, noteFound, queryProblems} from '../stage/find-problems.ts'
+import {findProblems, addFound, queryProblems} from '../stage/find-problems.ts'
 import type {Problems} from '../fixture-problems.ts'
 
-/** Finds the orders that the shop has under their ids. They must be the same: user, time, currency and total never change. */
+/** Finds the orders that the shop has, by id. Their user, time, currency and total never change, so they must be equal. */
 export async function matchOrders(trx: Knex.Transaction, problems: Problems): Promise<void> {
-  await query(
-    trx,
-    'create temporary table known_orders on commit drop as select seq, id from staged_orders join orders using (id)',
-  )
+  await query(trx, 'insert into known_orders (seq, id) select seq, id from staged_orders join orders using (id)')
   const found = await queryProblems<{id: number; createdAt: string}>(
     trx,
     `select staged.seq, staged.record, known.id, known.created_at as "createdAt"
@@ -19,14 +16,14 @@ export async function matchOrders(trx: Knex.Transaction, problems: Problems): Pr
      where (known.user_id, known.currency, known.total, known.created_at)
        is distinct from (known_users.id, staged.currency, staged.total, staged.created_at)`,
   )
-  noteFound(
+  addFound(
     problems,
-    found.map((row) => ({...row, reason: `the shop has another order with id ${row.id}, of ${row.createdAt}`})),
+    found.map((row) => ({...row, reason: `the shop has another order with id ${row.id}, placed at ${row.createdAt}`})),
   )
   await findProblems(
     trx,
     problems,
-    `select staged.seq, staged.record, format('the shop has this key for order %s', known.order_id) as reason
+    `select staged.seq, staged.record, format('the shop has this idempotency key for order %s', known.order_id) as reason
      from staged_keys as staged
      join staged_orders as orders on orders.seq = staged.order_seq
      join known_users on known_users.seq = orders.user_seq

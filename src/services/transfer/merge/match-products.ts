@@ -2,14 +2,14 @@ import type {Knex} from 'knex'
 
 import {query} from '../../../db/query.ts'
 import {formatAmount} from '../../../money.ts'
-import {findProblems, noteFound, queryProblems} from '../stage/find-problems.ts'
+import {findProblems, addFound, queryProblems} from '../stage/find-problems.ts'
 import type {Problems} from '../fixture-problems.ts'
 
-/** Finds the products that the shop has: what has the id and the name, or, without an id, the name. */
+/** Finds the products that the shop has, by id and name, or by name alone if the file gives no id. */
 export async function matchProducts(trx: Knex.Transaction, problems: Problems): Promise<void> {
   await query(
     trx,
-    `create temporary table known_products on commit drop as
+    `insert into known_products (seq, id, name)
      select seq, products.id, products.name
      from staged_products
      join products using (id)
@@ -31,7 +31,7 @@ export async function matchProducts(trx: Knex.Transaction, problems: Problems): 
   await findProblems(
     trx,
     problems,
-    `select seq, record, format('the shop has %s products "%s": give the id of one', namesakes.count, name) as reason
+    `select seq, record, format('the shop has %s products named "%s"; add the id of the right one', namesakes.count, name) as reason
      from (select seq, count(*) from known_products group by seq having count(*) > 1) as namesakes
      join staged_products using (seq)`,
   )
@@ -40,13 +40,13 @@ export async function matchProducts(trx: Knex.Transaction, problems: Problems): 
 type Holder = {id: number; productId: number; currency: string; amount: number}
 
 /**
- * A price is what has the id, and is the same; without one, what has the same product, currency, time and amount; without a time, any
- * price of the product in the currency: that is the price it has had since it was loaded.
+ * Finds the prices that the shop has: by id; without an id, by product, currency, time and amount; without a time, any price
+ * of the product in the currency counts, because an earlier load of the file gave it the time of that load.
  */
 export async function matchPrices(trx: Knex.Transaction, problems: Problems): Promise<void> {
   await query(
     trx,
-    `create temporary table known_prices on commit drop as
+    `insert into known_prices (seq)
      select staged.seq
      from staged_prices as staged
      join product_prices as known on known.id = staged.id
@@ -72,12 +72,12 @@ export async function matchPrices(trx: Knex.Transaction, problems: Problems): Pr
        is distinct from
        (known_products.id, staged.currency, staged.amount, coalesce(staged.effective_from, known.effective_from))`,
   )
-  noteFound(
+  addFound(
     problems,
     found.map((row) => ({...row, reason: describeHolder(row)})),
   )
 }
 
 function describeHolder({id, productId, currency, amount}: Holder): string {
-  return `the shop has another price with id ${id}: ${formatAmount(amount, currency)} ${currency} of product ${productId}`
+  return `the shop has another price with id ${id}: ${formatAmount(amount, currency)} ${currency} for product ${productId}`
 }

@@ -4,11 +4,11 @@ import {query} from '../../../db/query.ts'
 import {findProblems} from '../stage/find-problems.ts'
 import type {Problems} from '../fixture-problems.ts'
 
-/** Finds the users that the shop has: those with the id and the name. What else it has of them by now stays as it is. */
+/** Finds the users that the shop has, by name. Whatever else changed about them since stays as it is. */
 export async function matchUsers(trx: Knex.Transaction, problems: Problems): Promise<void> {
   await query(
     trx,
-    `create temporary table known_users on commit drop as
+    `insert into known_users (seq, id)
      select seq, users.id from staged_users join users on username = name`,
   )
   await findProblems(
@@ -30,12 +30,12 @@ export async function matchUsers(trx: Knex.Transaction, problems: Problems): Pro
   )
 }
 
-/** Tokens are known by their hash, and stay with their user. */
+/** Finds the tokens that the shop has, by hash. A token cannot change its user. */
 export async function matchTokens(trx: Knex.Transaction, problems: Problems): Promise<void> {
   await query(
     trx,
-    `create temporary table known_tokens on commit drop as
-     select staged.seq, known.user_id, known_users.id as owner_id
+    `insert into known_tokens (seq, user_id, owner_id)
+     select staged.seq, known.user_id, known_users.id
      from staged_tokens as staged
      join auth_tokens as known on known.token_hash = decode(staged.hash, 'hex')
      left join known_users on known_users.seq = staged.user_seq`,
@@ -43,7 +43,7 @@ export async function matchTokens(trx: Knex.Transaction, problems: Problems): Pr
   await findProblems(
     trx,
     problems,
-    `select seq, record, 'the shop has this token for another user' as reason
+    `select seq, record, 'the shop has this token for a different user' as reason
      from staged_tokens
      join known_tokens using (seq)
      where known_tokens.user_id is distinct from owner_id`,

@@ -2,16 +2,16 @@ import type {Knex} from 'knex'
 
 import {query} from '../../../db/query.ts'
 import {loadListings} from '../../catalogue/load-listings.ts'
-import type {FirstLoad} from './first-load.ts'
+import {FirstLoad, manyProducts} from './first-load.ts'
 import {matchOrders} from './match-orders.ts'
 import {matchPrices, matchProducts} from './match-products.ts'
 import {matchTokens, matchUsers} from './match-users.ts'
 import {Problems} from '../fixture-problems.ts'
-import {writeOrders} from './write-imported-orders.ts'
+import {writeImportedOrders} from './write-imported-orders.ts'
 import {newProducts, repricedProducts, writePrices, writeProducts, writeStock} from './write-products.ts'
 import {writeUsers} from './write-users.ts'
 
-/** How many records of a kind a load wrote, and how many of them the shop had already. */
+/** How many records of a kind a load added, and how many the shop had already. */
 export type Count = {loaded: number; existing: number}
 
 export type Counts = Record<'orders' | 'prices' | 'products' | 'tokens' | 'users', Count>
@@ -21,18 +21,24 @@ const writers = {
   products: writeProducts,
   stock: writeStock,
   prices: writePrices,
-  orders: writeOrders,
+  orders: writeImportedOrders,
 }
 
 export type LoadStep = keyof typeof writers | 'comparing' | 'listing'
 
-/** Adds what the shop does not have of the staged records. Throws InvalidFixtureError where the two contradict each other. */
+export type MergeOptions = {
+  dryRun: boolean
+  /** How many new products make a first load. */
+  firstLoadFrom?: number | undefined
+  onStep: (step: LoadStep) => void
+}
+
+/** Adds the staged records that the shop does not have. Throws InvalidFixtureError if records contradict the shop's. */
 export async function mergeRecords(
   trx: Knex.Transaction,
-  {dryRun, firstLoad, onStep}: {dryRun: boolean; firstLoad: FirstLoad | undefined; onStep: (step: LoadStep) => void},
+  {dryRun, firstLoadFrom = manyProducts, onStep}: MergeOptions,
 ): Promise<Counts> {
   onStep('comparing')
-  await firstLoad?.renumberPrices(trx)
   const problems = new Problems()
   await matchUsers(trx, problems)
   await matchTokens(trx, problems)
@@ -43,6 +49,7 @@ export async function mergeRecords(
   const counts = await countRecords(trx)
   if (dryRun) return counts
 
+  const firstLoad = counts.products.loaded >= firstLoadFrom ? await FirstLoad.begin(trx) : undefined
   for (const [step, write] of Object.entries(writers)) {
     onStep(step as LoadStep)
     await write(trx)

@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 import {onlyRow, query} from '../../../db/query.ts'
 
-/** The tables whose rows a fixture may bring with their ids. */
+/** The tables whose rows may have ids in a fixture. */
 type NumberedTable = 'orders' | 'product_prices' | 'products' | 'users'
 
 const stagedOf: Record<NumberedTable, string> = {
@@ -12,13 +12,13 @@ const stagedOf: Record<NumberedTable, string> = {
   orders: 'staged_orders',
 }
 
-/** More than others can draw between two statements. */
-const shortWay = 10_000
+/** More ids than concurrent transactions can draw between two statements. */
+const largeGap = 10_000
 
 /**
- * Before any row is written, so that no order draws an id meanwhile that the file is about to take: past the ids of the table and of
- * the file, and never back, though orders draw from it at the same time: setval would take back what they drew since the state was
- * read. So a short way is drawn number by number; over a long one, setval cannot be overtaken.
+ * Moves the sequence past every id in the table and in the file. To be called before rows are written, so that no concurrent
+ * order draws an id that the file is about to use. setval could undo what concurrent orders drew since the state was read, so
+ * small gaps are closed with nextval; only gaps too large to be overtaken use setval.
  */
 export async function advanceSequence(trx: Knex.Transaction, table: NumberedTable): Promise<void> {
   const states = await query<{target: number; drawn: number}>(
@@ -30,7 +30,7 @@ export async function advanceSequence(trx: Knex.Transaction, table: NumberedTabl
   )
   const {target, drawn} = onlyRow(states)
   if (target <= drawn) return
-  await (target - drawn > shortWay
+  await (target - drawn > largeGap
     ? query(trx, `select setval('${table}_id_seq', ?::bigint)`, [target])
     : query(trx, `select max(nextval('${table}_id_seq')) from generate_series(1, ?::bigint)`, [target - drawn]))
 }

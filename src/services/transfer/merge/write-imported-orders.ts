@@ -4,10 +4,10 @@ import {query} from '../../../db/query.ts'
 import {advanceSequence} from './sequences.ts'
 
 /**
- * Orders of another system: their stock was taken there. By rising id, as orders draw theirs: then the two never wait for each
- * other in a circle.
+ * Adds the orders that the shop does not have. They were placed in another system, which took their stock. Rows go in by
+ * ascending id, the order in which concurrent checkouts draw theirs, so that the two cannot deadlock.
  */
-export async function writeOrders(trx: Knex.Transaction): Promise<void> {
+export async function writeImportedOrders(trx: Knex.Transaction): Promise<void> {
   await advanceSequence(trx, 'orders')
   await query(
     trx,

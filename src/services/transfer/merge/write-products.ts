@@ -3,13 +3,13 @@ import type {Knex} from 'knex'
 import {query} from '../../../db/query.ts'
 import {advanceSequence} from './sequences.ts'
 
-/** Those that the shop does not have. Leaves `loaded_products`: all of the file, with the ids that they have in the shop. */
+/** Adds the products that the shop does not have, and fills `loaded_products`. */
 export async function writeProducts(trx: Knex.Transaction): Promise<void> {
   await advanceSequence(trx, 'products')
   await query(
     trx,
-    `create temporary table loaded_products on commit drop as
-     select seq, coalesce(known_id, id, nextval('products_id_seq')) as id, name, enabled, created_at, known_id is null as is_new
+    `insert into loaded_products (seq, id, name, enabled, created_at, is_new)
+     select seq, coalesce(known_id, id, nextval('products_id_seq')), name, enabled, created_at, known_id is null
      from (
        select staged.*, known.id as known_id
        from staged_products as staged
@@ -29,8 +29,8 @@ export async function writeProducts(trx: Knex.Transaction): Promise<void> {
 }
 
 /**
- * Of new products alone: what the shop has of the others is what was not sold since. Each level begins the ledger of its product.
- * Orders take from pools in the order of their ids, so new ones come in the order of the file.
+ * Adds the stock of new products only: that of the others has been sold from since. Each level gets its first movement.
+ * Orders take from stock pools in the order of their ids, so new pools are created in the order of the file.
  */
 export async function writeStock(trx: Knex.Transaction): Promise<void> {
   await query(
@@ -85,7 +85,7 @@ export async function writePrices(trx: Knex.Transaction): Promise<void> {
   )
 }
 
-/** Queries for ids of `loaded_products`, once all is written. */
+/** Queries for the ids of products that the load added, and of others that it gave prices. */
 export const newProducts = 'select id from loaded_products where is_new order by id'
 export const repricedProducts = `
   select distinct loaded_products.id

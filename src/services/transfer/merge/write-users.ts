@@ -3,13 +3,13 @@ import type {Knex} from 'knex'
 import {query} from '../../../db/query.ts'
 import {advanceSequence} from './sequences.ts'
 
-/** Those that the shop does not have. Leaves `user_ids`, with the id of each user of the file. */
+/** Adds the users and tokens that the shop does not have, and fills `user_ids`. */
 export async function writeUsers(trx: Knex.Transaction): Promise<void> {
   await advanceSequence(trx, 'users')
   await query(
     trx,
-    `create temporary table user_ids on commit drop as
-     select seq, id, false as is_new
+    `insert into user_ids (seq, id, is_new)
+     select seq, id, false
      from known_users
      union all
      select seq, coalesce(id, nextval('users_id_seq')), true

@@ -3,38 +3,39 @@ import type {Knex} from 'knex'
 import {findProblems} from './find-problems.ts'
 import type {Problems} from '../fixture-problems.ts'
 
-/** Texts are compared by their bytes: sorted as people do, a million names take four times as long. */
-type Unique = {table: string; columns: string[]; what: string; where?: string}
+/** Text columns are compared by their bytes: sorting a million names by language rules takes four times as long. */
+type Unique = {table: string; columns: string[]; what: string; where?: string; advice?: string}
 
 const uniques: Unique[] = [
-  {table: 'staged_users', columns: ['id'], what: 'the id'},
-  {table: 'staged_users', columns: ['name collate "C"'], what: 'the username'},
-  {table: 'staged_tokens', columns: ['hash collate "C"'], what: 'the token'},
-  {table: 'staged_products', columns: ['id'], what: 'the id'},
+  {table: 'staged_users', columns: ['id'], what: 'id'},
+  {table: 'staged_users', columns: ['name collate "C"'], what: 'username'},
+  {table: 'staged_tokens', columns: ['hash collate "C"'], what: 'token'},
+  {table: 'staged_products', columns: ['id'], what: 'id'},
   {
-    // Without an id, a product is known by its name.
+    // A product without an id is identified by its name.
     table: 'staged_products',
     columns: ['name collate "C"'],
-    what: 'the name',
+    what: 'name',
+    advice: '; products of the same name need ids',
     where: 'name in (select name from staged_products where id is null)',
   },
-  {table: 'staged_prices', columns: ['id'], what: 'the id'},
-  {table: 'staged_orders', columns: ['id'], what: 'the id'},
+  {table: 'staged_prices', columns: ['id'], what: 'id'},
+  {table: 'staged_orders', columns: ['id'], what: 'id'},
   {
     table: 'staged_keys join (select seq as order_seq, user_seq from staged_orders) as orders using (order_seq)',
     columns: ['user_seq', 'key collate "C"'],
-    what: 'the user and the key',
+    what: 'user and key',
   },
 ]
 
-/** Notes what is in the file twice though the shop can hold it once. */
+/** Adds a problem for each record that repeats a value which must be unique. */
 export async function findDuplicates(trx: Knex.Transaction, problems: Problems): Promise<void> {
   for (const unique of uniques) await findProblems(trx, problems, repetitions(unique))
 }
 
-function repetitions({table, columns, what, where = 'true'}: Unique): string {
+function repetitions({table, columns, what, where = 'true', advice = ''}: Unique): string {
   const keys = columns.join(', ')
-  return `select seq, record, format('has ${what} of %s; it must be its own', original) as reason
+  return `select seq, record, format('has the same ${what} as %s${advice}', original) as reason
           from (
             select seq, record, row_number() over same as place, first_value(record) over same as original
             from ${table}

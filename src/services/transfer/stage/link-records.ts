@@ -10,7 +10,7 @@ type Target = 'order' | 'product' | 'user'
 type Link = {
   from: StagedTable
   to: Target
-  /** The column or text that says where the record refers to the target. */
+  /** SQL for the place of the reference in the record, as messages name it. */
   field: string
 }
 
@@ -22,10 +22,10 @@ const links: Link[] = [
   {from: 'staged_lines', to: 'order', field: "'order'"},
 ]
 
-/** What messages call the targets. Django's records have the names of their models. */
+/** In messages about a Django dump, targets have the names of their models. */
 const djangoKinds: Record<Target, string> = {user: 'auth.user', product: 'products.product', order: 'orders.order'}
 
-/** Finds the records that others refer to by their id or name, and notes what is not in the file, or more than once. */
+/** Resolves references by id or name. Adds a problem for each whose target is missing in the file or not unique. */
 export async function linkRecords(
   trx: Knex.Transaction,
   problems: Problems,
@@ -35,7 +35,7 @@ export async function linkRecords(
     const kind = isDjango ? djangoKinds[link.to] : link.to
     await resolve(trx, link)
     await findProblems(trx, problems, danglingReferences(link, kind))
-    // Names of products alone may repeat.
+    // Only the names of products may repeat.
     if (link.to === 'product') await findProblems(trx, problems, ambiguousReferences(link, kind))
   }
 }

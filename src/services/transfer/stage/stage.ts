@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {CopyRows, copyRows, type CopyValue} from '../../../db/copy.ts'
+import type {Currency} from '../../../money.ts'
 import {type Bcrypt, hashPassword, isBcryptHash, isDjangoHash} from '../../accounts/passwords.ts'
 import {isStorable} from '../../../text.ts'
 import {
@@ -14,47 +15,32 @@ import {
   type FixtureUser,
   type Reference,
 } from '../fixture.ts'
-import type {FirstLoad} from '../merge/first-load.ts'
 import type {RecordPlace} from '../formats/parse-record.ts'
 import {Problems} from '../fixture-problems.ts'
 import type {StagedTable} from './staged-tables.ts'
 
-/** Bytes of rows that are sent to a table at once. */
+/** The size from which a buffer of rows is sent to its table, in bytes. */
 const fullBuffer = 256 * 1024
 
-/** Full buffers that the reader runs ahead of the database. */
-const mostWaiting = 16
+/** How many full buffers the reader may be ahead of the database. */
+const maxWaiting = 16
 
-/** Where rows of a first load go at once. */
-const shopTables = {
-  levels: 'stock_levels (product_id, pool_id, on_hand)',
-  movements: 'stock_movements (product_id, pool_id, delta, reason)',
-  prices: 'product_prices (product_id, currency, amount, effective_from)',
-} as const
+/** Where a reader puts its records, and the currency of amounts that name none. */
+export type ReadOptions = {stage: Stage; currency: Currency}
 
-type Target = StagedTable | (typeof shopTables)[keyof typeof shopTables]
-
-/**
- * Takes the records of a file as they are read, and sends them in large pieces to the tables of staged-tables.ts or, where a
- * first load has begun, to the shop's own.
- */
+/** Takes the records of a file as they are read, and sends them in large pieces to the tables of staged-tables.ts. */
 export class Stage {
   readonly problems = new Problems()
-  /** Records of models that the shop has no place for, by model. */
+  /** The number of records that were skipped, by their Django model. */
   readonly skipped = new Map<string, number>()
   usersWithoutPassword = 0
-  productCount = 0
-  /** Prices that went to the shop's table. */
-  writtenPrices = 0
-  /** From here on, stock and prices of products with an id go to the shop's tables. */
-  firstLoad: FirstLoad | undefined
 
   readonly #trx: Knex.Transaction
   readonly #bcrypt: Bcrypt
-  readonly #buffers = new Map<Target, CopyRows>()
+  readonly #buffers = new Map<StagedTable, CopyRows>()
   readonly #unhashed: {place: RecordPlace; user: FixtureUser; password: string}[] = []
   #copying: Promise<void> = Promise.resolve()
-  /** Full buffers that are not sent yet. */
+  /** The number of full buffers that have not been sent yet. */
   #waiting = 0
   #isAbandoned = false
   #seq = 0
@@ -64,12 +50,12 @@ export class Stage {
     this.#bcrypt = bcrypt
   }
 
-  /** How many places were given out: about as many as there are records. */
+  /** The number of places handed out, which is about the number of records. */
   get recordCount(): number {
     return this.#seq
   }
 
-  /** The next record, or a part of one that messages name by itself. */
+  /** A place for the next record, or for a part of a record that messages name separately. */
   place(record: string): RecordPlace {
     this.#seq++
     return {record, seq: this.#seq, problems: this.problems}
@@ -97,38 +83,22 @@ export class Stage {
   }
 
   addProduct({seq, record}: RecordPlace, {id, name, enabled, createdAt, stock}: FixtureProduct): void {
-    this.productCount++
     this.#add('staged_products', [seq, record, id, name, enabled, createdAt])
-    // A product has a level in the default pool in any case.
-    if (!stock.has(defaultPool)) this.#addLevel({seq, id}, defaultPool, 0)
-    for (const [pool, quantity] of stock) this.#addLevel({seq, id}, pool, quantity)
-  }
-
-  #addLevel({seq, id}: {seq: number; id: number | undefined}, pool: string, quantity: number): void {
-    if (!this.firstLoad || id === undefined || pool !== defaultPool) {
-      this.#add('staged_levels', [seq, pool, quantity])
-      return
-    }
-    const {defaultPoolId} = this.firstLoad
-    this.#add(shopTables.levels, [id, defaultPoolId, quantity])
-    if (quantity > 0) this.#add(shopTables.movements, [id, defaultPoolId, quantity, 'load'])
+    // Every product has a level in the default stock pool.
+    if (!stock.has(defaultPool)) this.#add('staged_levels', [seq, defaultPool, 0])
+    for (const [pool, quantity] of stock) this.#add('staged_levels', [seq, pool, quantity])
   }
 
   addPrice({seq, record}: RecordPlace, price: FixturePrice): void {
-    const {product, productId, id, currency, amount, effectiveFrom} = price
-    if (!this.firstLoad || productId === undefined || id !== undefined) {
-      this.#add('staged_prices', [seq, record, ...columnsOf(product), id, currency, amount, effectiveFrom])
-      return
-    }
-    this.writtenPrices++
-    this.#add(shopTables.prices, [productId, currency, amount, effectiveFrom ?? this.firstLoad.time])
+    const {product, id, currency, amount, effectiveFrom} = price
+    this.#add('staged_prices', [seq, record, ...columnsOf(product), id, currency, amount, effectiveFrom])
   }
 
   addOrder({seq, record}: RecordPlace, {user, id, currency, total, createdAt, status}: FixtureOrder): void {
     this.#add('staged_orders', [seq, record, ...columnsOf(user), id, currency, total, createdAt, status])
   }
 
-  /** `field` is where the record names the product. */
+  /** `field` is the place of the product in the record, for messages. */
   addLine({seq, record}: RecordPlace, field: string, line: FixtureOrderLine): void {
     const {order, product, position, productName, unitPrice, quantity} = line
     const references = [...columnsOf(order), ...columnsOf(product)]
@@ -139,20 +109,20 @@ export class Stage {
     this.#add('staged_keys', [seq, record, columnsOf(order)[0], key, fingerprint, createdAt])
   }
 
-  /** So that what refers to it is not complained of as well. */
+  /** Remembers a record that is not valid, so that references to it are not reported as well. */
   addBroken(kind: string, {id, name}: {id?: unknown; name?: unknown}): void {
     const idColumn = typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined
     const nameColumn = typeof name === 'string' && isStorable(name) ? name : undefined
     this.#add('staged_broken', [kind, idColumn, nameColumn])
   }
 
-  #add(table: Target, values: CopyValue[]): void {
+  #add(table: StagedTable, values: CopyValue[]): void {
     let rows = this.#buffers.get(table)
     if (rows === undefined) this.#buffers.set(table, (rows = new CopyRows()))
     rows.add(values)
   }
 
-  /** Sends what has come together. To be waited for between pieces of the file, so that no more of it is in memory. */
+  /** Sends full buffers. To be awaited between pieces of the file, so that buffers do not pile up in memory. */
   async drain({all = false} = {}): Promise<void> {
     for (const {place, user, password} of this.#unhashed.splice(0)) {
       this.#addHashedUser(place, {...user, passwordHash: await hashPassword(this.#bcrypt, password)})
@@ -162,17 +132,17 @@ export class Stage {
       this.#buffers.delete(table)
       this.#copy(table, rows)
     }
-    if (all || this.#waiting > mostWaiting) await this.#copying
+    if (all || this.#waiting > maxWaiting) await this.#copying
   }
 
-  /** To be called before the transaction is rolled back: what waits would be sent behind its end. */
+  /** To be called before the transaction is rolled back, or waiting buffers would be sent after its end. */
   async abandon(): Promise<void> {
     this.#isAbandoned = true
     await this.#copying.catch(() => undefined)
   }
 
-  /** The reader goes on meanwhile; a failure is for the next who waits. */
-  #copy(table: Target, rows: CopyRows): void {
+  /** Does not block the reader. A failed COPY surfaces at the next `drain` that waits. */
+  #copy(table: StagedTable, rows: CopyRows): void {
     this.#waiting++
     this.#copying = this.#copying.then(async () => {
       if (this.#isAbandoned) return
@@ -183,7 +153,7 @@ export class Stage {
   }
 }
 
-/** As `x_seq, x_id, x_name`. */
+/** The columns `x_seq, x_id, x_name`. */
 function columnsOf(reference: Reference): [CopyValue, CopyValue, CopyValue] {
   if ('seq' in reference) return [reference.seq, undefined, undefined]
   return 'id' in reference ? [undefined, reference.id, undefined] : [undefined, undefined, reference.name]

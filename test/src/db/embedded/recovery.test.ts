@@ -9,14 +9,14 @@ import {
   createTemplate,
   type DataDirTemplate,
   eventually,
-  type Holder,
+  type LeaseHolder,
   isRunning,
   keeperPid,
   kill,
   nothingRuns,
   postmasterPid,
   query,
-  startHolder,
+  startLeaseHolder,
 } from './helpers.ts'
 
 let template: DataDirTemplate | undefined
@@ -29,17 +29,17 @@ test.after.always(async () => {
   await template?.remove()
 })
 
-/** A holder on a database with one committed row. */
-async function startWithRow(t: ExecutionContext): Promise<{dataDir: string; holder: Holder}> {
+/** Starts a lease holder on a database with one committed row. */
+async function startWithRow(t: ExecutionContext): Promise<{dataDir: string; holder: LeaseHolder}> {
   const dataDir = await createDataDir(t)
   await template?.copyTo(dataDir)
-  const holder = startHolder(t, dataDir)
+  const holder = startLeaseHolder(t, dataDir)
   await query((await holder.answer).connection, 'table kept')
   return {dataDir, holder}
 }
 
 async function startAgain(t: ExecutionContext, dataDir: string): Promise<void> {
-  const holder = startHolder(t, dataDir)
+  const holder = startLeaseHolder(t, dataDir)
   const {connection, message} = await holder.answer
   t.is(message, undefined)
   t.deepEqual(await query(connection, 'select id from kept'), [{id: 1}])
@@ -47,14 +47,14 @@ async function startAgain(t: ExecutionContext, dataDir: string): Promise<void> {
   await nothingRuns(dataDir)
 }
 
-test.serial('a killed keeper: whoever has a share gets the server back, and the next command too', async (t) => {
+test.serial('after the keeper was killed, lease holders and the next command get the server back', async (t) => {
   const {dataDir, holder} = await startWithRow(t)
   const {connection} = await holder.answer
   const server = await postmasterPid(dataDir)
 
   kill((await keeperPid(dataDir)) ?? 0)
 
-  const next = startHolder(t, dataDir)
+  const next = startLeaseHolder(t, dataDir)
   t.true(await answers((await next.answer).connection))
   await eventually(async () => !(await isRunning(server)))
   await next.release()
@@ -63,7 +63,7 @@ test.serial('a killed keeper: whoever has a share gets the server back, and the 
   await nothingRuns(dataDir)
 })
 
-test.serial('a killed server: whoever has a share gets it back, and the next command too', async (t) => {
+test.serial('after the server was killed, lease holders and the next command get it back', async (t) => {
   const {dataDir, holder} = await startWithRow(t)
   const {connection} = await holder.answer
 
@@ -74,7 +74,7 @@ test.serial('a killed server: whoever has a share gets it back, and the next com
   await startAgain(t, dataDir)
 })
 
-test.serial('the keeper and the last holder killed at once take the server with them', async (t) => {
+test.serial('the server stops when the keeper and the last lease holder are killed at once', async (t) => {
   const {dataDir, holder} = await startWithRow(t)
 
   kill((await keeperPid(dataDir)) ?? 0)
@@ -84,10 +84,10 @@ test.serial('the keeper and the last holder killed at once take the server with 
   await startAgain(t, dataDir)
 })
 
-test.serial('everything killed at once leaves pid files and sockets that do no harm', async (t) => {
+test.serial('pid files and sockets left when everything is killed at once do no harm', async (t) => {
   const {dataDir, holder} = await startWithRow(t)
 
-  for (const pid of [(await keeperPid(dataDir)) ?? 0, await postmasterPid(dataDir)]) kill(pid)
+  for (const pid of [holder.pid, (await keeperPid(dataDir)) ?? 0, await postmasterPid(dataDir)]) kill(pid)
   await holder.kill()
   await nothingRuns(dataDir)
 
@@ -95,7 +95,7 @@ test.serial('everything killed at once leaves pid files and sockets that do no h
   await startAgain(t, dataDir)
 })
 
-test.serial('a pid file whose pid is another program of the same user now does no harm', async (t) => {
+test.serial('a pid file whose pid now belongs to another program of the same user does no harm', async (t) => {
   const {dataDir, holder} = await startWithRow(t)
   const pidFile = join(dataDir, 'postgresql/cluster/postmaster.pid')
   const lockFile = join(dataDir, 'postgresql/.s.PGSQL.5432.lock')
@@ -103,7 +103,7 @@ test.serial('a pid file whose pid is another program of the same user now does n
   await holder.release()
   await nothingRuns(dataDir)
 
-  // Any process that PostgreSQL may not take for dead: one of the server's own user, which a holder's server is.
+  // PostgreSQL must see the process as alive, so it has to belong to the server's own user: another server does.
   const other = await startWithRow(t)
   const stranger = String(await postmasterPid(other.dataDir))
   const {uid, gid} = await stat(join(dataDir, 'postgresql'))
@@ -120,17 +120,17 @@ test.serial('a pid file whose pid is another program of the same user now does n
   await other.holder.release()
 })
 
-test.serial('killed in the middle of making the database, it is made anew', async (t) => {
+test.serial('a database is made anew if its making was interrupted by a kill', async (t) => {
   const dataDir = await createDataDir(t)
   const home = join(dataDir, 'postgresql')
-  const holder = startHolder(t, dataDir)
+  const holder = startLeaseHolder(t, dataDir)
   const unfinished = async (): Promise<string[]> =>
     (await readdir(home).catch(() => [])).filter((name) => name.startsWith('cluster.'))
   await eventually(async () => (await unfinished()).length > 0)
 
   kill((await keeperPid(dataDir)) ?? 0)
   await holder.kill()
-  const next = startHolder(t, dataDir)
+  const next = startLeaseHolder(t, dataDir)
 
   t.deepEqual(await query((await next.answer).connection, 'select 1 as id'), [{id: 1}])
   t.deepEqual(await unfinished(), [])
@@ -138,12 +138,12 @@ test.serial('killed in the middle of making the database, it is made anew', asyn
   await nothingRuns(dataDir)
 })
 
-test.serial('ten commands at once recover from a crash together', async (t) => {
+test.serial('ten commands that start at once after a crash all get a server', async (t) => {
   const {dataDir, holder} = await startWithRow(t)
   for (const pid of [(await keeperPid(dataDir)) ?? 0, await postmasterPid(dataDir)]) kill(pid)
   await holder.kill()
 
-  const holders = Array.from({length: 10}, () => startHolder(t, dataDir))
+  const holders = Array.from({length: 10}, () => startLeaseHolder(t, dataDir))
   const connections = await Promise.all(holders.map(async ({answer}) => (await answer).connection))
 
   t.deepEqual(

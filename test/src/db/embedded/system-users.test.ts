@@ -4,15 +4,23 @@ import {join} from 'node:path'
 
 import test, {type ExecutionContext} from 'ava'
 
-import {copyInstall, createDataDir, createFolder, nothingRuns, postmasterPid, query, startHolder} from './helpers.ts'
+import {
+  copyInstall,
+  createDataDir,
+  createFolder,
+  nothingRuns,
+  postmasterPid,
+  query,
+  startLeaseHolder,
+} from './helpers.ts'
 
 const nobody = 65_534
-// What only root can arrange, and what takes a second user who can run node, is skipped where it cannot be had.
+// Some tests need root, and some also a second user who can run node. They are skipped elsewhere.
 const asRoot = process.getuid?.() === 0 ? test.serial : test.serial.skip
 const nodeIsReachable = spawnSync(process.execPath, ['--version'], {uid: nobody, gid: nobody}).status === 0
 const withTwoUsers = process.getuid?.() === 0 && nodeIsReachable ? test.serial : test.serial.skip
 
-async function serves(t: ExecutionContext, holder: ReturnType<typeof startHolder>): Promise<void> {
+async function assertServes(t: ExecutionContext, holder: ReturnType<typeof startLeaseHolder>): Promise<void> {
   const {connection, message} = await holder.answer
   t.is(message, undefined)
   t.deepEqual(await query(connection, 'select 1 as id'), [{id: 1}])
@@ -24,64 +32,64 @@ async function libraries(install: string): Promise<string> {
   return join(scope, platform ?? '', 'native/lib')
 }
 
-asRoot('root runs the server as another user, who owns the folder', async (t) => {
+asRoot('root runs the server as another user, who becomes the owner of the folder', async (t) => {
   const dataDir = await createDataDir(t)
-  const holder = startHolder(t, dataDir)
-  await serves(t, holder)
+  const holder = startLeaseHolder(t, dataDir)
+  await assertServes(t, holder)
 
   const {uid} = await stat(`/proc/${await postmasterPid(dataDir)}`)
   t.not(uid, 0)
   t.is((await stat(join(dataDir, 'postgresql'))).uid, uid)
 })
 
-test.serial('root takes an empty folder of its own, as mktemp makes it', async (t) => {
+test.serial('root can use an empty folder that only root may enter, as made by mktemp', async (t) => {
   const dataDir = await createDataDir(t)
   await mkdir(dataDir, {mode: 0o700})
 
-  await serves(t, startHolder(t, dataDir))
+  await assertServes(t, startLeaseHolder(t, dataDir))
 })
 
-withTwoUsers('root in a folder of another user runs the server as that user, and both share it', async (t) => {
+withTwoUsers('root runs the server as the user who owns the folder, and both share it', async (t) => {
   const dataDir = await createDataDir(t)
   const install = await createFolder(t)
   await copyInstall(install, {withPackages: true})
   await mkdir(dataDir)
   await chown(dataDir, nobody, nobody)
-  const roots = startHolder(t, dataDir, {install})
-  await serves(t, roots)
+  const roots = startLeaseHolder(t, dataDir, {install})
+  await assertServes(t, roots)
 
-  const nobodys = startHolder(t, dataDir, {install, uid: nobody})
-  await serves(t, nobodys)
+  const nobodys = startLeaseHolder(t, dataDir, {install, uid: nobody})
+  await assertServes(t, nobodys)
   await roots.release()
-  await serves(t, nobodys)
+  await assertServes(t, nobodys)
   await nobodys.release()
   await nothingRuns(dataDir)
 
-  const alone = startHolder(t, dataDir, {install, uid: nobody})
-  await serves(t, alone)
+  const alone = startLeaseHolder(t, dataDir, {install, uid: nobody})
+  await assertServes(t, alone)
   t.is((await stat(join(dataDir, 'postgresql/cluster'))).uid, nobody)
 })
 
-asRoot('binaries in a folder that only root may enter are copied, and the copy is used again', async (t) => {
+asRoot('binaries in a folder that only root may enter are copied once', async (t) => {
   const dataDir = await createDataDir(t)
   const install = join(await createFolder(t), 'closed')
   await mkdir(install)
   await copyInstall(install, {withPackages: true})
   await chmod(install, 0o700)
 
-  const first = startHolder(t, dataDir, {install})
-  await serves(t, first)
+  const first = startLeaseHolder(t, dataDir, {install})
+  await assertServes(t, first)
   const [copy = ''] = await readdir(join(dataDir, 'binaries'))
   const {ino} = await stat(join(dataDir, 'binaries', copy))
   await first.release()
-  const second = startHolder(t, dataDir, {install})
-  await serves(t, second)
+  const second = startLeaseHolder(t, dataDir, {install})
+  await assertServes(t, second)
 
   t.is((await stat(join(dataDir, 'binaries', copy))).ino, ino)
   t.regex(copy, /-\d+\.\d+/)
 })
 
-test.serial('without the links that the install script makes, a copy with links is used', async (t) => {
+test.serial('binaries without the links of the install script are copied, and the copy gets the links', async (t) => {
   const dataDir = await createDataDir(t)
   const install = await createFolder(t)
   await copyInstall(install, {withPackages: true})
@@ -90,31 +98,31 @@ test.serial('without the links that the install script makes, a copy with links 
   const links = entries.filter((entry) => entry.isSymbolicLink())
   await Promise.all(links.map(async ({name}) => rm(join(folder, name))))
 
-  await serves(t, startHolder(t, dataDir, {install}))
+  await assertServes(t, startLeaseHolder(t, dataDir, {install}))
 
   const copies = await readdir(join(dataDir, 'binaries')).catch(() => [])
   t.is(copies.length, links.length > 0 ? 1 : 0)
 })
 
-asRoot('a data folder that the server cannot reach is refused with what to do', async (t) => {
+asRoot('a data folder that the server cannot enter is refused, with advice', async (t) => {
   const closed = join(await createFolder(t), 'closed')
   await mkdir(closed, {mode: 0o700})
   await mkdir(join(closed, 'other'))
 
-  const {code, message} = await startHolder(t, join(closed, 'data')).answer
+  const {code, message} = await startLeaseHolder(t, join(closed, 'data')).answer
 
   t.is(code, 'database_unavailable')
   t.regex(message ?? '', /cannot enter .*SHOP_DATA_DIR/)
 })
 
-withTwoUsers('the folder of somebody else is refused with what to do', async (t) => {
+withTwoUsers('a data folder of another user is refused, with advice', async (t) => {
   const dataDir = await createDataDir(t)
   const install = await createFolder(t)
   await copyInstall(install, {withPackages: true})
-  const owner = startHolder(t, dataDir, {install})
-  await serves(t, owner)
+  const owner = startLeaseHolder(t, dataDir, {install})
+  await assertServes(t, owner)
 
-  const {code, message} = await startHolder(t, dataDir, {install, uid: nobody}).answer
+  const {code, message} = await startLeaseHolder(t, dataDir, {install, uid: nobody}).answer
 
   t.is(code, 'database_unavailable')
   t.regex(message ?? '', /belongs to another user.*SHOP_DATA_DIR/)

@@ -9,7 +9,7 @@ import {startShop} from '../../../helpers/http.ts'
 
 const credentials = {username: 'matt', password: 'jackson'}
 
-test('a login gives a token of 40 hexadecimal digits that authenticates', async (t) => {
+test('a login issues a token of 40 hexadecimal digits that authenticates', async (t) => {
   const shop = await startShop(t)
   await createUser(shop.db, bcrypt, credentials)
 
@@ -26,7 +26,7 @@ test('a login gives a token of 40 hexadecimal digits that authenticates', async 
   }
 })
 
-test('the table does not hold the token', async (t) => {
+test('the database does not store the token itself', async (t) => {
   const shop = await startShop(t)
   await createUser(shop.db, bcrypt, credentials)
   const {body} = await shop.send('POST', '/auth/login/', {json: credentials})
@@ -38,7 +38,7 @@ test('the table does not hold the token', async (t) => {
   t.false(dump.includes(body.token as string))
 })
 
-test('logins take forms too, URL-encoded and multipart', async (t) => {
+test('a login may be a form, URL-encoded or multipart', async (t) => {
   const shop = await startShop(t)
   await createUser(shop.db, bcrypt, credentials)
   const form = new FormData()
@@ -80,13 +80,13 @@ test(refuses, {username: 'Matt', password: 'jackson'}, wrong)
 test(refuses, {username: 'matt', password: 'jackson '}, wrong)
 test(refuses, {username: 'matt', password: 'j'.repeat(100_000)}, wrong)
 
-test('spaces around the username do not count', async (t) => {
+test('spaces around the username are ignored', async (t) => {
   const shop = await startShop(t)
   await createUser(shop.db, bcrypt, credentials)
   t.is((await shop.send('POST', '/auth/login/', {json: {...credentials, username: ' matt '}})).status, 200)
 })
 
-test("one of Django's hashes logs in, and becomes one of bcrypt", async (t) => {
+test('a user with a Django hash can log in, and the hash is replaced by a bcrypt hash', async (t) => {
   const shop = await startShop(t)
   const digest = pbkdf2Sync('jackson', 'salt', 1000, 32, 'sha256').toString('base64')
   await shop.db('users').insert({username: 'matt', password_hash: `pbkdf2_sha256$1000$salt$${digest}`})
@@ -98,7 +98,7 @@ test("one of Django's hashes logs in, and becomes one of bcrypt", async (t) => {
   t.is((await shop.send('POST', '/auth/login/', {json: credentials})).status, 200)
 })
 
-test("a password longer than bcrypt reads keeps Django's hash, and goes on logging in", async (t) => {
+test('a password that is too long for bcrypt keeps its Django hash and still works', async (t) => {
   const shop = await startShop(t)
   const password = 'p'.repeat(80)
   const hash = `pbkdf2_sha256$1000$salt$${pbkdf2Sync(password, 'salt', 1000, 32, 'sha256').toString('base64')}`
@@ -109,7 +109,7 @@ test("a password longer than bcrypt reads keeps Django's hash, and goes on loggi
   t.deepEqual(await shop.db('users').pluck('password_hash'), [hash])
 })
 
-test("hashes that are none, such as Django's mark of an unusable password, match nothing", async (t) => {
+test("an invalid hash, such as Django's mark of an unusable password, matches no password", async (t) => {
   const shop = await startShop(t)
   await shop.db('users').insert([
     {username: 'unusable', password_hash: '!n0pe'},
@@ -123,7 +123,7 @@ test("hashes that are none, such as Django's mark of an unusable password, match
   }
 })
 
-test('an inactive user neither logs in nor authenticates', async (t) => {
+test('an inactive user can neither log in nor authenticate', async (t) => {
   const shop = await startShop(t)
   await createUser(shop.db, bcrypt, credentials)
   const {body: login} = await shop.send('POST', '/auth/login/', {json: credentials})
@@ -135,7 +135,7 @@ test('an inactive user neither logs in nor authenticates', async (t) => {
   t.is(body.detail, 'User inactive or deleted.')
 })
 
-test('a token ends when its days are over, and the next login clears it away', async (t) => {
+test('a token expires after its days, and the next login deletes it', async (t) => {
   const shop = await startShop(t)
   await createUser(shop.db, bcrypt, credentials)
   const {body: login} = await shop.send('POST', '/auth/login/', {json: credentials})
@@ -169,7 +169,7 @@ test(unauthorized, 'Token caf\u00e9', 'Invalid token header. Token string should
 test(unauthorized, 'Token 3aa905c8b99b518e889df6fc02ec80dca142054f', 'Invalid token.')
 test(unauthorized, `Token ${'0'.repeat(5000)}`, 'Invalid token.')
 
-test('a bad token is refused where none is needed, too', async (t) => {
+test('an invalid token is refused even where none is needed', async (t) => {
   const shop = await startShop(t)
   const headers = {authorization: 'Token nonsense'}
   t.is((await shop.send('GET', '/products/list/', {headers})).status, 401)

@@ -10,7 +10,7 @@ import {hashToken} from '../../../../src/services/accounts/tokens.ts'
 import {addCaller, startShop} from '../../../helpers/http.ts'
 import {addProduct, stockOf} from '../../../helpers/shop.ts'
 
-test('a token that has ordered ends at once: 401, whatever else is wrong, and nothing is ordered', async (t) => {
+test('a revoked token that has ordered before gets 401 at once, whatever else is wrong, and orders nothing', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   const productId = await addProduct(shop.db, {stock: 9})
@@ -35,7 +35,7 @@ test('a token that has ordered ends at once: 401, whatever else is wrong, and no
   t.is(await stockOf(shop.db, productId), 7)
 })
 
-test('a user who has ordered and is deactivated is refused at once, and let in again', async (t) => {
+test('a user who has ordered is refused at once when deactivated, and accepted again when reactivated', async (t) => {
   const shop = await startShop(t)
   const {userId, headers} = await addCaller(shop)
   const json = {items: [{product_id: await addProduct(shop.db), quantity: 1}]}
@@ -49,7 +49,7 @@ test('a user who has ordered and is deactivated is refused at once, and let in a
   t.is((await order()).status, 201)
 })
 
-test('a token that comes to be of another user orders for that one', async (t) => {
+test('a token that moves to another user orders for that user', async (t) => {
   const shop = await startShop(t)
   const {userId, headers} = await addCaller(shop)
   const other = await addCaller(shop)
@@ -68,7 +68,7 @@ test('a token that comes to be of another user orders for that one', async (t) =
   t.deepEqual(await shop.db('orders').orderBy('id').pluck('user_id'), [userId, other.userId])
 })
 
-test('an order that may have been placed is told as one, also where its token has ended or cannot be looked up', async (t) => {
+test('an order that may have been placed is reported as such, even if its token has expired or cannot be looked up', async (t) => {
   const callers = createOrderCallers(async () => Promise.reject(new Error('The database is away.')))
   const request = new IncomingMessage(new Socket()) as Request
   request.headers.authorization = 'Token abc'

@@ -7,7 +7,7 @@ import {chromiumBinary, type OpenPage, openPage, startBrowser, takeScreenshot} f
 import {type Answer, startShop} from '../../../helpers/http.ts'
 import {nginxBinary, startNginx} from '../../../helpers/nginx.ts'
 
-// One after another, in one browser: each takes a core.
+// One after another in one browser, because each test needs a whole core.
 const withBrowser = chromiumBinary === undefined ? test.skip : test.serial
 
 if (chromiumBinary === undefined)
@@ -50,14 +50,14 @@ const walk = test.macro<[number]>({
     t.deepEqual([...hosts], [new URL(origin).host])
     t.deepEqual(faults, [])
   },
-  title: (_, width) => `log in on a page of ${width} pixels, list products, place an order, see it in the history`,
+  title: (_, width) => `on a page of ${width} pixels: log in, list products, place an order, see it in the history`,
 })
 
 withBrowser(walk, 1280)
 withBrowser(walk, 390)
 
 withBrowser(
-  'a pasted token needs no keyword, outlives a reload until it is taken away, and keeps no login back',
+  'a pasted token needs no keyword, survives a reload until it is removed, and does not block a login',
   async (t) => {
     const {page, faults, origin} = await setUp(t, 1280)
     await page.goto(`${origin}/docs/`)
@@ -96,7 +96,7 @@ withBrowser('the page runs no script and sends no request that its policy does n
 
 const withNginxToo = nginxBinary === undefined ? test.skip : withBrowser
 
-withNginxToo('behind nginx the page works as well', async (t) => {
+withNginxToo('the page works behind nginx', async (t) => {
   const {page, faults, hosts, origin} = await setUp(t, 1280)
   const {port} = await startNginx(t, Number(new URL(origin).port))
   const front = `localhost:${port}`
@@ -116,7 +116,7 @@ withNginxToo('behind nginx the page works as well', async (t) => {
   t.deepEqual(faults, [])
 })
 
-// The last operation but the health check and the description: with it, the page is there.
+// The last operation before the health check and the description: once it is visible, the page is complete.
 const cancelOrder = operation('Orders-cancelOrder')
 
 async function setUp(t: ExecutionContext, width: number): Promise<OpenPage & {origin: string}> {
@@ -129,7 +129,7 @@ function operation(name: string): string {
   return `[id="operations-${name}"]`
 }
 
-/** Sends what the page proposes, and reads what it then shows. */
+/** Sends the request that the page proposes, and returns the answer that it shows. */
 async function execute(page: Page, name: string): Promise<Pick<Answer, 'body' | 'status'>> {
   await press(page, `${operation(name)} .opblock-summary-control`)
   await press(page, `${operation(name)} .execute`)
@@ -148,7 +148,7 @@ async function authorize(page: Page, value: string): Promise<void> {
 }
 
 async function readText(page: Page, selector: string): Promise<string> {
-  // The types of the DOM are not among the project's.
+  // The project does not include the DOM types.
   return page.$eval(selector, ({textContent}: {textContent: string}) => textContent)
 }
 

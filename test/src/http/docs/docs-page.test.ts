@@ -4,7 +4,7 @@ import {startShop} from '../../../helpers/http.ts'
 
 const browserAccept = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8'
 
-test('GET / leads a browser to the page, and is nothing to whoever takes something else', async (t) => {
+test('GET / redirects browsers to the page, and is 404 for other clients', async (t) => {
   const {origin} = await startShop(t)
   const send = async (accept: string, method = 'GET') =>
     fetch(`${origin}/`, {method, redirect: 'manual', headers: {accept}})
@@ -23,7 +23,7 @@ test('GET / leads a browser to the page, and is nothing to whoever takes somethi
   for (const method of ['POST', 'OPTIONS']) t.is((await send(browserAccept, method)).status, 404)
 })
 
-test('/docs leads to /docs/', async (t) => {
+test('/docs redirects to /docs/', async (t) => {
   const {origin} = await startShop(t)
   const answer = await fetch(`${origin}/docs`)
   t.true(answer.redirected)
@@ -31,7 +31,7 @@ test('/docs leads to /docs/', async (t) => {
   t.is(answer.status, 200)
 })
 
-test('the page is made of files of this server, each with a tag and a strict policy', async (t) => {
+test('all files of the page come from this server, each with an entity tag and a strict policy', async (t) => {
   const {origin} = await startShop(t)
   const page = await (await fetch(`${origin}/docs/`)).text()
   const files = [...page.matchAll(/<(?:link|script)[^>]* (?:href|src)="([^"]*)"/g)].map(([, address = '']) => address)
@@ -46,7 +46,7 @@ test('the page is made of files of this server, each with a tag and a strict pol
   for (const file of ['', ...files]) {
     const answer = await fetch(`${origin}/docs/${file}`)
     const tag = answer.headers.get('etag') ?? ''
-    // As from a proxy that compresses.
+    // As a proxy that compresses would send it.
     const again = await fetch(`${origin}/docs/${file}`, {
       headers: {'if-none-match': `W/${tag}`, 'cache-control': 'max-age=0'},
     })
@@ -62,7 +62,7 @@ test('the page is made of files of this server, each with a tag and a strict pol
   }
 })
 
-test('nothing else of the page or of its packages is served, and nothing but reads', async (t) => {
+test('no other files of the page or its packages are served, and only by GET and HEAD', async (t) => {
   const {origin} = await startShop(t)
   for (const path of ['index.html', 'package.json', 'swagger-ui-bundle.js.map', '..%2fpackage.json', 'page.js/', '/']) {
     const answer = await fetch(`${origin}/docs/${path}`)

@@ -2,13 +2,13 @@ import test from 'ava'
 
 import {describeJsonError} from '../../../../src/http/drf/json-error.ts'
 
-// The right column is what Python 3.11 says of the same text.
+// The right column is the message of Python 3.11 for the same text.
 const says = test.macro<[string, string]>({
   exec(t, text, message) {
     t.throws(() => JSON.parse(text) as unknown)
     t.is(describeJsonError(text), message)
   },
-  title: (_, text) => `says what is wrong with ${JSON.stringify(text)}`,
+  title: (_, text) => `describes what is wrong with ${JSON.stringify(text)}`,
 })
 
 test(says, '', 'Expecting value: line 1 column 1 (char 0)')

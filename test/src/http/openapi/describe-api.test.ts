@@ -1,7 +1,7 @@
 import test from 'ava'
 import type {Router} from 'express'
 
-import {statuses} from '../../../../src/http/problems/problem-codes.ts'
+import {problems} from '../../../../src/http/problems/problems.ts'
 import {addCaller, startShop} from '../../../helpers/http.ts'
 import {document, validateAt} from '../../../helpers/openapi.ts'
 import {checkAnswer, validateAnswer} from '../../../helpers/validate-answer.ts'
@@ -20,7 +20,7 @@ const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =
   Object.entries(item as Record<string, DocumentedOperation>).map(([method, operation]) => ({path, method, operation})),
 )
 
-test('the document has the paths that are routed, and no other', async (t) => {
+test('the document has exactly the paths that are routed', async (t) => {
   const {app} = await startShop(t)
   const {stack} = app.router as Router
   const routed = stack.flatMap(({route}) => (route ? [route.path as RegExp | string] : [])).map(toTemplate)
@@ -29,7 +29,7 @@ test('the document has the paths that are routed, and no other', async (t) => {
   t.deepEqual(routed.sort(), Object.keys(document.paths ?? {}).sort())
 })
 
-test('beside what is in the document, only the page that shows it is routed', async (t) => {
+test('apart from the paths in the document, only the docs page is routed', async (t) => {
   const {app} = await startShop(t)
   const {stack} = app.router as Router
   const routers = stack.filter(({route}) => route === undefined).map(({handle}) => handle as Partial<Router>)
@@ -42,14 +42,14 @@ test('beside what is in the document, only the page that shows it is routed', as
   t.true(paths.includes('/docs/'))
 })
 
-/** A pattern of Express as OpenAPI writes it. */
+/** An Express path pattern in OpenAPI notation. */
 function toTemplate(path: RegExp | string): string {
   if (typeof path === 'string') return path.includes('.') ? path : `${path}/`
   const parts = /^\^(.*)\\\/\?\$$/.exec(path.source)?.[1] ?? ''
   return `${parts.replaceAll('\\/', '/').replaceAll(/\(\?<(\w+)>\\d\+\)/g, '{$1}')}/`
 }
 
-test('the document has the methods that each path allows', async (t) => {
+test('the document has exactly the methods that each path allows', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   for (const [path, item] of Object.entries(document.paths ?? {})) {
@@ -61,7 +61,7 @@ test('the document has the methods that each path allows', async (t) => {
   }
 })
 
-test('each code that a client can be answered is in some operation, and no other is', (t) => {
+test('every problem code is in some operation, and no other code is', (t) => {
   const described = new Set(
     operations.flatMap(({operation}) =>
       Object.values(operation.responses).flatMap(({content}) =>
@@ -69,12 +69,12 @@ test('each code that a client can be answered is in some operation, and no other
       ),
     ),
   )
-  // Of a method that is no operation.
-  const others = Object.keys(statuses).filter((code) => code !== 'method_not_allowed')
+  // It belongs to methods that are not operations.
+  const others = Object.keys(problems).filter((code) => code !== 'method_not_allowed')
   t.deepEqual([...described].sort(), others.sort())
 })
 
-test('every body in the document has an example, and each holds to its schema', (t) => {
+test('every body in the document has an example that matches its schema', (t) => {
   let count = 0
   const check = (pointer: string[], content: Media = {}) => {
     for (const [type, {examples = {}}] of Object.entries(content)) {
@@ -82,7 +82,7 @@ test('every body in the document has an example, and each holds to its schema', 
         t.deepEqual(validateAt([...pointer, 'content', type, 'schema'], value), [], `${pointer.join(' ')} ${name}`)
         count++
       }
-      // The document's own example would be itself.
+      // An example of the document would be the document itself.
       const least = pointer[1] === '/openapi.json' && pointer[4] === '200' ? 0 : 1
       t.true(Object.keys(examples).length >= least, `${pointer.join(' ')} ${type}`)
     }
@@ -98,7 +98,7 @@ test('every body in the document has an example, and each holds to its schema', 
   t.true(count > 100)
 })
 
-test('no operation asks for a parameter but the id in its path', (t) => {
+test('the only required parameter is an id in the path', (t) => {
   const required = operations.flatMap(({path, operation: {parameters = []}}) =>
     parameters
       .filter((parameter) => parameter.required)
@@ -107,7 +107,7 @@ test('no operation asks for a parameter but the id in its path', (t) => {
   t.deepEqual(required, ['/products/{id}/ path id', '/orders/{id}/ path id', '/orders/{id}/cancel/ path id'])
 })
 
-test('GET /openapi.json is the document, without a token, and 304 for who has it', async (t) => {
+test('GET /openapi.json returns the document without a token, and 304 to a client that has it', async (t) => {
   const shop = await startShop(t)
   const {status, headers, body} = await shop.send('GET', '/openapi.json')
   const tag = headers.get('etag') ?? ''
@@ -121,7 +121,7 @@ test('GET /openapi.json is the document, without a token, and 304 for who has it
   t.is(again.status, 304)
 })
 
-test('old addresses are marked as deprecated, and every answer there says so, errors included', async (t) => {
+test('old addresses are marked as deprecated, and so is every answer there, including errors', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   const old = operations.filter(({operation}) => operation.deprecated)
@@ -151,7 +151,7 @@ test('old addresses are marked as deprecated, and every answer there says so, er
   }
 })
 
-test('answers are held against the document', (t) => {
+test('answers are checked against the document', (t) => {
   const type = (value: string) => new Headers({'content-type': value, 'cache-control': 'no-store'})
   const body = {token: 'a'.repeat(40), expires_at: '2026-11-24T10:59:16.067270Z'}
   const good = {status: 200, headers: type('application/json'), body}
@@ -173,7 +173,7 @@ test('answers are held against the document', (t) => {
   )
 })
 
-test('so are the headers that tell a client what to do', async (t) => {
+test('the headers that clients act upon are checked against the document', async (t) => {
   const shop = await startShop(t)
   const {status, headers, body} = await shop.send('GET', '/order/history/')
   const validate = (change: (headers: Headers) => void) => {
@@ -205,7 +205,7 @@ test('so are the headers that tell a client what to do', async (t) => {
   )
 })
 
-test('so are those at paths and of methods that are not described', async (t) => {
+test('answers at undescribed paths and to undescribed methods are checked', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   for (const [method, path] of [

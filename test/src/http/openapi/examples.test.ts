@@ -14,7 +14,7 @@ type Operations = Record<
   {responses: Record<string, {content: Record<string, {examples: Record<string, {value: unknown}>}>}>} | undefined
 >
 
-/** What the document says of it, by the name of the example, or the code of the problem. */
+/** The documented example of an answer, by its name or by the code of the problem. */
 function documented(method: string, path: string, {status, headers}: Answer, name: string): unknown {
   const [template = ''] = path.replace(/\d+/, '{id}').split('?', 1)
   const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
@@ -22,7 +22,7 @@ function documented(method: string, path: string, {status, headers}: Answer, nam
   return operations[method.toLowerCase()]?.responses[String(status)]?.content[type]?.examples[name]?.value
 }
 
-/** Times, made-up tokens and the host differ from one shop to another. */
+/** Replaces times, random tokens and the host, which differ from one shop to another. */
 function withoutChance(body: unknown): unknown {
   return JSON.parse(
     JSON.stringify(body)
@@ -73,7 +73,7 @@ const steps: Step[] = [
   ],
 ]
 
-test('the examples of the document are what a shop with the demo fixture answers', async (t) => {
+test('a shop with the demo fixture answers as the examples of the document say', async (t) => {
   const shop = await startShop(t)
   await loadDemo(shop.db, bcrypt)
 
@@ -84,7 +84,7 @@ test('the examples of the document are what a shop with the demo fixture answers
   }
 })
 
-test('the requests of the document are taken, as JSON and as forms', async (t) => {
+test('the example requests of the document succeed, as JSON and as forms', async (t) => {
   const shop = await startShop(t)
   await loadDemo(shop.db, bcrypt)
   const paths = document.paths ?? {}

@@ -29,7 +29,7 @@ test('a page is the same whether it is read from the start or from the end', asy
   }
 })
 
-test('every order sorts equal products by their ids, in the same direction', async (t) => {
+test('every ordering sorts equal products by their ids, in the same direction', async (t) => {
   const {db} = await createDatabase(t)
   for (const [id, name, price] of [
     [1, 'b', 2],
@@ -52,7 +52,7 @@ test('every order sorts equal products by their ids, in the same direction', asy
   t.is(await list('-id'), '4321')
 })
 
-test('a list has the products with a price in its currency, and that price', async (t) => {
+test('a list contains the products that have a price in its currency, with that price', async (t) => {
   const {db} = await createDatabase(t)
   const rice = await addProduct(db, {name: 'Rice', price: 100})
   const tea = await addProduct(db, {name: 'Tea', price: null})

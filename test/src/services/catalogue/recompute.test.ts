@@ -1,11 +1,11 @@
 import test from 'ava'
-import fc from 'fast-check'
 import type {Knex} from 'knex'
 
 import {listProducts} from '../../../../src/services/catalogue/list.ts'
 import {createPool} from '../../../../src/services/stock/pools.ts'
 import {addPrice, auditListings, listAll, recompute} from '../../../helpers/catalogue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
+import {fc, sized} from '../../../helpers/tier.ts'
 
 const product = fc.integer({min: 1, max: 4})
 const pool = fc.integer({min: 1, max: 2})
@@ -33,7 +33,7 @@ const change = fc.oneof(
 )
 type Change = typeof change extends fc.Arbitrary<infer T> ? T : never
 
-/** A change of a product that is not there changes nothing. */
+/** Does nothing if the product of the change does not exist. */
 async function apply(db: Knex, step: Change): Promise<void> {
   const where = {product_id: step.product}
   const isThere = (await db('products').where({id: step.product})).length > 0
@@ -77,7 +77,7 @@ async function apply(db: Knex, step: Change): Promise<void> {
   }
 }
 
-test('after any changes the list is what the tables say, in one transaction or in many', async (t) => {
+test('after any changes, in one transaction or in many, the list agrees with the tables', async (t) => {
   const {db} = await createDatabase(t)
   await createPool(db, 'east')
   const changes = fc.array(change, {minLength: 1, maxLength: 15})
@@ -95,5 +95,5 @@ test('after any changes the list is what the tables say, in one transaction or i
     }
     t.deepEqual(await auditListings(db), [])
   })
-  await fc.assert(property, {numRuns: 40})
+  await fc.assert(property, {numRuns: sized(40, 400)})
 })

@@ -15,14 +15,14 @@ async function search(db: Knex, text: string): Promise<string[]> {
   return page.count === names.length ? names : [`${page.count} were counted`, ...names]
 }
 
-test('the best match comes first: the name, its beginning, the beginning of a word, anywhere; of those the shorter', async (t) => {
+test('the best match comes first: the whole name, its beginning, the beginning of a word, anywhere; then the shorter name', async (t) => {
   const {db} = await createDatabase(t)
   await addNames(db, ['Licorice', 'Basmati rice', 'Long rice', 'Rice pudding', 'Rice bran', 'Rice', 'Salt'])
 
   t.deepEqual(await search(db, 'rice'), ['Rice', 'Rice bran', 'Rice pudding', 'Long rice', 'Basmati rice', 'Licorice'])
 })
 
-test('every word of a search is a part of the name, in any order', async (t) => {
+test('a search matches names that contain all its words, in any order', async (t) => {
   const {db} = await createDatabase(t)
   await addNames(db, ['Green tea', 'Tea, green', 'Green lentils', 'Evergreen steak'])
 
@@ -31,7 +31,7 @@ test('every word of a search is a part of the name, in any order', async (t) => 
   t.deepEqual(await search(db, 'green rice'), [])
 })
 
-test('case and accents make no difference, however they are written', async (t) => {
+test('case and accents make no difference, composed or decomposed', async (t) => {
   const {db} = await createDatabase(t)
   await addNames(db, ['CRÈME Brûlée', 'Cre\u0300me', 'Straße', 'Ærø salt', 'ЧАЙ', 'ΤΣΆΙ'])
 
@@ -42,7 +42,7 @@ test('case and accents make no difference, however they are written', async (t) 
   t.deepEqual(await search(db, 'чай'), ['ЧАЙ'])
 })
 
-test('letters of every script have trigrams, by which the index finds them', async (t) => {
+test('letters of every script have trigrams, so that the index finds them', async (t) => {
   const {db} = await createDatabase(t)
   const {rows} = await db.raw<{rows: object[]}>(
     `select show_trgm('чай') <> '{}' as cyrillic, show_trgm('绿茶') <> '{}' as han`,
@@ -50,7 +50,7 @@ test('letters of every script have trigrams, by which the index finds them', asy
   t.deepEqual(rows, [{cyrillic: true, han: true}])
 })
 
-test('a word of one or two letters is the beginning of a word, but where words have no spaces between them', async (t) => {
+test('one or two letters match only the beginning of a word, except in scripts without spaces between words', async (t) => {
   const {db} = await createDatabase(t)
   await addNames(db, ['Rice', 'Brown rice', 'Licorice', 'Cola 50', '緑茶'])
 
@@ -60,7 +60,7 @@ test('a word of one or two letters is the beginning of a word, but where words h
   t.deepEqual(await search(db, '茶'), ['緑茶'])
 })
 
-test('characters that mean something to LIKE, regular expressions or SQL mean themselves', async (t) => {
+test('characters with a special meaning in LIKE, regular expressions or SQL match literally', async (t) => {
   const {db} = await createDatabase(t)
   await addNames(db, [
     '100 % cotton',
@@ -83,7 +83,7 @@ test('characters that mean something to LIKE, regular expressions or SQL mean th
   t.deepEqual(await search(db, "'; drop table listings; --"), [])
 })
 
-test('a search of blanks is none, and one of marks that fold to nothing finds everything', async (t) => {
+test('a blank search is ignored, and a search for marks that fold to nothing finds everything', async (t) => {
   const {db} = await createDatabase(t)
   await addNames(db, ['Tea', 'Rice'])
 
@@ -91,7 +91,7 @@ test('a search of blanks is none, and one of marks that fold to nothing finds ev
   t.deepEqual((await search(db, '\u0301')).sort(), ['Rice', 'Tea'])
 })
 
-test('a search can have another order and other pages', async (t) => {
+test('a search can have another ordering, and pages', async (t) => {
   const {db} = await createDatabase(t)
   for (let n = 1; n <= 45; n++) await addProduct(db, {id: n, name: `Rice ${n}`, price: n})
   await addProduct(db, {id: 99, name: 'Tea', price: 1})

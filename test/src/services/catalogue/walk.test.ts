@@ -1,5 +1,4 @@
 import test, {type ExecutionContext} from 'ava'
-import fc from 'fast-check'
 import type {Knex} from 'knex'
 
 import {InvalidCursorError} from '../../../../src/errors.ts'
@@ -10,6 +9,7 @@ import {type CursorPage, walkProducts} from '../../../../src/services/catalogue/
 import {addPrice} from '../../../helpers/catalogue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct} from '../../../helpers/shop.ts'
+import {fc, sized} from '../../../helpers/tier.ts'
 
 type Asked = {ordering?: Ordering; search?: string}
 
@@ -17,7 +17,7 @@ async function walk(db: Knex, cursor: string, asked: Asked = {}, pageSize = 2) {
   return walkProducts(db, {cursor, pageSize, defaultCurrency: 'USD', ...asked})
 }
 
-/** Every product of a walk in the order in which it came, with a change before each page but the first. */
+/** Returns the ids of all products in a walk, in order of appearance. Calls `change` before each page but the first. */
 async function walkAll(
   db: Knex,
   direction: 'next' | 'previous',
@@ -47,7 +47,7 @@ async function addShelf(db: Knex): Promise<number[]> {
   return stayers
 }
 
-test('a walk is the whole list in its order, either way', async (t) => {
+test('a walk in either direction returns the whole list in its order', async (t) => {
   const {db} = await createDatabase(t)
   await addShelf(db)
   for (const asked of [
@@ -67,7 +67,7 @@ test('a walk is the whole list in its order, either way', async (t) => {
 
 const change = fc.record({
   kind: fc.constantFrom('sell', 'restock', 'rename', 'reprice', 'add'),
-  // Movers have ids that end in 5.
+  // The products that change have ids that end in 5.
   mover: fc.integer({min: 1, max: 8}).map((n) => 10 * n + 5),
   name: fc.constantFrom('Aa', 'Rice', 'rice b', 'Rice long', 'Zz'),
   price: fc.integer({min: 0, max: 4}),
@@ -82,7 +82,7 @@ async function apply(db: Knex, {kind, mover, name, price}: Change): Promise<void
   if (kind === 'add') await addProduct(db, {name: `${name} rice`, price})
 }
 
-test('a walk meets what stays exactly once while others are sold, renamed, repriced and added', async (t) => {
+test('a walk returns unchanged products exactly once while others are sold, renamed, repriced and added', async (t) => {
   const {db} = await createDatabase(t)
   await db.raw('alter sequence products_id_seq restart 1000')
   const stayers = await addShelf(db)
@@ -112,10 +112,10 @@ test('a walk meets what stays exactly once while others are sold, renamed, repri
       await db('stock_levels').where('product_id', '>=', 1000).update({on_hand: 0})
     },
   )
-  await fc.assert(property, {numRuns: 60})
+  await fc.assert(property, {numRuns: sized(60, 600)})
 })
 
-test('a page that has become empty leads back', async (t) => {
+test('a page that has become empty has a link back', async (t) => {
   const {db} = await createDatabase(t)
   for (const name of ['a', 'b', 'c', 'd']) await addProduct(db, {name})
   const first = await walk(db, '')
@@ -127,7 +127,7 @@ test('a page that has become empty leads back', async (t) => {
   t.deepEqual([back.results, back.next, back.previous], [[], null, null])
 })
 
-test('a cursor needs nothing beside it, and refuses another list', async (t) => {
+test('a cursor needs no other parameters, and is refused with those of another list', async (t) => {
   const {db} = await createDatabase(t)
   for (const name of ['Rice 1', 'Rice 2', 'Rice 3']) await addProduct(db, {name, price: 5})
   const {next} = await walk(db, '', {search: 'rice', ordering: '-price'})
@@ -145,11 +145,11 @@ test('a cursor needs nothing beside it, and refuses another list', async (t) => 
 const good = {currency: 'USD', order: 'name', search: null, isBackwards: false, place: ['Rice', 7]} as const
 const forge = (content: object): string => encodeCursor({...good, place: [...good.place], ...content})
 
-test('a cursor gives back what it was made of', (t) => {
+test('decoding a cursor returns what was encoded', (t) => {
   t.deepEqual(decodeCursor(forge({})), {...good, place: ['Rice', 7]})
 })
 
-test('a cursor with any character changed, cut off or added is refused', (t) => {
+test('a cursor with a character changed, removed or added is refused', (t) => {
   const cursor = forge({})
   const refused = (text: string) => t.throws(() => decodeCursor(text), {instanceOf: InvalidCursorError}, text)
   for (let at = 0; at < cursor.length; at++) {
@@ -163,7 +163,7 @@ const isRefused = (t: ExecutionContext, content: object): void => {
   t.throws(() => decodeCursor(forge(content)), {instanceOf: InvalidCursorError}, JSON.stringify(content))
 }
 
-test('a cursor that was made up is refused where it makes no sense', (t) => {
+test('a made-up cursor that makes no sense is refused', (t) => {
   isRefused(t, {currency: 'dollars'})
   isRefused(t, {order: 'colour'})
   isRefused(t, {order: 'match'})

@@ -1,5 +1,4 @@
 import test, {type ExecutionContext} from 'ava'
-import fc from 'fast-check'
 
 import {createPool} from '../../../../src/services/stock/pools.ts'
 import {createDatabase} from '../../../helpers/database.ts'
@@ -10,22 +9,21 @@ import {startOperator, startServer} from '../../../helpers/interleavings/process
 import {readTables} from '../../../helpers/interleavings/read-tables.ts'
 import {pools, scripts} from '../../../helpers/interleavings/script.ts'
 import {runShop} from '../../../helpers/run.ts'
+import {fc, seed, sized} from '../../../helpers/tier.ts'
 
 /*
- * Random scripts of orders, cancellations and adjustments, played through several processes at once. The seed, which
- * the test prints, makes the scripts: INTERLEAVINGS_SEED=N plays the same ones again, and INTERLEAVINGS_SCRIPTS=N more
- * of them. How their actions interleave is for the processes to say, another time otherwise; a failure's seed may have
- * to be played a few times. What fails is played again with less and less of its script, and the least of it is shown.
+ * Random scripts of orders, cancellations and adjustments, made by TEST_SEED and played through several processes at
+ * once; INTERLEAVINGS_SCRIPTS=N plays more of them. The processes decide how the actions interleave, each time anew, so
+ * that a failure's seed may have to be played a few times. fast-check reduces a failure to the shortest script that still fails.
  */
-const seed = Number(process.env.INTERLEAVINGS_SEED ?? Date.now() % 2 ** 31)
-const numRuns = Number(process.env.INTERLEAVINGS_SCRIPTS ?? 5)
-/** How long a script that failed is made shorter. */
+const numRuns = Number(process.env.INTERLEAVINGS_SCRIPTS ?? sized(5, 60))
+/** The time that fast-check has to shorten a script that failed. */
 const shrinkMs = 30_000
 
 test.serial(
   'orders, cancellations and adjustments by several processes at once: what clients were told holds',
   async (t) => {
-    t.log(`INTERLEAVINGS_SEED=${seed}`)
+    t.log(`TEST_SEED=${seed}`)
     const {shop, url} = await startShop(t)
     const counts = new Map<string, number>()
     let giveUpAt: number | undefined
@@ -43,7 +41,7 @@ test.serial(
         giveUpAt ??= performance.now() + shrinkMs
         throw new Error(contradictions.join('\n'))
       }),
-      {seed, numRuns, includeErrorInReport: true},
+      {numRuns, includeErrorInReport: true},
     )
 
     t.log(Object.fromEntries(counts))

@@ -1,5 +1,4 @@
 import test from 'ava'
-import fc from 'fast-check'
 import type {Knex} from 'knex'
 
 import {columns} from '../../../../src/db/columns.ts'
@@ -10,6 +9,7 @@ import {sendOfferRead} from '../../../../src/services/checkout/offers.ts'
 import {findPrices, listPrices, type NewPrice, setPrice} from '../../../../src/services/products/prices.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct} from '../../../helpers/shop.ts'
+import {fc, sized} from '../../../helpers/tier.ts'
 
 // Few moments and products, so that several prices share a moment.
 const epoch = Date.parse('2020-01-01T00:00:00Z')
@@ -68,7 +68,7 @@ test('for any price history and any time, the price is the latest that has taken
     )
   })
 
-  await fc.assert(holds, {numRuns: 150})
+  await fc.assert(holds, {numRuns: sized(150, 1500)})
 })
 
 test('for any price history, lists, offers and prices agree on the current price', async (t) => {
@@ -100,7 +100,7 @@ test('for any price history, lists, offers and prices agree on the current price
     t.true(listed.every(({amountNow}) => (amountNow ?? undefined) === expected))
   })
 
-  await fc.assert(holds, {numRuns: 100})
+  await fc.assert(holds, {numRuns: sized(100, 1000)})
 })
 
 test('a price is current, scheduled or past, by its time', async (t) => {

@@ -60,7 +60,7 @@ test(isRefused, {price: {currency: 'USD', amount: -1}}, InvalidPriceError, /must
 test(isRefused, {price: {currency: 'XXX', amount: 1}}, InvalidPriceError, /not a currency/)
 test(isRefused, {stock: {pool: 'default', quantity: -1}}, InvalidProductError, /from 0 to 1000000000000/)
 test(isRefused, {stock: {pool: 'default', quantity: 1.5}}, InvalidProductError, /whole number/)
-test(isRefused, {stock: {pool: 'east', quantity: 1}}, UnknownPoolError, /no pool "east"/)
+test(isRefused, {stock: {pool: 'east', quantity: 1}}, UnknownPoolError, /no stock pool "east"/)
 
 test('a name has at most 200 characters, counted as PostgreSQL does and without surrounding spaces', async (t) => {
   const {db} = await createDatabase(t)

@@ -55,7 +55,7 @@ test("Django's dump carries over: users, hashes, tokens, products, prices, order
   ])
 })
 
-test("one of Django's hashes logs in, and a later load leaves the new hash alone", async (t) => {
+test('a user with a Django hash can log in, and a later load keeps the new hash', async (t) => {
   const {db} = await createDatabase(t)
   await load(db, djangoDump())
   const credentials = {username: 'victoria37', password: 'jackson', tokenDays: 1}
@@ -68,7 +68,7 @@ test("one of Django's hashes logs in, and a later load leaves the new hash alone
   t.deepEqual(await db('users').where({id: 11}).pluck('password_hash'), [hash])
 })
 
-test('ids go on behind those that were loaded', async (t) => {
+test('new ids follow those that were loaded', async (t) => {
   const {db} = await createDatabase(t)
   await load(db, djangoDump())
 
@@ -79,7 +79,7 @@ test('ids go on behind those that were loaded', async (t) => {
   t.deepEqual(await db('products').orderBy('id').pluck('id'), [6, 7, 8, 9])
 })
 
-test('ids that are drawn come behind those that others wrote without the sequence', async (t) => {
+test('ids that a load draws follow those that were written without the sequence', async (t) => {
   const {db} = await createDatabase(t)
   await addProduct(db, {id: 1, name: 'First'})
   await addProduct(db, {id: 700_000, name: 'Last'})
@@ -137,7 +137,7 @@ test(
 )
 test('the demo fixture', twice, {products: demoProducts})
 
-test('a second load after an order does not put the stock back', async (t) => {
+test('a second load after an order does not restore the stock', async (t) => {
   const {db} = await createDatabase(t)
   await load(db, djangoDump())
   await placeOrder(db, usdOrder(11, [{productId: 6, quantity: 2}]))
@@ -149,7 +149,7 @@ test('a second load after an order does not put the stock back', async (t) => {
   t.is(await stockOf(db, 6), 4)
 })
 
-test('the ledger is what is on hand, also where a file names pools', async (t) => {
+test('the ledger equals the stock on hand, also if a file names pools', async (t) => {
   const {db} = await createDatabase(t)
   await load(db, native)
   await load(db, djangoDump())
@@ -164,14 +164,14 @@ test('the ledger is what is on hand, also where a file names pools', async (t) =
   t.is((await db('stock_levels').whereIn('product_id', db('products').where('name', 'Rice').select('id'))).length, 2)
 })
 
-test('two loads of the same file at once both succeed, and the data is there once', async (t) => {
+test('two concurrent loads of the same file both succeed, and each record exists once', async (t) => {
   const {db} = await createDatabase(t)
   const results = await Promise.all([load(db, djangoDump()), load(db, djangoDump()), load(db, djangoDump())])
   t.is(results.filter(({products}) => products.loaded === 3).length, 1)
   t.is((await db('products')).length, 3)
 })
 
-test('a price without a time is the price since the load, and no second load adds another', async (t) => {
+test('a price without a time takes effect with the load, and a second load adds none', async (t) => {
   const {db} = await createDatabase(t)
   await load(db, {products: [{id: 1, name: 'Rice', price: '2.50', stock: 1}]})
   await load(db, {products: [{id: 1, name: 'Rice', prices: [{amount: '3.00', effective_from: '2999-01-01'}]}]})
@@ -213,14 +213,14 @@ const changed = (model: string, pk: number | string, fields: Record<string, unkn
 
 test('an empty file', refuses, '', /empty/)
 test('JSON that does not parse', refuses, '{"users": [', /JSON/)
-test('bytes that are no UTF-8', refuses, Buffer.from([0x7b, 0xff, 0x7d]), /UTF-8/)
-test('a key that nobody knows', refuses, {product: []}, /unknown key "product"/)
+test('bytes that are not UTF-8', refuses, Buffer.from([0x7b, 0xff, 0x7d]), /UTF-8/)
+test('an unknown key', refuses, {product: []}, /unknown key "product"/)
 test('a product without a name', refuses, {products: [{price: '1.00'}]}, /^products\[0\]: .*name is missing/)
 test('a name that is too long', refuses, {products: [{name: 'n'.repeat(201)}]}, /^products\[0\]: .*1 to 200 characters/)
 test('a NUL character', refuses, {products: [{name: 'a\0b'}]}, /^products\[0\]: .*NUL/)
 test('too many decimals', refuses, {products: [{name: 'a', price: '1.005'}]}, /^products\[0\]: .*at most 2 decimals/)
 test(
-  'a price beyond the integers',
+  'a price beyond the safe integers',
   refuses,
   {products: [{name: 'a', price: '9'.repeat(20)}]},
   /^products\[0\]: .*price/,
@@ -228,10 +228,10 @@ test(
 test('a negative price', refuses, {products: [{name: 'a', price: '-1'}]}, /^products\[0\]: .*price/)
 test('a negative stock', refuses, {products: [{name: 'a', stock: -1}]}, /^products\[0\]: .*stock/)
 test(
-  'a product that comes twice',
+  'a product that repeats',
   refuses,
   {products: [{name: 'a'}, {name: 'a'}]},
-  /^products\[1\]: .*name of products\[0\]/,
+  /^products\[1\]: .*same name as products\[0\]/,
 )
 test(
   'a user of the shop under another id',
@@ -240,32 +240,32 @@ test(
   /^users\[0\]: .*under another id: 500/,
 )
 test(
-  'the id of another user of the shop',
+  "another user's id",
   refuses,
   {users: [{id: 500, username: 'x', password: 'x'}]},
   /^users\[0\]: .*another user with id 500/,
 )
 test(
-  'a password that bcrypt would cut',
+  'a password that bcrypt would truncate',
   refuses,
   {users: [{username: 'x', password: 'p'.repeat(73)}]},
   /^users\[0\]: .*72 bytes/,
 )
 test(
-  'a token of nobody',
+  'a token of an unknown user',
   refuses,
   changed('authtoken.token', djangoToken, {user: 77}),
 
   /user refers to/,
 )
 test(
-  'a price of no product',
+  'a price of an unknown product',
   refuses,
   changed('products.productprice', 61, {product: 77}),
   /^products\.productprice 61: .*product refers to .* 77, which is not in the file/,
 )
 test(
-  'a time that is none',
+  'a time that is not valid',
   refuses,
   changed('orders.order', 3, {created_at: '2024-02-30'}),
   /^orders\.order 3: .*created_at must be a time/,
@@ -277,16 +277,16 @@ test(
   /^products\.product 6: .*quantity_in_stock/,
 )
 test(
-  'an amount that is none',
+  'an amount that is not valid',
   refuses,
   changed('orders.order', 3, {total_price: 'much'}),
   /^orders\.order 3: .*total_price/,
 )
 test('a CSV without a price', refuses, 'name,stock\nTea,1\n', /^line 1: .*lacks the column price/)
-test('a CSV line with a field too many', refuses, 'name,price,stock\nTea,1,1,1\n', /^line 2: .*has 4 fields/)
+test('a CSV line with one field too many', refuses, 'name,price,stock\nTea,1,1,1\n', /^line 2: .*has 4 fields/)
 test('a CSV quote that does not end', refuses, 'name,price,stock\n"Tea,1,1\n', /^line 2: .*Quote/)
 
-test('all that is wrong is told at once', async (t) => {
+test('all problems are reported at once', async (t) => {
   const {db} = await createDatabase(t)
   const error = await t.throwsAsync(load(db, {users: [{}], products: [{name: 'a', stock: 'x'}, {}]}), {
     instanceOf: InvalidFixtureError,

@@ -17,7 +17,7 @@ const pieces = (content: Uint8Array, size: number) =>
     for (let at = 0; at < content.length; at += size) yield await Promise.resolve(content.subarray(at, at + size))
   })()
 
-test('a file is read the same in pieces of any size, plain and out of gzip', async (t) => {
+test('a file is read the same in pieces of any size, plain or compressed', async (t) => {
   const plain = Buffer.from(csv(50))
   const loaded = await Promise.all(
     [plain, gzipSync(plain)].flatMap((content) =>
@@ -40,7 +40,7 @@ const leavesNothing = test.macro<[() => AsyncIterable<Uint8Array> | Uint8Array |
     t.deepEqual(await contents(db), before)
     t.is((await load(db, {products: [{name: 'After'}]})).products.loaded, 1)
   },
-  title: (title = '') => `${title} leaves nothing, and the connection fit for the next load`,
+  title: (title = '') => `${title} leaves nothing, and the connection ready for the next load`,
 })
 
 const large = Buffer.from(csv(30_000))
@@ -60,7 +60,7 @@ test(
 )
 test('an empty file in gzip', leavesNothing, () => gzipSync(''), /line 1: the file is empty/)
 test(
-  'an input that breaks off',
+  'an input that fails',
   leavesNothing,
   async function* () {
     yield* pieces(large, 65_536)
@@ -71,25 +71,25 @@ test(
 )
 test('a mistake in the last line', leavesNothing, () => `${csv(30_000)}\n9999999,,1,1`, /line 30002: name is missing/)
 test(
-  'an id that comes again far behind',
+  'an id that repeats late in the file',
   leavesNothing,
   () => `${csv(30_000)}\n1,Tea,1,1`,
-  /line 30002: has the id of line 2;/,
+  /line 30002: has the same id as line 2/,
 )
 test(
-  'bytes that are no UTF-8, far behind',
+  'bytes that are not UTF-8, late in the file',
   leavesNothing,
   () => Buffer.concat([large, Buffer.from('\n8,\xff', 'latin1')]),
   /line 30002: .*UTF-8/,
 )
 test(
-  'a CSV quote that takes in megabytes',
+  'a CSV quote that encloses megabytes',
   leavesNothing,
   () => `name,price,stock\n"${'x\n'.repeat(600_000)}`,
   /line .*: /,
 )
 
-test('of thousands of problems the first thousand are told, and all are counted', async (t) => {
+test('of thousands of problems the first thousand are reported, and all are counted', async (t) => {
   const {db} = await createDatabase(t)
   const lines = Array.from({length: 3000}, (_, n) => `Tea ${n},free,1`)
 
@@ -105,15 +105,18 @@ test('of thousands of problems the first thousand are told, and all are counted'
 
 const duplicates = ['name,price,stock', ...Array.from({length: 3000}, () => 'Tea,1,1')].join('\n')
 
-test('the same goes for what the whole file tells', async (t) => {
+test('the same is true of problems that only the whole file shows', async (t) => {
   const {db} = await createDatabase(t)
   const error = await t.throwsAsync(load(db, duplicates), {instanceOf: InvalidFixtureError})
   t.is(error.count, 2999)
   t.is(error.problems.length, 1000)
-  t.deepEqual(error.problems[0], {record: 'line 3', reason: 'has the name of line 2; it must be its own'})
+  t.deepEqual(error.problems[0], {
+    record: 'line 3',
+    reason: 'has the same name as line 2; products of the same name need ids',
+  })
 })
 
-test('a dry run tells what a load would do, and writes nothing', async (t) => {
+test('a dry run reports what a load would do, and writes nothing', async (t) => {
   const {db} = await createDatabase(t)
   await load(db, {products: [{id: 1, name: 'Rice', price: '1.00'}]})
   const before = await contents(db)

@@ -13,12 +13,12 @@ import {
   djangoUser,
 } from './django-schema.ts'
 import {defaultPool} from '../../fixture.ts'
-import type {ReadOptions} from '../fixture-reader.ts'
+import type {ReadOptions} from '../../stage/stage.ts'
 import {parseRecord, type RecordPlace} from '../parse-record.ts'
 
-/** What a model of the shop before this one is, and how its records are kept. */
+/** How the records of a model are read. */
 type DjangoModel = {
-  /** Its fields that refer to others. */
+  /** Fields that refer to other records. */
   references: string[]
   stage: (record: {pk: unknown; fields: unknown}, place: RecordPlace, options: ReadOptions) => void
 }
@@ -72,7 +72,6 @@ const models: Record<string, DjangoModel> = {
     stage.addPrice(place, {
       id: place.key,
       product: {id: product},
-      productId: undefined,
       currency,
       amount,
       effectiveFrom,
@@ -97,7 +96,7 @@ const models: Record<string, DjangoModel> = {
   }),
 }
 
-/** Throws InvalidFixtureError for a dump whose references are natural keys. */
+/** Throws InvalidFixtureError if references in the dump are natural keys. */
 export function stageDjangoRecord(value: unknown, index: number, options: ReadOptions): void {
   const {stage} = options
   const unnamed = stage.place(`[${index}]`)
@@ -113,13 +112,13 @@ export function stageDjangoRecord(value: unknown, index: number, options: ReadOp
   const record = nameRecord(name, parsed.pk, index)
   if (parsed.pk == null || known.references.some((field) => Array.isArray(parsed.fields[field]))) {
     const advice = 'run dumpdata again without --natural-foreign and --natural-primary'
-    const reason = `natural keys stand where the shop needs ids; ${advice}`
+    const reason = `it has natural keys where the shop needs ids; ${advice}`
     throw new InvalidFixtureError([{record, reason}])
   }
   known.stage({pk: parsed.pk, fields: parsed.fields}, {...unnamed, record}, options)
 }
 
-/** A token's key is the token: a message shows no more of it than it takes to find it. */
+/** The key of a token is the token itself, so messages show only its beginning. */
 function nameRecord(name: string, pk: unknown, index: number): string {
   if (typeof pk !== 'string' && typeof pk !== 'number') return `[${index}] ${name}`
   const key = String(pk)

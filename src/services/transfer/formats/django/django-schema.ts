@@ -16,12 +16,12 @@ export const djangoRecord = z.object(
 
 /** Keys are numbers, or strings of digits. */
 const djangoKey = z.union([id, z.string().regex(/^\d+$/).transform(Number).pipe(id)], {
-  error: mustBe('a whole number from 1'),
+  error: mustBe('a positive whole number'),
 })
 
-/** Decimals are strings in what Django writes, and numbers in what people write. */
+/** Django writes decimals as strings; people write numbers. */
 const decimal = z.union([amountText, z.number().max(1e12).transform(String)], {
-  error: mustBe('an amount in a string, such as "12.34"'),
+  error: mustBe('an amount as a string, such as "12.34"'),
 })
 
 export const djangoUser = {
@@ -35,7 +35,7 @@ export const djangoUser = {
 }
 
 export const djangoToken = {
-  key: secret.regex(/^\S+$/, {error: 'must be the token itself, without blanks'}),
+  key: secret.regex(/^\S+$/, {error: 'must be the token itself, without white space'}),
   fields: z.object({user: djangoKey, created: time.optional()}),
 }
 

@@ -1,9 +1,10 @@
 import {InvalidFixtureError} from '../../../../errors.ts'
 import {stageDjangoRecord} from './django-records.ts'
-import type {FixtureReader, ReadOptions} from '../fixture-reader.ts'
+import type {FixtureReader} from '../../fixture.ts'
+import type {ReadOptions} from '../../stage/stage.ts'
 import {JsonLists} from '../json/json-lists.ts'
 
-/** What `manage.py dumpdata` of the shop before this one writes: a list of records in any order. */
+/** The output of `manage.py dumpdata` of the previous, Django-based shop: a list of records in any order. */
 export function readDjango(options: ReadOptions): FixtureReader {
   const refuse = (): never => {
     throw new InvalidFixtureError([{record: 'the file', reason: 'must be a list, as dumpdata writes it'}])

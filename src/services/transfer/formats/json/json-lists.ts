@@ -4,15 +4,15 @@ import {parseJson} from './parse-json.ts'
 import {countLines} from '../read-text.ts'
 
 export type JsonListsHandlers = {
-  /** An element of a list of the object, or, without a key, of the text's own list. */
+  /** An element of a list: of the object's list under the key or, without a key, of a list that is the whole text. */
   element: (key: string | undefined, index: number, value: unknown) => void
-  /** What an object has under a key beside lists, or, without one, the text is instead of a list or an object. */
+  /** A value that is not a list: of the object's key or, without a key, the whole text, if it is not an object either. */
   value: (key: string | undefined, value: unknown) => void
   /** A list begins. */
   list?: (key: string | undefined) => void
 }
 
-/** Characters that one element can have: no more than that of a file is in memory. */
+/** The longest element in characters, which limits how much of a file is in memory. */
 const maxElement = 16 * 1024 * 1024
 
 type State =
@@ -28,17 +28,17 @@ type State =
   | 'start'
 
 /**
- * Reads a list, or an object of lists, element by element as the text comes. It only looks for where an element ends; the rest is
- * JSON.parse's. A million products take 1.2 s of CPU so, and 27 s with stream-json, which goes token by token. Throws
- * InvalidFixtureError by line.
+ * Reads a list, or an object of lists, element by element as the text arrives. It only looks for the end of each element and
+ * leaves the rest to JSON.parse: a million products take 1.2 s of CPU, instead of 27 s with stream-json, which reads token by
+ * token. Throws InvalidFixtureError with the line.
  */
 export class JsonLists {
   readonly #handlers: JsonListsHandlers
   #text = ''
   #position = 0
-  /** How far the value at the position was looked through, and how. */
+  /** How far the value at the position has been scanned, and the state of the scan. */
   #scan = {position: 0, depth: 0, inString: false}
-  /** What came before the text. */
+  /** Lines and columns before the text. */
   #lines = 1
   #columns = 0
   #state: State = 'start'
@@ -71,7 +71,7 @@ export class JsonLists {
     this.#position = 0
   }
 
-  /** One token or value; false where there is no more of it yet. */
+  /** Reads one token or value. False if the text does not have all of it yet. */
   #step(isLast: boolean): boolean {
     this.#position = skipBlanks(this.#text, this.#position)
     const character = this.#text[this.#position]
@@ -168,7 +168,7 @@ export class JsonLists {
       [
         {
           record: `line ${this.#lines + countLines(before)}`,
-          reason: `the text is no JSON from column ${column} on: ${reason}`,
+          reason: `invalid JSON at column ${column}: ${reason}`,
         },
       ],
       {cause},

@@ -2,9 +2,9 @@ import type {z} from 'zod'
 
 import type {Currency} from '../../../../money.ts'
 import {readAmount} from '../amounts.ts'
-import type {ReadOptions} from '../fixture-reader.ts'
+import type {ReadOptions} from '../../stage/stage.ts'
 import {nativeOrder} from './native-schema.ts'
-import {namePart, note, parseRecord, type RecordPlace} from '../parse-record.ts'
+import {namePart, noteProblem, parseRecord, type RecordPlace} from '../parse-record.ts'
 
 type ParsedOrder = z.output<typeof nativeOrder>
 
@@ -37,6 +37,6 @@ function readTotal(
   {currency, place}: {currency: Currency; place: RecordPlace},
 ): number {
   const sum = lines.reduce((total, {unitPrice, quantity}) => total + unitPrice * quantity, 0)
-  if (!Number.isSafeInteger(sum)) note(place, 'the sum of the lines is too large')
+  if (!Number.isSafeInteger(sum)) noteProblem(place, 'the sum of the lines is too large')
   return total === undefined ? sum : readAmount(total, {currency, field: 'total'}, place)
 }

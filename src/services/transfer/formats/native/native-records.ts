@@ -2,15 +2,15 @@ import type {z} from 'zod'
 
 import {hashToken} from '../../../accounts/tokens.ts'
 import {readAmount} from '../amounts.ts'
-import type {ReadOptions} from '../fixture-reader.ts'
+import type {ReadOptions} from '../../stage/stage.ts'
 import {nativePool, nativeProduct, nativeUser} from './native-schema.ts'
 import {stageOrder} from './native-orders.ts'
-import {namePart, note, parseRecord, type RecordPlace} from '../parse-record.ts'
+import {namePart, noteProblem, parseRecord, type RecordPlace} from '../parse-record.ts'
 import type {Stage} from '../../stage/stage.ts'
 
 type StageRecord = (value: unknown, place: RecordPlace, options: ReadOptions) => void
 
-/** How each kind of the shop's own records is read, which docs/fixtures.md describes. */
+/** How each kind of the shop's own records is read. docs/fixtures.md describes them. */
 export const nativeKinds: Record<'order' | 'pool' | 'product' | 'user', StageRecord> = {
   user: stageUser,
   product: stageProduct,
@@ -52,7 +52,7 @@ function stageProduct(value: unknown, place: RecordPlace, options: ReadOptions):
 }
 
 function stagePrices(
-  {id: productId, price, prices = []}: z.output<typeof nativeProduct>,
+  {price, prices = []}: z.output<typeof nativeProduct>,
   place: RecordPlace,
   {stage, currency: defaultCurrency}: ReadOptions,
 ): void {
@@ -61,7 +61,6 @@ function stagePrices(
     const amount = readAmount(price, {currency: defaultCurrency, field: 'price'}, place)
     stage.addPrice(place, {
       product,
-      productId,
       id: undefined,
       currency: defaultCurrency,
       amount,
@@ -69,17 +68,17 @@ function stagePrices(
     })
     return
   }
-  // Most products have one price, which needs none.
+  // Most products have one price, which cannot repeat another.
   const originals = prices.length > 1 ? new Map<string, string>() : undefined
   prices.forEach(({id, amount: text, currency = defaultCurrency, effective_from: effectiveFrom}, index) => {
     const amount = readAmount(text, {currency, field: `prices[${index}].amount`}, place)
     const own = stage.place(namePart(place, `prices[${index}]`))
-    stage.addPrice(own, {product, productId, id, currency, amount, effectiveFrom})
+    stage.addPrice(own, {product, id, currency, amount, effectiveFrom})
     if (id !== undefined || !originals) return
     const time = `${currency} ${effectiveFrom ?? ''}`
     const original = originals.get(time)
     if (original === undefined) originals.set(time, own.record)
-    else note(own, `has the currency and the time of ${original}; it must be its own`)
+    else noteProblem(own, `has the same currency and time as ${original}`)
   })
 }
 
@@ -88,7 +87,7 @@ function stagePool(value: unknown, place: RecordPlace, {stage}: {stage: Stage}):
   if (parsed) stage.addPool(place, parsed.name)
 }
 
-/** Of a record that may be broken. */
+/** The value of a key, of a record that may not be valid. */
 function keyOf(entry: unknown, key: string): unknown {
   return typeof entry === 'object' && entry !== null ? (entry as Record<string, unknown>)[key] : undefined
 }

@@ -10,13 +10,13 @@ function list<Item extends z.ZodType>(item: Item, what: string): z.ZodArray<Item
   return z.array(item, {error: mustBe(`a list of ${what}`)})
 }
 
-const tokenError = 'must be a token of 40 hexadecimal digits in lower case, or an object with the sha256 of one'
+const tokenError = 'must be a token of 40 lower-case hexadecimal digits, or an object with the sha256 of one'
 
 const token = z.union(
   [
     secret.regex(/^[0-9a-f]{40}$/, {error: tokenError}),
     closed({
-      sha256: secret.regex(/^[0-9a-f]{64}$/, {error: 'must be 64 hexadecimal digits in lower case'}),
+      sha256: secret.regex(/^[0-9a-f]{64}$/, {error: 'must be 64 lower-case hexadecimal digits'}),
       created_at: time.optional(),
       expires_at: time.optional(),
     }),
@@ -42,7 +42,7 @@ export const nativeUser = closed({
 
 const stock = z
   .union([quantity.transform((units) => ({[defaultPool]: units})), z.record(text(maxLength.poolName), quantity)], {
-    error: mustBe('a whole number from 0, or an object of such numbers by the name of their pool'),
+    error: mustBe('a whole number, 0 or more, or an object of such numbers by stock pool'),
   })
   .transform((pools) => new Map(Object.entries(pools)))
   .refine((pools) => Number.isSafeInteger(sum([...pools.values()])), {error: 'is too large'})
@@ -90,7 +90,7 @@ export const nativeOrder = closed({
   idempotency_keys: list(idempotencyKey, 'idempotency keys').default([]),
 })
 
-/** What a native fixture looks like before it is read. */
+/** A native fixture before it is parsed. */
 export type NativeFixture = {
   users?: z.input<typeof nativeUser>[]
   pools?: z.input<typeof nativePool>[]

@@ -1,8 +1,9 @@
 import {mustBe} from '../record-fields.ts'
-import type {FixtureReader, ReadOptions} from '../fixture-reader.ts'
+import type {FixtureReader} from '../../fixture.ts'
+import type {ReadOptions} from '../../stage/stage.ts'
 import {JsonLists} from '../json/json-lists.ts'
 import {nativeKinds} from './native-records.ts'
-import {note} from '../parse-record.ts'
+import {noteProblem} from '../parse-record.ts'
 
 const kinds = {users: 'user', products: 'product', orders: 'order', pools: 'pool'} as const
 
@@ -11,7 +12,7 @@ export function readNative(options: ReadOptions): FixtureReader {
   const {stage} = options
   const lists = new Set<string>()
   const noteOnFile = (reason: string): void => {
-    note(stage.place('the file'), reason)
+    noteProblem(stage.place('the file'), reason)
   }
 
   return new JsonLists({
@@ -26,7 +27,7 @@ export function readNative(options: ReadOptions): FixtureReader {
     },
     value(key, value) {
       if (key === undefined) {
-        // An object comes member by member: what comes whole is none.
+        // The members of an object come one by one, so this is not an object.
         noteOnFile(mustBe('an object')({input: value}))
       } else {
         noteOnFile(isList(key) ? `${key} ${mustBe(`a list of ${key}`)({input: value})}` : describeUnknown(key))
@@ -40,5 +41,5 @@ function isList(key: string): key is keyof typeof kinds {
 }
 
 function describeUnknown(key: string): string {
-  return `unknown key "${key}"; known are ${Object.keys(kinds).join(', ')}`
+  return `has the unknown key "${key}"; known keys are ${Object.keys(kinds).join(', ')}`
 }

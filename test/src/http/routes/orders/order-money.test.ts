@@ -6,7 +6,7 @@ import {addProduct, stockOf} from '../../../../helpers/shop.ts'
 
 const items = [{product_id: 1, quantity: 3}]
 
-test('an order is in one currency, which stands beside every price and total', async (t) => {
+test('an order has one currency, which is given with every price and total', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   await addProduct(shop.db, {id: 1, name: 'Rice', price: 1000})
@@ -23,7 +23,7 @@ test('an order is in one currency, which stands beside every price and total', a
   t.deepEqual(history.body.results, [order.body])
 })
 
-test('an order that costs what the buyer expects is placed, as a number, a string or in a form', async (t) => {
+test('an order with the expected total is placed, whether it is a number, a string or a form field', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   await addProduct(shop.db, {id: 1, stock: 100, price: 1250})
@@ -42,7 +42,7 @@ test('an order that costs what the buyer expects is placed, as a number, a strin
   }
 })
 
-test('another total is a conflict with both figures, and nothing is written', async (t) => {
+test('a different total is a conflict that gives both totals, and nothing is written', async (t) => {
   const shop = await startShop(t)
   const caller = await addCaller(shop)
   const headers = {...caller.headers, 'idempotency-key': 'key'}
@@ -76,7 +76,7 @@ test('another total is a conflict with both figures, and nothing is written', as
   }
 })
 
-test('a key with another currency is another order', async (t) => {
+test('the same key with another currency is refused as another order', async (t) => {
   const shop = await startShop(t)
   const caller = await addCaller(shop)
   const headers = {...caller.headers, 'idempotency-key': 'key'}

@@ -8,7 +8,7 @@ import {addCaller, startShop} from '../../../../helpers/http.ts'
 import {startProxy} from '../../../../helpers/proxy.ts'
 import {addProduct, stockOf} from '../../../../helpers/shop.ts'
 
-/** A caller with one order: 3 of 10. */
+/** A caller with one order of 3 out of 10 in stock. */
 async function setUp(t: ExecutionContext) {
   const shop = await startShop(t)
   const caller = await addCaller(shop)
@@ -21,7 +21,7 @@ async function setUp(t: ExecutionContext) {
 
 const notFound = {type: 'about:blank', title: 'Not Found', status: 404, detail: 'Not found.', code: 'unknown_order'}
 
-test('an order is what the history has of it', async (t) => {
+test('an order is shown as in the history', async (t) => {
   const {shop, headers, id, productId} = await setUp(t)
 
   const order = await shop.send('GET', `/orders/${id}/`, {headers})
@@ -37,7 +37,7 @@ test('an order is what the history has of it', async (t) => {
   t.deepEqual((await shop.send('GET', `/orders/${id}`, {headers})).body, order.body)
 })
 
-test('a cancelled order says so wherever it is shown, and its stock is back', async (t) => {
+test('a cancelled order is shown as cancelled everywhere, and its stock is returned', async (t) => {
   const {shop, api, id, productId} = await setUp(t)
   const one = {params: {path: {id}}}
 
@@ -62,7 +62,7 @@ test('a second cancellation is a conflict that changes nothing', async (t) => {
     type: 'about:blank',
     title: 'Conflict',
     status: 409,
-    detail: `Order ${id} is cancelled already. Nothing was changed.`,
+    detail: `Order ${id} is already cancelled. Nothing was changed.`,
     code: 'order_cancelled',
   })
   t.is(await stockOf(shop.db, productId), 10)
@@ -79,7 +79,7 @@ test('ten cancellations at once: one is answered 200, nine 409', async (t) => {
   t.is(await stockOf(shop.db, productId), 10)
 })
 
-test("another user's order is answered as one that does not exist", async (t) => {
+test("another user's order is answered like one that does not exist", async (t) => {
   const {shop, id, productId} = await setUp(t)
   const {headers} = await addCaller(shop)
 
@@ -93,7 +93,7 @@ test("another user's order is answered as one that does not exist", async (t) =>
 })
 
 for (const id of ['x', '-1', '1.0', '1e0', '%31', '1%00', '', '1/x', 'cancel']) {
-  test(`/orders/${id}/ is not there, with or without cancel/`, async (t) => {
+  test(`/orders/${id}/ is 404, with or without cancel/`, async (t) => {
     const {shop, headers} = await setUp(t)
     for (const [method, path] of [
       ['GET', `/orders/${id}/`],
@@ -106,13 +106,13 @@ for (const id of ['x', '-1', '1.0', '1e0', '%31', '1%00', '', '1/x', 'cancel']) 
   })
 }
 
-test('the old paths of one word have no orders of their own', async (t) => {
+test('the old paths below /order/ do not serve single orders', async (t) => {
   const {shop, headers, id} = await setUp(t)
   t.is((await shop.send('GET', `/order/${id}/`, {headers})).status, 404)
   t.is((await shop.send('POST', `/order/${id}/cancel/`, {headers})).status, 404)
 })
 
-test('without a token, and with a bad one, an order is neither shown nor cancelled', async (t) => {
+test('without a valid token, an order is neither shown nor cancelled', async (t) => {
   const {shop, id, productId} = await setUp(t)
   for (const headers of [{}, {authorization: `Token ${'0'.repeat(40)}`}]) {
     for (const [method, path] of [
@@ -128,7 +128,7 @@ test('without a token, and with a bad one, an order is neither shown nor cancell
   t.is(await stockOf(shop.db, productId), 7)
 })
 
-test('whatever body comes with a cancellation is passed over', async (t) => {
+test('the body of a cancellation is ignored', async (t) => {
   const {shop, headers, id} = await setUp(t)
 
   const {status} = await shop.send('POST', `/orders/${id}/cancel/`, {
@@ -139,7 +139,7 @@ test('whatever body comes with a cancellation is passed over', async (t) => {
   t.is(status, 200)
 })
 
-test('a database that is lost on the way is 503, and leaves the order as it was', async (t) => {
+test('a database that is lost during a cancellation is 503, and the order stays as it was', async (t) => {
   const {shop, userId, headers, id, productId} = await setUp(t)
   const proxied = await startProxy(t, shop.url, (message) => message.includes('update orders'))
   const db = connect(() => ({connectionString: proxied}), {poolSize: 2})

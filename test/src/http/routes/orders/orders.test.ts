@@ -26,7 +26,7 @@ test('an order is confirmed with its id, and is in the history', async (t) => {
   ])
 })
 
-test('200 buyers of 50 items: 50 get one, 150 are told, none is left', async (t) => {
+test('of 200 buyers of the last 50, 50 get one, 150 are told that it is out of stock, and none is left', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   const productId = await addProduct(shop.db, {stock: 50})
@@ -45,7 +45,7 @@ test('200 buyers of 50 items: 50 get one, 150 are told, none is left', async (t)
   t.is((await shop.db('orders')).length, 50)
 })
 
-test('out of stock names what is missing, in the words of the shop before this one', async (t) => {
+test('out of stock lists the shortages, with the message of the old shop', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   const productId = await addProduct(shop.db, {stock: 1})
@@ -73,7 +73,7 @@ test('out of stock names what is missing, in the words of the shop before this o
   })
 })
 
-test('both spellings of the paths, with and without the slash', async (t) => {
+test('both old and new paths work, with and without the slash', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   const productId = await addProduct(shop.db, {stock: 10})
@@ -153,7 +153,7 @@ const takes = test.macro<[unknown]>({
     t.is(status, 201)
     t.is(await stockOf(shop.db, 1), 8)
   },
-  title: (_, order) => `takes ${JSON.stringify(order)}`,
+  title: (_, order) => `accepts ${JSON.stringify(order)}`,
 })
 
 test(takes, {items: [{product_id: '1', quantity: ' 2 '}]})
@@ -173,7 +173,7 @@ test('1.0 in JSON is an integer', async (t) => {
   t.is(status, 201)
 })
 
-test('an order as a form, URL-encoded and multipart', async (t) => {
+test('an order may be a form, URL-encoded or multipart', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   await addProduct(shop.db, {id: 1, stock: 10})
@@ -198,7 +198,7 @@ test('an order as a form, URL-encoded and multipart', async (t) => {
   t.deepEqual(wrong.body.items, [{non_field_errors: ['Invalid data. Expected a dictionary, but got str.']}])
 })
 
-test('10,000 items are read, and refused by position', async (t) => {
+test('10,000 items are read and their errors are listed by position', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   const items = Array.from({length: 10_000}, (_, n) => ({product_id: n + 1, quantity: 1}))
@@ -209,7 +209,7 @@ test('10,000 items are read, and refused by position', async (t) => {
   t.is(body.items.length, 10_000)
 })
 
-test('a repeated Idempotency-Key answers the same, 50 times at once and later', async (t) => {
+test('a repeated Idempotency-Key gets the same answer, 50 times at once and later', async (t) => {
   const shop = await startShop(t)
   const {api} = connectClient(shop, (await addCaller(shop)).headers)
   const productId = await addProduct(shop.db, {stock: 100})
@@ -244,7 +244,7 @@ test('an Idempotency-Key that is empty or too long is refused', async (t) => {
   }
 })
 
-test("the history has the caller's own orders, newest first, in pages that link to each other", async (t) => {
+test("the history lists the caller's own orders, newest first, in pages that link to each other", async (t) => {
   const shop = await startShop(t)
   const client = connectClient(shop, (await addCaller(shop)).headers)
   const other = connectClient(shop, (await addCaller(shop)).headers)

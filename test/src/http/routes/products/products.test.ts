@@ -1,13 +1,14 @@
 import test from 'ava'
 
 import {readAnswer} from '../../../../../client/index.ts'
-import type {PageJson, ProductJson} from '../../../../../src/json/bodies.ts'
+import type {PageJson} from '../../../../../src/json/page.ts'
+import type {ProductJson} from '../../../../../src/json/product.ts'
 import {connectClient} from '../../../../helpers/client.ts'
 import {addCaller, startShop} from '../../../../helpers/http.ts'
 import {addPrice} from '../../../../helpers/catalogue.ts'
 import {addProduct, addStock} from '../../../../helpers/shop.ts'
 
-test('an empty catalogue is one empty page', async (t) => {
+test('an empty catalogue has one empty page', async (t) => {
   const shop = await startShop(t)
   const {status, body} = await shop.send('GET', '/products/list/')
   t.is(status, 200)
@@ -15,7 +16,7 @@ test('an empty catalogue is one empty page', async (t) => {
   t.is((await shop.send('GET', '/products/list/?page=last')).status, 200)
 })
 
-test('the catalogue has what can be bought, by name', async (t) => {
+test('the catalogue lists what can be bought, by name', async (t) => {
   const shop = await startShop(t)
   const tea = await addProduct(shop.db, {name: 'Tea', stock: 3, price: 250})
   const rice = await addProduct(shop.db, {name: 'rice (kgs)', stock: 5, price: 1000})
@@ -43,7 +44,7 @@ test('the catalogue has what can be bought, by name', async (t) => {
   })
 })
 
-test('stock is what all pools have, less what is reserved', async (t) => {
+test('the stock is the sum over all stock pools, minus reservations', async (t) => {
   const shop = await startShop(t)
   const productId = await addProduct(shop.db, {stock: 3})
   await shop.db('stock_levels').update({reserved: 1})
@@ -75,7 +76,7 @@ test('pages of 20 link to each other and keep the other parameters', async (t) =
   t.is(second.body.results[0].name, 'Product 20')
 })
 
-test('pages that exist under other spellings', async (t) => {
+test('page numbers may be spelled in other ways', async (t) => {
   const shop = await startShop(t)
   for (let n = 0; n < 25; n++) await addProduct(shop.db, {name: `Product ${n}`})
   for (const page of ['02', '%202', '+2', '1&page=2', '']) {
@@ -92,7 +93,7 @@ test('a page that does not exist is 404', async (t) => {
   }
 })
 
-test('links have the address that the client used, seen through a trusted proxy', async (t) => {
+test('links have the address that the client used, as reported by a trusted proxy', async (t) => {
   const shop = await startShop(t)
   for (let n = 0; n < 21; n++) await addProduct(shop.db, {name: `Product ${n}`})
 
@@ -103,7 +104,7 @@ test('links have the address that the client used, seen through a trusted proxy'
   t.is(body.next, 'https://shop.example/products/list/?page=2')
 })
 
-test('the catalogue needs no token and takes a good one', async (t) => {
+test('the catalogue needs no token, and accepts a valid one', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
   t.is((await shop.send('GET', '/products/list/')).status, 200)
@@ -134,27 +135,27 @@ test(isRefused, 'currency=usd&page_size=0', {
 })
 test(isRefused, 'search=a%00b', {search: ['Null characters are not allowed.']})
 test(isRefused, `search=${'x'.repeat(201)}`, {search: ['Ensure this field has no more than 200 characters.']})
-test(isRefused, 'cursor=&page=2', {cursor: ['Give a page or a cursor, not both.']})
+test(isRefused, 'cursor=&page=2', {cursor: ['Use either a page or a cursor, not both.']})
 test(isRefused, 'cursor=abc', {
-  cursor: ['This is no cursor of the shop. Begin with an empty one.'],
+  cursor: ['This cursor is not valid. Start with an empty one.'],
   code: 'invalid_cursor',
 })
 
-test('a search is measured in characters, not in halves of them', async (t) => {
+test('the length of a search is counted in code points, not in UTF-16 units', async (t) => {
   const shop = await startShop(t)
   const search = async (text: string) => shop.send('GET', `/products/list/?search=${encodeURIComponent(text)}`)
   t.is((await search('😀'.repeat(200))).status, 200)
   t.is((await search('😀'.repeat(201))).status, 400)
 })
 
-test('empty parameters are as good as none', async (t) => {
+test('empty parameters count as missing', async (t) => {
   const shop = await startShop(t)
   await addProduct(shop.db)
   const {body} = await shop.send('GET', '/products/list/?page_size=&ordering=&currency=&search=&page=')
   t.is(body.results.length, 1)
 })
 
-test('page_size, ordering, search and currency go together, and stay in the links', async (t) => {
+test('page_size, ordering, search and currency can be combined, and are kept in the links', async (t) => {
   const shop = await startShop(t)
   for (const [name, amount] of [
     ['Rice', 300],
@@ -179,7 +180,7 @@ test('page_size, ordering, search and currency go together, and stay in the link
   t.like(next.body, {count: 3, next: null, results: {length: 1, 0: {name: 'Brown rice'}}})
 })
 
-test('an empty cursor begins pages that are linked by cursors, both ways', async (t) => {
+test('an empty cursor starts pages that are linked by cursors in both directions', async (t) => {
   const shop = await startShop(t)
   for (let n = 1; n <= 25; n++) await addProduct(shop.db, {id: n, name: 'Rice', price: n})
   const open = async (link: string | null) => {
@@ -200,7 +201,7 @@ test('an empty cursor begins pages that are linked by cursors, both ways', async
   t.is(again.previous, null)
 })
 
-test('a cursor with another list beside it is refused', async (t) => {
+test('a cursor is refused with the parameters of another list', async (t) => {
   const shop = await startShop(t)
   for (let n = 1; n <= 3; n++) await addProduct(shop.db)
   const {body} = await shop.send('GET', '/products/list/?cursor=&page_size=2')
@@ -213,7 +214,7 @@ test('a cursor with another list beside it is refused', async (t) => {
   t.regex(other.body.detail, /another currency, ordering or search/)
 })
 
-test('a product has an address of its own as long as it can be bought', async (t) => {
+test('a product has its own address as long as it can be bought', async (t) => {
   const shop = await startShop(t)
   const id = await addProduct(shop.db, {name: 'Rice', stock: 3, price: 250})
   await addPrice(shop.db, {productId: id, amount: 300, currency: 'EUR'})
@@ -244,7 +245,7 @@ test('a product has an address of its own as long as it can be bought', async (t
   t.deepEqual([status, headers.get('allow')], [405, 'GET, HEAD, OPTIONS'])
 })
 
-test('who has the same bytes already is answered 304, until they change', async (t) => {
+test('a client that has the current version gets 304 until it changes', async (t) => {
   const shop = await startShop(t)
   const id = await addProduct(shop.db, {stock: 3})
   for (const path of ['/products/list/', '/products/list/?cursor=', `/products/${id}/`]) {

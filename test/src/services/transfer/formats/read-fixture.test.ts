@@ -1,14 +1,14 @@
 import test from 'ava'
 
 import {InvalidFixtureError} from '../../../../../src/errors.ts'
-import {createDatabase} from '../../../../helpers/database.ts'
-import {load} from '../../../../helpers/fixtures.ts'
+import {shareDatabase} from '../../../../helpers/database.ts'
+import {contents, load} from '../../../../helpers/fixtures.ts'
+
+const shared = shareDatabase(test)
 
 const refuses = test.macro<[Uint8Array | object | string, ...(readonly [string, RegExp])[]]>({
   async exec(t, content, ...expected) {
-    const {db} = await createDatabase(t)
-
-    const {problems} = await t.throwsAsync(load(db, content), {instanceOf: InvalidFixtureError})
+    const {problems} = await t.throwsAsync(load(shared().db, content), {instanceOf: InvalidFixtureError})
 
     t.deepEqual(
       problems.map(({record}) => record),
@@ -19,24 +19,36 @@ const refuses = test.macro<[Uint8Array | object | string, ...(readonly [string, 
   title: (title = '') => `refuses ${title}`,
 })
 
+test.after('files that are refused leave nothing', async (t) => {
+  const {stock_pools: pools, ...others} = await contents(shared().db)
+  t.is(pools?.length, 1)
+  t.deepEqual(Object.values(others).flat(), [])
+})
+
 test('an empty file', refuses, '', ['line 1', /empty/])
 test('a file of blanks', refuses, ' \n\n', ['line 1', /empty/])
 test('bytes that are not UTF-8', refuses, Buffer.from('name\nR\xe9al\n', 'latin1'), ['line 2', /UTF-8/])
 test('UTF-16', refuses, Buffer.from('\uFEFF{"users": []}', 'utf16le'), ['line 1', /UTF-8/])
-test('JSON with a comma too many', refuses, '{\n  "users": [],\n}', ['line 3', /column 1 .*double-quoted/])
-test('JSON with a word in it', refuses, `{"users": [],\n"orders": ${' '.repeat(50)}nope}`, ['line 2', /column 62 /])
+test('JSON with a trailing comma', refuses, '{\n  "users": [],\n}', ['line 3', /column 1: .*double-quoted/])
+test('JSON with a word in it', refuses, `{"users": [],\n"orders": ${' '.repeat(50)}nope}`, ['line 2', /column 62: /])
 test('JSON that ends early', refuses, '{"users": [\n', ['line 2', /end of JSON/])
-test('a list of anything', refuses, [1, {}], ['[0]', /model, pk and fields/], ['[1]', /model/], ['[1]', /fields/])
+test('a list of other things', refuses, [1, {}], ['[0]', /model, pk and fields/], ['[1]', /model/], ['[1]', /fields/])
 
 const user = {username: 'anna', password: 'geheim'}
 const rice = {name: 'Rice', stock: 1, price: '1.00'}
 const order = {id: 1, user: 'anna', created_at: '2020-01-01', lines: []}
 const price = (entry: object) => ({products: [{name: 'Rice', prices: [entry]}]})
 
-test('unknown lists', refuses, {user: []}, ['the file', /unknown key "user"; known are users, products, orders/])
-test('unknown keys', refuses, {users: [{...user, admin: true}]}, ['users[0]', /unknown key "admin"; known are id, /])
-test('lists that are none', refuses, {users: {}}, ['the file', /users must be a list/])
-test('records that are none', refuses, {users: ['anna']}, ['users[0]', /must be an object, not "anna"/])
+test('unknown lists', refuses, {user: []}, [
+  'the file',
+  /has the unknown key "user"; known keys are users, products, orders/,
+])
+test('unknown keys', refuses, {users: [{...user, admin: true}]}, [
+  'users[0]',
+  /has the unknown key "admin"; known keys are id, /,
+])
+test('lists that are not lists', refuses, {users: {}}, ['the file', /users must be a list/])
+test('records that are not objects', refuses, {users: ['anna']}, ['users[0]', /must be an object, not "anna"/])
 test('missing fields', refuses, {users: [{password: 'x'}]}, ['users[0]', /username is missing/])
 test(
   'wrong types',
@@ -50,9 +62,9 @@ test('a password that is too long', refuses, {users: [{...user, password: 'é'.r
 test('long usernames', refuses, {users: [{...user, username: 'x'.repeat(151)}]}, ['users[0]', /1 to 150 characters/])
 test('long product names', refuses, {products: [{...rice, name: 'x'.repeat(201)}]}, ['products[0]', /1 to 200/])
 test('blank names', refuses, {products: [{...rice, name: ' '}]}, ['products[0]', /1 to 200/])
-test('NUL characters', refuses, {products: [{...rice, name: 'R\0'}]}, ['products[0]', /name holds a NUL/])
-test('half surrogates', refuses, '{"products": [{"name": "\\ud800"}]}', ['products[0]', /name holds/])
-test('a token that is none', refuses, {users: [{...user, tokens: ['abc']}]}, [
+test('NUL characters', refuses, {products: [{...rice, name: 'R\0'}]}, ['products[0]', /name contains a NUL/])
+test('unpaired surrogates', refuses, '{"products": [{"name": "\\ud800"}]}', ['products[0]', /name contains/])
+test('a token that is not valid', refuses, {users: [{...user, tokens: ['abc']}]}, [
   'users[0]',
   /tokens\[0\] must be a token/,
 ])
@@ -62,19 +74,25 @@ test('stock beyond the safe integers', refuses, {products: [{...rice, stock: {a:
   /too large/,
 ])
 test('an id of 0', refuses, {products: [{...rice, id: 0}]}, ['products[0]', /id must be a whole number from 1/])
-test('an id without room after it', refuses, {products: [{...rice, id: 2 ** 53 - 1}]}, ['products[0]', /id must be/])
-test('a price that is a number', refuses, {products: [{...rice, price: 1}]}, ['products[0]', /amount in a string/])
-test('price beside prices', refuses, {products: [{...rice, prices: []}]}, ['products[0]', /either a price or prices/])
+test('an id that leaves no room for the sequence', refuses, {products: [{...rice, id: 2 ** 53 - 1}]}, [
+  'products[0]',
+  /id must be/,
+])
+test('a price that is a number', refuses, {products: [{...rice, price: 1}]}, ['products[0]', /amount as a string/])
+test('both price and prices', refuses, {products: [{...rice, prices: []}]}, ['products[0]', /either a price or prices/])
 test('too many decimals', refuses, price({amount: '1.005'}), ['products[0]', /at most 2 decimals.*not "1.005"/])
-test('decimals of yen', refuses, price({amount: '1.5', currency: 'JPY'}), ['products[0]', /amount of JPY/])
-test('a negative amount', refuses, price({amount: '-1'}), ['products[0]', /amount of USD/])
-test('an amount beyond the safe integers', refuses, price({amount: '90071992547409.92'}), ['products[0]', /amount of/])
+test('decimals of yen', refuses, price({amount: '1.5', currency: 'JPY'}), ['products[0]', /amount in JPY/])
+test('a negative amount', refuses, price({amount: '-1'}), ['products[0]', /amount in USD/])
+test('an amount beyond the safe integers', refuses, price({amount: '90071992547409.92'}), ['products[0]', /amount in/])
 test('an unknown currency', refuses, price({amount: '1', currency: 'usd'}), ['products[0]', /ISO 4217/])
-test('a day that is none', refuses, price({amount: '1', effective_from: '2021-02-29'}), [
+test('a day that does not exist', refuses, price({amount: '1', effective_from: '2021-02-29'}), [
   'products[0]',
   /must be a time/,
 ])
-test('an order of nobody', refuses, {orders: [order]}, ['orders[0]', /user refers to user "anna", which is not/])
+test('an order of an unknown user', refuses, {orders: [order]}, [
+  'orders[0]',
+  /user refers to user "anna", which is not/,
+])
 test('an order without an id', refuses, {users: [user], orders: [{...order, id: undefined}]}, [
   'orders[0]',
   /id is miss/,
@@ -86,7 +104,7 @@ test(
   ['orders[0]', /lines\[0\].product refers to product 9/],
 )
 test(
-  'an order of a product whose name is not its own',
+  'an order of a product whose name is not unique',
   refuses,
   {
     users: [user],
@@ -106,17 +124,17 @@ test(
     products: [rice, {...rice, id: 1}],
     orders: [order, {...order}],
   },
-  ['users[1]', /the username of users\[0\]/],
-  ['products[1]', /the name of products\[0\]/],
-  ['orders[1]', /the id of/],
+  ['users[1]', /the same username as users\[0\]/],
+  ['products[1]', /the same name as products\[0\]/],
+  ['orders[1]', /the same id as/],
 )
 test(
-  'two prices from the same time',
+  'two prices with the same time',
   refuses,
   {
     products: [{name: 'Rice', prices: [{amount: '1'}, {amount: '2'}]}],
   },
-  ['products[0].prices[1]', /currency and the time/],
+  ['products[0].prices[1]', /the same currency and time as products\[0\]\.prices\[0\]/],
 )
 test(
   'everything that is wrong, at once',
@@ -131,25 +149,25 @@ const record = (model: string, pk: unknown, fields: object) => ({model, pk, fiel
 const product = record('products.product', 1, {name: 'Rice', enabled: true, quantity_in_stock: 1})
 
 test(
-  'negative stock of old',
+  'negative stock in a Django dump',
   refuses,
   [record('products.product', 7, {name: 'Rice', quantity_in_stock: -2})],
-  ['products.product 7', /quantity_in_stock must be a whole number from 0, not -2/],
+  ['products.product 7', /quantity_in_stock must be a whole number, 0 or more, not -2/],
 )
 test(
-  'a token of nobody, without telling it',
+  'a token of an unknown user, without showing the token',
   refuses,
   [record('authtoken.token', 'secret-token', {user: 1})],
   ['authtoken.token secr...', /user refers to auth.user 1, which is not in the file/],
 )
 test(
-  'a price of nothing',
+  'a price of an unknown product',
   refuses,
   [record('products.productprice', 3, {product: 2, price: '1', effective_from: '2020-01-01'})],
   ['products.productprice 3', /product refers to products.product 2/],
 )
 test(
-  'the price of a broken product with one complaint',
+  'a product that is not valid, without another problem for its price',
   refuses,
   [
     record('products.productprice', 3, {product: 2, price: '1', effective_from: '2020-01-01'}),
@@ -158,18 +176,18 @@ test(
   ['products.product 2', /quantity_in_stock is missing/],
 )
 test(
-  'a price in too many decimals',
+  'a price with too many decimals',
   refuses,
   [product, record('products.productprice', 3, {product: 1, price: '1.005', effective_from: '2020-01-01'})],
-  ['products.productprice 3', /price must be an amount of USD/],
+  ['products.productprice 3', /price must be an amount in USD/],
 )
 test(
-  'keys that are no numbers',
+  'keys that are not numbers',
   refuses,
   [{...product, pk: '6f1c'}],
-  ['products.product 6f1c', /pk must be a whole number/],
+  ['products.product 6f1c', /pk must be a positive whole number/],
 )
-test('keys that come twice', refuses, [product, product], ['products.product 1', /the id of products.product 1/])
+test('keys that repeat', refuses, [product, product], ['products.product 1', /the same id as products.product 1/])
 test('natural primary keys', refuses, [{...product, pk: undefined}], ['[0] products.product', /--natural-primary/])
 test('keys that are null', refuses, [{...product, pk: null}], ['[0] products.product', /--natural-primary/])
 test(
@@ -182,7 +200,7 @@ test(
 test('CSV without its columns', refuses, 'id;name;price\n', ['line 1', /lacks the column name.*unknown column/])
 test('CSV with a column twice', refuses, 'name,price,stock,name\n', ['line 1', /has the column name twice/])
 test(
-  'CSV with fields missing',
+  'CSV with missing fields',
   refuses,
   'name,price,stock\nRice,1\nTea,2,3,4\n',
   ['line 2', /has 2 fields/],
@@ -193,9 +211,12 @@ test(
   'CSV with wrong values',
   refuses,
   'name,price,stock,enabled\nRice,1,x,\n,1,1,\nTea,free,1,\nSalt,1,1,maybe\n',
-  ['line 2', /stock must be a whole number from 0, not "x"/],
+  ['line 2', /stock must be a whole number, 0 or more, not "x"/],
   ['line 3', /name is missing/],
-  ['line 4', /price must be an amount of USD/],
+  ['line 4', /price must be an amount in USD/],
   ['line 5', /enabled must be true or false/],
 )
-test('CSV with a product twice', refuses, 'name,price,stock\nRice,1,1\nRice,2,1\n', ['line 3', /the name of line 2/])
+test('CSV with a product twice', refuses, 'name,price,stock\nRice,1,1\nRice,2,1\n', [
+  'line 3',
+  /the same name as line 2; products of the same name need ids/,
+])

@@ -6,7 +6,7 @@ import {load} from '../../../../helpers/fixtures.ts'
 
 const order = {id: 4, user: 'anna', created_at: '2024-01-01', lines: [{product: 'Rice', quantity: 2, price: '1.50'}]}
 
-test('records come a line, in any order, with a byte order mark, CRLF and blank lines', async (t) => {
+test('records are read line by line, in any order, with a byte order mark, CRLF and blank lines', async (t) => {
   const {db} = await createDatabase(t)
   const records = [
     {order},
@@ -24,7 +24,7 @@ test('records come a line, in any order, with a byte order mark, CRLF and blank 
   t.deepEqual(await db('stock_pools').orderBy('id').pluck('name'), ['default', 'west', 'east'])
 })
 
-test('what is wrong is told by its line', async (t) => {
+test('problems are reported by line', async (t) => {
   const {db} = await createDatabase(t)
   const lines = [
     '{"product": {"name": "Tea", "prices": [{"id": 1, "amount": "1"}, {"id": 1, "amount": "2"}]}}',
@@ -38,21 +38,21 @@ test('what is wrong is told by its line', async (t) => {
 
   const {problems} = await t.throwsAsync(load(db, lines.join('\n')), {instanceOf: InvalidFixtureError})
 
-  const told = problems.map(({record, reason}) => `${record}: ${reason}`)
+  const reported = problems.map(({record, reason}) => `${record}: ${reason}`)
   const expected = [
-    /^line 1, prices\[1\]: has the id of line 1, prices\[0\]/,
-    /^line 2: the text is no JSON from column 28 on/,
-    /^line 3: must be a record under its kind.* kinds are user, product, order, pool, not \{"products"/,
-    /^line 4: must be a record under its kind/,
+    /^line 1, prices\[1\]: has the same id as line 1, prices\[0\]/,
+    /^line 2: invalid JSON at column 28:/,
+    /^line 3: must be an object with one record under its kind.* kinds are user, product, order, pool, not \{"products"/,
+    /^line 4: must be an object with one record under its kind/,
     /^line 5: user refers to user "anna", which is not in the file/,
     /^line 5: lines\[0\]\.product refers to product "Rice", which is not in the file/,
-    /^line 6: must be a record under its kind/,
-    /^line 7: name holds a NUL/,
+    /^line 6: must be an object with one record under its kind/,
+    /^line 7: name contains a NUL/,
   ]
-  t.is(told.length, expected.length)
-  // Of one line, in any order.
+  t.is(reported.length, expected.length)
+  // Problems of one line may be in any order.
   t.deepEqual(
-    expected.filter((pattern) => !told.some((problem) => pattern.test(problem))),
+    expected.filter((pattern) => !reported.some((problem) => pattern.test(problem))),
     [],
   )
 })

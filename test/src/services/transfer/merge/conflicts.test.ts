@@ -42,46 +42,58 @@ const [anna, ben] = there.users
 const order = {...there.orders[0], user: 'anna'}
 
 test(
-  'a user id that is somebody else',
+  "another user's id",
   conflicts,
   {users: [{...anna, username: 'carl'}]},
   'users[0]',
   /another user with id 1: "anna"/,
 )
-test('a username with another id', conflicts, {users: [{...anna, id: 9}]}, 'users[0]', /"anna" under another id: 1/)
 test(
-  'a product id that is something else',
+  'a username that the shop has under another id',
+  conflicts,
+  {users: [{...anna, id: 9}]},
+  'users[0]',
+  /"anna" under another id: 1/,
+)
+test(
+  "another product's id",
   conflicts,
   {products: [{id: 1, name: 'Oats'}]},
   'products[0]',
   /another product with id 1: "Rice"/,
 )
-test('a product name that is not one', conflicts, {products: [{name: 'Tea'}]}, 'products[0]', /2 products "Tea"/)
 test(
-  'a token that is of somebody else',
+  'a product name that two products have',
+  conflicts,
+  {products: [{name: 'Tea'}]},
+  'products[0]',
+  /2 products named "Tea"/,
+)
+test(
+  "another user's token",
   conflicts,
   {users: [{...anna, tokens: [token]}]},
   'users[0].tokens[0]',
-  /token for another user/,
+  /token for a different user/,
 )
 test(
-  'a price id that is another price',
+  "another price's id",
   conflicts,
   {products: [{id: 1, name: 'Rice', prices: [{id: 1, amount: '2', effective_from: '2020-01-01'}]}]},
   'products[0].prices[0]',
-  /another price with id 1: 1.00 USD of product 1/,
+  /another price with id 1: 1.00 USD for product 1/,
 )
 test(
-  'an order id of another user',
+  "the id of another user's order",
   conflicts,
   {users: [ben], orders: [{...order, user: 'ben'}]},
   'orders[0]',
-  /another order with id 1, of 2020-01-01/,
+  /another order with id 1, placed at 2020-01-01/,
 )
 test(
-  'an order id of another order',
+  "another order's id",
   conflicts,
   {users: [anna], orders: [{...order, created_at: '2020-01-02'}]},
   'orders[0]',
-  /another order with id 1, of 2020-01-01/,
+  /another order with id 1, placed at 2020-01-01/,
 )

@@ -1,12 +1,12 @@
-import fc from 'fast-check'
 import test from 'ava'
 
 import {InvalidFixtureError} from '../../../../../../src/errors.ts'
 import {JsonLists} from '../../../../../../src/services/transfer/formats/json/json-lists.ts'
+import {fc} from '../../../../../helpers/tier.ts'
 
 type Read = {lists: Record<string, unknown[]>; values: Record<string, unknown>}
 
-/** What is read of a text that comes in pieces. */
+/** What is read of a text that arrives in pieces. */
 function read(pieces: string[]): Read {
   const lists = new Map<string, unknown[]>()
   const values: Read['values'] = {}
@@ -23,7 +23,7 @@ function read(pieces: string[]): Read {
   })
   for (const piece of pieces) reader.write(piece)
   reader.end()
-  // A key may be __proto__.
+  // A key may be `__proto__`.
   return {lists: Object.fromEntries(lists), values}
 }
 
@@ -37,7 +37,7 @@ function cut(text: string, sizes: number[]): string[] {
   return pieces
 }
 
-test('wherever a text is cut, the same is read as by JSON.parse', (t) => {
+test('wherever a text is cut into pieces, it is read as by JSON.parse', (t) => {
   const lists = fc.dictionary(fc.string({minLength: 1}), fc.array(fc.jsonValue(), {maxLength: 4}), {
     noNullPrototype: true,
   })
@@ -51,7 +51,7 @@ test('wherever a text is cut, the same is read as by JSON.parse', (t) => {
   )
 })
 
-test('what is no list comes whole', (t) => {
+test('a value that is not a list is handed over whole', (t) => {
   t.deepEqual(read(['{"a": {"b": [1, "]}"]}, "c" ', ': -1.5e3, "d": []}\n']), {
     lists: {d: []},
     values: {a: {b: [1, ']}']}, c: -1500},
@@ -81,7 +81,7 @@ test(refuses, '[1\n', 'line 2 column 1')
 test(refuses, '{"a": [tru]}', 'line 1 column 11')
 test(refuses, '{"a": [01]}', 'line 1 column 9')
 
-test('a quote that does not end is refused before the whole file is in memory', (t) => {
+test('a missing closing quote is refused before the whole file is in memory', (t) => {
   const reader = new JsonLists({element: () => undefined, value: () => undefined})
   reader.write('["')
   const piece = 'x'.repeat(1024 * 1024)

@@ -1,18 +1,18 @@
 import {Errors} from '@oclif/core'
 
-import {parseWholeNumber} from './flags/whole-number.ts'
+import {parseWholeNumber} from '../flags/number-flags.ts'
 
-/** inquirer's own type knows the options of no kind of question. */
+/** inquirer's own type does not cover the options of the single kinds of questions. */
 type Question = {
   type: 'confirm' | 'input' | 'number' | 'password' | 'search'
   message: string
   [option: string]: unknown
 }
 
-/** Throws a usage error where nobody can be asked; `otherwise` says what to give instead. */
-export function requireTerminal(otherwise: string): void {
+/** Throws a usage error if there is nobody to ask. `advice` says what to pass instead. */
+export function requireTerminal(advice: string): void {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new Errors.CLIError(`There is no terminal to ask in. ${otherwise}`)
+    throw new Errors.CLIError(`Cannot ask for missing values without a terminal. ${advice}`)
   }
 }
 
@@ -22,17 +22,17 @@ export function isInterrupt(error: unknown): boolean {
 }
 
 export async function askText(message: string): Promise<string> {
-  return askValid(message, (text) => text !== '' || 'An answer is needed.')
+  return askValid(message, (text) => text !== '' || 'Enter a value.')
 }
 
-/** Asks until the answer, without spaces around it, is valid: `true`, or what is wrong with it. */
+/** Asks until `validate` accepts the trimmed answer by returning true. Otherwise it returns what is wrong. */
 export async function askValid(message: string, validate: (text: string) => true | string): Promise<string> {
   const question = {message, validate: (text: string) => validate(text.trim())}
   return ((await ask({type: 'input', ...question})) as string).trim()
 }
 
 export async function askUsername(): Promise<string> {
-  requireTerminal('Name the user with --user.')
+  requireTerminal('Pass --user.')
   return askText('User')
 }
 
@@ -46,7 +46,7 @@ export async function askWholeNumber(message: string, {min = 1, max}: {min?: num
 
 export async function askId(message: string): Promise<number> {
   const read = (text: string) => parseWholeNumber(text.trim())
-  const validate = (text: string) => read(text) !== undefined || 'Give a whole number from 1.'
+  const validate = (text: string) => read(text) !== undefined || 'Enter a positive whole number.'
   return read((await ask({type: 'input', message, validate})) as string) ?? Number.NaN
 }
 
@@ -56,13 +56,13 @@ export async function askConfirmation(message: string, {isDefault = false} = {})
 
 export type Choice<T> = {name: string; short: string; value: T}
 
-/** One of the choices, narrowed down by typing a part of its name. */
+/** Asks for one of the choices. Typing part of a name narrows them down. */
 export async function askChoice<T>(message: string, choices: Choice<T>[]): Promise<T> {
   const find = (term: string) => choices.filter(({name}) => name.toLowerCase().includes(term.toLowerCase()))
   return askSearch(message, find)
 }
 
-/** One of the choices that are found for what is typed, from nothing on. */
+/** Asks for one of the choices that `find` returns for the text typed so far, at first for no text. */
 export async function askSearch<T>(
   message: string,
   find: (term: string) => Choice<T>[] | Promise<Choice<T>[]>,
@@ -70,9 +70,9 @@ export async function askSearch<T>(
   return (await ask({type: 'search', message, source: (term = '') => find(term)})) as T
 }
 
-/** Asks on stderr: stdout has the result alone. */
+/** Asks on stderr, because stdout is for the result. */
 async function ask(question: Question): Promise<unknown> {
-  // Takes longer to load than the rest of a command, and few runs ask.
+  // inquirer takes longer to load than the rest of a command, and few runs ask anything.
   const {default: inquirer} = await import('inquirer')
   const prompt = inquirer.createPromptModule({output: process.stderr})
   const {answer} = await prompt<{answer: unknown}>([{...question, name: 'answer'}])

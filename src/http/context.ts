@@ -1,0 +1,23 @@
+import type {Knex} from 'knex'
+
+import type {Currency} from '../money.ts'
+import type {Bcrypt} from '../services/accounts/passwords.ts'
+import type {FindTokenUser} from '../services/accounts/tokens.ts'
+import type {CheckoutQueue} from '../services/checkout/queue.ts'
+import type {Log} from './log.ts'
+import type {TaggedJson} from './tagged-json.ts'
+
+/** What every handler can reach. The creator of a context also closes its contents. */
+export type AppContext = {
+  db: Knex
+  findTokenUser: FindTokenUser
+  checkout: CheckoutQueue
+  bcrypt: Bcrypt
+  log: Log
+  currency: Currency
+  tokenDays: number
+  /** Express's `trust proxy` setting. */
+  trustProxy: string
+  /** The OpenAPI document, serialized once. */
+  description: TaggedJson
+}

@@ -1,0 +1,113 @@
+import {randomUUID} from 'node:crypto'
+
+import {maxLength} from '../../text.ts'
+
+/** A refusal by HTTP itself. Those of the services are in src/errors.ts. */
+export abstract class HttpError extends Error {
+  abstract readonly code: string
+  override readonly name = 'HttpError'
+  readonly headers: Record<string, string> = {}
+}
+
+export class BadRequestError extends HttpError {
+  readonly code = 'bad_request'
+}
+
+export class InvalidHostError extends BadRequestError {
+  constructor() {
+    super('The Host header is not a valid host name.')
+  }
+}
+
+export class BodyTooLargeError extends HttpError {
+  readonly code = 'body_too_large'
+  constructor() {
+    super('The body is larger than 1 MB.')
+  }
+}
+
+/** A bug. The client gets no more than the id under which the log has the cause. */
+export class InternalError extends HttpError {
+  readonly code = 'internal_error'
+  readonly id: string
+  constructor(id: string = randomUUID()) {
+    super('The shop failed. Its operators can find the cause in the log by this id.')
+    this.id = id
+  }
+}
+
+/**
+ * The messages about one value are a list; those about an object are under its keys; those about a list, by position.
+ */
+export type FieldErrors = string[] | FieldErrors[] | {[field: string]: FieldErrors}
+
+/** Fields of the body, or parameters, are missing or not as described. */
+export class InvalidInputError extends HttpError {
+  readonly code = 'invalid'
+  readonly errors: Record<string, FieldErrors>
+  constructor(errors: Record<string, FieldErrors>) {
+    super('Invalid input.')
+    this.errors = errors
+  }
+}
+
+export class InvalidIdempotencyKeyError extends HttpError {
+  readonly code = 'invalid_idempotency_key'
+  constructor() {
+    super(`An Idempotency-Key must have 1 to ${maxLength.idempotencyKey} characters.`)
+  }
+}
+
+/** Texts as in Django REST Framework's TokenAuthentication. */
+export class InvalidTokenError extends HttpError {
+  readonly code = 'invalid_token'
+  constructor(message = 'Invalid token.') {
+    super(message)
+  }
+}
+
+export class MethodNotAllowedError extends HttpError {
+  readonly code = 'method_not_allowed'
+  override readonly headers: {allow: string}
+  constructor(method: string, allow: string) {
+    super(`Method "${method}" not allowed.`)
+    this.headers = {allow}
+  }
+}
+
+export class NotAcceptableError extends HttpError {
+  readonly code = 'not_acceptable'
+  constructor() {
+    super('Could not satisfy the request Accept header.')
+  }
+}
+
+export class NotAuthenticatedError extends HttpError {
+  readonly code = 'not_authenticated'
+  constructor() {
+    super('Authentication credentials were not provided.')
+  }
+}
+
+/** No resource has this path. */
+export class NotFoundError extends HttpError {
+  readonly code = 'not_found'
+  constructor() {
+    super('Not found.')
+  }
+}
+
+export class ParseError extends HttpError {
+  readonly code = 'parse_error'
+}
+
+export class UnsupportedMediaTypeError extends HttpError {
+  readonly code = 'unsupported_media_type'
+}
+
+export class InactiveUserError extends HttpError {
+  readonly code = 'user_inactive'
+  constructor() {
+    super('User inactive or deleted.')
+  }
+}

@@ -1,0 +1,26 @@
+import type {AnyShopError, InstanceOf} from '../../error-types.ts'
+import type * as httpErrors from './http-errors.ts'
+
+/** The refusals that only operators meet, at the terminal. Over HTTP each of them would be a bug. */
+type OperatorErrorCode =
+  | 'invalid_configuration'
+  | 'invalid_fixture'
+  | 'invalid_pool'
+  | 'invalid_price'
+  | 'invalid_product'
+  | 'invalid_user'
+  | 'pool_name_taken'
+  | 'schema_outdated'
+  | 'too_little_stock'
+  | 'too_much_stock'
+  | 'unknown_pool'
+  | 'unknown_user'
+  | 'username_taken'
+
+/** Every error that HTTP answers with its own problem. */
+export type ProblemError = Exclude<AnyShopError | InstanceOf<typeof httpErrors>, {code: OperatorErrorCode}>
+
+/** The `code` of a problem. */
+export type ProblemCode = ProblemError['code']
+
+export type ErrorOf<Code extends ProblemCode> = Extract<ProblemError, {code: Code}>

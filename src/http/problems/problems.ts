@@ -1,0 +1,269 @@
+import {z} from 'zod'
+
+import {
+  AbandonedOrderError,
+  CheckoutBusyError,
+  DatabaseUnavailableError,
+  IdempotencyKeyReusedError,
+  InvalidCursorError,
+  InvalidOrderError,
+  InvalidPageError,
+  LoginFailedError,
+  OrderCancelledError,
+  type OrderProblem,
+  OutcomeUnknownError,
+  OutOfStockError,
+  StockLockedError,
+  TokenEndedError,
+  TotalMismatchError,
+  UnknownOrderError,
+  UnknownProductError,
+} from '../../errors.ts'
+import type {DataOf} from '../../error-types.ts'
+import {shortageJson, totalMismatchJson} from '../../json/refusal.ts'
+import {Shortage, TotalMismatch} from '../../json/schemas.ts'
+import {
+  BodyTooLargeError,
+  type FieldErrors,
+  InactiveUserError,
+  InternalError,
+  InvalidHostError,
+  InvalidIdempotencyKeyError,
+  InvalidInputError,
+  InvalidTokenError,
+  MethodNotAllowedError,
+  NotAcceptableError,
+  NotAuthenticatedError,
+  NotFoundError,
+  ParseError,
+  UnsupportedMediaTypeError,
+} from './http-errors.ts'
+import type {ErrorOf, ProblemCode} from './problem-error.ts'
+
+/** How HTTP answers the errors of one code. Their texts are in the error classes. */
+export type Problem<ProblemError> = {
+  status: number
+  /** For the API description. */
+  when: string
+  /** The `detail` for clients, if they are not to see the error's own message. */
+  detail?: string
+  members?: Members<ProblemError> | 'none'
+  /** The API description shows the answer to this error. */
+  example: ProblemError
+}
+
+/** The extension members of a problem: their schema, and how to get them from the error. */
+type Members<ProblemError> = {
+  schema: z.ZodObject
+  // A method, not a function property, so that TypeScript lets the caller pass an error found by its code.
+  read(error: ProblemError): Record<string, unknown>
+}
+
+function members<ProblemError, Schema extends z.ZodObject>(
+  schema: Schema,
+  read: (error: ProblemError) => z.output<Schema>,
+): Members<ProblemError> {
+  return {schema, read}
+}
+
+const messages = z.array(z.string())
+
+const FieldErrors: z.ZodType<FieldErrors> = z
+  .lazy(() => z.union([messages, z.array(FieldErrors), z.record(z.string(), FieldErrors)]))
+  .meta({
+    id: 'FieldErrors',
+    description:
+      'Messages about a value, as a list; about items of a list, by position; or about members of an object, by key.',
+  })
+
+const OrderErrors = z.object({
+  items: z
+    .array(z.partialRecord(z.enum(['product_id', 'quantity']), messages))
+    .optional()
+    .meta({description: 'The errors of each item, by its position. An item without errors has an empty object.'}),
+  non_field_errors: messages.optional().meta({description: 'The errors of the order as a whole.'}),
+})
+
+/** An entry must say what becomes of the data that its error carries. */
+type Entry<ProblemError> = Problem<ProblemError> &
+  (DataOf<ProblemError> extends never ? unknown : Pick<Required<Problem<ProblemError>>, 'members'>)
+
+/** Every refusal over HTTP: the compiler asks for an entry for each error class. */
+export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = {
+  bad_request: {
+    status: 400,
+    when: 'The request is not valid HTTP.',
+    example: new InvalidHostError(),
+  },
+  body_too_large: {
+    status: 413,
+    when: 'The body is larger than 1 MB, before or after decompression.',
+    example: new BodyTooLargeError(),
+  },
+  checkout_busy: {
+    status: 503,
+    when: 'Too many orders are waiting. Nothing was ordered.',
+    example: new CheckoutBusyError(),
+  },
+  database_unavailable: {
+    status: 503,
+    when: 'The shop cannot reach its database.',
+    detail: 'The shop cannot reach its database. Try again in a moment.',
+    example: new DatabaseUnavailableError('connect ECONNREFUSED'),
+  },
+  idempotency_key_reused: {
+    status: 422,
+    when: 'The Idempotency-Key belongs to an order with other contents.',
+    example: new IdempotencyKeyReusedError(),
+  },
+  internal_error: {
+    status: 500,
+    when: 'The shop failed.',
+    members: members(
+      z.object({id: z.uuid().meta({description: 'The id of the log entry that has the cause.'})}),
+      ({id}) => ({id}),
+    ),
+    example: new InternalError('5d1d5f4c-6a3e-4c39-9d3b-3f0b9d2b8f52'),
+  },
+  invalid: {
+    status: 400,
+    when: 'A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.',
+    members: members(z.object().catchall(FieldErrors), ({errors}) => errors),
+    example: new InvalidInputError({items: [{quantity: ['A valid integer is required.']}]}),
+  },
+  invalid_cursor: {
+    status: 400,
+    when: 'The shop did not issue this cursor, or issued it for another list.',
+    members: members(z.object({cursor: messages}), ({message}) => ({cursor: [message]})),
+    example: new InvalidCursorError(),
+  },
+  invalid_idempotency_key: {
+    status: 400,
+    when: 'The Idempotency-Key is empty or too long.',
+    example: new InvalidIdempotencyKeyError(),
+  },
+  invalid_order: {
+    status: 400,
+    when: 'The order has an unknown product, a quantity below 1, the same product twice, or no items.',
+    members: members(OrderErrors, ({problems: found}) => readOrderErrors(found)),
+    example: new InvalidOrderError([{position: 0, field: 'product_id', message: 'Product 999 does not exist.'}]),
+  },
+  invalid_page: {
+    status: 404,
+    when: 'The list has no such page.',
+    members: 'none',
+    example: new InvalidPageError(),
+  },
+  invalid_token: {
+    status: 401,
+    when: 'The token is unknown, expired or malformed.',
+    example: new InvalidTokenError(),
+  },
+  login_failed: {
+    status: 400,
+    when: 'The user is unknown or inactive, or the password is wrong. The answer does not say which.',
+    members: members(z.object({non_field_errors: messages}), ({message}) => ({non_field_errors: [message]})),
+    example: new LoginFailedError(),
+  },
+  method_not_allowed: {
+    status: 405,
+    when: 'The path does not support this method.',
+    example: new MethodNotAllowedError('DELETE', 'GET, HEAD, OPTIONS'),
+  },
+  not_acceptable: {
+    status: 406,
+    when: 'The Accept header allows neither JSON nor HTML.',
+    example: new NotAcceptableError(),
+  },
+  not_authenticated: {
+    status: 401,
+    when: 'The request has no token.',
+    example: new NotAuthenticatedError(),
+  },
+  not_found: {
+    status: 404,
+    when: 'The path does not exist. Ids consist of digits only.',
+    example: new NotFoundError(),
+  },
+  order_abandoned: {
+    status: 400,
+    when: 'The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.',
+    example: new AbandonedOrderError(),
+  },
+  order_cancelled: {
+    status: 409,
+    when: 'The order is already cancelled.',
+    example: new OrderCancelledError(1),
+  },
+  out_of_stock: {
+    status: 400,
+    when: 'The order asks for more than is in stock. Nothing was ordered.',
+    members: members(z.object({message: z.string(), shortages: z.array(Shortage)}), ({message, shortages}) => ({
+      message,
+      shortages: shortages.map(shortageJson),
+    })),
+    example: new OutOfStockError([{productId: 6, requested: 1_000_000, available: 500}]),
+  },
+  outcome_unknown: {
+    status: 503,
+    when: 'The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.',
+    example: new OutcomeUnknownError(),
+  },
+  parse_error: {
+    status: 400,
+    when: 'The body does not match its Content-Type.',
+    example: new ParseError(
+      'JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
+    ),
+  },
+  stock_locked: {
+    status: 503,
+    when: 'Another session has locked a product of the order. Nothing was ordered.',
+    example: new StockLockedError(),
+  },
+  token_ended: {
+    status: 401,
+    when: 'The token expired or was revoked, or its user was deactivated, while the order waited.',
+    example: new TokenEndedError(),
+  },
+  total_mismatch: {
+    status: 409,
+    when: 'The total of the order differs from its expected_total. Nothing was ordered.',
+    members: members(TotalMismatch, ({mismatch}) => totalMismatchJson(mismatch)),
+    example: new TotalMismatchError({expectedTotal: 100, total: 425, currency: 'USD'}),
+  },
+  unknown_order: {
+    status: 404,
+    when: 'The order does not exist, or it belongs to another user.',
+    detail: 'Not found.',
+    example: new UnknownOrderError(1),
+  },
+  unknown_product: {
+    status: 404,
+    when: 'The product does not exist, or it cannot be ordered.',
+    detail: 'Not found.',
+    example: new UnknownProductError(1),
+  },
+  unsupported_media_type: {
+    status: 415,
+    when: 'The body is neither JSON nor a form, or its charset or encoding is not supported.',
+    example: new UnsupportedMediaTypeError('Unsupported media type "text/plain" in request.'),
+  },
+  user_inactive: {
+    status: 401,
+    when: 'The user that the token belongs to is not active.',
+    example: new InactiveUserError(),
+  },
+}
+
+function readOrderErrors(found: OrderProblem[]): z.output<typeof OrderErrors> {
+  const ofOrder = found.filter(({position}) => position === undefined)
+  if (ofOrder.length > 0) return {non_field_errors: ofOrder.map(({message}) => message)}
+
+  const items: Record<string, string[]>[] = []
+  for (const {position = 0, field = 'product_id', message} of found) {
+    while (items.length <= position) items.push({})
+    items[position] = {...items[position], [field]: [message]}
+  }
+  return {items}
+}

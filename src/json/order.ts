@@ -1,0 +1,60 @@
+import type {z} from 'zod'
+
+import {formatAmount} from '../money.ts'
+import type {PlacedOrder} from '../services/checkout/new-order.ts'
+import type {Order} from '../services/orders/history.ts'
+import type {OrderRecord} from '../services/orders/record.ts'
+import type * as schemas from './schemas.ts'
+
+export type PlacedOrderJson = z.output<typeof schemas.PlacedOrder>
+
+export function placedOrderJson({id, createdAt, total, currency}: PlacedOrder): PlacedOrderJson {
+  return {
+    order_id: id,
+    message: 'Successfully created order',
+    created_at: createdAt,
+    total_price: formatAmount(total, currency),
+    currency,
+  }
+}
+
+export type OrderJson = z.output<typeof schemas.Order>
+
+export function orderJson({id, createdAt, status, total, currency, lines}: Order): OrderJson {
+  return {
+    id,
+    created_at: createdAt,
+    status,
+    total_price: formatAmount(total, currency),
+    currency,
+    items: lines.map(({productId, productName, unitPrice, quantity}) => ({
+      product_id: productId,
+      product: productName,
+      product_price: formatAmount(unitPrice, currency),
+      currency,
+      quantity,
+    })),
+  }
+}
+
+/** An order as operators see it. */
+export type OrderRecordJson = OrderJson & {
+  user: string
+  is_imported: boolean
+  stock_movements: {created_at: string; product_id: number; pool: string; delta: number; reason: string}[]
+}
+
+export function orderRecordJson(order: OrderRecord): OrderRecordJson {
+  return {
+    ...orderJson(order),
+    user: order.username,
+    is_imported: order.isImported,
+    stock_movements: order.movements.map(({createdAt, productId, pool, delta, reason}) => ({
+      created_at: createdAt,
+      product_id: productId,
+      pool,
+      delta,
+      reason,
+    })),
+  }
+}

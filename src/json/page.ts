@@ -1,0 +1,35 @@
+import type {z} from 'zod'
+
+import type {CursorPage} from '../services/catalogue/walk.ts'
+import type {Page} from '../services/page.ts'
+import type * as schemas from './schemas.ts'
+
+export type PageJson<T> = z.output<typeof schemas.Page> & {results: T[]}
+
+/** `link` returns the address of another page of the same list. */
+export function pageJson<T, Json>(
+  {count, page, pageCount, results}: Page<T>,
+  toJson: (item: T) => Json,
+  link: (page: number) => string,
+): PageJson<Json> {
+  return {
+    count,
+    next: page < pageCount ? link(page + 1) : null,
+    previous: page > 1 ? link(page - 1) : null,
+    results: results.map(toJson),
+  }
+}
+
+/** The same for a page that names its neighbours by cursors. */
+export function cursorPageJson<T, Json>(
+  {count, next, previous, results}: CursorPage<T>,
+  toJson: (item: T) => Json,
+  link: (cursor: string) => string,
+): PageJson<Json> {
+  return {
+    count,
+    next: next === null ? null : link(next),
+    previous: previous === null ? null : link(previous),
+    results: results.map(toJson),
+  }
+}
