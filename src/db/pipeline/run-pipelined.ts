@@ -11,8 +11,8 @@ const commit: NamedStatement = {...prepare('commit', 'commit'), tag: 'COMMIT'}
 const rollback = prepare('rollback', 'rollback')
 
 /**
- * Keeps the plans of the transaction's statements. For some of them the planner expects more of a new plan for each
- * execution, and planning then takes longer than running. A kept plan is made without knowing how few rows are asked
+ * Keeps the plans of the transaction's statements. For some of them the planner would make a new plan for each
+ * execution, which takes longer than running it. A kept plan is made without knowing how few rows are asked
  * for, so it must be kept from reading a table of some thousand rows whole: these statements look rows up by key.
  */
 const keepPlans = prepare(
@@ -69,7 +69,7 @@ export function sent<Result>(answer: Promise<Result>): Sent<Result> {
   return {answer: handled(answer)}
 }
 
-/** Keeps a rejection that nobody may come to await from ending the process. */
+/** Prevents an unhandled rejection if nobody awaits the answer. */
 function handled<Result>(answer: Promise<Result>): Promise<Result> {
   answer.catch(() => undefined)
   return answer
@@ -77,7 +77,7 @@ function handled<Result>(answer: Promise<Result>): Promise<Result> {
 
 /** Sends the statements of one turn of the event loop as one group. */
 class Sender {
-  /** COMMIT only says that something failed before it; this is what. */
+  /** The answer to COMMIT says only that something failed before it. */
   firstFailure: unknown
   readonly #connection: Client
   #group: StatementGroup | undefined

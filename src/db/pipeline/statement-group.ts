@@ -60,12 +60,12 @@ export class StatementGroup implements Submittable {
     const connection = pgConnection as unknown as ProtocolConnection
     this.#parsed = parsedStatements.get(connection) ?? new Map<string, Parsed>()
     parsedStatements.set(connection, this.#parsed)
-    /** What is to be parsed: usually nothing. */
+    /** The statements that still have to be parsed; usually none. */
     const texts = new Map<string, string>()
     for (const {name, text} of this.#entries) {
       const known = this.#parsed.get(name)?.text ?? texts.get(name)
       if (known === undefined) texts.set(name, text)
-      else if (known !== text) return new Error(`The prepared statement "${name}" has two texts.`)
+      else if (known !== text) return new Error(`The statement name "${name}" is used for two different texts.`)
     }
 
     connection.stream.cork()
