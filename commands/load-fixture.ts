@@ -13,7 +13,7 @@ import {loadFixture, type LoadOptions, type LoadResult} from '../src/services/tr
 export default class LoadFixture extends ShopCommand {
   static override summary = 'Load users, products, prices and orders from a file, all or nothing.'
   static override description =
-    "Reads the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata JSON, and CSV of products, all of them plain or in gzip; docs/fixtures.md describes them. Records that the shop already has are left as they are, so loading a file twice changes nothing."
+    "Reads the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata JSON, and CSV of products, all of them optionally compressed with gzip; docs/fixtures.md describes them. Records that the shop already has are left as they are, so loading a file twice changes nothing."
   static override examples = [
     {description: 'the demo fixture', command: '<%= config.bin %> <%= command.id %>'},
     {description: 'a file', command: '<%= config.bin %> <%= command.id %> shop.json'},

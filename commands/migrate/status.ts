@@ -6,7 +6,7 @@ type StatusJson = {applied: {name: string; migrated_at: string}[]; pending: stri
 
 export default class MigrateStatus extends ShopCommand {
   static override summary = 'Show which migrations are applied and which are pending.'
-  static override description = 'Changes nothing.'
+  static override description = 'Makes no changes.'
   static override examples = ['<%= config.bin %> <%= command.id %>']
 
   async run(): Promise<StatusJson> {

@@ -13,7 +13,7 @@ import {type OsUser, prepareFolders, switchToUser} from './os-user.ts'
 import {embeddedPaths, type EmbeddedPaths} from './paths.ts'
 import {openServerLog} from './server-log.ts'
 import {startServer} from './server.ts'
-import {createLeases, type Leases} from './leases.ts'
+import {createLeases, type Leases} from './keeper-leases.ts'
 
 const dataDir = process.argv[2] ?? ''
 

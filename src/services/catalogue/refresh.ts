@@ -10,7 +10,7 @@ export async function readFresh<Row extends {isStale: boolean}>(db: Knex, read: 
   const rows = await read()
   if (!rows[0]?.isStale) return rows
   await refreshListings(db)
-  // Whatever is due by now was committed after the call, so it is not needed.
+  // Refreshes that are due by now come from later commits, which the caller need not see.
   return read()
 }
 
