@@ -9,7 +9,7 @@ export default class Migrate extends ShopCommand {
 
   async run(): Promise<{applied: string[]}> {
     await this.parse(Migrate)
-    const applied = await this.withDatabase(migrateToLatest)
+    const applied = await this.withDatabase(async (db) => migrateToLatest(db))
     for (const name of applied) this.log(`Applied ${name}`)
     if (applied.length === 0) this.log('Nothing to do: all migrations are applied.')
     return {applied}

@@ -2,8 +2,10 @@ import {Command, Errors, type Interfaces, ux} from '@oclif/core'
 import type {Knex} from 'knex'
 
 import {type Config, readConfig} from '../config.ts'
+import type {Database} from '../db/open.ts'
 import {ShopError} from '../errors.ts'
 import {isInterrupt} from './ask/prompts.ts'
+import type {DatabaseOptions} from './database.ts'
 import {describeRefusal, type ErrorJson, errorJson} from './show/failures.ts'
 import {printable} from './show/format.ts'
 import {type Column, formatTable} from './show/table.ts'
@@ -22,10 +24,13 @@ export abstract class ShopCommand extends Command {
   }
 
   /** Opens the shop's database for `run`, and always closes it. */
-  protected async withDatabase<T>(run: (db: Knex) => Promise<T>): Promise<T> {
+  protected async withDatabase<T>(
+    run: (db: Knex, database: Database) => Promise<T>,
+    options: DatabaseOptions = {},
+  ): Promise<T> {
     // Knex takes a tenth of a second to load, which prompts and usage errors need not wait for.
     const {runOnDatabase} = await import('./database.ts')
-    return runOnDatabase(this.shopConfig(), run)
+    return runOnDatabase(this.shopConfig(), run, options)
   }
 
   /** Prints nothing if there are no rows. */

@@ -2,19 +2,25 @@ import type {Knex} from 'knex'
 
 import type {Config} from '../config.ts'
 import {hasSqlState, isConnectionError} from '../db/errors.ts'
-import {openDatabase} from '../db/open.ts'
+import {type Database, openDatabase, type OpenOptions} from '../db/open.ts'
 import {DatabaseUnavailableError, SchemaOutdatedError} from '../errors.ts'
 
+export type DatabaseOptions = Partial<OpenOptions>
+
 /** Opens the shop's database for `run`, and always closes it. Expected database failures become ShopErrors. */
-export async function runOnDatabase<T>(config: Config, run: (db: Knex) => Promise<T>): Promise<T> {
-  const {database, poolSize, databaseWaitSeconds} = config
-  const {db, close} = await openDatabase(database, {poolSize, waitSeconds: databaseWaitSeconds})
+export async function runOnDatabase<T>(
+  config: Config,
+  run: (db: Knex, database: Database) => Promise<T>,
+  options: DatabaseOptions = {},
+): Promise<T> {
+  const {database: location, poolSize, databaseWaitSeconds} = config
+  const database = await openDatabase(location, {poolSize, waitSeconds: databaseWaitSeconds, ...options})
   try {
-    return await run(db)
+    return await run(database.db, database)
   } catch (error) {
     throw translate(error)
   } finally {
-    await close()
+    await database.close()
   }
 }
 

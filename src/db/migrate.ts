@@ -4,6 +4,7 @@ import {parse} from 'node:path'
 import type {Knex} from 'knex'
 
 import {advisoryLock} from './locks.ts'
+import {query} from './query.ts'
 
 /** In the build this file is dist/src/db/migrate.js, and the migrations are in dist/migrations. */
 const directory = new URL('../../migrations/', import.meta.url)
@@ -23,9 +24,12 @@ export const migrationSource: Knex.MigrationSource<string> = {
 
 export type MigrationStatus = {applied: {name: string; migratedAt: string}[]; pending: string[]}
 
-/** Applies all pending migrations, or none if one fails. Returns their names, in order. */
-export async function migrateToLatest(db: Knex): Promise<string[]> {
-  return underMigrationLock(db, async (trx) => {
+/**
+ * Applies all pending migrations, or none if one fails. Returns their names, in order. Calls `onWait` if another process
+ * is migrating the database.
+ */
+export async function migrateToLatest(db: Knex, {onWait}: {onWait?: () => void} = {}): Promise<string[]> {
+  return underMigrationLock(db, onWait, async (trx) => {
     const [, names] = (await trx.migrate.latest({migrationSource})) as [number, string[]]
     return names
   })
@@ -33,7 +37,7 @@ export async function migrateToLatest(db: Knex): Promise<string[]> {
 
 /** Rolls back the migrations that the last `migrateToLatest` applied. Returns their names, in order. */
 export async function rollbackMigrations(db: Knex): Promise<string[]> {
-  return underMigrationLock(db, async (trx) => {
+  return underMigrationLock(db, undefined, async (trx) => {
     const [, names] = (await trx.migrate.rollback({migrationSource})) as [number, string[]]
     return names
   })
@@ -57,9 +61,19 @@ export async function migrationStatus(db: Knex): Promise<MigrationStatus> {
  * Runs in one transaction that holds an advisory lock. Replicas that start at once queue up, and the lock of a killed one
  * ends with its connection, while a row in Knex's own lock table would stay locked.
  */
-async function underMigrationLock<T>(db: Knex, run: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+async function underMigrationLock<T>(
+  db: Knex,
+  onWait: (() => void) | undefined,
+  run: (trx: Knex.Transaction) => Promise<T>,
+): Promise<T> {
   return db.transaction(async (trx) => {
-    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.migrations])
+    const [lock] = await query<{isFree: boolean}>(trx, 'select pg_try_advisory_xact_lock(?) as "isFree"', [
+      advisoryLock.migrations,
+    ])
+    if (lock?.isFree !== true) {
+      onWait?.()
+      await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.migrations])
+    }
     return run(trx)
   })
 }

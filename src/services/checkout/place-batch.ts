@@ -51,7 +51,7 @@ export async function placeBatch(db: Knex, orders: NewOrder[], options: BatchOpt
     if (!isTemporary(error)) return isUnknown ? failAll(orders, failure) : placeOneByOne(db, orders, error, options)
     if (Date.now() + pause > deadline || options.signal?.aborted) return failAll(orders, failure)
     plan = {...plan, isUnknown}
-    await delay(pause * (0.5 + Math.random() / 2))
+    await delay(pause * (0.5 + Math.random() / 2), undefined, {signal: options.signal}).catch(() => undefined)
   }
 }
 
