@@ -73,13 +73,32 @@ export async function writeOutput(
   const write = async (target: Writable): Promise<void> =>
     pipeline([Readable.from(pieces), ...(gzip ? [createGzip()] : []), target], {signal})
   try {
-    if (file === undefined) await write(process.stdout)
+    if (file === undefined) await withoutErrorListeners(process.stdout, write)
     else if (isDevice) await write(createWriteStream(file, {flags: 'a'}))
     else await writeFile(file, write, {force})
   } catch (error) {
     // A reader of a pipe, such as `head`, may close it early.
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw explainWrite(error, file)
     process.exitCode = closedPipeExitCode
+  }
+}
+
+/**
+ * oclif's listener for errors of standard output ends the process with a stack, although the pipeline reports the error.
+ * After an error nothing more can be written, and oclif's own last write must not fail again.
+ */
+async function withoutErrorListeners<Stream extends Writable>(
+  stream: Stream,
+  run: (stream: Stream) => Promise<void>,
+): Promise<void> {
+  const listeners = stream.rawListeners('error') as ((error: Error) => void)[]
+  for (const listener of listeners) stream.off('error', listener)
+  try {
+    await run(stream)
+    for (const listener of listeners) stream.on('error', listener)
+  } catch (error) {
+    stream.on('error', () => undefined)
+    throw error
   }
 }
 
