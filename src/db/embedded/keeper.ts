@@ -90,7 +90,7 @@ async function removal({cluster}: EmbeddedPaths): Promise<void> {
 function explain(error: unknown): DatabaseUnavailableError {
   if (error instanceof DatabaseUnavailableError) return error
   const reason = error instanceof Error ? error.message : String(error)
-  if (wasRoot && isSystemError(error, 'EACCES')) {
+  if (wasRoot && !isRoot() && isSystemError(error, 'EACCES')) {
     return new DatabaseUnavailableError(
       `PostgreSQL does not run as root, and the user that it runs as instead (uid ${process.getuid?.()}) cannot use ` +
         `${dataDir}: ${reason}.`,
