@@ -69,7 +69,7 @@ async function runServer(paths: EmbeddedPaths, found: FoundBinaries): Promise<vo
     await leases.allReleased()
   } finally {
     leases.close()
-    await server?.stop()
+    await server?.stop({canWrite: existsSync(paths.cluster)})
     log?.close()
   }
 }

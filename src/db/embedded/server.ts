@@ -19,7 +19,8 @@ export type Server = {
   connection: Connection
   /** Resolves when the server has ended, by itself or after `stop`. */
   ended: Promise<unknown>
-  stop: () => Promise<void>
+  /** `canWrite` is false if the files of the server are gone. */
+  stop: (options?: {canWrite?: boolean}) => Promise<void>
 }
 
 // Replaying the write-ahead log after a power cut can take long.
@@ -68,7 +69,7 @@ async function launch(
   const ended = once(child, 'exit')
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
   const {pid} = child
-  const server = {connection, ended, stop: async () => stopPostmaster(pid, hasEnded)}
+  const server = {connection, ended, stop: async (options = {}) => stopPostmaster(pid, hasEnded, options)}
   for (let waited = 0; waited < startSeconds * 1000; waited += 10) {
     if (hasEnded()) return undefined
     if (await isReady(pid, cluster)) return server
