@@ -5,12 +5,15 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {waitForSignal} from '../src/cli/signals.ts'
 import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {workersFlag} from '../src/cli/flags/workers-flag.ts'
-import {migrateToLatest} from '../src/db/migrate.ts'
+import {findLocaleProblem} from '../src/db/check-server.ts'
+import {migrateForServing} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
 import {startServer} from '../src/http/start-server.ts'
 import {graceMs} from '../src/http/listener.ts'
 import {startWorkers} from '../src/http/workers/primary.ts'
 import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
+
+const forServing = {schema: 'any', isServing: true} as const
 
 export default class Serve extends ShopCommand {
   static override summary = 'Migrate the database and serve the shop over HTTP.'
@@ -45,7 +48,12 @@ export default class Serve extends ShopCommand {
     const stopped = waitForSignal('SIGINT', 'SIGTERM')
 
     await this.withDatabase(async (db) => {
-      const migrations = await migrateToLatest(db)
+      const warn = (text: string): void => {
+        this.logWarning(text)
+      }
+      const localeProblem = await findLocaleProblem(db)
+      if (localeProblem !== undefined) warn(localeProblem)
+      const migrations = await migrateForServing(db, warn)
       if (migrations.length > 0) this.logToStderr(`Migrated the database: ${migrations.join(', ')}`)
 
       if (flags.demo && (await isEmptyShop(db))) {
@@ -60,6 +68,6 @@ export default class Serve extends ShopCommand {
       const signal = await stopped
       this.logToStderr(`${signal}: finishing the requests in flight.`)
       await server.close(graceMs)
-    })
+    }, forServing)
   }
 }

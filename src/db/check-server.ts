@@ -27,3 +27,17 @@ export async function requireUsableServer(db: Knex): Promise<void> {
     })
   }
 }
+
+/**
+ * A warning about a database whose locale is C: PostgreSQL then knows no upper-case letters but those of ASCII. Undefined
+ * for any other database.
+ */
+export async function findLocaleProblem(db: Knex): Promise<string | undefined> {
+  const {folds} = onlyRow(await query<{folds: boolean}>(db, `select lower('\u00c9\u0416') = '\u00e9\u0436' as folds`))
+  if (folds) return undefined
+  return (
+    'The locale of the database (LC_CTYPE) is C, so searches distinguish upper and lower case in all letters but A to Z. ' +
+    'To change that, create another database and load a dump of this one into it: create database NAME encoding ' +
+    "'UTF8' locale_provider icu icu_locale 'und' locale 'C' template template0"
+  )
+}
