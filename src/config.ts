@@ -15,8 +15,10 @@ export type Config = {
   database: DatabaseLocation
   /** The settings of each process's CheckoutQueue. */
   checkout: {lanes: number; batchSize: number; limit: number}
-  /** The maximum number of database connections of one process. */
+  /** The maximum number of database connections of one process, besides those of `readPoolSize`. */
   poolSize: number
+  /** The maximum number of database connections for public reads: lists and products. */
+  readPoolSize: number
   /** How long to wait for a database that has not started yet. */
   databaseWaitSeconds: number
   /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
@@ -32,6 +34,7 @@ export type Config = {
 /** Reads the environment. An empty variable counts as unset, because docker-compose.yml sets variables to ''. */
 export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: string}): Config {
   const env = new Environment(environment)
+  const poolSize = env.number('SHOP_POOL_SIZE', {from: 2, to: 1000}) ?? 10
   const config: Config = {
     database: locateDatabase(env, defaults.dataDir),
     checkout: {
@@ -39,7 +42,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
       batchSize: env.number('SHOP_CHECKOUT_BATCH', {from: 1, to: 1000}) ?? 100,
       limit: env.number('SHOP_CHECKOUT_QUEUE', {from: 1, to: 1_000_000}) ?? 2000,
     },
-    poolSize: env.number('SHOP_POOL_SIZE', {from: 2, to: 1000}) ?? 10,
+    poolSize,
+    readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
     trustProxy: env.text('SHOP_TRUST_PROXY', trustRule) ?? 'loopback, linklocal, uniquelocal',
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',

@@ -36,11 +36,12 @@ export type MigrationStatus = {
 
 /**
  * Applies all pending migrations, or none if one fails. Returns their names, in order. Each is a batch of its own, so
- * that Knex's own rollback undoes one as well. Writes nothing if none is pending. Throws SchemaNewerError.
+ * that Knex's own rollback undoes one as well. Writes nothing if none is pending. Calls `onWait` if another process is
+ * migrating the database. Throws SchemaNewerError.
  */
-export async function migrateToLatest(db: Knex): Promise<string[]> {
+export async function migrateToLatest(db: Knex, {onWait}: {onWait?: () => void} = {}): Promise<string[]> {
   if ((await findPending(db)).length === 0) return []
-  return underMigrationLock(db, async (trx) => {
+  return underMigrationLock(db, onWait, async (trx) => {
     const pending = await findPending(trx)
     await requireLockTable(trx)
     for (const name of pending) await trx.migrate.up({migrationSource, name})
@@ -52,9 +53,12 @@ export async function migrateToLatest(db: Knex): Promise<string[]> {
  * Migrates before a server starts. It serves on a newer schema as well, because every migration keeps the version before it
  * working: a container of that version must be able to restart while a new one is rolled out.
  */
-export async function migrateForServing(db: Knex, warn: (text: string) => void): Promise<string[]> {
+export async function migrateForServing(
+  db: Knex,
+  {warn, onWait}: {warn: (text: string) => void; onWait: () => void},
+): Promise<string[]> {
   const {pending, unknown} = await migrationStatus(db)
-  if (unknown.length === 0 || pending.length > 0) return migrateToLatest(db)
+  if (unknown.length === 0 || pending.length > 0) return migrateToLatest(db, {onWait})
   const error = new SchemaNewerError(unknown.map(({name}) => name))
   warn(`${error.message} This one serves as long as the new schema lets it.`)
   return []
@@ -114,9 +118,19 @@ async function requireLockTable(trx: Knex.Transaction): Promise<void> {
  * Runs in one transaction that holds an advisory lock. Replicas that start at once queue up, and the lock of a killed one
  * ends with its connection, while a row in Knex's own lock table would stay locked.
  */
-export async function underMigrationLock<T>(db: Knex, run: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+export async function underMigrationLock<T>(
+  db: Knex,
+  onWait: (() => void) | undefined,
+  run: (trx: Knex.Transaction) => Promise<T>,
+): Promise<T> {
   return db.transaction(async (trx) => {
-    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.migrations])
+    const [lock] = await query<{isFree: boolean}>(trx, 'select pg_try_advisory_xact_lock(?) as "isFree"', [
+      advisoryLock.migrations,
+    ])
+    if (lock?.isFree !== true) {
+      onWait?.()
+      await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.migrations])
+    }
     return run(trx)
   })
 }

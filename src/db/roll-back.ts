@@ -47,7 +47,7 @@ export async function rollBack(db: Knex, {migration}: Pick<Rollback, 'migration'
 
 /** Throws ShopServingError while a shop serves. One that starts waits until the rollback has ended. */
 async function underRollbackLocks<T>(db: Knex, run: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  return underMigrationLock(db, async (trx) => {
+  return underMigrationLock(db, undefined, async (trx) => {
     const sql = 'select pg_try_advisory_xact_lock(?) as "isFree"'
     const {isFree} = onlyRow(await query<{isFree: boolean}>(trx, sql, [advisoryLock.serving]))
     if (!isFree) throw new ShopServingError()

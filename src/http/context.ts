@@ -10,7 +10,11 @@ import type {TaggedJson} from './tagged-json.ts'
 /** What every handler can reach. The creator of a context also closes its contents. */
 export type AppContext = {
   db: Knex
+  /** A connection pool for public reads, so that they never wait for orders, nor orders for them. */
+  reads: Knex
   findTokenUser: FindTokenUser
+  /** The same for requests that need no token, on the connections of public reads. */
+  findReader: FindTokenUser
   checkout: CheckoutQueue
   bcrypt: Bcrypt
   log: Log

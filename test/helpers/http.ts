@@ -43,7 +43,9 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
   const errors: object[] = []
   const context: AppContext = {
     db: database.db,
+    reads: overrides.db ?? database.db,
     findTokenUser: createTokenLookup(database.db),
+    findReader: overrides.findTokenUser ?? createTokenLookup(database.db),
     checkout: new CheckoutQueue(database.db, {lanes: 2, batchSize: 100, limit: 2000}),
     bcrypt,
     log: {info: () => undefined, error: (fields) => errors.push(fields)},

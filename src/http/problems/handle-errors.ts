@@ -1,6 +1,6 @@
 import type {ErrorRequestHandler, Response} from 'express'
 
-import {isConnectionError} from '../../db/errors.ts'
+import {isUnavailable} from '../../db/errors.ts'
 import {DatabaseUnavailableError} from '../../errors.ts'
 import type {Log} from '../log.ts'
 import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
@@ -26,7 +26,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
 
 function toRefusal(error: unknown): ProblemError | undefined {
   if (isProblemError(error)) return error
-  if (isConnectionError(error)) return new DatabaseUnavailableError('The connection failed.', {cause: error})
+  if (isUnavailable(error)) return new DatabaseUnavailableError('The database cannot serve requests.', {cause: error})
   return fromBodyParser(error)
 }
 

@@ -36,17 +36,17 @@ export const product = defineResource({
   path: '/products/{id}/',
   name: 'Product Detail',
   operations: {GET: getProduct},
-  handle({db, findTokenUser, currency: defaultCurrency}) {
+  handle({reads, findReader, currency: defaultCurrency}) {
     const coalesce = createCoalescer()
     return {
-      enter: async (request) => authenticate(findTokenUser, request),
+      enter: async (request) => authenticate(findReader, request),
       methods: {
         async GET(request, response) {
           const currency = readCurrency(request) ?? defaultCurrency
           const id = readId(request)
           if (id === undefined) throw new UnknownProductError(Number(request.params.id))
           const answer = await coalesce(`${id} ${currency}`, async () =>
-            tagJson(productJson(await findProduct(db, {id, currency}))),
+            tagJson(productJson(await findProduct(reads, {id, currency}))),
           )
           sendTagged(request, response, answer)
         },
