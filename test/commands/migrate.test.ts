@@ -2,6 +2,7 @@ import test from 'ava'
 import type {Knex} from 'knex'
 
 import {advisoryLock} from '../../src/db/locks.ts'
+import {migrationSource} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
 import {planRollback} from '../../src/db/roll-back.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
@@ -11,6 +12,7 @@ import {addProduct, addToken, addUser} from '../helpers/shop.ts'
 import {until} from '../helpers/until.ts'
 
 const initial = '20261123000000_initial'
+const migrationCount = (await migrationSource.getMigrations([])).length
 
 test('migrate applies and names pending migrations; a second run has nothing to do', async (t) => {
   const {db, url} = await createEmptyDatabase(t)
@@ -56,7 +58,10 @@ test('each migration is a batch of its own, and migrate rollback undoes the last
   const first = await runShop(['migrate', 'rollback', '--yes', '--json'], {env})
   const left = await appliedMigrations(db)
 
-  t.deepEqual(batches, [1, 2, 3])
+  t.deepEqual(
+    batches,
+    applied.map((_, index) => index + 1),
+  )
   t.deepEqual(JSON.parse(first.stdout).rolled_back, [applied.at(-1)?.name])
   t.deepEqual(left, applied.slice(0, -1))
   t.true(await db.schema.hasTable('orders'))
@@ -65,11 +70,15 @@ test('each migration is a batch of its own, and migrate rollback undoes the last
 test('of migrations that an earlier version applied in one batch, migrate rollback undoes only the last one', async (t) => {
   const {db, url} = await createDatabase(t)
   await db('knex_migrations').update({batch: 1})
+  const names = (await appliedMigrations(db)).map(({name}) => name)
 
   const run = await runShop(['migrate', 'rollback', '-y'], {env: {DATABASE_URL: url}})
 
-  t.is(run.stdout, 'Rolled back 20261126000000_refill_listings\n')
-  t.true(await db.schema.hasTable('listings'))
+  t.is(run.stdout, `Rolled back ${names.at(-1) ?? ''}\n`)
+  t.deepEqual(
+    (await appliedMigrations(db)).map(({name}) => name),
+    names.slice(0, -1),
+  )
 })
 
 test('migrate rollback --dry-run counts what would be deleted, and changes nothing', async (t) => {
@@ -141,7 +150,7 @@ test('migrate rollback refuses while a shop serves, also after its connections w
     where datname = current_database() and application_name = 'shop serve'`)
   await until(async () => (await servingSessions(db)) === 1)
   t.is((await rollBack()).exitCode, 1)
-  t.is((await appliedMigrations(db)).length, 3)
+  t.is((await appliedMigrations(db)).length, migrationCount)
 
   shop.child.kill('SIGKILL')
   await until(async () => (await servingSessions(db)) === 0)
@@ -150,7 +159,7 @@ test('migrate rollback refuses while a shop serves, also after its connections w
 
 /** Leaves only the migration that made the tables. */
 async function rollBackToFirst(env: {DATABASE_URL: string}): Promise<void> {
-  for (let count = 0; count < 2; count++) await runShop(['migrate', 'rollback', '--yes'], {env})
+  for (let count = 1; count < migrationCount; count++) await runShop(['migrate', 'rollback', '--yes'], {env})
 }
 
 async function servingSessions(db: Knex): Promise<number> {
@@ -208,7 +217,7 @@ test('a database of a newer version is refused by all commands but serve, and sh
   t.regex(status.stdout, new RegExp(`${newer} +│ 2027-01-01 00:00:00 │ unknown │`))
   t.is(status.stderr, `${newerText}\n`)
   const {applied, unknown} = JSON.parse((await runShop(['migrate', 'status', '--json'], {env})).stdout)
-  t.is(applied.length, 3)
+  t.is(applied.length, migrationCount)
   t.deepEqual(unknown, [{name: newer, migrated_at: '2027-01-01T00:00:00.000000Z'}])
 })
 
@@ -231,7 +240,7 @@ test('serve starts on a database of a newer version, with a warning, and takes o
 
 test('serve refuses a newer database that lacks a migration of this version', async (t) => {
   const {db, url} = await createDatabase(t)
-  await db('knex_migrations').where({name: '20261126000000_refill_listings'}).update({name: newer})
+  await db.raw('update knex_migrations set name = ? where id = (select max(id) from knex_migrations)', [newer])
 
   const shop = spawnServe(t, {DATABASE_URL: url})
 
