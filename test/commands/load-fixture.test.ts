@@ -49,8 +49,8 @@ const refuses = test.macro<[args: string[], input: string, exitCode: number, mes
   title: (_, args, input) => `load-fixture ${args.join(' ')} < ${JSON.stringify(input)} is refused`,
 })
 
-test(refuses, ['/there/is/no/such/file'], '', 2, /Cannot read the file/)
-test(refuses, ['/'], '', 2, /Cannot read the file/)
+test(refuses, ['/there/is/no/such/file'], '', 2, /There is no file "\/there\/is\/no\/such\/file"\./)
+test(refuses, ['/'], '', 2, /Cannot read "\/": it is a folder\./)
 test(refuses, ['-', '--format', 'xml'], '', 2, /--format/)
 test(refuses, ['-'], '', 1, /(the file|line 1): /)
 test(refuses, ['-', '--format', 'native'], '[]', 1, /(the file|line 1): /)

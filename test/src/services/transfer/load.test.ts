@@ -284,7 +284,7 @@ test(
 )
 test('a CSV without a price', refuses, 'name,stock\nTea,1\n', /^line 1: .*lacks the column price/)
 test('a CSV line with one field too many', refuses, 'name,price,stock\nTea,1,1,1\n', /^line 2: .*has 4 fields/)
-test('a CSV quote that does not end', refuses, 'name,price,stock\n"Tea,1,1\n', /^line 2: .*Quote/)
+test('a CSV quote that does not end', refuses, 'name,price,stock\n"Tea,1,1\n', /^line 2: .*quote/)
 
 test('all problems are reported at once', async (t) => {
   const {db} = await createDatabase(t)

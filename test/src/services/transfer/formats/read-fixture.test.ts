@@ -28,7 +28,6 @@ test.after('files that are refused leave nothing', async (t) => {
 test('an empty file', refuses, '', ['line 1', /empty/])
 test('a file of blanks', refuses, ' \n\n', ['line 1', /empty/])
 test('bytes that are not UTF-8', refuses, Buffer.from('name\nR\xe9al\n', 'latin1'), ['line 2', /UTF-8/])
-test('UTF-16', refuses, Buffer.from('\uFEFF{"users": []}', 'utf16le'), ['line 1', /UTF-8/])
 test('JSON with a trailing comma', refuses, '{\n  "users": [],\n}', ['line 3', /column 1: .*double-quoted/])
 test('JSON with a word in it', refuses, `{"users": [],\n"orders": ${' '.repeat(50)}nope}`, ['line 2', /column 62: /])
 test('JSON that ends early', refuses, '{"users": [\n', ['line 2', /end of JSON/])
@@ -197,7 +196,10 @@ test(
   ['authtoken.token abcd...', /--natural-foreign/],
 )
 
-test('CSV without its columns', refuses, 'id;name;price\n', ['line 1', /lacks the column name.*unknown column/])
+test('CSV without its columns', refuses, 'id,title,price\n', [
+  'line 1',
+  /lacks the column name.*unknown column "title"/,
+])
 test('CSV with a column twice', refuses, 'name,price,stock,name\n', ['line 1', /has the column name twice/])
 test(
   'CSV with missing fields',
