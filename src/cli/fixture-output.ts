@@ -1,6 +1,6 @@
 import {createWriteStream} from 'node:fs'
 import {link, open, rename, rm, stat} from 'node:fs/promises'
-import {Readable, type Writable} from 'node:stream'
+import {Readable, Writable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import {createGzip} from 'node:zlib'
 
@@ -73,7 +73,7 @@ export async function writeOutput(
   const write = async (target: Writable): Promise<void> =>
     pipeline([Readable.from(pieces), ...(gzip ? [createGzip()] : []), target], {signal})
   try {
-    if (file === undefined) await write(process.stdout)
+    if (file === undefined) await write(standardOutput())
     else if (isDevice) await write(createWriteStream(file, {flags: 'a'}))
     else await writeFile(file, write, {force})
   } catch (error) {
@@ -81,6 +81,20 @@ export async function writeOutput(
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw explainWrite(error, file)
     process.exitCode = closedPipeExitCode
   }
+}
+
+/**
+ * Standard output, behind a stream that a failed pipeline can destroy: process.stdout would emit the failure of the source
+ * a second time, where nothing catches it.
+ */
+function standardOutput(): Writable {
+  return new Writable({
+    write(chunk: Uint8Array, _encoding, callback) {
+      process.stdout.write(chunk, (error) => {
+        callback(error)
+      })
+    },
+  })
 }
 
 async function writeFile(
