@@ -295,3 +295,45 @@ test('an invalid environment variable is named', async (t) => {
   t.is(run.exitCode, 1)
   t.regex(run.stderr, /DATABASE_URL/)
 })
+
+test('migrate and serve warn about a database whose locale knows only the letters of ASCII', async (t) => {
+  const {url} = await createEmptyDatabase(t, `locale_provider libc locale 'C'`)
+  const env = {DATABASE_URL: url}
+
+  const migrated = await runShop(['migrate'], {env})
+  const listed = await runShop(['list-products'], {env})
+  const shop = spawnServe(t, env)
+  await shop.url
+
+  const warning =
+    /^Warning: The locale of the database \(LC_CTYPE\) is C, so searches .* create database NAME encoding 'UTF8'/
+  t.is(migrated.exitCode, 0)
+  t.regex(migrated.stderr, warning)
+  t.regex(shop.stderr(), warning)
+  t.is(shop.stderr().match(/LC_CTYPE/g)?.length, 1)
+  t.is(listed.stderr, 'No products.\n')
+})
+
+test('the command that the warning about the locale proposes makes a database without the fault', async (t) => {
+  const options = `encoding 'UTF8' locale_provider icu icu_locale 'und' locale 'C'`
+  const {db, url} = await createEmptyDatabase(t, options)
+
+  const migrated = await runShop(['migrate'], {env: {DATABASE_URL: url}})
+
+  t.is(migrated.stderr, '')
+  t.deepEqual(await query(db, `select fold_name('ÉЖ Ω') as folded`), [{folded: 'eж ω'}])
+})
+
+test('a database of another encoding is refused by migrate and serve, and stays empty', async (t) => {
+  const {db, url} = await createEmptyDatabase(t, `encoding 'LATIN1' locale_provider libc locale 'C'`)
+  const message = 'Error: The database has the encoding LATIN1, and the shop needs UTF8.'
+
+  const migrated = await runShop(['migrate'], {env: {DATABASE_URL: url}})
+  const shop = spawnServe(t, {DATABASE_URL: url})
+
+  t.is(migrated.exitCode, 1)
+  t.true(migrated.stderr.startsWith(message))
+  t.is(await shop.exitCode, 1)
+  t.true(shop.stderr().startsWith(message))
+  t.deepEqual(await query(db, `select from pg_tables where schemaname = 'public'`), [])
+})
