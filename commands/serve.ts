@@ -6,8 +6,9 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {interruptedExitCode, waitForSignal, within} from '../src/cli/signals.ts'
 import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {workersFlag} from '../src/cli/flags/workers-flag.ts'
+import {findLocaleProblem} from '../src/db/check-server.ts'
 import {describeLocation} from '../src/db/connect.ts'
-import {migrateToLatest} from '../src/db/migrate.ts'
+import {migrateForServing} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
 import {startServer} from '../src/http/start-server.ts'
 import {graceMs} from '../src/http/listener.ts'
@@ -75,6 +76,8 @@ export default class Serve extends ShopCommand {
         starting.abort()
       },
       {
+        schema: 'any',
+        isServing: true,
         signal: starting.signal,
         onWait: (reason) => {
           this.logToStderr(`Waiting for PostgreSQL at ${place}: ${reason}. Press Ctrl-C to stop.`)
@@ -98,7 +101,13 @@ export default class Serve extends ShopCommand {
   }
 
   private async prepare(db: Knex, demo: boolean): Promise<void> {
-    const migrations = await migrateToLatest(db, {
+    const warn = (text: string): void => {
+      this.logWarning(text)
+    }
+    const localeProblem = await findLocaleProblem(db)
+    if (localeProblem !== undefined) warn(localeProblem)
+    const migrations = await migrateForServing(db, {
+      warn,
       onWait: () => {
         this.logToStderr('Waiting for another process that migrates the database.')
       },

@@ -1,5 +1,7 @@
 import {isAbsolute} from 'node:path'
 
+import proxyaddr from 'proxy-addr'
+
 import {ConfigurationError} from './errors.ts'
 import {type Currency, isCurrency} from './money.ts'
 
@@ -43,7 +45,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
-    trustProxy: env.text('SHOP_TRUST_PROXY') ?? 'loopback, linklocal, uniquelocal',
+    trustProxy: env.text('SHOP_TRUST_PROXY', trustRule) ?? 'loopback, linklocal, uniquelocal',
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',
     noColor: env.text('NO_COLOR') !== undefined,
     tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: 36_500}) ?? 365,
@@ -52,6 +54,21 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     throw new ConfigurationError(`Invalid environment: ${env.problems.join('; ')}.`)
   }
   return config
+}
+
+const trustRule = {
+  is: isTrustProxy,
+  what: 'a list of addresses and ranges such as 203.0.113.7, 10.0.0.0/8 or loopback, linklocal, uniquelocal',
+}
+
+/** Express reads its setting `trust proxy` like this, but only when the server starts. */
+function isTrustProxy(text: string): boolean {
+  try {
+    proxyaddr.compile(text.split(',').map((range) => range.trim()))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocation {

@@ -1,4 +1,5 @@
 import {ShopCommand} from '../../src/cli/base-command.ts'
+import {findLocaleProblem} from '../../src/db/check-server.ts'
 import {migrateToLatest} from '../../src/db/migrate.ts'
 
 export default class Migrate extends ShopCommand {
@@ -9,7 +10,14 @@ export default class Migrate extends ShopCommand {
 
   async run(): Promise<{applied: string[]}> {
     await this.parse(Migrate)
-    const applied = await this.withDatabase(async (db) => migrateToLatest(db))
+    const applied = await this.withDatabase(
+      async (db) => {
+        const problem = await findLocaleProblem(db)
+        if (problem !== undefined) this.logWarning(problem)
+        return migrateToLatest(db)
+      },
+      {schema: 'any'},
+    )
     for (const name of applied) this.log(`Applied ${name}`)
     if (applied.length === 0) this.log('Nothing to do: all migrations are applied.')
     return {applied}

@@ -69,3 +69,17 @@ async function isPooled(db: Knex): Promise<boolean> {
 async function findSession(pool: Knex): Promise<number> {
   return onlyRow(await query<{pid: number}>(pool, 'select pg_backend_pid() as pid')).pid
 }
+
+/**
+ * A warning about a database whose locale is C: PostgreSQL then knows no upper-case letters but those of ASCII. Undefined
+ * for any other database.
+ */
+export async function findLocaleProblem(db: Knex): Promise<string | undefined> {
+  const {folds} = onlyRow(await query<{folds: boolean}>(db, `select lower('\u00c9\u0416') = '\u00e9\u0436' as folds`))
+  if (folds) return undefined
+  return (
+    'The locale of the database (LC_CTYPE) is C, so searches distinguish upper and lower case in all letters but A to Z. ' +
+    'To change that, create another database and load a dump of this one into it: create database NAME encoding ' +
+    "'UTF8' locale_provider icu icu_locale 'und' locale 'C' template template0"
+  )
+}
