@@ -13,6 +13,8 @@ export type Config = {
   database: DatabaseLocation
   /** The settings of each process's CheckoutQueue. */
   checkout: {lanes: number; batchSize: number; limit: number}
+  /** The most items of an order. */
+  orderItems: number
   /** The maximum number of database connections of one process. */
   poolSize: number
   /** How long to wait for a database that has not started yet. */
@@ -37,6 +39,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
       batchSize: env.number('SHOP_CHECKOUT_BATCH', {from: 1, to: 1000}) ?? 100,
       limit: env.number('SHOP_CHECKOUT_QUEUE', {from: 1, to: 1_000_000}) ?? 2000,
     },
+    orderItems: env.number('SHOP_ORDER_ITEMS', {from: 1, to: 1000}) ?? 100,
     poolSize: env.number('SHOP_POOL_SIZE', {from: 2, to: 1000}) ?? 10,
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
     trustProxy: env.text('SHOP_TRUST_PROXY') ?? 'loopback, linklocal, uniquelocal',

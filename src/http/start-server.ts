@@ -7,7 +7,7 @@ import {CheckoutQueue} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
 import {describeApi} from './openapi/describe-api.ts'
-import {resources} from './resources.ts'
+import {createResources} from './resources.ts'
 import {listen, type RunningServer} from './listener.ts'
 import {tagJson} from './tagged-json.ts'
 
@@ -18,10 +18,14 @@ import {tagJson} from './tagged-json.ts'
 export async function startServer(
   db: Knex,
   log: Logger,
-  config: Pick<Config, 'checkout' | 'currency' | 'tokenDays' | 'trustProxy'> & {host: string; port: number},
+  config: Pick<Config, 'checkout' | 'currency' | 'orderItems' | 'tokenDays' | 'trustProxy'> & {
+    host: string
+    port: number
+  },
 ): Promise<RunningServer> {
   const bcrypt = createBcryptPool({threads: 1})
   const checkout = new CheckoutQueue(db, config.checkout)
+  const resources = createResources(config)
   const description = tagJson(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
   const app = createApp({...config, db, findTokenUser, checkout, bcrypt, log, description}, resources)

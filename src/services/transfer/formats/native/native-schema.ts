@@ -3,7 +3,7 @@ import {z} from 'zod'
 import {maxLength} from '../../../../text.ts'
 import {fitsBcrypt, maxPasswordBytes} from '../../../accounts/passwords.ts'
 import {amountText, currencyCode} from '../amounts.ts'
-import {closed, flag, id, mustBe, quantity, secret, text, time} from '../record-fields.ts'
+import {closed, flag, id, mustBe, passwordHash, quantity, secret, text, time} from '../record-fields.ts'
 import {defaultPool} from '../../fixture.ts'
 
 function list<Item extends z.ZodType>(item: Item, what: string): z.ZodArray<Item> {
@@ -32,7 +32,7 @@ export const nativeUser = closed({
   password: secret
     .refine((password) => password !== '' && fitsBcrypt(password), {error: `must have 1 to ${maxPasswordBytes} bytes`})
     .optional(),
-  password_hash: secret.optional(),
+  password_hash: passwordHash.optional(),
   is_active: flag.default(true),
   created_at: time.optional(),
   tokens: list(token, 'tokens').default([]),
