@@ -3,7 +3,7 @@ import {z} from 'zod'
 import {maxLength} from '../../../../text.ts'
 import {fitsBcrypt, maxPasswordBytes} from '../../../accounts/passwords.ts'
 import {amountText, currencyCode} from '../amounts.ts'
-import {closed, flag, id, mustBe, quantity, secret, text, time} from '../record-fields.ts'
+import {closed, flag, id, mustBe, passwordHash, quantity, secret, text, time} from '../record-fields.ts'
 import {defaultPool} from '../../fixture.ts'
 
 /** How many items of a list are reported as wrong. zod itself keeps an object for each, and a list may have millions. */
@@ -51,7 +51,7 @@ export const nativeUser = closed({
   password: secret
     .refine((password) => password !== '' && fitsBcrypt(password), {error: `must have 1 to ${maxPasswordBytes} bytes`})
     .optional(),
-  password_hash: secret.optional(),
+  password_hash: passwordHash.optional(),
   is_active: flag.default(true),
   created_at: time.optional(),
   tokens: list(token, 'tokens').default([]),
