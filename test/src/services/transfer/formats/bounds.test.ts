@@ -162,7 +162,8 @@ test('values of a megabyte take no longer than others', async (t) => {
     blanks: `1${' 1'.repeat(500_000)}x`,
     letters: 'a'.repeat(1_000_000),
   }
-  const started = performance.now()
+  // Quadratic time would be an hour.
+  t.timeout(120_000)
   for (const value of Object.values(long)) {
     const rows = [`${value},1,1,1,`, `A,${value},1,1,`, `A,1,${value},1,`, `A,1,1,${value},`, `A,1,1,1,${value}`]
     for (const row of rows) {
@@ -173,5 +174,4 @@ test('values of a megabyte take no longer than others', async (t) => {
     const json = {products: [{name: 'A', prices: [{amount: value, currency: value, effective_from: value}]}]}
     await t.throwsAsync(dryRun(JSON.stringify(json)), {instanceOf: InvalidFixtureError})
   }
-  t.true(performance.now() - started < 20_000)
 })
