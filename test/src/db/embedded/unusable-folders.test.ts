@@ -1,4 +1,5 @@
 import {execFileSync, spawnSync} from 'node:child_process'
+import {randomUUID} from 'node:crypto'
 import {existsSync} from 'node:fs'
 import {chown, mkdir, mkdtemp, readdir, rm, statfs, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -64,7 +65,8 @@ async function assertRefused(t: ExecutionContext, dataDir: string, reason: RegEx
 }
 
 onLinux('folders that cannot be made in /proc or /sys are refused', async (t) => {
-  for (const dataDir of ['/proc/nope', '/proc/self/nope/data', '/sys/nope', '/dev/null', '/dev/null/data']) {
+  for (const parent of ['/proc', '/proc/self/nope', '/sys', '/dev/null']) {
+    const dataDir = join(parent, randomUUID())
     await assertRefused(t, dataDir, /ENOENT|EPERM|EACCES|ENOTDIR/, dataDir)
   }
 })
@@ -174,6 +176,20 @@ withNamelessUser('a user without a name or a home is refused a new database, and
   const {connection, message} = await holder.answer
   t.is(message, undefined)
   t.deepEqual(await query(connection, 'table kept'), [{id: 1}])
+  await holder.release()
+})
+
+onLinux('a process that may open few files is refused, with advice', async (t) => {
+  const dataDir = await createDataDir(t)
+  // PostgreSQL needs 58 by itself.
+  const {code, message, hint} = await startLeaseHolder(t, dataDir, {maximumFiles: 60}).answer
+  t.is(code, 'database_unavailable')
+  t.regex(message ?? '', /insufficient file descriptors/)
+  t.is(hint, 'Raise the limit of open files: ulimit -n 1024.')
+  await nothingRuns(dataDir)
+
+  const holder = startLeaseHolder(t, dataDir, {maximumFiles: 100})
+  t.is((await holder.answer).message, undefined)
   await holder.release()
 })
 
