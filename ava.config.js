@@ -8,6 +8,7 @@ const slowest = [
   'db/embedded/refusals',
   'commands/binary',
   'commands/serve-faults',
+  'http/hostile',
   'openapi/fuzz',
   'checkout/interleavings',
   'commands/serve',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import {execute} from '@oclif/core/execute'
-import {fileURLToPath} from 'node:url'
+import {existsSync} from 'node:fs'
 
-// oclif would look for plugins in SHOP_DATA_DIR, and run the code of whoever can write there.
-await execute({loadOptions: {root: fileURLToPath(import.meta.url), userPlugins: false}})
+const program = new URL('../dist/src/cli/run.js', import.meta.url)
+const {run} = await import(existsSync(program) ? program.href : './not-built.js')
+await run(import.meta.url)

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Check that the server is running
-         * @description Does not use the database. Every other method gives the same answer.
+         * @description Answers without using the database. All other methods give the same answer.
          */
         get: operations["checkHealth"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * List the products that can be ordered
-         * @description Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.
+         * @description Sorted by name, or by relevance in a search, unless `ordering` is given. If you use `cursor` instead of `page` and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.
          */
         get: operations["listProducts"];
         put?: never;
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Get a product
-         * @description Returns the product as the list does.
+         * @description Returns the product in the same format as the product list.
          */
         get: operations["getProduct"];
         put?: never;
@@ -115,7 +115,7 @@ export interface paths {
         /**
          * Place an order (old address)
          * @deprecated
-         * @description The old address of `/orders/create/`. It does the same.
+         * @description A deprecated alias of `/orders/create/`, with the same behaviour.
          */
         put: operations["createOrderFormerly"];
         post?: never;
@@ -155,7 +155,7 @@ export interface paths {
         /**
          * List the caller's orders (old address)
          * @deprecated
-         * @description The old address of `/orders/history/`. It does the same.
+         * @description A deprecated alias of `/orders/history/`, with the same behaviour.
          */
         get: operations["listOrdersFormerly"];
         put?: never;
@@ -175,7 +175,7 @@ export interface paths {
         };
         /**
          * Get an order
-         * @description Returns one of the caller's orders as the history does.
+         * @description Returns one of the caller's orders, in the same format as the order history.
          */
         get: operations["getOrder"];
         put?: never;
@@ -197,7 +197,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Cannot be undone. The stock returns to where it came from.
+         * @description Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from.
          */
         post: operations["cancelOrder"];
         delete?: never;
@@ -293,6 +293,20 @@ export interface components {
         };
         /** @description Messages about a value, as a list; about items of a list, by position; or about members of an object, by key. */
         FieldErrors: FieldErrors;
+        /** @description The client disconnected before its password was checked, so only the log has this answer. */
+        LoginAbandonedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "login_abandoned";
+        };
         /** @description The user is unknown or inactive, or the password is wrong. The answer does not say which. */
         LoginFailedProblem: {
             /** @constant */
@@ -308,7 +322,7 @@ export interface components {
             code: "login_failed";
             non_field_errors: string[];
         };
-        /** @description The body does not match its Content-Type. */
+        /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields. */
         ParseErrorProblem: {
             /** @constant */
             type: "about:blank";
@@ -361,7 +375,7 @@ export interface components {
             /** @constant */
             code: "not_acceptable";
         };
-        /** @description The body is larger than 1 MB, before or after decompression. */
+        /** @description The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
         BodyTooLargeProblem: {
             /** @constant */
             type: "about:blank";
@@ -383,7 +397,7 @@ export interface components {
             /** @constant */
             code: "unsupported_media_type";
         };
-        /** @description The shop failed. */
+        /** @description An unexpected error occurred. */
         InternalErrorProblem: {
             /** @constant */
             type: "about:blank";
@@ -399,7 +413,7 @@ export interface components {
              */
             id: string;
         };
-        /** @description The shop cannot reach its database. */
+        /** @description The database is away, or cannot serve the request at the moment. */
         DatabaseUnavailableProblem: {
             /** @constant */
             type: "about:blank";
@@ -412,6 +426,20 @@ export interface components {
              * @enum {string}
              */
             code: "database_unavailable";
+        };
+        /** @description Too many logins are waiting for their passwords to be checked. */
+        LoginBusyProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "login_busy";
         };
         ProductPage: {
             /** @description The number of items on all pages together. */
@@ -630,7 +658,7 @@ export interface components {
              */
             currency: string;
         };
-        /** @description The Idempotency-Key belongs to an order with other contents. */
+        /** @description The Idempotency-Key was already used for a different order. */
         IdempotencyKeyReusedProblem: {
             /** @constant */
             type: "about:blank";
@@ -655,7 +683,7 @@ export interface components {
              */
             code: "checkout_busy";
         };
-        /** @description The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key. */
+        /** @description The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key. */
         OutcomeUnknownProblem: {
             /** @constant */
             type: "about:blank";
@@ -811,16 +839,18 @@ export interface operations {
              *
              *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
+             *     `login_abandoned`: The client disconnected before its password was checked, so only the log has this answer.
+             *
              *     `login_failed`: The user is unknown or inactive, or the password is wrong. The answer does not say which.
              *
-             *     `parse_error`: The body does not match its Content-Type.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["LoginFailedProblem"] | components["schemas"]["ParseErrorProblem"];
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["LoginAbandonedProblem"] | components["schemas"]["LoginFailedProblem"] | components["schemas"]["ParseErrorProblem"];
                 };
             };
             /**
@@ -846,7 +876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -864,7 +894,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -873,15 +903,19 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `login_busy`: Too many logins are waiting for their passwords to be checked.
+             */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["LoginBusyProblem"];
                 };
             };
         };
@@ -980,7 +1014,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -989,10 +1023,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1090,7 +1124,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1099,10 +1133,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1164,7 +1198,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body does not match its Content-Type.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -1210,7 +1244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1228,7 +1262,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key belongs to an order with other contents. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1237,7 +1271,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1249,15 +1283,15 @@ export interface operations {
             /**
              * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
              *
-             *     `database_unavailable`: The shop cannot reach its database.
+             *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.
              *
              *     `stock_locked`: Another session has locked a product of the order. Nothing was ordered.
              */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1323,7 +1357,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body does not match its Content-Type.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -1385,7 +1419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -1411,7 +1445,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key belongs to an order with other contents. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order. */
             422: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -1424,7 +1458,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -1440,15 +1474,15 @@ export interface operations {
             /**
              * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
              *
-             *     `database_unavailable`: The shop cannot reach its database.
+             *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.
              *
              *     `stock_locked`: Another session has locked a product of the order. Nothing was ordered.
              */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
@@ -1533,7 +1567,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1542,10 +1576,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1646,7 +1680,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -1659,10 +1693,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
@@ -1735,7 +1769,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1744,10 +1778,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1824,7 +1858,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["OrderCancelledProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1833,10 +1867,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1899,7 +1933,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;

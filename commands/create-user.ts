@@ -2,7 +2,7 @@ import {Args, Flags} from '@oclif/core'
 import bcrypt from 'bcryptjs'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {readCredentials} from '../src/cli/ask/credentials.ts'
+import {askCredentials, readCredentials} from '../src/cli/ask/credentials.ts'
 import {createUser} from '../src/services/accounts/users.ts'
 
 type UserJson = {id: number; username: string; password?: string}
@@ -27,14 +27,17 @@ export default class CreateUser extends ShopCommand {
 
   async run(): Promise<UserJson> {
     const {args, flags} = await this.parse(CreateUser)
-    const {username, password} = await readCredentials({
+    const given = await readCredentials({
       username: args.username,
       random: flags.random,
       passwordStdin: flags['password-stdin'],
     })
-    const user = await this.withDatabase(async (db) => createUser(db, bcrypt, {username, password}))
+    const user = await this.withDatabase(async (db) =>
+      createUser(db, bcrypt, given ?? (await askCredentials(db, args.username))),
+    )
     this.log(`Created user ${user.username}.`)
-    if (flags.random) this.log(`Password (shown only once): ${password}`)
-    return {...user, ...(flags.random && {password})}
+    if (!flags.random || !given) return user
+    this.log(`Password (shown only once): ${given.password}`)
+    return {...user, password: given.password}
   }
 }

@@ -9,10 +9,11 @@ import {type OrderJson, orderJson} from '../src/json/order.ts'
 import {pageJson, type PageJson} from '../src/json/page.ts'
 import {formatAmount} from '../src/money.ts'
 import {listOrders, type Order} from '../src/services/orders/history.ts'
-import {findUser} from '../src/services/accounts/users.ts'
+import {findAnyUser} from '../src/services/accounts/users.ts'
 
 export default class ListOrders extends ShopCommand {
   static override summary = "List a user's orders, newest first."
+  static override description = 'Lists the orders of deactivated users as well.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --user matt',
     '<%= config.bin %> <%= command.id %> --user matt --page 2',
@@ -26,10 +27,11 @@ export default class ListOrders extends ShopCommand {
   async run(): Promise<PageJson<OrderJson>> {
     const {flags} = await this.parse(ListOrders)
     const username = flags.user ?? (await askUsername())
-    const page = await this.withDatabase(async (db) => {
-      const user = await findUser(db, username)
-      return listOrders(db, {userId: user.id, ...pageRequest(flags)})
+    const {user, page} = await this.withDatabase(async (db) => {
+      const user = await findAnyUser(db, username)
+      return {user, page: await listOrders(db, {userId: user.id, ...pageRequest(flags)})}
     })
+    if (!user.isActive) this.logToStderr(`The user "${printable(user.username)}" is deactivated.`)
     this.logTable(
       [
         {head: 'Order', align: 'right'},

@@ -7,13 +7,14 @@ import {type FixtureInput, openFixture} from '../src/cli/fixture-input.ts'
 import {startLoadBar} from '../src/cli/show/load-progress.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {loadDemo} from '../src/services/transfer/demo/demo.ts'
+import {encodings} from '../src/services/transfer/encodings.ts'
 import type {FixtureFormat} from '../src/services/transfer/fixture.ts'
 import {loadFixture, type LoadOptions, type LoadResult} from '../src/services/transfer/load.ts'
 
 export default class LoadFixture extends ShopCommand {
   static override summary = 'Load users, products, prices and orders from a file, all or nothing.'
   static override description =
-    "Reads the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata JSON, and CSV of products, all of them plain or in gzip; docs/fixtures.md describes them. Records that the shop already has are left as they are, so loading a file twice changes nothing."
+    "Reads the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata in JSON, JSON Lines or YAML, and CSV of products from any spreadsheet, all of them optionally compressed with gzip or zip; docs/fixtures.md describes them. Records that the shop already has are left as they are, so loading a file twice changes nothing."
   static override examples = [
     {description: 'the demo fixture', command: '<%= config.bin %> <%= command.id %>'},
     {description: 'a file', command: '<%= config.bin %> <%= command.id %> shop.json'},
@@ -37,17 +38,21 @@ export default class LoadFixture extends ShopCommand {
       options: ['native', 'ndjson', 'django', 'csv'] as const satisfies FixtureFormat[],
       summary: 'the format of the file; detected from its content by default',
     })(),
+    encoding: Flags.option({
+      options: encodings,
+      summary: 'the encoding of the text; UTF-8 by default, or what its byte order mark says',
+    })(),
     currency: currencyFlag({summary: 'the currency of amounts that name none; SHOP_CURRENCY or USD by default'}),
     'dry-run': Flags.boolean({summary: 'check the file and count what would be loaded, without writing anything'}),
   }
 
   async run(): Promise<LoadResult> {
     const {args, flags} = await this.parse(LoadFixture)
-    const {currency = this.shopConfig().currency, format, 'dry-run': dryRun} = flags
+    const {currency = this.shopConfig().currency, format, encoding, 'dry-run': dryRun} = flags
     const result =
       args.file === undefined
         ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun}))
-        : await this.#load(await openFixture(args.file), {currency, format, dryRun})
+        : await this.#load(await openFixture(args.file), {currency, format, encoding, dryRun})
     this.log(describeLoad(result, {dryRun}))
     return result
   }

@@ -1,16 +1,24 @@
 import {Flags} from '@oclif/core'
 import bcrypt from 'bcryptjs'
+import type {Knex} from 'knex'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {waitForSignal} from '../src/cli/signals.ts'
+import {interruptedExitCode, waitForSignal, within} from '../src/cli/signals.ts'
 import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {workersFlag} from '../src/cli/flags/workers-flag.ts'
-import {migrateToLatest} from '../src/db/migrate.ts'
+import {findLocaleProblem} from '../src/db/check-server.ts'
+import {describeLocation} from '../src/db/connect.ts'
+import {migrateForServing} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
 import {startServer} from '../src/http/start-server.ts'
 import {graceMs} from '../src/http/listener.ts'
 import {startWorkers} from '../src/http/workers/primary.ts'
 import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
+
+/** How long after the grace period the process ends, whatever it still waits for. */
+const hardEndMs = 4000
+/** How long something that is given up may take to clean up. */
+const cleanUpMs = 1000
 
 export default class Serve extends ShopCommand {
   static override summary = 'Migrate the database and serve the shop over HTTP.'
@@ -42,24 +50,73 @@ export default class Serve extends ShopCommand {
   async run(): Promise<void> {
     const {flags} = await this.parse(Serve)
     const config = {...this.shopConfig(), host: flags.host, port: flags.port}
+    // Without a listener, a standard error that nobody reads would end the process.
+    process.stderr.on('error', () => undefined)
     const stopped = waitForSignal('SIGINT', 'SIGTERM')
+    const starting = new AbortController()
+    const place = describeLocation(config.database)
+    const progress = {isServing: false}
 
-    await this.withDatabase(async (db) => {
-      const migrations = await migrateToLatest(db)
-      if (migrations.length > 0) this.logToStderr(`Migrated the database: ${migrations.join(', ')}`)
+    const served = this.withDatabase(
+      async (db, database) => {
+        await this.prepare(db, flags.demo)
 
-      if (flags.demo && (await isEmptyShop(db))) {
-        await loadDemo(db, bcrypt)
-        this.logToStderr('Loaded the demo fixture: user matt, password jackson.')
-      }
+        const {log, close: closeLog} = createLog(process.stdout, {colors: !config.noColor})
+        const server =
+          flags.workers === 1
+            ? await startServer(database, log, config)
+            : await startWorkers(flags.workers, log, config)
+        progress.isServing = true
+        this.logToStderr(`The shop listens on ${server.url}. Press Ctrl-C to stop it.`)
+        const signal = await stopped
+        this.logToStderr(`${signal}: finishing the requests in flight.`)
+        await server.close(graceMs)
+        await closeLog()
+        // Connections of the start are idle, and a server that has gone would keep them from closing.
+        starting.abort()
+      },
+      {
+        schema: 'any',
+        isServing: true,
+        signal: starting.signal,
+        onWait: (reason) => {
+          this.logToStderr(`Waiting for PostgreSQL at ${place}: ${reason}. Press Ctrl-C to stop.`)
+        },
+      },
+    )
 
-      const log = createLog(process.stdout, {colors: !config.noColor})
-      const server =
-        flags.workers === 1 ? await startServer(db, log, config) : await startWorkers(flags.workers, log, config)
-      this.logToStderr(`The shop listens on ${server.url}. Press Ctrl-C to stop it.`)
-      const signal = await stopped
-      this.logToStderr(`${signal}: finishing the requests in flight.`)
-      await server.close(graceMs)
+    const signal = await Promise.race([served, stopped])
+    if (progress.isServing) {
+      await within(served, graceMs + hardEndMs)
+    } else {
+      // The database undoes what is not committed, and workers that have not started yet end with this process.
+      starting.abort()
+      await within(
+        served.catch(() => undefined),
+        cleanUpMs,
+      )
+    }
+    // eslint-disable-next-line no-restricted-properties -- output that nobody reads would keep the process from ending
+    process.exit(!progress.isServing && signal === 'SIGINT' ? interruptedExitCode : 0)
+  }
+
+  private async prepare(db: Knex, demo: boolean): Promise<void> {
+    const warn = (text: string): void => {
+      this.logWarning(text)
+    }
+    const localeProblem = await findLocaleProblem(db)
+    if (localeProblem !== undefined) warn(localeProblem)
+    const migrations = await migrateForServing(db, {
+      warn,
+      onWait: () => {
+        this.logToStderr('Waiting for another process that migrates the database.')
+      },
     })
+    if (migrations.length > 0) this.logToStderr(`Migrated the database: ${migrations.join(', ')}`)
+
+    if (demo && (await isEmptyShop(db))) {
+      await loadDemo(db, bcrypt)
+      this.logToStderr('Loaded the demo fixture: user matt, password jackson.')
+    }
   }
 }

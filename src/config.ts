@@ -1,5 +1,7 @@
 import {isAbsolute} from 'node:path'
 
+import proxyaddr from 'proxy-addr'
+
 import {ConfigurationError} from './errors.ts'
 import {type Currency, isCurrency} from './money.ts'
 
@@ -13,8 +15,12 @@ export type Config = {
   database: DatabaseLocation
   /** The settings of each process's CheckoutQueue. */
   checkout: {lanes: number; batchSize: number; limit: number}
-  /** The maximum number of database connections of one process. */
+  /** The most items of an order. */
+  orderItems: number
+  /** The maximum number of database connections of one process, besides those of `readPoolSize`. */
   poolSize: number
+  /** The maximum number of database connections for public reads: lists and products. */
+  readPoolSize: number
   /** How long to wait for a database that has not started yet. */
   databaseWaitSeconds: number
   /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
@@ -30,6 +36,7 @@ export type Config = {
 /** Reads the environment. An empty variable counts as unset, because docker-compose.yml sets variables to ''. */
 export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: string}): Config {
   const env = new Environment(environment)
+  const poolSize = env.number('SHOP_POOL_SIZE', {from: 2, to: 1000}) ?? 10
   const config: Config = {
     database: locateDatabase(env, defaults.dataDir),
     checkout: {
@@ -37,9 +44,11 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
       batchSize: env.number('SHOP_CHECKOUT_BATCH', {from: 1, to: 1000}) ?? 100,
       limit: env.number('SHOP_CHECKOUT_QUEUE', {from: 1, to: 1_000_000}) ?? 2000,
     },
-    poolSize: env.number('SHOP_POOL_SIZE', {from: 2, to: 1000}) ?? 10,
+    orderItems: env.number('SHOP_ORDER_ITEMS', {from: 1, to: 1000}) ?? 100,
+    poolSize,
+    readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
-    trustProxy: env.text('SHOP_TRUST_PROXY') ?? 'loopback, linklocal, uniquelocal',
+    trustProxy: env.text('SHOP_TRUST_PROXY', trustRule) ?? 'loopback, linklocal, uniquelocal',
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',
     noColor: env.text('NO_COLOR') !== undefined,
     tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: 36_500}) ?? 365,
@@ -48,6 +57,21 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     throw new ConfigurationError(`Invalid environment: ${env.problems.join('; ')}.`)
   }
   return config
+}
+
+const trustRule = {
+  is: isTrustProxy,
+  what: 'a list of addresses and ranges such as 203.0.113.7, 10.0.0.0/8 or loopback, linklocal, uniquelocal',
+}
+
+/** Express reads its setting `trust proxy` like this, but only when the server starts. */
+function isTrustProxy(text: string): boolean {
+  try {
+    proxyaddr.compile(text.split(',').map((range) => range.trim()))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocation {

@@ -36,6 +36,53 @@ export class SchemaOutdatedError extends ShopError {
   }
 }
 
+/** A newer version of the shop migrated the database, with migrations that this version does not have. */
+export class SchemaNewerError extends ShopError {
+  readonly code = 'schema_newer'
+  constructor(migrations: readonly string[]) {
+    super(`This database was migrated by a newer version of the shop (${migrations.join(', ')}). Use that version.`)
+  }
+}
+
+/** A server of the shop uses the database, which a rollback would take away from it. */
+export class ShopServingError extends ShopError {
+  readonly code = 'shop_serving'
+  constructor() {
+    super('A shop serves this database. Nothing was rolled back.', {
+      hint: 'Stop every `shop serve` that uses the database first.',
+    })
+  }
+}
+
+/** The database changes nothing: it is a standby, or an administrator made it read-only. */
+export class DatabaseReadOnlyError extends ShopError {
+  readonly code = 'database_read_only'
+  constructor(options?: ErrorOptions) {
+    super('The database is read-only. Nothing was changed.', {
+      ...options,
+      hint:
+        'Check that DATABASE_URL or POSTGRES_HOST points to the primary server, not to a standby, and that ' +
+        'default_transaction_read_only is off for the server, the database and the role.',
+    })
+  }
+}
+
+/** The database role lacks a right. */
+export class PermissionDeniedError extends ShopError {
+  readonly code = 'permission_denied'
+}
+
+/** The database cannot write, because its disk is full. */
+export class DatabaseFullError extends ShopError {
+  readonly code = 'disk_full'
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`The disk of the database is full: ${reason}. Nothing was changed.`, {
+      ...options,
+      hint: 'Free some space on the disk of the database server, and run the command again.',
+    })
+  }
+}
+
 export class InvalidPageError extends ShopError {
   readonly code = 'invalid_page'
   /** How many pages the list has, if they were counted. */
@@ -57,7 +104,15 @@ export class InvalidCursorError extends ShopError {
 export class UnknownUserError extends ShopError {
   readonly code = 'unknown_user'
   constructor(username: string) {
-    super(`There is no active user "${username}".`, {hint: 'To create it, run: shop create-user NAME'})
+    super(`There is no user "${username}".`, {hint: 'To create it, run: shop create-user NAME'})
+  }
+}
+
+/** The user exists, but may not log in or order. */
+export class DeactivatedUserError extends ShopError {
+  readonly code = 'user_deactivated'
+  constructor(username: string) {
+    super(`The user "${username}" is deactivated.`)
   }
 }
 
@@ -86,6 +141,22 @@ export class LoginFailedError extends ShopError {
   readonly code = 'login_failed'
   constructor() {
     super('Unable to log in with provided credentials.')
+  }
+}
+
+/** Too many logins are waiting for their passwords to be checked. */
+export class LoginBusyError extends ShopError {
+  readonly code = 'login_busy'
+  constructor() {
+    super('Too many logins are waiting. Try again in a moment.')
+  }
+}
+
+/** The client disconnected before its password was checked. */
+export class LoginAbandonedError extends ShopError {
+  readonly code = 'login_abandoned'
+  constructor() {
+    super('The client disconnected before its password was checked.')
   }
 }
 
@@ -157,7 +228,7 @@ export class OutcomeUnknownError extends ShopError {
   readonly code = 'outcome_unknown'
   constructor(options?: ErrorOptions) {
     super(
-      'The shop lost its database while it confirmed the order, which may or may not have been placed. ' +
+      'The shop lost its database connection while it committed the order, which may or may not have been placed. ' +
         'Check the order history, or repeat the request with the same Idempotency-Key.',
       options,
     )
@@ -201,7 +272,7 @@ export class UnknownPoolError extends ShopError {
 export class PoolNameTakenError extends ShopError {
   readonly code = 'pool_name_taken'
   constructor(name: string, options?: ErrorOptions) {
-    super(`The pool name "${name}" is already taken.`, options)
+    super(`The stock pool name "${name}" is already taken.`, options)
   }
 }
 
@@ -227,7 +298,7 @@ export class TooLittleStockError extends ShopError {
     const held = reserved > 0 ? `, ${reserved} of them reserved` : ''
     const free = onHand - reserved
     const most = free > 0 ? `at most ${free} can be taken out` : 'none can be taken out'
-    super(`Pool ${pool} has ${onHand} of product ${productId}${held}: ${most}.`, {
+    super(`Stock pool ${pool} has ${onHand} of product ${productId}${held}: ${most}.`, {
       hint: free > 0 ? `To take out ${free}, use --by=-${free} or --to ${reserved}.` : undefined,
     })
     this.stock = stock
@@ -240,7 +311,7 @@ export class TooMuchStockError extends ShopError {
   readonly stock: StockOnHand
   constructor(stock: StockOnHand, max: number) {
     const {productId, pool, onHand} = stock
-    super(`Pool ${pool} has ${onHand} of product ${productId}, and can have at most ${max}.`, {
+    super(`Stock pool ${pool} has ${onHand} of product ${productId}, and can have at most ${max}.`, {
       hint: `Use --to ${max} or less.`,
     })
     this.stock = stock

@@ -3,7 +3,9 @@ import type {Knex} from 'knex'
 
 import {type Config, readConfig} from '../config.ts'
 import {ShopError} from '../errors.ts'
+import type {Database} from '../db/open.ts'
 import {isInterrupt} from './ask/prompts.ts'
+import type {DatabaseOptions} from './database.ts'
 import {describeRefusal, type ErrorJson, errorJson} from './show/failures.ts'
 import {printable} from './show/format.ts'
 import {type Column, formatTable} from './show/table.ts'
@@ -21,11 +23,18 @@ export abstract class ShopCommand extends Command {
     return readConfig(process.env, {dataDir})
   }
 
-  /** Opens the shop's database for `run`, and always closes it. */
-  protected async withDatabase<T>(run: (db: Knex) => Promise<T>): Promise<T> {
+  /** Opens the shop's database for `run`, and always closes it. Refuses another version's schema, unless told otherwise. */
+  protected async withDatabase<T>(
+    run: (db: Knex, database: Database) => Promise<T>,
+    options: DatabaseOptions = {},
+  ): Promise<T> {
     // Knex takes a tenth of a second to load, which prompts and usage errors need not wait for.
     const {runOnDatabase} = await import('./database.ts')
-    return runOnDatabase(this.shopConfig(), run)
+    return runOnDatabase(this.shopConfig(), run, options)
+  }
+
+  protected logWarning(text: string): void {
+    this.logToStderr(wrapForTerminal(`Warning: ${text}`, process.stderr))
   }
 
   /** Prints nothing if there are no rows. */

@@ -1,30 +1,60 @@
 import type {Knex} from 'knex'
+import pg from 'pg'
 
-import type {Config} from '../config.ts'
-import {hasSqlState, isConnectionError} from '../db/errors.ts'
-import {openDatabase} from '../db/open.ts'
-import {DatabaseUnavailableError, SchemaOutdatedError} from '../errors.ts'
+import type {Config, DatabaseLocation} from '../config.ts'
+import {serverConnection} from '../db/connect.ts'
+import {requireCurrentSchema} from '../db/migrate.ts'
+import {type Database, openDatabase, type OpenOptions} from '../db/open.ts'
+import {whileServing} from '../db/serving.ts'
+import {ConfigurationError} from '../errors.ts'
+import {explainFailure} from './database-failures.ts'
+
+export type DatabaseOptions = Partial<OpenOptions> & {
+  /** `current` refuses a database with another version's schema before `run` starts. */
+  schema?: 'any' | 'current'
+  /** Keeps `shop migrate rollback` from running meanwhile. */
+  isServing?: boolean
+}
 
 /** Opens the shop's database for `run`, and always closes it. Expected database failures become ShopErrors. */
-export async function runOnDatabase<T>(config: Config, run: (db: Knex) => Promise<T>): Promise<T> {
-  const {database, poolSize, databaseWaitSeconds} = config
-  const {db, close} = await openDatabase(database, {poolSize, waitSeconds: databaseWaitSeconds})
+export async function runOnDatabase<T>(
+  config: Config,
+  run: (db: Knex, database: Database) => Promise<T>,
+  {schema = 'current', isServing = false, ...options}: DatabaseOptions = {},
+): Promise<T> {
+  const {database: location, poolSize, databaseWaitSeconds} = config
+  requireUsableLocation(location)
+  const database = await open(location, {poolSize, waitSeconds: databaseWaitSeconds, ...options})
   try {
-    return await run(db)
+    if (schema === 'current') await requireCurrentSchema(database.db)
+    if (!isServing) return await run(database.db, database)
+    return await whileServing(database.openPool({poolSize: 1, name: 'shop serve'}), async () =>
+      run(database.db, database),
+    )
   } catch (error) {
-    throw translate(error)
+    throw await explainFailure(error, database.db)
   } finally {
-    await close()
+    await database.close()
   }
 }
 
-function translate(error: unknown): unknown {
-  if (hasSqlState(error, 'undefinedTable', 'undefinedColumn')) {
-    return new SchemaOutdatedError({cause: error})
+async function open(location: DatabaseLocation, options: OpenOptions): Promise<Database> {
+  try {
+    return await openDatabase(location, options)
+  } catch (error) {
+    throw await explainFailure(error)
   }
-  if (isConnectionError(error)) {
+}
+
+/** pg reads the URL and the files that it names for every connection, and would fail only then. */
+function requireUsableLocation(location: DatabaseLocation): void {
+  if (location.kind === 'embedded') return
+  try {
+    new pg.Client(serverConnection(location))
+  } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    return new DatabaseUnavailableError(`The connection to the database was lost: ${reason}`, {cause: error})
+    throw new ConfigurationError(`DATABASE_URL cannot be used: ${reason}.`, {
+      hint: 'Use a URL such as postgres://user:password@host:5432/database, and files that exist.',
+    })
   }
-  return error
 }

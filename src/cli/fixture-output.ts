@@ -1,10 +1,13 @@
-import {constants} from 'node:fs'
-import {access, link, open, rename, rm} from 'node:fs/promises'
+import {createWriteStream} from 'node:fs'
+import {link, open, rename, rm, stat} from 'node:fs/promises'
+import type {Writable} from 'node:stream'
 import {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import {createGzip} from 'node:zlib'
 
 import {Args, Errors, Flags} from '@oclif/core'
+
+import {explainWrite} from './fixture-file-errors.ts'
 
 export const outputArg = Args.string({
   description: 'the file, compressed if its name ends in .gz; standard output by default or with -',
@@ -19,6 +22,8 @@ export const outputFlags = {
 export type FixtureOutput = {
   /** Undefined for standard output. */
   file: string | undefined
+  /** A device or pipe, which is written to and never replaced. */
+  isDevice: boolean
   gzip: boolean
   force: boolean
 }
@@ -30,10 +35,23 @@ export async function toOutput(
 ): Promise<FixtureOutput> {
   if (file === undefined || file === '-') {
     if (json) throw new Errors.CLIError('With --json, give a FILE: standard output is for the result.')
-    return {file: undefined, gzip, force}
+    return {file: undefined, isDevice: false, gzip, force}
   }
-  if (!force && (await exists(file))) throw new Errors.CLIError(describeExisting(file))
-  return {file, gzip: gzip || file.endsWith('.gz'), force}
+  const kind = await kindOf(file)
+  if (kind === 'folder') throw new Errors.CLIError(`"${file}" is a folder. Give the name of a file in it.`)
+  if (kind === 'file' && !force) throw new Errors.CLIError(describeExisting(file))
+  return {file, isDevice: kind === 'device', gzip: gzip || file.endsWith('.gz'), force}
+}
+
+async function kindOf(file: string): Promise<'device' | 'file' | 'folder' | undefined> {
+  try {
+    const found = await stat(file)
+    if (found.isDirectory()) return 'folder'
+    return found.isFile() ? 'file' : 'device'
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw explainWrite(error, file)
+  }
 }
 
 /** The extension of a name before `.gz`, such as `ndjson` in `shop.ndjson.gz`. */
@@ -41,35 +59,62 @@ export function extensionOf(file: string | undefined): string | undefined {
   return /\.([a-z]+)(?:\.gz)?$/.exec(file ?? '')?.[1]
 }
 
+/** The exit code of programs whose reader went away, 128 and the number of SIGPIPE. */
+const closedPipeExitCode = 141
+
 /**
  * Writes the text. A file is created whole or not at all, and only its owner can read it, because a fixture contains hashes of
  * passwords. Throws an AbortError when the signal aborts.
  */
 export async function writeOutput(
-  {file, gzip, force}: FixtureOutput,
+  {file, isDevice, gzip, force}: FixtureOutput,
   pieces: AsyncIterable<string> | Iterable<string>,
   signal: AbortSignal,
 ): Promise<void> {
-  const packed = gzip ? [createGzip()] : []
-  if (file === undefined) {
-    await pipeline([Readable.from(pieces), ...packed, process.stdout], {signal}).catch(unlessClosed)
-    return
-  }
-  const draft = `${file}.${process.pid}.part`
-  const handle = await openDraft(draft)
+  const write = async (target: Writable): Promise<void> =>
+    pipeline([Readable.from(pieces), ...(gzip ? [createGzip()] : []), target], {signal})
   try {
-    await pipeline([Readable.from(pieces), ...packed, handle.createWriteStream({flush: true})], {signal})
-    await (force ? rename(draft, file) : linkNew(draft, file))
-  } finally {
-    await rm(draft, {force: true})
+    if (file === undefined) await withoutErrorListeners(process.stdout, write)
+    else if (isDevice) await write(createWriteStream(file, {flags: 'a'}))
+    else await writeFile(file, write, {force})
+  } catch (error) {
+    // A reader of a pipe, such as `head`, may close it early.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw explainWrite(error, file)
+    process.exitCode = closedPipeExitCode
   }
 }
 
-async function openDraft(draft: string): Promise<Awaited<ReturnType<typeof open>>> {
+/**
+ * oclif's listener for errors of standard output ends the process with a stack, although the pipeline reports the error.
+ * After an error nothing more can be written, and oclif's own last write must not fail again.
+ */
+async function withoutErrorListeners<Stream extends Writable>(
+  stream: Stream,
+  run: (stream: Stream) => Promise<void>,
+): Promise<void> {
+  const listeners = stream.rawListeners('error') as ((error: Error) => void)[]
+  for (const listener of listeners) stream.off('error', listener)
   try {
-    return await open(draft, 'wx', 0o600)
+    await run(stream)
+    for (const listener of listeners) stream.on('error', listener)
   } catch (error) {
-    throw new Errors.CLIError(`Cannot write the file. ${(error as Error).message}`, {exit: 2})
+    stream.on('error', () => undefined)
+    throw error
+  }
+}
+
+async function writeFile(
+  file: string,
+  write: (target: Writable) => Promise<void>,
+  {force}: {force: boolean},
+): Promise<void> {
+  const draft = `${file}.${process.pid}.part`
+  const handle = await open(draft, 'wx', 0o600)
+  try {
+    await write(handle.createWriteStream({flush: true}))
+    await (force ? rename(draft, file) : linkNew(draft, file))
+  } finally {
+    await rm(draft, {force: true})
   }
 }
 
@@ -85,19 +130,4 @@ async function linkNew(draft: string, file: string): Promise<void> {
 
 function describeExisting(file: string): string {
   return `${file} already exists. Give another name, or --force to replace it.`
-}
-
-async function exists(file: string): Promise<boolean> {
-  try {
-    await access(file, constants.F_OK)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw new Errors.CLIError(`Cannot write the file. ${(error as Error).message}`, {exit: 2})
-  }
-}
-
-/** A reader of standard output, such as `head`, may close it early. */
-function unlessClosed(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
 }

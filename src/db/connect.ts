@@ -18,6 +18,14 @@ export function serverConnection(location: Exclude<DatabaseLocation, {kind: 'emb
   return {host, port, database, user, ...(password !== undefined && {password})}
 }
 
+/** Where the server is, without its password. */
+export function describeLocation(location: DatabaseLocation): string {
+  if (location.kind === 'embedded') return location.dataDir
+  if (location.kind === 'server') return `${location.host}:${location.port}`
+  const {hostname, port, searchParams} = new URL(location.url)
+  return `${searchParams.get('host') ?? hostname}:${port === '' ? 5432 : port}`
+}
+
 export type PoolOptions = SessionLimits & {
   /** The most connections in the connection pool. */
   poolSize: number

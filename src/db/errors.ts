@@ -32,6 +32,22 @@ export function hasSqlState(error: unknown, ...names: (keyof typeof sqlState)[])
   return error instanceof pg.DatabaseError && names.some((name) => error.code === sqlState[name])
 }
 
+const serverMessages = new WeakMap<object, string>()
+
+/** Keeps the server's message, because Knex puts the statement with all its values in front of it. */
+export function rememberMessage(error: {message: string}): void {
+  serverMessages.set(error, error.message)
+}
+
+/** The message without the statement that failed, which may be long and contain data. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
+  // Messages about lost connections come from pg and the system, which never write ` - `.
+  const isKnex = !(error instanceof pg.DatabaseError) && isConnectionError(error)
+  return serverMessages.get(error) ?? (isKnex ? error.message.replace(/^[^]* - /, '') : error.message)
+}
+
 export function violates(error: unknown, constraint: string): error is pg.DatabaseError {
   return error instanceof pg.DatabaseError && error.constraint === constraint
 }

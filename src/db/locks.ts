@@ -1,6 +1,6 @@
 /**
- * The numbers of the shop's advisory locks, each four letters in ASCII. A migration writes the number of `listings` in
- * SQL, as `x'6c697374'`.
+ * The numbers of the shop's advisory locks, each four letters in ASCII. Migrations write the numbers of `listings` and
+ * `load` in SQL, such as `x'6c697374'`.
  */
 export const advisoryLock = {
   /** Held while migrations are applied or rolled back. */
@@ -9,4 +9,6 @@ export const advisoryLock = {
   load: 0x6c_6f_61_64,
   /** Held while listings are refreshed. */
   listings: 0x6c_69_73_74,
+  /** Held in shared mode by every `shop serve` for as long as it lives, and by a rollback alone. */
+  serving: 0x73_65_72_76,
 } as const

@@ -3,7 +3,10 @@ import {parse} from 'node:path'
 
 import type {Knex} from 'knex'
 
+import {SchemaNewerError, SchemaOutdatedError} from '../errors.ts'
+import {hasSqlState} from './errors.ts'
 import {advisoryLock} from './locks.ts'
+import {query} from './query.ts'
 
 /** In the build this file is dist/src/db/migrate.js, and the migrations are in dist/migrations. */
 const directory = new URL('../../migrations/', import.meta.url)
@@ -21,45 +24,113 @@ export const migrationSource: Knex.MigrationSource<string> = {
   getMigration: async (file) => import(new URL(file, directory).href) as Promise<Knex.Migration>,
 }
 
-export type MigrationStatus = {applied: {name: string; migratedAt: string}[]; pending: string[]}
+export type AppliedMigration = {name: string; migratedAt: string}
 
-/** Applies all pending migrations, or none if one fails. Returns their names, in order. */
-export async function migrateToLatest(db: Knex): Promise<string[]> {
-  return underMigrationLock(db, async (trx) => {
-    const [, names] = (await trx.migrate.latest({migrationSource})) as [number, string[]]
-    return names
+export type MigrationStatus = {
+  /** In the order in which they were applied. */
+  applied: AppliedMigration[]
+  pending: string[]
+  /** Applied by another version of the shop, which is newer. */
+  unknown: AppliedMigration[]
+}
+
+/**
+ * Applies all pending migrations, or none if one fails. Returns their names, in order. Each is a batch of its own, so
+ * that Knex's own rollback undoes one as well. Writes nothing if none is pending. Calls `onWait` if another process is
+ * migrating the database. Throws SchemaNewerError.
+ */
+export async function migrateToLatest(db: Knex, {onWait}: {onWait?: () => void} = {}): Promise<string[]> {
+  if ((await findPending(db)).length === 0) return []
+  return underMigrationLock(db, onWait, async (trx) => {
+    const pending = await findPending(trx)
+    await requireLockTable(trx)
+    for (const name of pending) await trx.migrate.up({migrationSource, name})
+    return pending
   })
 }
 
-/** Rolls back the migrations that the last `migrateToLatest` applied. Returns their names, in order. */
-export async function rollbackMigrations(db: Knex): Promise<string[]> {
-  return underMigrationLock(db, async (trx) => {
-    const [, names] = (await trx.migrate.rollback({migrationSource})) as [number, string[]]
-    return names
-  })
+/**
+ * Migrates before a server starts. It serves on a newer schema as well, because every migration keeps the version before it
+ * working: a container of that version must be able to restart while a new one is rolled out.
+ */
+export async function migrateForServing(
+  db: Knex,
+  {warn, onWait}: {warn: (text: string) => void; onWait: () => void},
+): Promise<string[]> {
+  const {pending, unknown} = await migrationStatus(db)
+  if (unknown.length === 0 || pending.length > 0) return migrateToLatest(db, {onWait})
+  const error = new SchemaNewerError(unknown.map(({name}) => name))
+  warn(`${error.message} This one serves as long as the new schema lets it.`)
+  return []
+}
+
+async function findPending(db: Knex): Promise<string[]> {
+  const {pending, unknown} = await migrationStatus(db)
+  if (unknown.length > 0) throw new SchemaNewerError(unknown.map(({name}) => name))
+  return pending
 }
 
 /** Creates no table for migrations, so that an empty database stays empty. */
 export async function migrationStatus(db: Knex): Promise<MigrationStatus> {
-  const names = (await migrationSource.getMigrations([])).map((file) => migrationSource.getMigrationName(file))
   const isMigrated = await db.schema.hasTable('knex_migrations')
-  const applied = isMigrated
+  const rows = isMigrated
     ? await db<{id: number; name: string; migration_time: string}>('knex_migrations').orderBy('id')
     : []
-  const appliedNames = new Set(applied.map(({name}) => name))
+  const known = await migrationNames()
+  const all = rows.map((row) => ({name: row.name, migratedAt: row.migration_time}))
   return {
-    applied: applied.map((row) => ({name: row.name, migratedAt: row.migration_time})),
-    pending: names.filter((name) => !appliedNames.has(name)),
+    applied: all.filter(({name}) => known.includes(name)),
+    pending: known.filter((name) => !all.some((one) => one.name === name)),
+    unknown: all.filter(({name}) => !known.includes(name)),
   }
+}
+
+/** Throws SchemaOutdatedError or SchemaNewerError unless exactly this version's migrations are applied. */
+export async function requireCurrentSchema(db: Knex): Promise<void> {
+  const applied = await query<{name: string}>(db, 'select name from knex_migrations order by id').catch(
+    (error: unknown) => {
+      if (hasSqlState(error, 'undefinedTable')) return []
+      // A role that may use the shop's tables need not be able to read Knex's.
+      if (hasSqlState(error, 'insufficientPrivilege')) return undefined
+      throw error
+    },
+  )
+  if (!applied) return
+  const names = applied.map(({name}) => name)
+  const known = await migrationNames()
+  const unknown = names.filter((name) => !known.includes(name))
+  if (unknown.length > 0) throw new SchemaNewerError(unknown)
+  if (!known.every((name) => names.includes(name))) throw new SchemaOutdatedError()
+}
+
+async function migrationNames(): Promise<string[]> {
+  const files = await migrationSource.getMigrations([])
+  return files.map((file) => migrationSource.getMigrationName(file))
+}
+
+/** Knex would report that it may not write its lock table as an error without a SQLSTATE. */
+async function requireLockTable(trx: Knex.Transaction): Promise<void> {
+  if (!(await trx.schema.hasTable('knex_migrations_lock'))) return
+  await trx.raw('update knex_migrations_lock set is_locked = is_locked where false')
 }
 
 /**
  * Runs in one transaction that holds an advisory lock. Replicas that start at once queue up, and the lock of a killed one
  * ends with its connection, while a row in Knex's own lock table would stay locked.
  */
-async function underMigrationLock<T>(db: Knex, run: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
+export async function underMigrationLock<T>(
+  db: Knex,
+  onWait: (() => void) | undefined,
+  run: (trx: Knex.Transaction) => Promise<T>,
+): Promise<T> {
   return db.transaction(async (trx) => {
-    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.migrations])
+    const [lock] = await query<{isFree: boolean}>(trx, 'select pg_try_advisory_xact_lock(?) as "isFree"', [
+      advisoryLock.migrations,
+    ])
+    if (lock?.isFree !== true) {
+      onWait?.()
+      await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.migrations])
+    }
     return run(trx)
   })
 }

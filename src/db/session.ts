@@ -1,5 +1,7 @@
 import type {Client} from 'pg'
 
+import {rememberMessage} from './errors.ts'
+
 /** Limits of a connection's session, in milliseconds. Without one there is no limit. */
 export type SessionLimits = {
   /** How long a statement may take. */
@@ -95,7 +97,9 @@ export function destroyWhenSilent(client: Client, {statementMs}: SessionLimits):
 
 /** Gives a connection up after an error that it would repeat, while a new one may do better. */
 export function disposeWhenUseless(client: Client): void {
-  internalsOf(client).onError(({code = '', message}) => {
+  internalsOf(client).onError((error) => {
+    const {code = '', message} = error
+    rememberMessage(error)
     if (uselessAfter.has(code)) markAsDisposed(client, message)
   })
 }

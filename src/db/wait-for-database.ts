@@ -3,7 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {Knex} from 'knex'
 
 import {DatabaseUnavailableError} from '../errors.ts'
-import {isConnectionError} from './errors.ts'
+import {isConnectionError, messageOf} from './errors.ts'
 
 export type Patience = {
   /** How long to wait for a database that does not answer. */
@@ -32,7 +32,7 @@ export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patie
         return
       } catch (error) {
         signal?.throwIfAborted()
-        lastFailure = describe(error)
+        lastFailure = messageOf(error)
         if (!isConnectionError(error)) {
           throw new DatabaseUnavailableError(`The database refuses the connection: ${lastFailure}`, {cause: error})
         }
@@ -64,10 +64,4 @@ async function within<T>(answer: PromiseLike<T>, ms: number): Promise<T> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-/** An attempt on several addresses fails with an AggregateError that has no message of its own. */
-function describe(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(describe).join('; ')
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import type {Currency} from '../money.ts'
-import type {Bcrypt} from '../services/accounts/passwords.ts'
+import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import type {FindTokenUser} from '../services/accounts/tokens.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
 import type {Log} from './log.ts'
@@ -10,9 +10,13 @@ import type {TaggedJson} from './tagged-json.ts'
 /** What every handler can reach. The creator of a context also closes its contents. */
 export type AppContext = {
   db: Knex
+  /** A connection pool for public reads, so that they never wait for orders, nor orders for them. */
+  reads: Knex
   findTokenUser: FindTokenUser
+  /** The same for requests that need no token, on the connections of public reads. */
+  findReader: FindTokenUser
   checkout: CheckoutQueue
-  bcrypt: Bcrypt
+  bcrypt: Pick<BcryptPool, 'check'>
   log: Log
   currency: Currency
   tokenDays: number

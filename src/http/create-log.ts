@@ -1,14 +1,26 @@
 import {pino, type Logger} from 'pino'
 import pretty from 'pino-pretty'
 
+import {standardOutput} from './log-output.ts'
+
+export type ServerLog = {
+  log: Logger
+  /** Writes what is left, for at most a second. */
+  close: () => Promise<void>
+}
+
+const closeMs = 1000
+
 /** Logs readable lines to a terminal, and JSON lines to anything else. */
-export function createLog(output: NodeJS.WriteStream, {colors}: {colors: boolean}): Logger {
+export function createLog(output: NodeJS.WriteStream & {fd: number}, {colors}: {colors: boolean}): ServerLog {
   if (!output.isTTY) {
-    // A write for each line cost a tenth of the time of a single order.
-    const lines = pino.destination({sync: false, minLength: 4096, periodicFlush: 100})
-    return pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, lines)
+    const lines = standardOutput(output)
+    const log = pino({base: null, timestamp: pino.stdTimeFunctions.isoTime}, lines)
+    return {log, close: async () => lines.close(closeMs)}
   }
-  return pino(
+  // Without a listener, a failed write would end the process.
+  output.on('error', () => undefined)
+  const log = pino(
     {base: null},
     pretty({
       colorize: colors,
@@ -18,4 +30,5 @@ export function createLog(output: NodeJS.WriteStream, {colors}: {colors: boolean
       translateTime: 'SYS:HH:MM:ss',
     }),
   )
+  return {log, close: async () => Promise.resolve()}
 }

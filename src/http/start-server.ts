@@ -1,42 +1,99 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
 import type {Knex} from 'knex'
 import type {Logger} from 'pino'
 
 import type {Config} from '../config.ts'
+import type {Database} from '../db/open.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import {CheckoutQueue} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
 import {describeApi} from './openapi/describe-api.ts'
-import {resources} from './resources.ts'
+import {createResources} from './resources.ts'
 import {listen, type RunningServer} from './listener.ts'
 import {tagJson} from './tagged-json.ts'
 
+/** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
+const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
+
+/** Anybody can ask for a list, so it may hold a connection for a short time only. */
+const readLimits = {statementMs: 5000, lockMs: 1000, acquireMs: 5000}
+
+/** How long before the end of the grace period what still waits for the database is given up, and answered. */
+const answerMs = 2000
+
+/** How long idle connections to the database may take to close. */
+const closePoolsMs = 1000
+
 /**
- * Serves the shop over HTTP until it is closed. Closing finishes the requests in flight and ends the bcrypt threads; it
- * leaves the database open.
+ * Serves the shop over HTTP until it is closed, with two connection pools of its own: public reads never take a
+ * connection from orders. Closing finishes the requests in flight, and ends after the grace period whatever the database
+ * does: an order without an answer of the database by then is answered as one whose outcome is unknown.
  */
 export async function startServer(
-  db: Knex,
+  {openPool}: Pick<Database, 'openPool'>,
   log: Logger,
-  config: Pick<Config, 'checkout' | 'currency' | 'tokenDays' | 'trustProxy'> & {host: string; port: number},
+  config: Pick<
+    Config,
+    'checkout' | 'currency' | 'orderItems' | 'poolSize' | 'readPoolSize' | 'tokenDays' | 'trustProxy'
+  > & {
+    host: string
+    port: number
+  },
 ): Promise<RunningServer> {
+  const ending = new AbortController()
+  const {signal} = ending
+  const db = openPool({...writeLimits, poolSize: config.poolSize, signal})
+  const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
   const bcrypt = createBcryptPool({threads: 1})
-  const checkout = new CheckoutQueue(db, config.checkout)
+  const checkout = new CheckoutQueue(db, {...config.checkout, signal})
+  const resources = createResources(config)
   const description = tagJson(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
-  const app = createApp({...config, db, findTokenUser, checkout, bcrypt, log, description}, resources)
+  const findReader = createTokenLookup(reads)
+  const app = createApp(
+    {...config, db, reads, findTokenUser, findReader, checkout, bcrypt, log, description},
+    resources,
+  )
+
+  async function close(): Promise<void> {
+    await within(Promise.all([db, reads].map(async (pool: Knex) => pool.destroy())), closePoolsMs)
+    ending.abort()
+    await within(bcrypt.close(), closePoolsMs)
+  }
+
   try {
-    const server = await listen(app, config)
+    const server = await listen(app, {
+      ...config,
+      onError: (error) => {
+        log.error({err: error}, 'A connection could not be accepted.')
+      },
+    })
     return {
       url: server.url,
       async close(graceMs) {
+        const giveUp = setTimeout(
+          () => {
+            ending.abort()
+          },
+          Math.max(graceMs - answerMs, 0),
+        )
         await server.close(graceMs)
-        await checkout.drain()
-        await bcrypt.close()
+        await within(checkout.drain(), graceMs)
+        clearTimeout(giveUp)
+        await close()
       },
     }
   } catch (error) {
-    await bcrypt.close()
+    await close()
     throw error
   }
+}
+
+/** Waits for the end of something that cannot be relied on to end. */
+async function within(end: Promise<unknown>, ms: number): Promise<void> {
+  const deadline = new AbortController()
+  await Promise.race([end, delay(ms, undefined, {signal: deadline.signal}).catch(() => undefined)])
+  deadline.abort()
 }

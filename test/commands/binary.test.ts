@@ -43,6 +43,7 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     success: {args: ['--products', '2000', '--seed', '7', '--format', 'csv']},
     misuse: {args: ['--orders', '1', '--products', '1']},
   },
+  help: {success: {args: ['place-order']}, misuse: {args: ['no-such-command']}},
   'list-orders': {
     success: {args: ['--user', 'matt', '--json']},
     refusal: {args: ['--user', 'nobody']},
@@ -105,9 +106,10 @@ async function fill(db: Knex): Promise<void> {
   await placeOrder(db, usdOrder(userId, [{productId: 6, quantity: 3}]))
 }
 
-/** The two databases were made at different moments. */
+/** The two databases were made at different moments, and have different names. */
 function withoutTimes({exitCode, stdout, stderr}: Run): Run {
-  const replace = (text: string) => text.replaceAll(/2\d{3}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?/g, 'TIME')
+  const replace = (text: string) =>
+    text.replaceAll(/2\d{3}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?/g, 'TIME').replaceAll(/test_[0-9a-f]{32}/g, 'DATABASE')
   return {exitCode, stdout: replace(stdout), stderr: replace(stderr)}
 }
 
@@ -137,6 +139,8 @@ test(answersAlike, '--version', {args: []}, 0)
 test(answersAlike, 'place-order', {args: ['--help']}, 0)
 test(answersAlike, 'migrate', {args: ['--help']}, 0)
 test(answersAlike, 'no-such-command', {args: []}, 2)
+test(answersAlike, 'no-such-command', {args: ['--json']}, 2)
+test(answersAlike, 'version', {args: []}, 0)
 
 test('each command of the manifest is started above', async (t) => {
   const manifest = JSON.parse(await readFile(new URL('../../../oclif.manifest.json', import.meta.url), 'utf8')) as {

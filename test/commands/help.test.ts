@@ -37,6 +37,35 @@ test('--help lists the commands', async (t) => {
   }
 })
 
+for (const args of [['help'], ['-h']]) {
+  test(`${args.join(' ')} is the same as --help`, async (t) => {
+    t.deepEqual(await runShop(args), await runShop(['--help']))
+  })
+}
+
+for (const command of [['serve'], ['migrate', 'rollback']]) {
+  test(`help ${command.join(' ')} is the same as ${command.join(' ')} --help`, async (t) => {
+    const expected = await runShop([...command, '--help'])
+    t.deepEqual(await runShop(['help', ...command]), expected)
+    t.deepEqual(await runShop([...command, '-h']), expected)
+  })
+}
+
+test('version is the same as --version', async (t) => {
+  const run = await runShop(['version'])
+  t.regex(run.stdout, /^mattshop\/\d/)
+  t.deepEqual(run, await runShop(['--version']))
+})
+
+for (const args of [['no-such-command', '--json'], ['no', 'such', '--json'], ['--json']]) {
+  test(`${args.join(' ')} prints the error as JSON`, async (t) => {
+    const {exitCode, stdout, stderr} = await runShop(args)
+    t.is(exitCode, 2)
+    t.is(stderr, '')
+    t.is(JSON.parse(stdout).error.code, 'wrong_usage')
+  })
+}
+
 test('an unknown command is wrong usage', async (t) => {
   const {exitCode, stderr} = await runShop(['no-such-command'])
   t.is(exitCode, 2)

@@ -81,7 +81,22 @@ test('an unknown user is refused; control characters in the name are escaped', a
   const run = await runShop(['list-orders', '--user', 'no\u001b[2J'], {env: {DATABASE_URL: url}})
 
   t.is(run.exitCode, 1)
-  t.true(run.stderr.startsWith('Error: There is no active user "no\\u001b[2J".'))
+  t.true(run.stderr.startsWith('Error: There is no user "no\\u001b[2J".'))
+})
+
+test('lists the orders of a deactivated user, and says so', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addOrders(db)
+  await db('users').update({is_active: false})
+  const env = {DATABASE_URL: url}
+
+  const run = await runShop(['list-orders', '--user', 'matt'], {env})
+  const json = await runShop(['list-orders', '--user', 'matt', '--json'], {env})
+
+  t.is(run.exitCode, 0)
+  t.is(run.stdout.match(/ placed /g)?.length, 2)
+  t.is(run.stderr, 'The user "matt" is deactivated.\nPage 1 of 1, 2 orders.\n')
+  t.is(JSON.parse(json.stdout).count, 2)
 })
 
 test('a page beyond the last one is refused', async (t) => {

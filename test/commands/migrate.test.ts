@@ -1,10 +1,18 @@
 import test from 'ava'
+import type {Knex} from 'knex'
 
+import {advisoryLock} from '../../src/db/locks.ts'
+import {migrationSource} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
+import {planRollback} from '../../src/db/roll-back.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
+import {spawnServe} from '../helpers/serve.ts'
+import {addProduct, addToken, addUser} from '../helpers/shop.ts'
+import {until} from '../helpers/until.ts'
 
 const initial = '20261123000000_initial'
+const migrationCount = (await migrationSource.getMigrations([])).length
 
 test('migrate applies and names pending migrations; a second run has nothing to do', async (t) => {
   const {db, url} = await createEmptyDatabase(t)
@@ -40,17 +48,129 @@ test('migrate status shows pending and applied migrations and changes nothing', 
   t.regex(table.stderr, /All migrations are applied/)
 })
 
-test('migrate rollback drops the tables; a second run has nothing to do', async (t) => {
+test('each migration is a batch of its own, and migrate rollback undoes the last one', async (t) => {
+  const {db, url} = await createEmptyDatabase(t)
+  const env = {DATABASE_URL: url}
+  await runShop(['migrate'], {env})
+  const applied = await appliedMigrations(db)
+  const batches = applied.map(({batch}) => batch)
+
+  const first = await runShop(['migrate', 'rollback', '--yes', '--json'], {env})
+  const left = await appliedMigrations(db)
+
+  t.deepEqual(
+    batches,
+    applied.map((_, index) => index + 1),
+  )
+  t.deepEqual(JSON.parse(first.stdout).rolled_back, [applied.at(-1)?.name])
+  t.deepEqual(left, applied.slice(0, -1))
+  t.true(await db.schema.hasTable('orders'))
+})
+
+test('of migrations that an earlier version applied in one batch, migrate rollback undoes only the last one', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await db('knex_migrations').update({batch: 1})
+  const names = (await appliedMigrations(db)).map(({name}) => name)
+
+  const run = await runShop(['migrate', 'rollback', '-y'], {env: {DATABASE_URL: url}})
+
+  t.is(run.stdout, `Rolled back ${names.at(-1) ?? ''}\n`)
+  t.deepEqual(
+    (await appliedMigrations(db)).map(({name}) => name),
+    names.slice(0, -1),
+  )
+})
+
+test('migrate rollback --dry-run counts what would be deleted, and changes nothing', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  await addUser(db)
+  await addUser(db)
+  await rollBackToFirst(env)
+  await db.raw(`insert into users (username, password_hash) values ('matt', '!')`)
+
+  const json = await runShop(['migrate', 'rollback', '--dry-run', '--json'], {env})
+  const text = await runShop(['migrate', 'rollback', '--dry-run'], {env})
+
+  const plan = JSON.parse(json.stdout)
+  t.like(plan, {rolled_back: [], would_roll_back: [initial], database: new URL(url).pathname.slice(1)})
+  const dropped = plan.dropped_tables as {table: string; rows: number}[]
+  t.is(dropped.find(({table}) => table === 'users')?.rows, 3)
+  t.is(dropped.length, 10)
+  t.regex(text.stdout, /^Rolling back 20261123000000_initial in the database test_\w+ deletes for good:\n/)
+  t.regex(text.stdout, /^ {2}table users: 3 rows$/m)
+  t.is((await db('users')).length, 3)
+})
+
+test('migrate rollback counts the values of a dropped column', async (t) => {
+  const {db} = await createDatabase(t)
+  await db.raw('alter table users add column email text')
+  await addUser(db)
+  await db('users').update({email: 'a@b'})
+
+  const down = async (trx: Knex): Promise<void> => {
+    await trx.raw('alter table users drop email')
+  }
+  const plan = await planRollback(db, {getMigration: async () => Promise.resolve({up: down, down})})
+
+  t.deepEqual(plan?.columns, [{table: 'users', column: 'email', rows: 1}])
+  t.deepEqual(plan?.tables, [])
+  t.true(await db.schema.hasColumn('users', 'email'))
+})
+
+test('migrate rollback of the first migration deletes the tables; then it has nothing to do', async (t) => {
   const {db, url} = await createDatabase(t)
   const env = {DATABASE_URL: url}
 
-  const first = await runShop(['migrate', 'rollback', '--yes', '--json'], {env})
-  const second = await runShop(['migrate', 'rollback', '-y'], {env})
+  await rollBackToFirst(env)
+  const run = await runShop(['migrate', 'rollback', '--yes', '--json'], {env})
+  const another = await runShop(['migrate', 'rollback', '-y'], {env})
 
-  t.regex(first.stdout, new RegExp(`"rolled_back": [^]*"${initial}"`))
+  t.deepEqual(JSON.parse(run.stdout).rolled_back, [initial])
   t.false(await db.schema.hasTable('orders'))
-  t.deepEqual(second, {exitCode: 0, stdout: 'Nothing to do: no migrations are applied.\n', stderr: ''})
+  t.deepEqual(another, {exitCode: 0, stdout: 'Nothing to do: no migrations are applied.\n', stderr: ''})
 })
+
+test('migrate rollback refuses while a shop serves, also after its connections were lost, until it is killed', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const shop = spawnServe(t, env)
+  await shop.url
+  const rollBack = async () => runShop(['migrate', 'rollback', '--yes'], {env})
+
+  const refused = await rollBack()
+  t.is(refused.exitCode, 1)
+  t.regex(refused.stderr, /^Error: A shop serves this database\. Nothing was rolled back\.\n/)
+  t.is(
+    JSON.parse((await runShop(['migrate', 'rollback', '--dry-run', '--json'], {env})).stdout).error.code,
+    'shop_serving',
+  )
+
+  await db.raw(`select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'shop serve'`)
+  await until(async () => (await servingSessions(db)) === 1)
+  t.is((await rollBack()).exitCode, 1)
+  t.is((await appliedMigrations(db)).length, migrationCount)
+
+  shop.child.kill('SIGKILL')
+  await until(async () => (await servingSessions(db)) === 0)
+  t.is((await rollBack()).exitCode, 0)
+})
+
+/** Leaves only the migration that made the tables. */
+async function rollBackToFirst(env: {DATABASE_URL: string}): Promise<void> {
+  for (let count = 1; count < migrationCount; count++) await runShop(['migrate', 'rollback', '--yes'], {env})
+}
+
+async function servingSessions(db: Knex): Promise<number> {
+  const sql = `select from pg_locks where locktype = 'advisory' and objid = ? and granted
+    and database = (select oid from pg_database where datname = current_database())`
+  return (await query(db, sql, [advisoryLock.serving])).length
+}
+
+async function appliedMigrations(db: Knex): Promise<{name: string; batch: number}[]> {
+  return db<{id: number; name: string; batch: number}>('knex_migrations').select('name', 'batch').orderBy('id')
+}
 
 test('migrate rollback without a terminal and without --yes is wrong usage and changes nothing', async (t) => {
   const {db, url} = await createDatabase(t)
@@ -79,23 +199,141 @@ test('with --json, an unreachable database is an error object', async (t) => {
   t.is(JSON.parse(run.stdout).error.code, 'database_unavailable')
 })
 
-for (const args of [['list-products'], ['create-user', '--random'], ['place-order', '--user', 'a', '--item', '1']]) {
+const newer = '20270101000000_future'
+const newerText = `This database was migrated by a newer version of the shop (${newer}). Use that version.`
+
+test('a database of a newer version is refused by all commands but serve, and shown by migrate status', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await db('knex_migrations').insert({name: newer, batch: 4, migration_time: '2027-01-01T00:00:00Z'})
+  const env = {DATABASE_URL: url}
+
+  for (const args of [['migrate'], ['migrate', 'rollback', '--yes'], ['list-products'], ['dump-fixture']]) {
+    const run = await runShop(args, {env})
+    t.deepEqual(run, {exitCode: 1, stdout: '', stderr: `Error: ${newerText}\n`}, `${args.join(' ')} refuses`)
+  }
+  t.is(JSON.parse((await runShop(['audit', '--json'], {env})).stdout).error.code, 'schema_newer')
+
+  const status = await runShop(['migrate', 'status'], {env})
+  t.regex(status.stdout, new RegExp(`${newer} +│ 2027-01-01 00:00:00 │ unknown │`))
+  t.is(status.stderr, `${newerText}\n`)
+  const {applied, unknown} = JSON.parse((await runShop(['migrate', 'status', '--json'], {env})).stdout)
+  t.is(applied.length, migrationCount)
+  t.deepEqual(unknown, [{name: newer, migrated_at: '2027-01-01T00:00:00.000000Z'}])
+})
+
+test('serve starts on a database of a newer version, with a warning, and takes orders', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const productId = await addProduct(db)
+  const token = await addToken(db, await addUser(db))
+  await db('knex_migrations').insert({name: newer, batch: 4, migration_time: '2027-01-01T00:00:00Z'})
+
+  const shop = spawnServe(t, {DATABASE_URL: url})
+  const answer = await fetch(`${await shop.url}/orders/create/`, {
+    method: 'PUT',
+    headers: {authorization: `Token ${token}`, 'content-type': 'application/json'},
+    body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
+  })
+
+  t.is(answer.status, 201)
+  t.true(shop.stderr().includes(`Warning: ${newerText}`))
+})
+
+test('serve refuses a newer database that lacks a migration of this version', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await db.raw('update knex_migrations set name = ? where id = (select max(id) from knex_migrations)', [newer])
+
+  const shop = spawnServe(t, {DATABASE_URL: url})
+
+  t.is(await shop.exitCode, 1)
+  t.true(shop.stderr().includes(`Error: ${newerText}`))
+})
+
+const outdated =
+  'Error: The database lacks tables or columns that this version of the shop needs.\nTo bring it up to date, run: shop migrate\n'
+
+for (const args of [
+  ['list-products'],
+  ['list-products', '--search', 'tea'],
+  ['create-user', '--random'],
+  ['place-order', '--user', 'a', '--item', '1'],
+  ['dump-fixture'],
+  ['load-fixture', '-'],
+  ['audit'],
+]) {
   test(`${args.join(' ')} on a database without tables says what to run`, async (t) => {
     const {url} = await createEmptyDatabase(t)
 
-    const run = await runShop(args, {env: {DATABASE_URL: url}})
+    const run = await runShop(args, {env: {DATABASE_URL: url}, input: 'this is no fixture'})
 
-    t.is(run.exitCode, 1)
-    t.is(
-      run.stderr,
-      'Error: The database lacks tables or columns that this version of the shop needs.\nTo bring it up to date, run: shop migrate\n',
-    )
+    t.deepEqual(run, {exitCode: 1, stdout: '', stderr: outdated})
   })
 }
+
+test('a command on a database that lacks the last migration says what to run', async (t) => {
+  const {url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  await runShop(['migrate', 'rollback', '--yes'], {env})
+
+  t.deepEqual(await runShop(['list-products'], {env}), {exitCode: 1, stdout: '', stderr: outdated})
+})
+
+test('migrations that are all applied are found without writing, and without a lock', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await db.raw('alter database ?? set default_transaction_read_only = on', [new URL(url).pathname.slice(1)])
+
+  const run = await db.transaction(async (trx) => {
+    await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.migrations])
+    return runShop(['migrate'], {env: {DATABASE_URL: url}})
+  })
+
+  t.deepEqual(run, {exitCode: 0, stdout: 'Nothing to do: all migrations are applied.\n', stderr: ''})
+})
 
 test('an invalid environment variable is named', async (t) => {
   const run = await runShop(['migrate'], {env: {DATABASE_URL: 'mysql://shop'}})
 
   t.is(run.exitCode, 1)
   t.regex(run.stderr, /DATABASE_URL/)
+})
+
+test('migrate and serve warn about a database whose locale knows only the letters of ASCII', async (t) => {
+  const {url} = await createEmptyDatabase(t, `locale_provider libc locale 'C'`)
+  const env = {DATABASE_URL: url}
+
+  const migrated = await runShop(['migrate'], {env})
+  const listed = await runShop(['list-products'], {env})
+  const shop = spawnServe(t, env)
+  await shop.url
+
+  const warning =
+    /^Warning: The locale of the database \(LC_CTYPE\) is C, so searches .* create database NAME encoding 'UTF8'/
+  t.is(migrated.exitCode, 0)
+  t.regex(migrated.stderr, warning)
+  t.regex(shop.stderr(), warning)
+  t.is(shop.stderr().match(/LC_CTYPE/g)?.length, 1)
+  t.is(listed.stderr, 'No products.\n')
+})
+
+test('the command that the warning about the locale proposes makes a database without the fault', async (t) => {
+  const options = `encoding 'UTF8' locale_provider icu icu_locale 'und' locale 'C'`
+  const {db, url} = await createEmptyDatabase(t, options)
+
+  const migrated = await runShop(['migrate'], {env: {DATABASE_URL: url}})
+
+  t.is(migrated.stderr, '')
+  t.deepEqual(await query(db, `select fold_name('ÉЖ Ω') as folded`), [{folded: 'eж ω'}])
+})
+
+test('a database of another encoding is refused by migrate and serve, and stays empty', async (t) => {
+  const {db, url} = await createEmptyDatabase(t, `encoding 'LATIN1' locale_provider libc locale 'C'`)
+  const message = 'Error: The database has the encoding LATIN1, and the shop needs UTF8.'
+
+  const migrated = await runShop(['migrate'], {env: {DATABASE_URL: url}})
+  const shop = spawnServe(t, {DATABASE_URL: url})
+
+  t.is(migrated.exitCode, 1)
+  t.true(migrated.stderr.startsWith(message))
+  t.is(await shop.exitCode, 1)
+  t.true(shop.stderr().startsWith(message))
+  t.deepEqual(await query(db, `select from pg_tables where schemaname = 'public'`), [])
 })

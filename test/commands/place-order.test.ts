@@ -136,3 +136,16 @@ test(isWrongUsage, ['--item', '1'], /--user/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1:0'], /PRODUCT_ID:QUANTITY/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1', '--quantity', '2'], /Nonexistent flag/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1', '--expected-total', '1.001'], /too many decimals/)
+
+test('an order of more items than SHOP_ORDER_ITEMS is refused', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  const ids = [await addProduct(db), await addProduct(db), await addProduct(db)]
+  const place = async (count: number) =>
+    runShop(['place-order', '--user', 'matt', ...ids.slice(0, count).flatMap((id) => ['--item', String(id)])], {
+      env: {DATABASE_URL: url, SHOP_ORDER_ITEMS: '2'},
+    })
+
+  t.deepEqual(await place(3), {exitCode: 1, stdout: '', stderr: 'Error: An order may have at most 2 items, not 3.\n'})
+  t.is((await place(2)).exitCode, 0)
+})

@@ -1,7 +1,9 @@
 import test from 'ava'
 
+import {migrationSource} from '../../src/db/migrate.ts'
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
 import {createDatabase} from '../helpers/database.ts'
+import {runShop} from '../helpers/run.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../helpers/shop.ts'
 import {ctrlC, enter, hasTerminal, openTerminal} from '../helpers/terminal.ts'
 
@@ -26,6 +28,26 @@ inTerminal('create-user asks for the name, and twice for the password without sh
   t.is(await terminal.exitCode, 0)
   t.notRegex(terminal.shown(), /secret|other/)
   t.deepEqual(await db('users').pluck('username'), ['anna'])
+})
+
+inTerminal('create-user refuses a name that is malformed or taken before it asks for a password', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'bob')
+
+  const asked = openTerminal(t, ['create-user'], {DATABASE_URL: url})
+  await asked.see('Username')
+  asked.type(`new user${enter}`)
+  await asked.see('A username must have 1 to 150 characters')
+  asked.type(`${'\u007f'.repeat(8)}bob${enter}`)
+  await asked.see('The username "bob" is already taken.')
+  asked.type(`2${enter}`)
+  await asked.see('Password')
+  asked.type(ctrlC)
+  const given = openTerminal(t, ['create-user', 'bob'], {DATABASE_URL: url})
+  await given.see('Error: The username "bob" is already taken.')
+
+  t.deepEqual(await Promise.all([asked.exitCode, given.exitCode]), [130, 1])
+  t.notRegex(given.shown(), /Password/)
 })
 
 inTerminal('place-order offers products to pick, and asks for confirmation', async (t) => {
@@ -85,9 +107,9 @@ inTerminal('adjust-stock finds sold-out products too, and asks for the quantity'
   terminal.type('te')
   await terminal.see('te\r\n❯ 2: Tea, 0 on hand')
   terminal.type(enter)
-  await terminal.see('How many are in pool default?')
+  await terminal.see('Quantity in stock pool default?')
   terminal.type(`12${enter}`)
-  await terminal.see('Product 2 in pool default: 0 -> 12.')
+  await terminal.see('Product 2 in stock pool default: 0 -> 12.')
 
   t.is(await terminal.exitCode, 0)
   t.is(await stockOf(db, tea), 12)
@@ -99,9 +121,9 @@ inTerminal('create-pool asks for a name, cancel-order and show-order for an orde
   await placeOrder(db, usdOrder(await addUser(db, 'matt'), [{productId, quantity: 2}]))
 
   const pool = openTerminal(t, ['create-pool'], {DATABASE_URL: url})
-  await pool.see('Pool name')
+  await pool.see('Name of the stock pool')
   pool.type(`east${enter}`)
-  await pool.see('Created pool east.')
+  await pool.see('Created stock pool east.')
   const cancelled = openTerminal(t, ['cancel-order'], {DATABASE_URL: url})
   await cancelled.see('Order')
   cancelled.type(`x${enter}`)
@@ -117,16 +139,31 @@ inTerminal('create-pool asks for a name, cancel-order and show-order for an orde
   t.is(await stockOf(db, productId), 5)
 })
 
-inTerminal('migrate rollback asks for confirmation', async (t) => {
+inTerminal('migrate rollback says what would be deleted, and asks for the name of the database', async (t) => {
   const {db, url} = await createDatabase(t)
+  const database = new URL(url).pathname.slice(1)
+  await addUser(db)
+  // Leaves only the migration that created the tables.
+  const {length} = await migrationSource.getMigrations([])
+  for (let count = 1; count < length; count++)
+    await runShop(['migrate', 'rollback', '--yes'], {env: {DATABASE_URL: url}})
+  const open = () => openTerminal(t, ['migrate', 'rollback'], {DATABASE_URL: url})
 
-  const terminal = openTerminal(t, ['migrate', 'rollback'], {DATABASE_URL: url})
-  await terminal.see('Roll back')
-  terminal.type(enter)
-  await terminal.see('Nothing was rolled back.')
-
-  t.is(await terminal.exitCode, 1)
+  const refused = open()
+  await refused.see(`Rolling back 20261123000000_initial in the database ${database} deletes for good:`)
+  await refused.see('table users: 1 row')
+  await refused.see('type the name of the database')
+  refused.type(`y${enter}`)
+  await refused.see('Nothing was rolled back.')
+  t.is(await refused.exitCode, 1)
   t.true(await db.schema.hasTable('orders'))
+
+  const confirmed = open()
+  await confirmed.see('type the name of the database')
+  confirmed.type(`${database}${enter}`)
+  await confirmed.see('Rolled back 20261123000000_initial')
+  t.is(await confirmed.exitCode, 0)
+  t.false(await db.schema.hasTable('orders'))
 })
 
 inTerminal('Ctrl-C at a prompt exits with 130 and without a stack', async (t) => {

@@ -45,15 +45,15 @@ export function shareDatabase(
   }
 }
 
-/** A database without tables, for tests that migrate. */
-export async function createEmptyDatabase(t: Owner): Promise<TestDatabase> {
-  return createFrom(t, 'template0', 10)
+/** A database without tables, for tests that migrate. `options` are those of CREATE DATABASE. */
+export async function createEmptyDatabase(t: Owner, options = ''): Promise<TestDatabase> {
+  return createFrom(t, 'template0', 10, options)
 }
 
-async function createFrom(t: Owner, template: string, poolSize: number): Promise<TestDatabase> {
+async function createFrom(t: Owner, template: string, poolSize: number, options = ''): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await onServer(async (admin) => {
-    await admin.raw('create database ?? template ??', [name, template])
+    await admin.raw(`create database ?? template ?? ${options}`, [name, template])
   })
   const url = databaseUrl(name)
   const db = connect(() => ({connectionString: url}), {poolSize})

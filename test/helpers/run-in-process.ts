@@ -35,7 +35,7 @@ export async function runInProcess({bin, args, env, input}: Program): Promise<Ru
   process.exitCode = undefined
   try {
     const run = await loadOclif()
-    await run({args, dir: bin}).catch(unlessExit)
+    await run({args, loadOptions: {root: bin, userPlugins: false}}).catch(unlessExit)
     return {exitCode: exitCode(), stdout: stdout.text(), stderr: stderr.text()}
   } finally {
     process.exitCode = exitCodeBefore

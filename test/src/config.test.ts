@@ -43,6 +43,8 @@ const refuses = test.macro<[NodeJS.ProcessEnv, RegExp]>({
 test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL must be a URL/)
 test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE must be a whole number from 2 to 1000/)
 test(refuses, {SHOP_POOL_SIZE: '1'}, /SHOP_POOL_SIZE/)
+test(refuses, {SHOP_ORDER_ITEMS: '0'}, /SHOP_ORDER_ITEMS must be a whole number from 1 to 1000/)
+test(refuses, {SHOP_ORDER_ITEMS: '1001'}, /SHOP_ORDER_ITEMS/)
 test(refuses, {SHOP_TOKEN_DAYS: '1.5'}, /SHOP_TOKEN_DAYS/)
 test(refuses, {SHOP_DATABASE_WAIT: '-1', SHOP_CHECKOUT_LANES: '0'}, /SHOP_CHECKOUT_LANES.*SHOP_DATABASE_WAIT/)
 test(refuses, {SHOP_CURRENCY: 'XXY'}, /SHOP_CURRENCY must be an ISO 4217 code/)

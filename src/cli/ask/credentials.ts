@@ -1,17 +1,19 @@
 import {randomBytes} from 'node:crypto'
 
 import {Errors} from '@oclif/core'
+import type {Knex} from 'knex'
 
-import {InvalidUserError} from '../../errors.ts'
+import {InvalidUserError, ShopError} from '../../errors.ts'
 import {fitsBcrypt, maxPasswordBytes} from '../../services/accounts/passwords.ts'
-import {askPassword, askText, requireTerminal} from './prompts.ts'
+import {requireFreeUsername} from '../../services/accounts/users.ts'
+import {askPassword, askValid, requireTerminal} from './prompts.ts'
 
 export type Credentials = {username: string; password: string}
 
 type Source = {username: string | undefined; random: boolean; passwordStdin: boolean}
 
-/** The credentials of a new user: random, from stdin, or from prompts. */
-export async function readCredentials({username, random, passwordStdin}: Source): Promise<Credentials> {
+/** The credentials of a new user, random or from stdin. Undefined if the user has to be asked for them, in a terminal. */
+export async function readCredentials({username, random, passwordStdin}: Source): Promise<Credentials | undefined> {
   if (random) return {username: username ?? `user-${randomBytes(5).toString('hex')}`, password: randomPassword()}
   if (passwordStdin) {
     if (username === undefined) throw new Errors.CLIError('--password-stdin needs a username. Pass USERNAME as well.')
@@ -21,7 +23,24 @@ export async function readCredentials({username, random, passwordStdin}: Source)
     return {username, password: await readPassword(process.stdin)}
   }
   requireTerminal('Pass USERNAME and --password-stdin, or --random.')
-  return {username: username ?? (await askText('Username')), password: await askNewPassword()}
+  return undefined
+}
+
+/** Asks for a name that can be used, unless it is given, and for a password. Throws a refusal of the given name. */
+export async function askCredentials(db: Knex, given: string | undefined): Promise<Credentials> {
+  if (given !== undefined) await requireFreeUsername(db, given)
+  const username = given ?? (await askValid('Username', async (name) => findUsernameProblem(db, name)))
+  return {username, password: await askNewPassword()}
+}
+
+async function findUsernameProblem(db: Knex, name: string): Promise<true | string> {
+  try {
+    await requireFreeUsername(db, name)
+    return true
+  } catch (error) {
+    if (error instanceof ShopError) return error.message
+    throw error
+  }
 }
 
 /** 120 bits in 20 characters. */

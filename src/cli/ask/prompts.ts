@@ -26,7 +26,10 @@ export async function askText(message: string): Promise<string> {
 }
 
 /** Asks until `validate` accepts the trimmed answer by returning true. Otherwise it returns what is wrong. */
-export async function askValid(message: string, validate: (text: string) => true | string): Promise<string> {
+export async function askValid(
+  message: string,
+  validate: (text: string) => Promise<true | string> | true | string,
+): Promise<string> {
   const question = {message, validate: (text: string) => validate(text.trim())}
   return ((await ask({type: 'input', ...question})) as string).trim()
 }

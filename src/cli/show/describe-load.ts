@@ -3,7 +3,7 @@ import {printable} from './format.ts'
 
 /** A line for each kind of record in the file, and notes on skipped records and on users who cannot log in. */
 export function describeLoad(
-  {format, skipped, usersWithoutPassword, ...counts}: LoadResult,
+  {format, skipped, usersWithoutPassword, noise, ...counts}: LoadResult,
   {dryRun = false} = {},
 ): string {
   const done = dryRun ? 'would be loaded' : 'loaded'
@@ -16,11 +16,18 @@ export function describeLoad(
   return [
     kinds.length === 0 ? `The fixture (${format}) is empty.` : heading(format, dryRun),
     ...lines,
+    ...(noise !== undefined
+      ? [`Skipped what another program wrote before the dump: ${printable(shorten(noise))}`]
+      : []),
     ...(skippedCount > 0 ? [`Skipped ${skippedCount} records of other models: ${listModels(skipped)}.`] : []),
     ...(usersWithoutPassword > 0
       ? [`Users who cannot log in, because the hash of their password is not supported: ${usersWithoutPassword}.`]
       : []),
   ].join('\n')
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 80)}...` : text
 }
 
 function heading(format: string, dryRun: boolean): string {

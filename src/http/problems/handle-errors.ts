@@ -1,8 +1,8 @@
 import type {ErrorRequestHandler, Response} from 'express'
 
-import {isConnectionError} from '../../db/errors.ts'
+import {isUnavailable} from '../../db/errors.ts'
 import {DatabaseUnavailableError} from '../../errors.ts'
-import type {Log} from '../log.ts'
+import {type Log, pathOf} from '../log.ts'
 import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
 import {isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
@@ -19,14 +19,14 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     }
     const refusal = toRefusal(error) ?? new InternalError()
     const id = refusal instanceof InternalError ? refusal.id : undefined
-    if (problems[refusal.code].status >= 500) log.error({err: error, id, url: request.originalUrl}, 'failed')
+    if (problems[refusal.code].status >= 500) log.error({err: error, id, url: pathOf(request)}, 'failed')
     sendProblem(response, refusal)
   }
 }
 
 function toRefusal(error: unknown): ProblemError | undefined {
   if (isProblemError(error)) return error
-  if (isConnectionError(error)) return new DatabaseUnavailableError('The connection failed.', {cause: error})
+  if (isUnavailable(error)) return new DatabaseUnavailableError('The database cannot serve requests.', {cause: error})
   return fromBodyParser(error)
 }
 

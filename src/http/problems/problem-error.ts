@@ -3,18 +3,24 @@ import type * as httpErrors from './http-errors.ts'
 
 /** The refusals that only operators meet, at the terminal. Over HTTP each of them would be a bug. */
 type OperatorErrorCode =
+  | 'database_read_only'
+  | 'disk_full'
   | 'invalid_configuration'
   | 'invalid_fixture'
   | 'invalid_pool'
   | 'invalid_price'
   | 'invalid_product'
   | 'invalid_user'
+  | 'permission_denied'
   | 'pool_name_taken'
+  | 'schema_newer'
   | 'schema_outdated'
+  | 'shop_serving'
   | 'too_little_stock'
   | 'too_much_stock'
   | 'unknown_pool'
   | 'unknown_user'
+  | 'user_deactivated'
   | 'username_taken'
 
 /** Every error that HTTP answers with its own problem. */

@@ -9,8 +9,13 @@ export type StartFailure = {
   hint: string | undefined
 }
 
-/** From a worker: `ready` asks for its settings; then it either serves at the URL or has failed to start. */
-export type WorkerMessage = 'ready' | {url: string} | {failure: StartFailure}
+/**
+ * From a worker: `ready` asks for its settings; then it either serves at the URL or has failed to start. `alive` comes
+ * every `aliveEveryMs` from `ready` on.
+ */
+export type WorkerMessage = 'ready' | 'alive' | {url: string} | {failure: StartFailure}
+
+export const aliveEveryMs = 3000
 
 /** Tells a serving worker to stop. */
 export type StopMessage = {graceMs: number}

@@ -1,12 +1,12 @@
 import cluster from 'node:cluster'
 
 import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
-import type {StartFailure, StopMessage, WorkerMessage, WorkerSettings} from './protocol.ts'
+import {aliveEveryMs, type StartFailure, type StopMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
 
 export type WorkerEnd = {
   exitCode: number | null
   signal: string | null
-  /** Why it did not start, if that is known. */
+  /** Why it did not start or was killed, if that is known. */
   failure: Error | undefined
 }
 
@@ -26,19 +26,39 @@ export type WorkerProcess = {
 /** How long after its grace a hanging worker is killed. The sum stays below the 30 seconds after which Docker kills. */
 const killDelayMs = 3000
 
-/** Forks a worker, which asks for its settings once it has loaded. */
+/**
+ * A worker that misses as many reports in a row hangs, and is killed. Missed reports are counted rather than timed, so that a
+ * machine that was suspended does not kill its workers. Before the first report, a worker loads its modules.
+ */
+const mostMissed = 5
+const mostMissedAtStart = 20
+
+/** Forks a worker, which asks for its settings once it has loaded. A worker that hangs is killed. */
 export function forkWorker(settings: () => WorkerSettings, onListening: (url: string) => void): WorkerProcess {
   const worker = cluster.fork()
   let isListening = false
   let failure: Error | undefined
+  let missed = mostMissed - mostMissedAtStart
+  const watch = setInterval(() => {
+    missed++
+    if (missed <= mostMissed) return
+    failure = new Error('It did not report that it is alive.')
+    worker.process.kill('SIGKILL')
+  }, aliveEveryMs).unref()
   const ended = new Promise<WorkerEnd>((resolve, reject) => {
     worker.once('exit', (exitCode: number | null, signal: string | null) => {
+      clearInterval(watch)
       resolve({exitCode, signal, failure})
     })
-    worker.once('error', reject)
+    worker.once('error', (error) => {
+      clearInterval(watch)
+      reject(error)
+    })
   })
 
   worker.on('message', (message: WorkerMessage) => {
+    missed = 0
+    if (message === 'alive') return
     if (message === 'ready') {
       send(settings())
     } else if ('failure' in message) {
@@ -59,6 +79,7 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
     isListening: () => isListening && worker.isConnected(),
     ended,
     stop(graceMs) {
+      clearInterval(watch)
       if (worker.isDead()) return
       if (!isListening) {
         worker.process.kill('SIGKILL')

@@ -10,39 +10,45 @@ import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
 import {createLog} from '../create-log.ts'
 import {startServer} from '../start-server.ts'
 import {graceMs} from '../listener.ts'
-import type {StopMessage, WorkerMessage, WorkerSettings} from './protocol.ts'
+import {aliveEveryMs, type StopMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
 
 // Ctrl-C reaches every process of the terminal, and systemd stops every process of the service: the primary decides.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
 
 const {worker} = cluster
-if (!worker) throw new Error('A worker is started by node:cluster.')
+if (!worker) throw new Error('This program must be started by node:cluster.')
 const firstMessage = once(worker, 'message')
-send(worker, 'ready')
+void send(worker, 'ready')
+setInterval(() => {
+  void send(worker, 'alive')
+}, aliveEveryMs).unref()
 const [settings] = (await firstMessage) as [WorkerSettings]
 try {
   await serve(worker, settings)
 } catch (error) {
   if (!(error instanceof ConfigurationError || error instanceof DatabaseUnavailableError)) throw error
   const {code, message, hint} = error
-  send(worker, {failure: {code, message, hint}})
+  await send(worker, {failure: {code, message, hint}})
   process.exitCode = 1
 }
-if (worker.isConnected()) worker.disconnect()
+// eslint-disable-next-line no-restricted-properties -- output that nobody reads would keep the process from ending
+process.exit()
 
 async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
-  const {database, poolSize, databaseWaitSeconds} = settings
-  const {db, close} = await openDatabase(database, {poolSize, waitSeconds: databaseWaitSeconds})
+  const {database, databaseWaitSeconds, noColor} = settings
+  const opened = await openDatabase(database, {poolSize: 1, waitSeconds: databaseWaitSeconds})
+  const {log, close} = createLog(process.stdout, {colors: !noColor})
   try {
-    const server = await startServer(db, createLog(process.stdout, {colors: !settings.noColor}), settings)
+    const server = await startServer(opened, log, settings)
     const stop = stopRequest(worker)
-    send(worker, {url: server.url})
+    void send(worker, {url: server.url})
     const stopMs = await stop
     // Another Ctrl-C from here on is the second one, which ends the program at once.
     process.removeAllListeners('SIGINT')
     await server.close(stopMs)
   } finally {
     await close()
+    await opened.close()
   }
 }
 
@@ -60,6 +66,8 @@ async function stopRequest(worker: Worker): Promise<number> {
   })
 }
 
-function send(worker: Worker, message: WorkerMessage): void {
-  worker.send(message)
+/** Does nothing without a primary: then the worker is about to end. */
+async function send(worker: Worker, message: WorkerMessage): Promise<void> {
+  if (!worker.isConnected()) return
+  await new Promise((resolve) => worker.send(message, resolve))
 }

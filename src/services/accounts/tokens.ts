@@ -8,7 +8,8 @@ import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import type {AuthTokenRow, UserRow} from '../../db/tables.ts'
 import {LoginFailedError} from '../../errors.ts'
-import {type Bcrypt, comparePasswordInVain, fitsBcrypt, hashPassword, isDjangoHash, isPassword} from './passwords.ts'
+import type {CheckPassword} from './bcrypt-pool.ts'
+import type {FindHashCosts} from './hash-costs.ts'
 import type {User} from './users.ts'
 
 export type Token = {
@@ -22,25 +23,33 @@ export function hashToken(token: string): Buffer {
   return hash('sha256', token, 'buffer')
 }
 
-/** Throws LoginFailedError. Replaces Django's hash of a password with one of bcrypt. */
+export type Credentials = {username: string; password: string}
+
+export type LoginOptions = {
+  checkPassword: CheckPassword
+  findHashCosts: FindHashCosts
+  tokenDays: number
+  /** Aborts when nobody waits for the token any more. */
+  signal?: AbortSignal
+}
+
+/** Throws LoginFailedError, LoginBusyError or LoginAbandonedError. Replaces a Django hash with one of bcrypt. */
 export async function logIn(
   db: Knex,
-  bcrypt: Bcrypt,
-  {username, password, tokenDays}: {username: string; password: string; tokenDays: number},
+  {username, password}: Credentials,
+  {checkPassword, findHashCosts, tokenDays, signal}: LoginOptions,
 ): Promise<Token> {
+  const highest = await findHashCosts()
   const user = await db<UserRow>('users').where({username}).first()
-  if (!user) {
-    await comparePasswordInVain(bcrypt, password)
-    throw new LoginFailedError()
-  }
-  if (!(await isPassword(bcrypt, password, user.password_hash)) || !user.is_active) throw new LoginFailedError()
+  const {isMatch, newHash} = await checkPassword(
+    {password, hash: user?.password_hash, isActive: user?.is_active ?? false, highest},
+    signal,
+  )
+  if (!user || !isMatch) throw new LoginFailedError()
 
-  if (isDjangoHash(user.password_hash) && fitsBcrypt(password)) {
-    const passwordHash = await hashPassword(bcrypt, password)
+  if (newHash !== undefined) {
     // Unless the hash was changed in the meantime.
-    await db<UserRow>('users')
-      .where({id: user.id, password_hash: user.password_hash})
-      .update({password_hash: passwordHash})
+    await db<UserRow>('users').where({id: user.id, password_hash: user.password_hash}).update({password_hash: newHash})
   }
   return issueToken(db, user.id, {days: tokenDays})
 }
@@ -67,7 +76,7 @@ const tokenUser = `
   join users on users.id = auth_tokens.user_id
   where (expires_at is null or expires_at > now())`
 
-// The server keeps the plan for a single hash. For a list it plans anew each time, which takes as long as the look-up.
+// The server keeps the plan for a single hash. For a list of hashes it makes a new plan each time, which takes as long as the look-up.
 const findOne = prepare('find_token_user', `${tokenUser} and token_hash = ?`)
 const findSeveral = prepare('find_token_users', `${tokenUser} and token_hash = any (?::bytea[])`)
 
@@ -90,7 +99,7 @@ export const validTokens = `${tokenUser} and is_active`
 const findValid = prepare('find_valid_tokens', `${validTokens} and token_hash = any (?::bytea[])`)
 
 /** Which of the tokens are valid: the `tokenKey` of each. */
-export async function sendTokenCheck(trx: PipelinedTransaction, hashes: Buffer[]): Promise<Set<string>> {
+export async function checkTokens(trx: PipelinedTransaction, hashes: Buffer[]): Promise<Set<string>> {
   if (hashes.length === 0) return new Set()
   const rows = await trx.send<FoundUser>(findValid, [hashes])
   return new Set(rows.map(({id, tokenHash}) => tokenKey(id, tokenHash)))

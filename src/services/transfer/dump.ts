@@ -37,7 +37,14 @@ async function* counted(
 }
 
 async function* dumpRecords(trx: Knex.Transaction): AsyncGenerator<NativeRecord> {
-  await query(trx, 'set local cursor_tuple_fraction = 1; set local jit = off; set local statement_timeout = 0')
+  // A pipe or a slow disk may take the text slowly.
+  await query(
+    trx,
+    `set local cursor_tuple_fraction = 1;
+     set local jit = off;
+     set local statement_timeout = 0;
+     set local idle_in_transaction_session_timeout = 0`,
+  )
   yield* dumpPools(trx)
   yield* dumpUsers(trx)
   yield* dumpProducts(trx)

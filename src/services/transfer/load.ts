@@ -4,15 +4,16 @@ import {query} from '../../db/query.ts'
 import type {Currency} from '../../money.ts'
 import {deferListings} from '../catalogue/load-listings.ts'
 import type {Bcrypt} from '../accounts/passwords.ts'
-import {detectFormat} from './formats/detect-format.ts'
+import {type DetectedText, detectFormat} from './formats/detect-format.ts'
+import type {Encoding} from './encodings.ts'
 import {findDuplicates} from './stage/find-duplicates.ts'
 import type {FixtureFormat, FixtureReader} from './fixture.ts'
 import {linkRecords} from './stage/link-records.ts'
 import {underLoadLock} from './load-lock.ts'
 import {type Counts, type LoadStep, mergeRecords} from './merge/merge-records.ts'
 import {mergeTables} from './merge/merge-tables.ts'
-import {type FixtureContent, readBytes} from './formats/read-bytes.ts'
-import {readCsv} from './formats/read-csv.ts'
+import {type FixtureContent, readBytes} from './formats/unpack/read-bytes.ts'
+import {readCsv} from './formats/csv/read-csv.ts'
 import {readDjango} from './formats/django/read-django.ts'
 import {readNative} from './formats/native/read-native.ts'
 import {readNdjson} from './formats/read-ndjson.ts'
@@ -23,6 +24,8 @@ import {createTemporaryTables, stagedTables} from './stage/staged-tables.ts'
 export type LoadOptions = {
   /** Detected from the content by default. */
   format?: FixtureFormat | undefined
+  /** UTF-8 by default, or what a byte order mark says. */
+  encoding?: Encoding | undefined
   /** The currency of amounts that name none. */
   currency: Currency
   /** Reports what a load would do, and writes nothing. */
@@ -41,6 +44,8 @@ export type LoadResult = Counts & {
   skipped: Record<string, number>
   /** The number of users who cannot log in, because the shop does not support the hash of their password. */
   usersWithoutPassword: number
+  /** The first of the lines that other programs wrote before the dump, if there were any. They were skipped. */
+  noise?: string
 }
 
 const readers: Record<FixtureFormat, (options: ReadOptions) => FixtureReader> = {
@@ -70,7 +75,7 @@ async function load(
   trx: Knex.Transaction,
   bcrypt: Bcrypt,
   content: FixtureContent,
-  {format: given, currency, dryRun = false, firstLoadFrom, onProgress = () => undefined}: LoadOptions,
+  {format: given, encoding, currency, dryRun = false, firstLoadFrom, onProgress = () => undefined}: LoadOptions,
 ): Promise<LoadResult> {
   const stage = new Stage(trx, bcrypt)
   let bytes = 0
@@ -83,10 +88,12 @@ async function load(
     bytes += count
     report('reading')
   })
-  const format = await stageRecords(stage, source, {given, currency}).catch(async (error: unknown) => {
-    await stage.abandon()
-    throw error
-  })
+  const {format, noise} = await stageRecords(stage, source, {given, encoding, currency}).catch(
+    async (error: unknown) => {
+      await stage.abandon()
+      throw error
+    },
+  )
 
   report('checking')
   await query(trx, `analyze ${Object.keys(stagedTables).join(', ')}`)
@@ -96,7 +103,8 @@ async function load(
 
   const counts = await underLoadLock(trx, async (inner) => mergeRecords(inner, {dryRun, firstLoadFrom, onStep: report}))
   const {skipped, usersWithoutPassword} = stage
-  return {format, ...counts, skipped: Object.fromEntries([...skipped].sort()), usersWithoutPassword}
+  const skippedModels = Object.fromEntries([...skipped].sort())
+  return {format, ...counts, skipped: skippedModels, usersWithoutPassword, ...(noise !== undefined && {noise})}
 }
 
 /** A file may arrive slowly, and hash tables of a million records need more memory than orders do. */
@@ -114,15 +122,15 @@ async function prepareTransaction(trx: Knex.Transaction): Promise<void> {
 async function stageRecords(
   stage: Stage,
   source: AsyncIterable<Uint8Array>,
-  {given, currency}: {given: FixtureFormat | undefined; currency: Currency},
-): Promise<FixtureFormat> {
-  const {format, text} = await detectFormat(readText(source), given)
-  const reader = readers[format]({stage, currency})
+  {given, encoding, currency}: {given: FixtureFormat | undefined; encoding: Encoding | undefined; currency: Currency},
+): Promise<Pick<DetectedText, 'format' | 'noise'>> {
+  const {format, noise, text, firstLine} = await detectFormat(readText(source, encoding), given)
+  const reader = readers[format]({stage, currency, firstLine})
   for await (const piece of text) {
     await reader.write(piece)
     await stage.drain()
   }
   await reader.end()
   await stage.drain({all: true})
-  return format
+  return {format, noise}
 }

@@ -26,6 +26,11 @@ const ui = SwaggerUIBundle({
   },
 })
 
+// Swagger UI opens the operation of the address only when it loads.
+addEventListener('hashchange', () => {
+  ui.layoutActions.parseDeepLinkHash(decodeURIComponent(location.hash))
+})
+
 function isLogin(url) {
   return new URL(url, location.href).pathname.endsWith('/auth/login/')
 }

@@ -19,7 +19,7 @@ const listProductsOperation: Operation = {
   tag: 'Products',
   summary: 'List the products that can be ordered',
   description:
-    'Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` ' +
+    'Sorted by name, or by relevance in a search, unless `ordering` is given. If you use `cursor` instead of `page` ' +
     'and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.',
   security: 'optional',
   parameters: {query: CatalogueQuery, header: IfNoneMatch},
@@ -49,21 +49,21 @@ export const productList = defineResource({
   path: '/products/list/',
   name: 'Product List',
   operations: {GET: listProductsOperation},
-  handle({db, findTokenUser, currency: defaultCurrency}) {
+  handle({reads, findReader, currency: defaultCurrency}) {
     const coalesce = createCoalescer()
 
     async function list(request: Request): Promise<PageJson<ProductJson>> {
       const query = readCatalogueQuery(request)
       if ('cursor' in query) {
-        const page = await walkProducts(db, {...query, defaultCurrency})
+        const page = await walkProducts(reads, {...query, defaultCurrency})
         return cursorPageJson(page, productJson, linkToCursor(request))
       }
-      const page = await listProducts(db, {...query, currency: query.currency ?? defaultCurrency})
+      const page = await listProducts(reads, {...query, currency: query.currency ?? defaultCurrency})
       return pageJson(page, productJson, linkTo(request))
     }
 
     return {
-      enter: async (request) => authenticate(findTokenUser, request),
+      enter: async (request) => authenticate(findReader, request),
       methods: {
         async GET(request, response) {
           // The key is the whole address, because the links depend on it.

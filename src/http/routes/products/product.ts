@@ -22,7 +22,7 @@ const getProduct: Operation = {
   operationId: 'getProduct',
   tag: 'Products',
   summary: 'Get a product',
-  description: 'Returns the product as the list does.',
+  description: 'Returns the product in the same format as the product list.',
   security: 'optional',
   parameters: {path: IdPath, query: CurrencyQuery, header: IfNoneMatch},
   answers: {
@@ -36,17 +36,17 @@ export const product = defineResource({
   path: '/products/{id}/',
   name: 'Product Detail',
   operations: {GET: getProduct},
-  handle({db, findTokenUser, currency: defaultCurrency}) {
+  handle({reads, findReader, currency: defaultCurrency}) {
     const coalesce = createCoalescer()
     return {
-      enter: async (request) => authenticate(findTokenUser, request),
+      enter: async (request) => authenticate(findReader, request),
       methods: {
         async GET(request, response) {
           const currency = readCurrency(request) ?? defaultCurrency
           const id = readId(request)
           if (id === undefined) throw new UnknownProductError(Number(request.params.id))
           const answer = await coalesce(`${id} ${currency}`, async () =>
-            tagJson(productJson(await findProduct(db, {id, currency}))),
+            tagJson(productJson(await findProduct(reads, {id, currency}))),
           )
           sendTagged(request, response, answer)
         },

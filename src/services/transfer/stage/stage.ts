@@ -25,8 +25,14 @@ const fullBuffer = 256 * 1024
 /** How many full buffers the reader may be ahead of the database. */
 const maxWaiting = 16
 
-/** Where a reader puts its records, and the currency of amounts that name none. */
-export type ReadOptions = {stage: Stage; currency: Currency}
+export type ReadOptions = {
+  /** Where a reader puts its records. */
+  stage: Stage
+  /** The currency of amounts that name none. */
+  currency: Currency
+  /** The number of the text's first line in the file. */
+  firstLine: number
+}
 
 /** Takes the records of a file as they are read, and sends them in large pieces to the tables of staged-tables.ts. */
 export class Stage {

@@ -77,6 +77,25 @@ withBrowser(
   },
 )
 
+withBrowser('Log in in the banner opens the operation and scrolls to it, also a second time', async (t) => {
+  const {page, faults, origin} = await setUp(t, 1280)
+  await page.goto(`${origin}/docs/`)
+  await page.waitForSelector(cancelOrder)
+
+  for (const from of ['', '#/Orders/cancelOrder']) {
+    await page.evaluate(`location.hash = '${from}'`)
+    await page.evaluate('scrollTo(0, document.body.scrollHeight)')
+    await press(page, 'header a')
+    await page.waitForSelector(`${operation('Authentication-logIn')}.is-open .execute`)
+    await page.waitForFunction(`
+      (() => {
+        const {top, height} = document.querySelector('${operation('Authentication-logIn')}').getBoundingClientRect()
+        return top > -height && top < innerHeight
+      })()`)
+  }
+  t.deepEqual(faults, [])
+})
+
 withBrowser('the page runs no script and sends no request that its policy does not name', async (t) => {
   const {page, faults, hosts, origin} = await setUp(t, 1280)
   await page.goto(`${origin}/docs/`)

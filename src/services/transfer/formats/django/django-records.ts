@@ -97,9 +97,8 @@ const models: Record<string, DjangoModel> = {
 }
 
 /** Throws InvalidFixtureError if references in the dump are natural keys. */
-export function stageDjangoRecord(value: unknown, index: number, options: ReadOptions): void {
+export function stageDjangoRecord(value: unknown, unnamed: RecordPlace, options: ReadOptions): void {
   const {stage} = options
-  const unnamed = stage.place(`[${index}]`)
   const parsed = parseRecord(djangoRecord, value, unnamed)
   if (!parsed) return
 
@@ -109,7 +108,7 @@ export function stageDjangoRecord(value: unknown, index: number, options: ReadOp
     stage.skipped.set(name, (stage.skipped.get(name) ?? 0) + 1)
     return
   }
-  const record = nameRecord(name, parsed.pk, index)
+  const record = nameRecord(name, parsed.pk, unnamed.record)
   if (parsed.pk == null || known.references.some((field) => Array.isArray(parsed.fields[field]))) {
     const advice = 'run dumpdata again without --natural-foreign and --natural-primary'
     const reason = `it has natural keys where the shop needs ids; ${advice}`
@@ -119,8 +118,8 @@ export function stageDjangoRecord(value: unknown, index: number, options: ReadOp
 }
 
 /** The key of a token is the token itself, so messages show only its beginning. */
-function nameRecord(name: string, pk: unknown, index: number): string {
-  if (typeof pk !== 'string' && typeof pk !== 'number') return `[${index}] ${name}`
-  const key = String(pk)
+function nameRecord(name: string, pk: unknown, unnamed: string): string {
+  if (typeof pk !== 'string' && typeof pk !== 'number') return `${unnamed} ${name}`
+  const key = String(pk).slice(0, 60)
   return `${name} ${name === 'authtoken.token' ? `${key.slice(0, 4)}...` : key}`
 }

@@ -39,15 +39,16 @@ export class JsonLists {
   /** How far the value at the position has been scanned, and the state of the scan. */
   #scan = {position: 0, depth: 0, inString: false}
   /** Lines and columns before the text. */
-  #lines = 1
+  #lines: number
   #columns = 0
   #state: State = 'start'
   #key: string | undefined
   #inObject = false
   #index = 0
 
-  constructor(handlers: JsonListsHandlers) {
+  constructor(handlers: JsonListsHandlers, firstLine = 1) {
     this.#handlers = handlers
+    this.#lines = firstLine
   }
 
   write(text: string): void {

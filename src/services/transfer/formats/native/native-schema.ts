@@ -3,11 +3,30 @@ import {z} from 'zod'
 import {maxLength} from '../../../../text.ts'
 import {fitsBcrypt, maxPasswordBytes} from '../../../accounts/passwords.ts'
 import {amountText, currencyCode} from '../amounts.ts'
-import {closed, flag, id, mustBe, quantity, secret, text, time} from '../record-fields.ts'
+import {closed, flag, id, mustBe, passwordHash, quantity, secret, text, time} from '../record-fields.ts'
 import {defaultPool} from '../../fixture.ts'
 
-function list<Item extends z.ZodType>(item: Item, what: string): z.ZodArray<Item> {
-  return z.array(item, {error: mustBe(`a list of ${what}`)})
+/** How many items of a list are reported as wrong. zod itself keeps an object for each, and a list may have millions. */
+const reportedItems = 20
+
+function list<Item extends z.ZodType>(item: Item, what: string): z.ZodType<z.output<Item>[], z.input<Item>[]> {
+  const items = z.array(z.unknown(), {error: mustBe(`a list of ${what}`)}).transform((values, context) => {
+    const parsed: z.output<Item>[] = []
+    let wrong = 0
+    for (let index = 0; index < values.length && wrong < reportedItems; index++) {
+      const result = item.safeParse(values[index])
+      if (result.success) {
+        parsed.push(result.data)
+        continue
+      }
+      wrong++
+      for (const {path, message} of result.error.issues) {
+        context.addIssue({code: 'custom', path: [index, ...path], message})
+      }
+    }
+    return parsed
+  })
+  return items as unknown as z.ZodType<z.output<Item>[], z.input<Item>[]>
 }
 
 const tokenError = 'must be a token of 40 lower-case hexadecimal digits, or an object with the sha256 of one'
@@ -32,7 +51,7 @@ export const nativeUser = closed({
   password: secret
     .refine((password) => password !== '' && fitsBcrypt(password), {error: `must have 1 to ${maxPasswordBytes} bytes`})
     .optional(),
-  password_hash: secret.optional(),
+  password_hash: passwordHash.optional(),
   is_active: flag.default(true),
   created_at: time.optional(),
   tokens: list(token, 'tokens').default([]),
@@ -40,9 +59,17 @@ export const nativeUser = closed({
   error: 'must have either a password or a password_hash',
 })
 
+/** zod keeps an object for each wrong level of a product. */
+const maxPools = 10_000
+
+const levels = z
+  .record(z.string(), z.unknown())
+  .refine((pools) => Object.keys(pools).length <= maxPools, {abort: true})
+  .pipe(z.record(text(maxLength.poolName), quantity))
+
 const stock = z
-  .union([quantity.transform((units) => ({[defaultPool]: units})), z.record(text(maxLength.poolName), quantity)], {
-    error: mustBe('a whole number, 0 or more, or an object of such numbers by stock pool'),
+  .union([quantity.transform((units) => ({[defaultPool]: units})), levels], {
+    error: mustBe(`a whole number, 0 or more, or an object of such numbers by stock pool, ${maxPools} at most`),
   })
   .transform((pools) => new Map(Object.entries(pools)))
   .refine((pools) => Number.isSafeInteger(sum([...pools.values()])), {error: 'is too large'})

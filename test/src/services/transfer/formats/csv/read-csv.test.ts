@@ -1,8 +1,8 @@
 import test from 'ava'
 
-import {InvalidFixtureError} from '../../../../../src/errors.ts'
-import {createDatabase} from '../../../../helpers/database.ts'
-import {load} from '../../../../helpers/fixtures.ts'
+import {InvalidFixtureError} from '../../../../../../src/errors.ts'
+import {createDatabase} from '../../../../../helpers/database.ts'
+import {load} from '../../../../../helpers/fixtures.ts'
 
 test('products load from CSV, with quotes, a byte order mark, CRLF, blank lines and columns in any order', async (t) => {
   const {db} = await createDatabase(t)
@@ -27,7 +27,6 @@ test('products load from CSV, with quotes, a byte order mark, CRLF, blank lines 
   t.deepEqual(await db('stock_levels').orderBy('product_id').pluck('on_hand'), [0, 7])
 })
 
-// csv-parse is read through its method `push`, an internal: this fails if a version no longer calls it for each record.
 test('every record is read and named by the line it ends on, even the last one without a line break', async (t) => {
   const {db} = await createDatabase(t)
   const rows = ['name,price,stock', 'Rice,1,1', '"Two\nlines",free,2', '', 'Tea,free,3', 'Salt,free,4']
