@@ -6,6 +6,8 @@ const slowest = [
   'db/embedded/recovery',
   'db/embedded/system-users',
   'db/embedded/refusals',
+  'db/embedded/unusable-folders',
+  'db/embedded/untrusted-folders',
   'commands/binary',
   'commands/serve-faults',
   'http/hostile',
