@@ -21,6 +21,8 @@ export type Config = {
   databaseWaitSeconds: number
   /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
   trustProxy: string
+  /** The host names of the shop, in lower case; `.example.com` stands for all below it. Empty if any name will do. */
+  hosts: string[]
   /** The currency of requests that name none. */
   currency: Currency
   /** https://no-color.org */
@@ -43,6 +45,13 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     poolSize: env.number('SHOP_POOL_SIZE', {from: 2, to: 1000}) ?? 10,
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
     trustProxy: env.text('SHOP_TRUST_PROXY') ?? 'loopback, linklocal, uniquelocal',
+    hosts: (
+      env.text('SHOP_HOSTS', {is: isHostList, what: 'a list of host names such as example.com, .example.org'}) ?? ''
+    )
+      .toLowerCase()
+      .split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== ''),
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',
     noColor: env.text('NO_COLOR') !== undefined,
     tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: 36_500}) ?? 365,
@@ -51,6 +60,10 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     throw new ConfigurationError(`Invalid environment: ${env.problems.join('; ')}.`)
   }
   return config
+}
+
+function isHostList(text: string): boolean {
+  return text.split(',').every((host) => /^(?:\.?[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])$/i.test(host.trim()))
 }
 
 function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocation {

@@ -18,7 +18,7 @@ import {tagJson} from './tagged-json.ts'
 export async function startServer(
   db: Knex,
   log: Logger,
-  config: Pick<Config, 'checkout' | 'currency' | 'orderItems' | 'tokenDays' | 'trustProxy'> & {
+  config: Pick<Config, 'checkout' | 'currency' | 'hosts' | 'orderItems' | 'tokenDays' | 'trustProxy'> & {
     host: string
     port: number
   },
