@@ -34,14 +34,16 @@ export type Config = {
 /** Reads the environment. An empty variable counts as unset, because docker-compose.yml sets variables to ''. */
 export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: string}): Config {
   const env = new Environment(environment)
+  const orderItems = env.number('SHOP_ORDER_ITEMS', {from: 1, to: 1000}) ?? 100
   const config: Config = {
     database: locateDatabase(env, defaults.dataDir),
     checkout: {
       lanes: env.number('SHOP_CHECKOUT_LANES', {from: 1, to: 100}) ?? 2,
       batchSize: env.number('SHOP_CHECKOUT_BATCH', {from: 1, to: 1000}) ?? 100,
-      limit: env.number('SHOP_CHECKOUT_QUEUE', {from: 1, to: 1_000_000}) ?? 2000,
+      // The queue counts items, and must have room for the largest order.
+      limit: Math.max(env.number('SHOP_CHECKOUT_QUEUE', {from: 1, to: 1_000_000}) ?? 2000, orderItems),
     },
-    orderItems: env.number('SHOP_ORDER_ITEMS', {from: 1, to: 1000}) ?? 100,
+    orderItems,
     poolSize: env.number('SHOP_POOL_SIZE', {from: 2, to: 1000}) ?? 10,
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
     trustProxy: env.text('SHOP_TRUST_PROXY') ?? 'loopback, linklocal, uniquelocal',
