@@ -25,6 +25,8 @@ export type Config = {
   databaseWaitSeconds: number
   /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
   trustProxy: string
+  /** The host names of the shop, in lower case; `.example.com` stands for all below it. Empty if any name will do. */
+  hosts: string[]
   /** The currency of requests that name none. */
   currency: Currency
   /** https://no-color.org */
@@ -37,18 +39,27 @@ export type Config = {
 export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: string}): Config {
   const env = new Environment(environment)
   const poolSize = env.number('SHOP_POOL_SIZE', {from: 2, to: 1000}) ?? 10
+  const orderItems = env.number('SHOP_ORDER_ITEMS', {from: 1, to: 1000}) ?? 100
   const config: Config = {
     database: locateDatabase(env, defaults.dataDir),
     checkout: {
       lanes: env.number('SHOP_CHECKOUT_LANES', {from: 1, to: 100}) ?? 2,
       batchSize: env.number('SHOP_CHECKOUT_BATCH', {from: 1, to: 1000}) ?? 100,
-      limit: env.number('SHOP_CHECKOUT_QUEUE', {from: 1, to: 1_000_000}) ?? 2000,
+      // The queue counts items, and must have room for the largest order.
+      limit: Math.max(env.number('SHOP_CHECKOUT_QUEUE', {from: 1, to: 1_000_000}) ?? 2000, orderItems),
     },
-    orderItems: env.number('SHOP_ORDER_ITEMS', {from: 1, to: 1000}) ?? 100,
+    orderItems,
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
     trustProxy: env.text('SHOP_TRUST_PROXY', trustRule) ?? 'loopback, linklocal, uniquelocal',
+    hosts: (
+      env.text('SHOP_HOSTS', {is: isHostList, what: 'a list of host names such as example.com, .example.org'}) ?? ''
+    )
+      .toLowerCase()
+      .split(',')
+      .map((host) => host.trim())
+      .filter((host) => host !== ''),
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',
     noColor: env.text('NO_COLOR') !== undefined,
     tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: 36_500}) ?? 365,
@@ -72,6 +83,10 @@ function isTrustProxy(text: string): boolean {
   } catch {
     return false
   }
+}
+
+function isHostList(text: string): boolean {
+  return text.split(',').every((host) => /^(?:\.?[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])$/i.test(host.trim()))
 }
 
 function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocation {

@@ -11,6 +11,7 @@ import {addResource, type Resource} from './resource.ts'
 export function createApp(context: AppContext, resources: readonly Resource[]): Express {
   const app = express()
   app.set('trust proxy', context.trustProxy)
+  app.set('hosts', context.hosts)
   app.set('case sensitive routing', true)
   app.set('query parser', false)
   app.disable('x-powered-by')

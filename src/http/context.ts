@@ -22,6 +22,8 @@ export type AppContext = {
   tokenDays: number
   /** Express's `trust proxy` setting. */
   trustProxy: string
+  /** The host names of the shop; with none, any name will do. */
+  hosts: readonly string[]
   /** The OpenAPI document, serialized once. */
   description: TaggedJson
 }

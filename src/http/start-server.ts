@@ -36,7 +36,7 @@ export async function startServer(
   log: Logger,
   config: Pick<
     Config,
-    'checkout' | 'currency' | 'orderItems' | 'poolSize' | 'readPoolSize' | 'tokenDays' | 'trustProxy'
+    'checkout' | 'currency' | 'hosts' | 'orderItems' | 'poolSize' | 'readPoolSize' | 'tokenDays' | 'trustProxy'
   > & {
     host: string
     port: number

@@ -1,3 +1,5 @@
+import {brotliCompressSync, constants, gzipSync} from 'node:zlib'
+
 /** A request that tries to cost more than its size. */
 export type HostileRequest = {
   name: string
@@ -130,9 +132,20 @@ const bodies = Object.entries(types).flatMap(([type, some]) =>
   ),
 )
 
+/** Compresses zeros as well as the usual quality, in a hundredth of the time. */
+const fast = {params: {[constants.BROTLI_PARAM_QUALITY]: 1}}
+
 const charsets = ['utf-16le', 'gb18030', 'shift_jis', 'iso-2022-jp', 'big5'].map((charset) =>
   orderWith(`application/json; charset=${charset}`, `JSON in ${charset}`, Buffer.alloc(size, 0x5b)),
 )
+
+const bombs = [
+  {...orderWith('application/json', 'gzip of 100 MB', gzipSync(Buffer.alloc(100 * size))), encoding: 'gzip'},
+  {
+    ...orderWith('application/json', 'brotli of 100 MB', brotliCompressSync(Buffer.alloc(100 * size), fast)),
+    encoding: 'br',
+  },
+].map(({encoding, headers, ...bomb}) => ({...bomb, headers: {...headers, 'content-encoding': encoding}}))
 
 const headerSize = 15_000
 
@@ -159,4 +172,4 @@ const heads = [
   orderWith(`multipart/form-data; boundary=${'x'.repeat(headerSize)}`, 'a long boundary', Buffer.from('{}')),
 ]
 
-export const hostileRequests: readonly HostileRequest[] = [...bodies, ...charsets, ...heads]
+export const hostileRequests: readonly HostileRequest[] = [...bodies, ...charsets, ...bombs, ...heads]

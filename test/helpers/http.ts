@@ -52,6 +52,7 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
     currency: 'USD',
     tokenDays: 30,
     trustProxy: 'loopback',
+    hosts: [],
     description,
     ...overrides,
   }

@@ -52,6 +52,23 @@ const refuses = test.macro<[NodeJS.ProcessEnv, RegExp]>({
 test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL must be a URL/)
 test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE must be a whole number from 2 to 1000/)
 test(refuses, {SHOP_POOL_SIZE: '1'}, /SHOP_POOL_SIZE/)
+test('the checkout queue has room for the largest order', (t) => {
+  t.is(readConfig({}, defaults).checkout.limit, 2000)
+  t.is(readConfig({SHOP_CHECKOUT_QUEUE: '50'}, defaults).checkout.limit, 100)
+  t.is(readConfig({SHOP_CHECKOUT_QUEUE: '50', SHOP_ORDER_ITEMS: '20'}, defaults).checkout.limit, 50)
+})
+
+test('SHOP_HOSTS is a list, and empty by default', (t) => {
+  t.deepEqual(readConfig({}, defaults).hosts, [])
+  t.deepEqual(readConfig({SHOP_HOSTS: 'Example.com, .example.org,[::1]'}, defaults).hosts, [
+    'example.com',
+    '.example.org',
+    '[::1]',
+  ])
+})
+
+test(refuses, {SHOP_HOSTS: 'https://example.com'}, /SHOP_HOSTS must be a list of host names/)
+test(refuses, {SHOP_HOSTS: 'a,,b'}, /SHOP_HOSTS/)
 test(refuses, {SHOP_ORDER_ITEMS: '0'}, /SHOP_ORDER_ITEMS must be a whole number from 1 to 1000/)
 test(refuses, {SHOP_ORDER_ITEMS: '1001'}, /SHOP_ORDER_ITEMS/)
 test(refuses, {SHOP_READ_POOL_SIZE: '0'}, /SHOP_READ_POOL_SIZE must be a whole number from 1 to 1000/)

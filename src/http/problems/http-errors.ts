@@ -15,7 +15,7 @@ export class BadRequestError extends HttpError {
 
 export class InvalidHostError extends BadRequestError {
   constructor() {
-    super('The Host header is not a valid host name.')
+    super('The Host header is not a host name of this shop.')
   }
 }
 

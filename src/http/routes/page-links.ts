@@ -83,10 +83,20 @@ export function requestUrl(request: Request): URL {
   if (!/^[\w.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(host) || !URL.canParse(`http://${host}`)) {
     throw new InvalidHostError()
   }
+  if (!isOneOf(request.app.get('hosts') as readonly string[], host)) throw new InvalidHostError()
   const [, query = ''] = request.originalUrl.split(/\?(.*)/s)
   const url = new URL(`${protocolOf(request)}://${host}${request.path}`)
   url.search = query
   return url
+}
+
+/** Like Django's ALLOWED_HOSTS, where `.example.com` also stands for all names below it. */
+function isOneOf(hosts: readonly string[], host: string): boolean {
+  const name = host.toLowerCase().replace(/:\d+$/, '')
+  return (
+    hosts.length === 0 ||
+    hosts.some((one) => name === one.replace(/^\./, '') || (one.startsWith('.') && name.endsWith(one)))
+  )
 }
 
 function localHost({socket: {localAddress = 'localhost', localPort = 80}}: Request): string {

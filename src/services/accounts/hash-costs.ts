@@ -8,19 +8,30 @@ export type FindHashCosts = () => Promise<HashCosts>
 /** How long a result is used. Costs change only if a fixture brings others, or its users log in. */
 const maxAgeMs = 10 * 60_000
 
-/** Remembers the highest costs of all users' hashes: reading them takes 100 ms for 100,000 users. */
-export function createHashCostLookup(db: Knex): FindHashCosts {
-  let current: {costs: Promise<HashCosts>; readAt: number} | undefined
-  return async () => {
-    if (current && performance.now() - current.readAt < maxAgeMs) return current.costs
-    const reading = {costs: readHashCosts(db), readAt: performance.now()}
-    current = reading
+/**
+ * Remembers the highest costs of all users' hashes: reading them takes 100 ms for 100,000 users. Only the first login waits
+ * for that; later ones use what was read last.
+ */
+export function createHashCostLookup(db: Knex, {maxAge = maxAgeMs} = {}): FindHashCosts {
+  let last: HashCosts | undefined
+  let readAt = -Infinity
+  let reading: Promise<HashCosts> | undefined
+
+  async function read(): Promise<HashCosts> {
     try {
-      return await reading.costs
-    } catch (error) {
-      if (current === reading) current = undefined
-      throw error
+      last = await readHashCosts(db)
+      readAt = performance.now()
+      return last
+    } finally {
+      reading = undefined
     }
+  }
+
+  return async () => {
+    if (performance.now() - readAt > maxAge) reading ??= read()
+    // A failure shows at the first login, and at later ones if nothing has been read yet.
+    reading?.catch(() => undefined)
+    return last ?? reading ?? read()
   }
 }
 

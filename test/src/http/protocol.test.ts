@@ -9,6 +9,29 @@ import {addCaller, startShop} from '../../helpers/http.ts'
 import {addProduct} from '../../helpers/shop.ts'
 import {checkAnswer} from '../../helpers/validate-answer.ts'
 
+test('a shop with names makes links with these only', async (t) => {
+  const shop = await startShop(t, {hosts: ['example.com', '.example.org', '[::1]']})
+  const statusOf = async (host: string) => {
+    const {status} = await shop.send('GET', '/products/list/', {headers: {'x-forwarded-host': host}})
+    return status
+  }
+  for (const host of ['example.com', 'EXAMPLE.com:8000', 'example.org', 'a.b.example.org', '[::1]:80']) {
+    t.is(await statusOf(host), 200, `The shop is called ${host}.`)
+  }
+  for (const host of [
+    'evil.com',
+    'a.example.com',
+    'badexample.org',
+    'example.com.evil.com',
+    '[::2]',
+    shop.origin.slice(7),
+  ]) {
+    t.is(await statusOf(host), 400, `The shop is not called ${host}.`)
+  }
+  // Health checks by address go on working.
+  t.is((await shop.send('GET', '/healthcheck/heartbeat/')).status, 200)
+})
+
 const endpoints: [path: string, methods: string[], allow: string][] = [
   ['/products/list/', ['GET', 'HEAD', 'OPTIONS'], 'GET, HEAD, OPTIONS'],
   ['/orders/history/', ['GET', 'HEAD', 'OPTIONS'], 'GET, HEAD, OPTIONS'],

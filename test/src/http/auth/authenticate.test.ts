@@ -210,13 +210,12 @@ test('a stored hash that would take too long to check matches no password', asyn
     {username: 'django', password_hash: `pbkdf2_sha256$999999999$${digest}`},
     {username: 'django2', password_hash: `pbkdf2_sha256$${'9'.repeat(400)}$${digest}`},
   ])
-  const start = performance.now()
+  // A single one of them would take longer than the time limit of the tests.
   for (const username of ['costly', 'costly2', 'impossible', 'impossible2', 'django', 'django2']) {
     const {status, body} = await shop.send('POST', '/auth/login/', {json: {username, password: 'x'}})
     t.is(status, 400)
     t.like(body, wrong)
   }
-  t.true(performance.now() - start < 20_000)
 })
 
 test('an inactive user can neither log in nor authenticate', async (t) => {

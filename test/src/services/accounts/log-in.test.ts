@@ -1,4 +1,5 @@
 import {pbkdf2Sync} from 'node:crypto'
+import {readFileSync} from 'node:fs'
 
 import bcrypt from 'bcryptjs'
 import test from 'ava'
@@ -8,6 +9,7 @@ import {checkPassword} from '../../../../src/services/accounts/check-password.ts
 import {createHashCostLookup, readHashCosts} from '../../../../src/services/accounts/hash-costs.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {logIn} from '../../../helpers/log-in.ts'
+import {until} from '../../../helpers/until.ts'
 
 function djangoHash(password: string, iterations: number): string {
   return `pbkdf2_sha256$${iterations}$salt$${pbkdf2Sync(password, 'salt', iterations, 32, 'sha256').toString('base64')}`
@@ -15,14 +17,20 @@ function djangoHash(password: string, iterations: number): string {
 
 const rounds = 7
 
-/** The fastest of several rounds, since other processes only make a round slower. */
+/** The milliseconds that this thread has computed, in which other processes do not count. Only Linux tells. */
+function threadMs(): number {
+  if (process.platform !== 'linux') return performance.now()
+  return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ', 1)[0]) / 1e6
+}
+
+/** The fastest of several rounds, since other work can only make a round slower. */
 async function fastest(cases: Record<string, () => Promise<unknown>>): Promise<Record<string, number>> {
   const times = Object.fromEntries(Object.keys(cases).map((name) => [name, Infinity]))
   for (let round = 0; round < rounds; round++) {
     for (const [name, run] of Object.entries(cases)) {
-      const start = performance.now()
+      const start = threadMs()
       await run()
-      times[name] = Math.min(times[name] ?? Infinity, performance.now() - start)
+      times[name] = Math.min(times[name] ?? Infinity, threadMs() - start)
     }
   }
   return times
@@ -113,4 +121,17 @@ test('the highest costs are read again after a failure', async (t) => {
   await db.schema.renameTable('away', 'users')
 
   t.deepEqual(await findHashCosts(), {bcryptCost: 10, iterations: 0})
+})
+
+test('later logins use the costs that were read last, and have them read again after a while', async (t) => {
+  const {db} = await createDatabase(t)
+  const findHashCosts = createHashCostLookup(db, {maxAge: 0})
+  t.is((await findHashCosts()).iterations, 0)
+  await db('users').insert({username: 'django', password_hash: djangoHash('secret', 1000)})
+
+  t.is((await findHashCosts()).iterations, 0)
+  await until(async () => (await findHashCosts()).iterations === 1000)
+
+  await db.schema.renameTable('users', 'away')
+  t.is((await findHashCosts()).iterations, 1000)
 })
