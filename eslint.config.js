@@ -56,7 +56,7 @@ export default defineConfig(
   },
   {
     // Only these files read the environment.
-    files: ['src/cli/base-command.ts', 'knexfile.ts', 'test/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/cli/base-command.ts', 'src/cli/run.ts', 'knexfile.ts', 'test/**/*.ts', 'bench/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', {object: 'process', property: 'exit', message: 'Let the process end.'}],
     },

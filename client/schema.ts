@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Check that the server is running
-         * @description Does not use the database. Every other method gives the same answer.
+         * @description Answers without using the database. All other methods give the same answer.
          */
         get: operations["checkHealth"];
         put?: never;
@@ -53,7 +53,7 @@ export interface paths {
         };
         /**
          * List the products that can be ordered
-         * @description Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.
+         * @description Sorted by name, or by relevance in a search, unless `ordering` is given. If you use `cursor` instead of `page` and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.
          */
         get: operations["listProducts"];
         put?: never;
@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Get a product
-         * @description Returns the product as the list does.
+         * @description Returns the product in the same format as the product list.
          */
         get: operations["getProduct"];
         put?: never;
@@ -115,7 +115,7 @@ export interface paths {
         /**
          * Place an order (old address)
          * @deprecated
-         * @description The old address of `/orders/create/`. It does the same.
+         * @description A deprecated alias of `/orders/create/`, with the same behaviour.
          */
         put: operations["createOrderFormerly"];
         post?: never;
@@ -155,7 +155,7 @@ export interface paths {
         /**
          * List the caller's orders (old address)
          * @deprecated
-         * @description The old address of `/orders/history/`. It does the same.
+         * @description A deprecated alias of `/orders/history/`, with the same behaviour.
          */
         get: operations["listOrdersFormerly"];
         put?: never;
@@ -175,7 +175,7 @@ export interface paths {
         };
         /**
          * Get an order
-         * @description Returns one of the caller's orders as the history does.
+         * @description Returns one of the caller's orders, in the same format as the order history.
          */
         get: operations["getOrder"];
         put?: never;
@@ -197,7 +197,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Cannot be undone. The stock returns to where it came from.
+         * @description Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from.
          */
         post: operations["cancelOrder"];
         delete?: never;
@@ -383,7 +383,7 @@ export interface components {
             /** @constant */
             code: "unsupported_media_type";
         };
-        /** @description The shop failed. */
+        /** @description An unexpected error occurred. */
         InternalErrorProblem: {
             /** @constant */
             type: "about:blank";
@@ -630,7 +630,7 @@ export interface components {
              */
             currency: string;
         };
-        /** @description The Idempotency-Key belongs to an order with other contents. */
+        /** @description The Idempotency-Key was already used for a different order. */
         IdempotencyKeyReusedProblem: {
             /** @constant */
             type: "about:blank";
@@ -655,7 +655,7 @@ export interface components {
              */
             code: "checkout_busy";
         };
-        /** @description The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key. */
+        /** @description The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key. */
         OutcomeUnknownProblem: {
             /** @constant */
             type: "about:blank";
@@ -864,7 +864,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -876,7 +876,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -980,7 +980,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -992,7 +992,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1090,7 +1090,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1102,7 +1102,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1228,7 +1228,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key belongs to an order with other contents. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1237,7 +1237,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1251,13 +1251,13 @@ export interface operations {
              *
              *     `database_unavailable`: The shop cannot reach its database.
              *
-             *     `outcome_unknown`: The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.
              *
              *     `stock_locked`: Another session has locked a product of the order. Nothing was ordered.
              */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1411,7 +1411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key belongs to an order with other contents. */
+            /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order. */
             422: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -1424,7 +1424,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -1442,13 +1442,13 @@ export interface operations {
              *
              *     `database_unavailable`: The shop cannot reach its database.
              *
-             *     `outcome_unknown`: The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.
              *
              *     `stock_locked`: Another session has locked a product of the order. Nothing was ordered.
              */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
@@ -1533,7 +1533,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1545,7 +1545,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1646,7 +1646,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -1662,7 +1662,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
@@ -1735,7 +1735,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1747,7 +1747,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1824,7 +1824,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["OrderCancelledProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -1836,7 +1836,7 @@ export interface operations {
             /** @description `database_unavailable`: The shop cannot reach its database. */
             503: {
                 headers: {
-                    /** @description The number of seconds after which to try again. */
+                    /** @description How many seconds to wait before trying again. */
                     "Retry-After": string;
                     [name: string]: unknown;
                 };
@@ -1899,7 +1899,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `internal_error`: The shop failed. */
+            /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
                     [name: string]: unknown;

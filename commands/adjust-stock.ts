@@ -47,11 +47,11 @@ export default class AdjustStock extends ShopCommand {
         productId: args.product ?? (await searchProduct(db)),
         pool: flags.pool,
         change: change ?? {
-          to: await askWholeNumber(`How many are in pool ${printable(flags.pool)}?`, {min: 0, max: maxOnHand}),
+          to: await askWholeNumber(`Quantity in stock pool ${printable(flags.pool)}?`, {min: 0, max: maxOnHand}),
         },
       }),
     )
-    this.log(`Product ${productId} in pool ${printable(pool)}: ${before} -> ${after}.`)
+    this.log(`Product ${productId} in stock pool ${printable(pool)}: ${before} -> ${after}.`)
     return {product_id: productId, pool, before, after}
   }
 }

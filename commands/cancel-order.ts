@@ -7,7 +7,7 @@ import {type OrderRecordJson, orderRecordJson} from '../src/json/order.ts'
 import {cancelOrder} from '../src/services/orders/cancel.ts'
 
 export default class CancelOrder extends ShopCommand {
-  static override summary = 'Cancel an order and return its stock to the pools it came from.'
+  static override summary = 'Cancel an order and return its stock to the stock pools it came from.'
   static override description =
     'This cannot be undone. An imported order took no stock here, so cancelling it returns none.'
   static override examples = ['<%= config.bin %> <%= command.id %> 5', '<%= config.bin %> <%= command.id %> 5 --json']

@@ -8,21 +8,21 @@ import {createPool, type Pool} from '../src/services/stock/pools.ts'
 export default class CreatePool extends ShopCommand {
   static override summary = 'Create a stock pool, such as a warehouse or a store.'
   static override description =
-    'A new pool is empty: add stock to it with adjust-stock. Orders can take stock from any pool.'
+    'A new stock pool is empty: add stock to it with adjust-stock. Orders can take stock from any stock pool.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> east',
     '<%= config.bin %> <%= command.id %> "Warehouse 4" --json',
   ]
   static override args = {
-    name: Args.string({description: 'unique name of the pool', ignoreStdin: true}),
+    name: Args.string({description: 'unique name of the stock pool', ignoreStdin: true}),
   }
 
   async run(): Promise<Pool> {
     const {args} = await this.parse(CreatePool)
-    if (args.name === undefined) requireTerminal('Pass NAME, a name for the pool.')
-    const name = args.name ?? (await askText('Pool name'))
+    if (args.name === undefined) requireTerminal('Pass NAME, a name for the stock pool.')
+    const name = args.name ?? (await askText('Name of the stock pool'))
     const pool = await this.withDatabase(async (db) => createPool(db, name))
-    this.log(`Created pool ${printable(pool.name)}.`)
+    this.log(`Created stock pool ${printable(pool.name)}.`)
     return pool
   }
 }

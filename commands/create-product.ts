@@ -62,5 +62,5 @@ export default class CreateProduct extends ShopCommand {
 }
 
 async function askStock(pool: string): Promise<number> {
-  return askWholeNumber(`How many are in pool ${printable(pool)}?`, {min: 0, max: maxOnHand})
+  return askWholeNumber(`Quantity in stock pool ${printable(pool)}?`, {min: 0, max: maxOnHand})
 }

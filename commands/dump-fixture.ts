@@ -6,7 +6,7 @@ import {untilInterrupted} from '../src/cli/signals.ts'
 import {dumpFixture, type DumpResult} from '../src/services/transfer/dump.ts'
 
 export default class DumpFixture extends ShopCommand {
-  static override summary = 'Write the whole shop to a fixture, as of one moment, while it keeps running.'
+  static override summary = 'Dump a consistent snapshot of the whole shop while it keeps running.'
   static override description =
     'The fixture has users with the hashes of their passwords and tokens, products with all their prices and their stock, and orders. load-fixture reads it. Loaded into an empty database, it dumps to the same bytes.'
   static override examples = [

@@ -13,7 +13,7 @@ const maxCount = 1_000_000_000
 const count = (summary: string) => Flags.integer({summary, default: 0, min: 0, max: maxCount})
 
 export default class GenerateFixture extends ShopCommand {
-  static override summary = 'Make up a fixture for load tests. The same numbers and seed give the same fixture.'
+  static override summary = 'Generate a fixture for load tests. The same numbers and seed give the same fixture.'
   static override description =
     'Every user has the password "generated" and one token, which is in the fixture in plain text, so never load it into a public shop. Ids count from 1, so load it into a shop without data.'
   static override examples = [
@@ -32,7 +32,7 @@ export default class GenerateFixture extends ShopCommand {
     products: count('the number of products'),
     users: count('the number of users'),
     orders: count('the number of orders, which the users placed'),
-    seed: Flags.integer({summary: 'another seed makes up other records', default: 1, min: 0}),
+    seed: Flags.integer({summary: 'a random seed; other seeds give other records', default: 1, min: 0}),
     format: Flags.option({
       options: ['native', 'ndjson', 'csv'] as const,
       summary: 'csv has products only; by default the extension of FILE, or native',

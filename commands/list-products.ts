@@ -14,7 +14,7 @@ const path = '/products/list/'
 export default class ListProducts extends ShopCommand {
   static override summary = 'List the products that can be ordered now.'
   static override description =
-    'These are enabled, in stock, and have a price in the currency. They are listed by name, or by best match in a search.'
+    'Lists products that are enabled, in stock and priced in the currency, by name or, in a search, by relevance.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --search "green te"',

@@ -14,7 +14,7 @@ import {loadFixture, type LoadOptions, type LoadResult} from '../src/services/tr
 export default class LoadFixture extends ShopCommand {
   static override summary = 'Load users, products, prices and orders from a file, all or nothing.'
   static override description =
-    "Reads the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata in JSON, JSON Lines or YAML, and CSV of products from any spreadsheet, all of them plain, in gzip or zipped; docs/fixtures.md describes them. Records that the shop already has are left as they are, so loading a file twice changes nothing."
+    "Reads the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata in JSON, JSON Lines or YAML, and CSV of products from any spreadsheet, all of them optionally compressed with gzip or zip; docs/fixtures.md describes them. Records that the shop already has are left as they are, so loading a file twice changes nothing."
   static override examples = [
     {description: 'the demo fixture', command: '<%= config.bin %> <%= command.id %>'},
     {description: 'a file', command: '<%= config.bin %> <%= command.id %> shop.json'},

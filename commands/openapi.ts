@@ -5,7 +5,8 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 
 export default class OpenApi extends ShopCommand {
   static override summary = 'Print the description of the HTTP API, as OpenAPI 3.1.'
-  static override description = 'The document that a running shop has at /openapi.json. Needs no database.'
+  static override description =
+    'Prints the document that a running shop serves at /openapi.json. Does not need a database.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> > openapi.json',
     '<%= config.bin %> <%= command.id %> --yaml',

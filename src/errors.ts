@@ -212,7 +212,7 @@ export class OutcomeUnknownError extends ShopError {
   readonly code = 'outcome_unknown'
   constructor(options?: ErrorOptions) {
     super(
-      'The shop lost its database while it confirmed the order, which may or may not have been placed. ' +
+      'The shop lost its database connection while it committed the order, which may or may not have been placed. ' +
         'Check the order history, or repeat the request with the same Idempotency-Key.',
       options,
     )
@@ -256,7 +256,7 @@ export class UnknownPoolError extends ShopError {
 export class PoolNameTakenError extends ShopError {
   readonly code = 'pool_name_taken'
   constructor(name: string, options?: ErrorOptions) {
-    super(`The pool name "${name}" is already taken.`, options)
+    super(`The stock pool name "${name}" is already taken.`, options)
   }
 }
 
@@ -282,7 +282,7 @@ export class TooLittleStockError extends ShopError {
     const held = reserved > 0 ? `, ${reserved} of them reserved` : ''
     const free = onHand - reserved
     const most = free > 0 ? `at most ${free} can be taken out` : 'none can be taken out'
-    super(`Pool ${pool} has ${onHand} of product ${productId}${held}: ${most}.`, {
+    super(`Stock pool ${pool} has ${onHand} of product ${productId}${held}: ${most}.`, {
       hint: free > 0 ? `To take out ${free}, use --by=-${free} or --to ${reserved}.` : undefined,
     })
     this.stock = stock
@@ -295,7 +295,7 @@ export class TooMuchStockError extends ShopError {
   readonly stock: StockOnHand
   constructor(stock: StockOnHand, max: number) {
     const {productId, pool, onHand} = stock
-    super(`Pool ${pool} has ${onHand} of product ${productId}, and can have at most ${max}.`, {
+    super(`Stock pool ${pool} has ${onHand} of product ${productId}, and can have at most ${max}.`, {
       hint: `Use --to ${max} or less.`,
     })
     this.stock = stock

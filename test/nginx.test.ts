@@ -9,10 +9,15 @@ import test, {type ExecutionContext} from 'ava'
 import express from 'express'
 
 import {listen} from '../src/http/listener.ts'
+import {checkBooks} from './helpers/books.ts'
+import {startBuyers} from './helpers/buyers.ts'
+import {createDatabase} from './helpers/database.ts'
 import {startShop} from './helpers/http.ts'
-import {nginxBinary, startNginx, templateFile} from './helpers/nginx.ts'
+import {findFreePort, nginxBinary, startNginx, templateFile} from './helpers/nginx.ts'
 import {toHeaders} from './helpers/send.ts'
+import {spawnServe} from './helpers/serve.ts'
 import {addProduct} from './helpers/shop.ts'
+import {until} from './helpers/until.ts'
 import {checkAnswer} from './helpers/validate-answer.ts'
 
 const withNginx = nginxBinary === undefined ? test.skip : test
@@ -188,6 +193,45 @@ withNginx('each request is logged as a line on stdout, without its credentials',
   const log = await readLog()
   t.regex(log, /127\.0\.0\.1 "GET \/products\/list\/ HTTP\/1\.1" 200 /)
   t.notRegex(log, /secret/)
+})
+
+withNginx('a rolling restart of two replicas fails no request', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const start = async (port: string) => {
+    const shop = spawnServe(t, {DATABASE_URL: url}, ['--port', port])
+    return {shop, port: new URL(await shop.url).port}
+  }
+  const replicas = [await start('0'), await start('0')]
+  const {port, readLog} = await startNginx(t, ...replicas.map(({port}) => Number(port)))
+  const buyers = await startBuyers(t, {db, origin: `http://127.0.0.1:${port}`})
+  const untilConfirmed = async () => {
+    const before = buyers.confirmed()
+    await until(async () => Promise.resolve(buyers.confirmed() >= before + 100))
+  }
+
+  for (const {shop, port} of replicas) {
+    await untilConfirmed()
+    shop.child.kill('SIGTERM')
+    t.is(await shop.exitCode, 0)
+    const {shop: successor} = await start(port)
+    // nginx sends it requests again.
+    await until(async () => Promise.resolve(successor.stdout().includes('"status":201')))
+  }
+  await untilConfirmed()
+
+  const purchases = await buyers.stop()
+  t.is(buyers.broken(), 0)
+  t.deepEqual(new Set(purchases.map(({answer}) => answer?.status)), new Set([201]))
+  // There were refused connections, and their requests went to the other replica.
+  t.regex(await readLog(), / 201 \d+ \S+ upstream=\S+ : \S+ 502 : 201 /)
+  await checkBooks(t, db, purchases)
+})
+
+withNginx('no replica at all is 502', async (t) => {
+  const [one, other] = [await findFreePort(), await findFreePort()]
+  const {port} = await startNginx(t, one, other)
+
+  for (let count = 0; count < 3; count++) isProblem(t, await send(port), 502)
 })
 
 type Received = {method: string | undefined; url: string | undefined; headers: IncomingHttpHeaders; body: string}

@@ -5,7 +5,7 @@ import {migrateToLatest} from '../../src/db/migrate.ts'
 export default class Migrate extends ShopCommand {
   static override summary = 'Apply all pending migrations.'
   static override description =
-    'Applies all of them or none. If several processes migrate at once, the first one does it and the others wait.'
+    'Applies all pending migrations or none. If several processes migrate at once, the first one does it and the others wait.'
   static override examples = ['<%= config.bin %> <%= command.id %>']
 
   async run(): Promise<{applied: string[]}> {

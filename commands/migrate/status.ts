@@ -9,7 +9,7 @@ type StatusJson = {applied: AppliedJson[]; pending: string[]; unknown: AppliedJs
 export default class MigrateStatus extends ShopCommand {
   static override summary = 'Show which migrations are applied and which are pending.'
   static override description =
-    'A migration that a newer version of the shop applied is shown as unknown. Changes nothing.'
+    'A migration that a newer version of the shop applied is shown as unknown. Makes no changes.'
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json']
 
   async run(): Promise<StatusJson> {

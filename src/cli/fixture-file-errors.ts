@@ -26,26 +26,29 @@ function isSystemError(error: unknown): error is NodeJS.ErrnoException & {code: 
   return error instanceof Error && 'syscall' in error && 'code' in error
 }
 
-/** A usage error in place of the operating system's error about a file that is read. Any other error as it is. */
+/** An error for the user in place of the operating system's error about a file that is read. Any other error as it is. */
 export function explainRead(error: unknown, file: string): unknown {
   if (!isSystemError(error)) return error
-  if (error.code === 'ENOENT') return usageError(`There is no file "${file}".`, error)
+  if (error.code === 'ENOENT') return fileError(`There is no file "${file}".`, error)
   const name = file === '-' ? 'standard input' : `"${file}"`
-  return usageError(`Cannot read ${name}: ${describe(error)}.`, error)
+  return fileError(`Cannot read ${name}: ${describe(error)}.`, error)
 }
 
 /** The same for a file that is written; undefined for standard output. */
 export function explainWrite(error: unknown, file: string | undefined): unknown {
   if (!isSystemError(error)) return error
-  if (file === undefined) return usageError(`Cannot write to standard output: ${describe(error)}.`, error)
+  if (file === undefined) return fileError(`Cannot write to standard output: ${describe(error)}.`, error)
   const reason = error.code === 'ENOENT' ? `there is no folder "${dirname(file)}"` : describe(error)
-  return usageError(`Cannot write the file "${file}": ${reason}.`, error)
+  return fileError(`Cannot write the file "${file}": ${reason}.`, error)
 }
 
 function describe({code, message}: {code: string; message: string}): string {
   return reasons[code] ?? message
 }
 
-function usageError(message: string, cause: Error): Error {
-  return Object.assign(new Errors.CLIError(message, {exit: 2}), {cause})
+/** Failures of a disk, for which another name for the file is no remedy. */
+const diskFailures = ['EDQUOT', 'EFBIG', 'EIO', 'ENOSPC']
+
+function fileError(message: string, cause: Error & {code: string}): Error {
+  return Object.assign(new Errors.CLIError(message, {exit: diskFailures.includes(cause.code) ? 1 : 2}), {cause})
 }

@@ -1,6 +1,7 @@
 import {createWriteStream} from 'node:fs'
 import {link, open, rename, rm, stat} from 'node:fs/promises'
-import {Readable, Writable} from 'node:stream'
+import type { Writable} from 'node:stream';
+import {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import {createGzip} from 'node:zlib'
 
@@ -73,7 +74,7 @@ export async function writeOutput(
   const write = async (target: Writable): Promise<void> =>
     pipeline([Readable.from(pieces), ...(gzip ? [createGzip()] : []), target], {signal})
   try {
-    if (file === undefined) await write(standardOutput())
+    if (file === undefined) await withoutErrorListeners(process.stdout, write)
     else if (isDevice) await write(createWriteStream(file, {flags: 'a'}))
     else await writeFile(file, write, {force})
   } catch (error) {
@@ -84,17 +85,22 @@ export async function writeOutput(
 }
 
 /**
- * Standard output, behind a stream that a failed pipeline can destroy: process.stdout would emit the failure of the source
- * a second time, where nothing catches it.
+ * oclif's listener for errors of standard output ends the process with a stack, although the pipeline reports the error.
+ * After an error nothing more can be written, and oclif's own last write must not fail again.
  */
-function standardOutput(): Writable {
-  return new Writable({
-    write(chunk: Uint8Array, _encoding, callback) {
-      process.stdout.write(chunk, (error) => {
-        callback(error)
-      })
-    },
-  })
+async function withoutErrorListeners<Stream extends Writable>(
+  stream: Stream,
+  run: (stream: Stream) => Promise<void>,
+): Promise<void> {
+  const listeners = stream.rawListeners('error') as ((error: Error) => void)[]
+  for (const listener of listeners) stream.off('error', listener)
+  try {
+    await run(stream)
+    for (const listener of listeners) stream.on('error', listener)
+  } catch (error) {
+    stream.on('error', () => undefined)
+    throw error
+  }
 }
 
 async function writeFile(

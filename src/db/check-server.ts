@@ -1,6 +1,8 @@
 import type {Knex} from 'knex'
 
 import {DatabaseUnavailableError} from '../errors.ts'
+import {withConnection} from './connection.ts'
+import type {PoolOptions} from './connect.ts'
 import {onlyRow, query} from './query.ts'
 
 const oldestVersion = 150_000
@@ -26,6 +28,46 @@ export async function requireUsableServer(db: Knex): Promise<void> {
       hint: "Create another database: create database NAME encoding 'UTF8' template template0",
     })
   }
+}
+
+/**
+ * Refuses a pooler such as PgBouncer that lends a server's session for one transaction only: the shop keeps prepared
+ * statements and settings in its sessions. Throws DatabaseUnavailableError.
+ */
+export async function requireOwnSessions(db: Knex, openPool: (options: PoolOptions) => Knex): Promise<void> {
+  if (!(await isPooled(db))) return
+  const pools = [openPool({poolSize: 1, name: 'shop check'}), openPool({poolSize: 1, name: 'shop check'})]
+  try {
+    // Two connections that are open at the same time have two sessions, and keep them.
+    const sessions: string[] = []
+    for (let round = 0; round < checkRounds; round++) {
+      sessions.push((await Promise.all(pools.map(findSession))).join())
+      // One after the other, a pooler lends both the session that was used last.
+      const [first, second] = [await findSession(pools[0] ?? db), await findSession(pools[1] ?? db)]
+      sessions.push(`${first},${second}`)
+      if (first === second) throw new DatabaseUnavailableError(sharedMessage, {hint: sharedHint})
+    }
+    if (new Set(sessions).size > 1) throw new DatabaseUnavailableError(sharedMessage, {hint: sharedHint})
+  } finally {
+    await Promise.all(pools.map(async (pool) => pool.destroy()))
+  }
+}
+
+const checkRounds = 5
+const sharedMessage =
+  'A connection pooler in transaction mode is between the shop and its database, and the shop needs sessions of its own.'
+const sharedHint = 'Use its session mode (PgBouncer: pool_mode = session), or connect to the server directly.'
+
+/** A pooler tells its clients another process id than that of the server's session. */
+async function isPooled(db: Knex): Promise<boolean> {
+  return withConnection(db, async (client) => {
+    const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid')
+    return rows[0]?.pid !== (client as unknown as {processID: number | null}).processID
+  })
+}
+
+async function findSession(pool: Knex): Promise<number> {
+  return onlyRow(await query<{pid: number}>(pool, 'select pg_backend_pid() as pid')).pid
 }
 
 /**

@@ -1,6 +1,6 @@
 /**
- * The numbers of the shop's advisory locks, each four letters in ASCII. A migration writes the number of `listings` in
- * SQL, as `x'6c697374'`.
+ * The numbers of the shop's advisory locks, each four letters in ASCII. Migrations write the numbers of `listings` and
+ * `load` in SQL, such as `x'6c697374'`.
  */
 export const advisoryLock = {
   /** Held while migrations are applied or rolled back. */

@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import type {DatabaseLocation} from '../config.ts'
-import {requireUsableServer} from './check-server.ts'
+import {requireOwnSessions, requireUsableServer} from './check-server.ts'
 import {connect, type ConnectionSettings, type PoolOptions, serverConnection} from './connect.ts'
 import {type Patience, waitForDatabase} from './wait-for-database.ts'
 
@@ -40,6 +40,7 @@ export async function openDatabase(location: DatabaseLocation, options: OpenOpti
   try {
     await waitForDatabase(db, {seconds: waitSeconds, ...(onWait && {onWait}), ...(signal && {signal})})
     await requireUsableServer(db)
+    await requireOwnSessions(db, openPool)
   } catch (error) {
     await close()
     throw error

@@ -20,12 +20,15 @@ function parseInt8(text: string): number {
 function parseTimestamp(text: string): string {
   // Nothing in the shop writes these, but PostgreSQL has them.
   if (text === 'infinity' || text === '-infinity') return text
-  const match = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?([+-]\d\d)(?::(\d\d))?(?::\d\d)?$/.exec(text)
+  const match = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(text)
   if (!match) throw new RangeError(`The database returned the time ${text}, which RFC 3339 cannot express.`)
-  const [, date = '', time = '', fraction = '', hours = '', minutes = '00'] = match
+  const [, date = '', time = '', fraction = '', sign = '', hours = '', minutes = '00', seconds = '00'] = match
   const micros = fraction.padEnd(6, '0')
-  if (hours === '+00' && minutes === '00') return `${date}T${time}.${micros}Z`
-  return new Date(`${date}T${time}${hours}:${minutes}`).toISOString().replace('.000Z', `.${micros}Z`)
+  const offset = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)
+  if (offset === 0) return `${date}T${time}.${micros}Z`
+  // Local mean times of the nineteenth century have seconds in their offset, which Date.parse does not read.
+  const utc = Date.parse(`${date}T${time}Z`) - (sign === '-' ? -offset : offset) * 1000
+  return new Date(utc).toISOString().replace('.000Z', `.${micros}Z`)
 }
 
 /** Type parsers for the shop's own connections. pg's global ones are left as they are. */

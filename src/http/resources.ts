@@ -1,5 +1,5 @@
 import type {Resource} from './resource.ts'
-import {apiDescription} from './docs/api-description.ts'
+import {apiDescription} from './routes/api-description.ts'
 import {heartbeat} from './routes/heartbeat.ts'
 import {login} from './routes/login.ts'
 import {order} from './routes/orders/order.ts'

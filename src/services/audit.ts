@@ -18,7 +18,7 @@ const invariants: Invariant[] = [
   },
   {
     name: 'stock_not_oversold',
-    says: 'no stock on hand is negative, and no more is reserved than is on hand',
+    says: 'stock on hand is never negative, and reserved stock never exceeds it',
     sql: `select product_id, pool_id, on_hand, reserved
           from stock_levels
           where on_hand < 0 or reserved < 0 or reserved > on_hand`,
@@ -122,7 +122,7 @@ const invariants: Invariant[] = [
   },
   {
     name: 'listings_are_counted',
-    says: 'the count of each currency is the number of its listings',
+    says: 'the stored count of each currency is the number of its listings',
     sql: `select currency, coalesce(listed.count, 0) as listed, coalesce(counted.sum, 0)::bigint as counted
           from (select currency, count(*) as count from listings group by currency) as listed
           full join (
@@ -132,7 +132,7 @@ const invariants: Invariant[] = [
   },
   {
     name: 'price_changes_are_scheduled',
-    says: 'every scheduled price has a refresh of its listing at that time',
+    says: 'every scheduled price has a pending refresh at the time when it takes effect',
     sql: `select product_id, currency, id as price_id, effective_from
           from product_prices
           where effective_from > statement_timestamp()

@@ -12,7 +12,7 @@ const adjusts = test.macro<[args: string[], says: string, onHand: number]>({
 
     const run = await runShop(['adjust-stock', '6', ...args], {env: {DATABASE_URL: url}})
 
-    t.deepEqual(run, {exitCode: 0, stdout: `Product 6 in pool default: ${says}.\n`, stderr: ''})
+    t.deepEqual(run, {exitCode: 0, stdout: `Product 6 in stock pool default: ${says}.\n`, stderr: ''})
     t.is(await stockOf(db, 6), onHand)
   },
   title: (_, args) => `adjust-stock 6 ${args.join(' ')}`,

@@ -25,7 +25,7 @@ test('cancels an order once, and says where its stock went', async (t) => {
   const first = await runShop(['cancel-order', String(id)], {env: {DATABASE_URL: url}})
   const second = await runShop(['cancel-order', String(id)], {env: {DATABASE_URL: url}})
 
-  const says = 'Cancelled order 1 of matt.\n  Returned 3 of product 1 to pool default.\n'
+  const says = 'Cancelled order 1 of matt.\n  Returned 3 of product 1 to stock pool default.\n'
   t.deepEqual(first, {exitCode: 0, stdout: says, stderr: ''})
   t.deepEqual(second, {exitCode: 1, stdout: '', stderr: 'Error: Order 1 is already cancelled. Nothing was changed.\n'})
   t.is(await stockOf(db, productId), 10)

@@ -9,11 +9,11 @@ test('creates a stock pool, but not twice', async (t) => {
   const first = await runShop(['create-pool', 'east'], {env: {DATABASE_URL: url}})
   const second = await runShop(['create-pool', 'east'], {env: {DATABASE_URL: url}})
 
-  t.deepEqual(first, {exitCode: 0, stdout: 'Created pool east.\n', stderr: ''})
+  t.deepEqual(first, {exitCode: 0, stdout: 'Created stock pool east.\n', stderr: ''})
   t.deepEqual(second, {
     exitCode: 1,
     stdout: '',
-    stderr: 'Error: The pool name "east" is already taken.\n',
+    stderr: 'Error: The stock pool name "east" is already taken.\n',
   })
   t.deepEqual(await db('stock_pools').orderBy('id').pluck('name'), ['default', 'east'])
 })

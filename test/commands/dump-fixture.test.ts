@@ -3,6 +3,7 @@ import {once} from 'node:events'
 import {mkdtemp, readdir, readFile, rm, stat, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {text} from 'node:stream/consumers'
 import {gunzipSync} from 'node:zlib'
 
 import test, {type ExecutionContext} from 'ava'
@@ -62,10 +63,70 @@ test('a file that cannot be written is wrong usage', async (t) => {
   const env = {DATABASE_URL: url}
   const nowhere = await runShop(['dump-fixture', '/there/is/no/such/folder/shop.json'], {env})
   t.is(nowhere.exitCode, 2)
-  t.regex(nowhere.stderr, /Cannot write the file/)
+  t.regex(nowhere.stderr, /Cannot write the file .*: there is no folder "\/there\/is\/no\/such\/folder"/)
+  for (const force of [[], ['--force']]) {
+    const folder = await runShop(['dump-fixture', await createFolder(t), ...force], {env})
+    t.is(folder.exitCode, 2)
+    t.regex(folder.stderr, /is a folder\. Give the name of a file in it/)
+  }
   const mixed = await runShop(['dump-fixture', '--json'], {env})
   t.is(mixed.exitCode, 2)
   t.regex(mixed.stdout, /give a FILE/)
+})
+
+/** Runs the binary in a shell, whose redirections and pipes it gets. */
+async function inShell(script: string, env: Record<string, string>): Promise<{code: number | null; stderr: string}> {
+  const child = spawn('bash', ['-c', `set -o pipefail; shop() { '${process.execPath}' '${bin}' "$@"; }; ${script}`], {
+    env: shopEnvironment(env),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const [stderr] = await Promise.all([text(child.stderr), once(child, 'close')])
+  return {code: child.exitCode, stderr}
+}
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+
+onLinux('a full disk is told in one line, for a file and for standard output', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await load(db, fixture)
+  const env = {DATABASE_URL: url}
+
+  for (const command of ['dump-fixture', 'dump-fixture --gzip', 'generate-fixture --products 5000']) {
+    t.deepEqual(await inShell(`shop ${command} > /dev/full`, env), {
+      code: 1,
+      stderr: 'Error: Cannot write to standard output: the disk is full.\n',
+    })
+  }
+  t.deepEqual(await inShell('shop dump-fixture /dev/full', env), {
+    code: 1,
+    stderr: 'Error: Cannot write the file "/dev/full": the disk is full.\n',
+  })
+})
+
+test('a reader of standard output that goes away ends a dump like any other program', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await load(db, fixture)
+  const env = {DATABASE_URL: url}
+  for (const command of ['dump-fixture', 'dump-fixture --gzip', 'generate-fixture --products 50000']) {
+    t.deepEqual(await inShell(`shop ${command} | true`, env), {code: 141, stderr: ''})
+  }
+})
+
+test('a device or a pipe is written to, and never replaced', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await load(db, fixture)
+  const folder = await createFolder(t)
+
+  const {code, stderr} = await inShell(
+    `cd '${folder}' && mkfifo pipe && { cat pipe > copy.json & } && shop dump-fixture pipe && shop dump-fixture /dev/null --force && wait`,
+    {DATABASE_URL: url},
+  )
+
+  t.deepEqual({code, stderr}, {code: 0, stderr: ''})
+  t.true((await stat(join(folder, 'pipe'))).isFIFO())
+  t.true((await stat('/dev/null')).isCharacterDevice())
+  t.like(JSON.parse(await readFile(join(folder, 'copy.json'), 'utf8')), {users: [{username: 'anna'}]})
+  t.deepEqual((await readdir(folder)).sort(), ['copy.json', 'pipe'])
 })
 
 test('a dump that is interrupted leaves no file', async (t) => {

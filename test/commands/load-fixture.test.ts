@@ -1,9 +1,12 @@
-import {mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {execFile} from 'node:child_process'
+import {appendFile, mkdtemp, rm, truncate, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
+import {promisify} from 'node:util'
 
-import test from 'ava'
+import test, {type ExecutionContext} from 'ava'
 
+import {openFixture} from '../../src/cli/fixture-input.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {djangoDump} from '../helpers/django-dump.ts'
 import {runShop} from '../helpers/run.ts'
@@ -55,6 +58,83 @@ test(refuses, ['-', '--format', 'xml'], '', 2, /--format/)
 test(refuses, ['-'], '', 1, /(the file|line 1): /)
 test(refuses, ['-', '--format', 'native'], '[]', 1, /(the file|line 1): /)
 test(refuses, ['-'], 'name,price,stock\nTea,1,1\nRice,free,1\n', 1, /line 3: price must be an amount in USD/)
+
+test('warnings before a dump are reported', async (t) => {
+  const {url} = await createDatabase(t)
+  const input = `x.py: DeprecationWarning\n${JSON.stringify(djangoDump())}`
+  const {stdout} = await runShop(['load-fixture', '-'], {env: {DATABASE_URL: url}, input})
+  t.regex(stdout, /Skipped what another program wrote before the dump: x\.py: DeprecationWarning/)
+})
+
+test('--encoding says how to read a text', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const input = Buffer.from('name;price;stock\nCr\xe8me;2,50;1\n', 'latin1')
+  const load = async (...args: string[]) => runShop(['load-fixture', '-', ...args], {env: {DATABASE_URL: url}, input})
+  t.regex((await load()).stderr, /line 2: the text is not UTF-8 after "Cr"; .*--encoding windows-1252/)
+  t.is((await load('--encoding', 'windows-1252')).exitCode, 0)
+  t.deepEqual(await db('products').pluck('name'), ['Crème'])
+})
+
+async function createFolder(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'fixture-'))
+  t.teardown(async () => rm(folder, {recursive: true}))
+  return folder
+}
+
+test('a file that changes while it is read is refused', async (t) => {
+  const folder = await createFolder(t)
+  const file = join(folder, 'products.csv')
+  const lines = Array.from({length: 30_000}, (_, n) => `Tea ${n},1,1\n`)
+  const text = `name,price,stock\n${lines.join('')}`
+  const changes: Record<string, () => Promise<void>> = {
+    grows: async () => appendFile(file, 'Rice,1,1\n'),
+    shrinks: async () => truncate(file, 100),
+    changes: async () => writeFile(file, text.replaceAll('1', '2')),
+  }
+  for (const change of Object.values(changes)) {
+    await writeFile(file, text)
+    const {bytes} = await openFixture(file)
+    await t.throwsAsync(
+      async () => {
+        let count = 0
+        for await (const chunk of bytes) {
+          if (count === 0) await change()
+          count += chunk.length
+        }
+      },
+      {message: /the file: changed while it was read/},
+    )
+  }
+  await writeFile(file, text)
+  let size = 0
+  for await (const chunk of (await openFixture(file)).bytes) size += chunk.length
+  t.is(size, text.length)
+})
+
+test('a pipe is read like a file', async (t) => {
+  const {url} = await createDatabase(t)
+  const folder = await createFolder(t)
+  const pipe = join(folder, 'pipe')
+  await promisify(execFile)('mkfifo', [pipe])
+  const written = writeFile(pipe, 'name,price,stock\nTea,1,1\n')
+  const {exitCode, stdout} = await runShop(['load-fixture', pipe], {env: {DATABASE_URL: url}})
+  await written
+  t.is(exitCode, 0)
+  t.regex(stdout, /products +1 loaded/)
+})
+
+test('a part of a path that is not a folder, and a name that is too long, are told', async (t) => {
+  const folder = await createFolder(t)
+  await writeFile(join(folder, 'a'), '')
+  for (const [file, message] of [
+    [join(folder, 'a', 'b.csv'), /Cannot read ".*b\.csv": a part of its path is not a folder\./],
+    [join(folder, 'x'.repeat(300)), /its name is too long\./],
+  ] as const) {
+    const {exitCode, stderr} = await runShop(['load-fixture', file], {env: {DATABASE_URL: 'postgres://127.0.0.1:1/x'}})
+    t.is(exitCode, 2)
+    t.regex(stderr, message)
+  }
+})
 
 test('under --json a refusal lists every problem by its record, and wrong usage exits with 2', async (t) => {
   const {url} = await createDatabase(t)

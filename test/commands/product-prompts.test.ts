@@ -21,7 +21,7 @@ inTerminal('create-product asks for name, price and stock until they are valid',
   terminal.type(`1.234${enter}`)
   await terminal.see('too many decimals. USD has 2')
   terminal.type(`${erase(1)}${enter}`)
-  await terminal.see('How many are in pool default?')
+  await terminal.see('Quantity in stock pool default?')
   terminal.type(`12${enter}`)
   await terminal.see('Created product 1, Rice.')
 

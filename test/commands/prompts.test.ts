@@ -107,9 +107,9 @@ inTerminal('adjust-stock finds sold-out products too, and asks for the quantity'
   terminal.type('te')
   await terminal.see('te\r\n❯ 2: Tea, 0 on hand')
   terminal.type(enter)
-  await terminal.see('How many are in pool default?')
+  await terminal.see('Quantity in stock pool default?')
   terminal.type(`12${enter}`)
-  await terminal.see('Product 2 in pool default: 0 -> 12.')
+  await terminal.see('Product 2 in stock pool default: 0 -> 12.')
 
   t.is(await terminal.exitCode, 0)
   t.is(await stockOf(db, tea), 12)
@@ -121,9 +121,9 @@ inTerminal('create-pool asks for a name, cancel-order and show-order for an orde
   await placeOrder(db, usdOrder(await addUser(db, 'matt'), [{productId, quantity: 2}]))
 
   const pool = openTerminal(t, ['create-pool'], {DATABASE_URL: url})
-  await pool.see('Pool name')
+  await pool.see('Name of the stock pool')
   pool.type(`east${enter}`)
-  await pool.see('Created pool east.')
+  await pool.see('Created stock pool east.')
   const cancelled = openTerminal(t, ['cancel-order'], {DATABASE_URL: url})
   await cancelled.see('Order')
   cancelled.type(`x${enter}`)

@@ -21,10 +21,10 @@ export type Nginx = {port: number; readLog: () => Promise<string>}
  * Runs nginx with the repository's configuration on a free loopback port until the test ends. The variables are filled
  * in as the nginx image does it.
  */
-export async function startNginx(t: ExecutionContext, upstreamPort: number): Promise<Nginx> {
+export async function startNginx(t: ExecutionContext, ...upstreamPorts: number[]): Promise<Nginx> {
   const prefix = await mkdtemp(join(tmpdir(), 'shop-nginx-'))
   const port = await findFreePort()
-  const variables = {API_UPSTREAM: `127.0.0.1:${upstreamPort}`, NGINX_LISTEN: `127.0.0.1:${port}`}
+  const variables = {API_UPSTREAM: upstreamOf(upstreamPorts), NGINX_LISTEN: `127.0.0.1:${port}`}
   await writeFile(join(prefix, 'shop.conf'), await fillTemplate(variables))
   await writeFile(join(prefix, 'nginx.conf'), mainConfiguration())
 
@@ -46,6 +46,11 @@ export async function startNginx(t: ExecutionContext, upstreamPort: number): Pro
   return {port, readLog}
 }
 
+/** Several replicas, as the name of a service in docker compose stands for several addresses. */
+function upstreamOf(ports: number[]): string {
+  return ports.map((port) => `127.0.0.1:${port}`).join(' max_fails=1 fail_timeout=1s; server ')
+}
+
 async function fillTemplate(variables: Record<string, string>): Promise<string> {
   const text = await readFile(templateFile, 'utf8')
   return text.replaceAll(/\$\{(\w+)\}/g, (reference, name: string) => variables[name] ?? reference)
@@ -60,7 +65,7 @@ function mainConfiguration(): string {
     daemon off;
     worker_processes 1;
     pid nginx.pid;
-    events { worker_connections 64; }
+    events { worker_connections 256; }
     http { ${temporary.join(' ')} include shop.conf; }
   `
 }
@@ -73,7 +78,7 @@ async function accepts(port: number, exited: Promise<unknown>): Promise<boolean>
   return true
 }
 
-async function canConnect(port: number): Promise<boolean> {
+export async function canConnect(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
   const connected = once(socket, 'connect').then(
     () => true,
@@ -87,7 +92,7 @@ async function canConnect(port: number): Promise<boolean> {
  */
 let nextPort = 20_000 + ((process.pid * 32) % 10_000)
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = nextPort++
     const server = createServer()

@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import {parseTime} from '../../src/times.ts'
+import {explainTime, parseTime} from '../../src/times.ts'
 
 const reads = test.macro<[string, string | undefined]>({
   exec(t, text, expected) {
@@ -36,3 +36,28 @@ test(reads, '0000-01-01', undefined)
 test(reads, '9999-12-31T23:59:59-01:00', undefined)
 test(reads, '1.1.2024', undefined)
 test(reads, '', undefined)
+
+test(reads, '1850-01-01 00:00:00+00:53:28', '1849-12-31T23:06:32.000000Z')
+test(reads, '1850-01-01 00:00:00-00:53:28', '1850-01-01T00:53:28.000000Z')
+test(reads, '1850-01-01 00:00:00+00:53:60', undefined)
+test(reads, 'infinity', undefined)
+
+const explains = test.macro<[string, RegExp | undefined]>({
+  exec(t, text, reason) {
+    t.is(parseTime(text), undefined)
+    if (reason) t.regex(explainTime(text) ?? '', reason)
+    else t.is(explainTime(text), undefined)
+  },
+  title: (_, text, reason) => `"${text}" is ${reason ? 'no time for a reason' : 'no time'}`,
+})
+
+test(explains, 'infinity', /infinite/)
+test(explains, '-Infinity', /infinite/)
+test(explains, '2024-01-01 10:00:00 Europe/Berlin', /names a time zone.*offset/)
+test(explains, '2024-01-01T10:00:00[Europe/Berlin]', /names a time zone/)
+test(explains, '2024-01-01 10:00 CET', /names a time zone/)
+test(explains, '0044-03-15 00:00:00+00 BC', /before the year 1/)
+test(explains, '12024-01-01 00:00:00+00', /after the year 9999/)
+test(explains, '01/02/2024', /read in two ways/)
+test(explains, '1.2.24 10:00', /read in two ways/)
+test(explains, 'soon', undefined)

@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {searchProducts} from '../../services/products/search.ts'
+import {searchProducts} from '../../services/products/find-products.ts'
 import {printable} from '../show/format.ts'
 import {askSearch} from './prompts.ts'
 

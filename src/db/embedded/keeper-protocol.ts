@@ -1,3 +1,5 @@
+import {DatabaseUnavailableError} from '../../errors.ts'
+
 /*
  * Processes of different versions of the shop can meet on one data folder, as during an upgrade: one may lease the server
  * from the other's keeper. So neither these messages nor the names of the sockets (keeper-sockets.ts) and of the files in
@@ -15,8 +17,31 @@ export type Connection = {
   password?: string
 }
 
+export const otherDatabase = 'Set SHOP_DATA_DIR to another folder, or set DATABASE_URL to a PostgreSQL server.'
+
+/** A DatabaseUnavailableError: its message and, from the versions that have them, its code and hint. */
+export type KeeperFailure = {error: string; code?: string; hint?: string}
+
 /** The one line of JSON that the keeper sends to every lease, as soon as the server runs or has failed to start. */
-export type KeeperMessage = {connection: Connection} | {error: string}
+export type KeeperMessage = {connection: Connection} | KeeperFailure
 
 /** The new keeper's message to the process that started it. Without an error, there is now a keeper to connect to. */
-export type KeeperNotice = {error?: string}
+export type KeeperNotice = Partial<KeeperFailure>
+
+export function toFailure({message, code, hint}: DatabaseUnavailableError): KeeperFailure {
+  return {error: message, code, ...(hint !== undefined && {hint})}
+}
+
+export function toError({error, hint}: KeeperFailure): DatabaseUnavailableError {
+  return new DatabaseUnavailableError(error, {hint})
+}
+
+export function parseMessage(line: string): KeeperMessage {
+  try {
+    const message = JSON.parse(line) as Partial<{connection: Connection; error: string; hint: string}> | null
+    if (typeof message?.connection === 'object' || typeof message?.error === 'string') return message as KeeperMessage
+  } catch {
+    // Refused below.
+  }
+  return {error: 'Something other than a keeper of the embedded database answers on its socket.', hint: otherDatabase}
+}

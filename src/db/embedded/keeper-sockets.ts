@@ -1,13 +1,12 @@
 import {randomUUID} from 'node:crypto'
 import {once} from 'node:events'
-import {lchown, link, mkdtemp, readdir, rm, symlink} from 'node:fs/promises'
+import {link, mkdtemp, readdir, rm, symlink} from 'node:fs/promises'
 import {connect, type Server, type Socket} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
-import {isSystemError} from './system-error.ts'
 import {fitsSocket} from './paths.ts'
-import type {OsUser} from './os-user.ts'
+import {isSystemError} from './system-error.ts'
 
 /*
  * Ensures that each folder has one keeper. Node has no file locks, and a stale socket cannot be replaced in one step, so
@@ -28,11 +27,8 @@ export async function connectToKeeper(home: string): Promise<Socket | undefined>
   return generation === 0 ? undefined : connectIn(home, socketName(generation))
 }
 
-/**
- * Makes the listener the folder's keeper, unless the folder has one. The working directory must be the folder. `user`
- * becomes the owner of the socket.
- */
-export async function becomeKeeper(listener: Server, home: string, user: OsUser | undefined): Promise<boolean> {
+/** Makes the listener the folder's keeper, unless the folder has one. The working directory must be the folder. */
+export async function becomeKeeper(listener: Server, home: string): Promise<boolean> {
   const generation = (await latestGeneration(home)) + 1
   const incumbent = await connectToKeeper(home)
   incumbent?.destroy()
@@ -42,15 +38,18 @@ export async function becomeKeeper(listener: Server, home: string, user: OsUser 
   const candidate = `keeper.${randomUUID()}.new`
   await once(listener.listen(candidate), 'listening')
   const name = socketName(generation)
-  const won = await takeName(candidate, name, user)
-  // If another keeper came and went since the look-up, this number may be an old one whose socket was swept.
-  if (won && (await latestGeneration(home)) === generation) {
-    await sweep(home, name)
-    return true
+  try {
+    const won = await takeName(candidate, name)
+    // If another keeper came and went since the look-up, this number may be an old one whose socket was swept.
+    if (won && (await latestGeneration(home)) === generation) {
+      await sweep(home, name)
+      return true
+    }
+    if (won) await rm(name, {force: true})
+    return false
+  } finally {
+    await rm(candidate, {force: true})
   }
-  await rm(candidate, {force: true})
-  if (won) await rm(name, {force: true})
-  return false
 }
 
 async function latestGeneration(home: string): Promise<number> {
@@ -63,9 +62,8 @@ async function latestGeneration(home: string): Promise<number> {
   }
 }
 
-async function takeName(candidate: string, name: string, user: OsUser | undefined): Promise<boolean> {
+async function takeName(candidate: string, name: string): Promise<boolean> {
   try {
-    if (user) await lchown(candidate, user.uid, user.gid)
     await link(candidate, name)
     return true
   } catch (error) {

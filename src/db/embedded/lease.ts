@@ -1,13 +1,23 @@
-import {spawn} from 'node:child_process'
+import {type ChildProcess, spawn} from 'node:child_process'
 import {once} from 'node:events'
 import type {Socket} from 'node:net'
+import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 
 import {DatabaseUnavailableError} from '../../errors.ts'
-import type {Connection, KeeperMessage, KeeperNotice} from './keeper-protocol.ts'
+import {openHome} from './folders.ts'
+import {
+  type Connection,
+  type KeeperMessage,
+  type KeeperNotice,
+  otherDatabase,
+  parseMessage,
+  toError,
+} from './keeper-protocol.ts'
 import {connectToKeeper} from './keeper-sockets.ts'
 import {embeddedPaths} from './paths.ts'
 import {isSystemError} from './system-error.ts'
+import {entryPath} from './trusted-folder.ts'
 
 /** One process's claim on the server: a connection to its keeper. */
 export type Lease = {
@@ -19,75 +29,122 @@ export type Lease = {
 }
 
 const patienceSeconds = 180
+// A keeper reports within a second, before it creates a database or starts the server.
+const noticeSeconds = 30
+// A keeper stops the server within 50 seconds.
+const stopSeconds = 60
+// Others may stop the keeper that this process has started, but not again and again.
+const maximumKeepers = 10
+const maximumMessage = 100_000
 const keeperProgram = fileURLToPath(import.meta.resolve('./keeper.js'))
 
-/** Takes a lease on the server of a data folder, and starts its keeper if there is none. */
-export async function takeLease(dataDir: string): Promise<Lease> {
-  const deadline = Date.now() + patienceSeconds * 1000
-  while (Date.now() < deadline) {
+/**
+ * Takes a lease on the server of a data folder, and starts its keeper if there is none. If `create` is false, it does not
+ * create a database.
+ */
+export async function takeLease(dataDir: string, {create}: {create: boolean}): Promise<Lease> {
+  // Not the time of day, which may jump.
+  const deadline = performance.now() + patienceSeconds * 1000
+  for (let attempt = 0, keepers = 0; performance.now() < deadline && keepers < maximumKeepers; attempt++) {
+    if (attempt > 1) await sleep(Math.min(10 * 2 ** attempt, 1000))
     const socket = await reach(dataDir)
     if (socket === undefined) {
-      await startKeeper(dataDir)
+      await startKeeper(dataDir, {create})
+      keepers++
       continue
     }
     // A keeper that is about to end closes the connection without a message.
-    const message = await firstMessage(socket)
+    const message = await firstMessage(socket, deadline - performance.now())
     if (message === undefined) continue
-    if ('error' in message) {
-      socket.destroy()
-      throw new DatabaseUnavailableError(message.error)
-    }
-    return createLease(socket, message.connection)
+    if ('connection' in message) return createLease(socket, message.connection)
+    socket.destroy()
+    throw toError(message)
   }
-  throw new DatabaseUnavailableError(
-    `The embedded database in ${dataDir} did not start within ${patienceSeconds} seconds. ` +
-      `Its log is ${embeddedPaths(dataDir).log}.`,
-  )
+  throw new DatabaseUnavailableError(`The embedded database in ${dataDir} does not start.`, {
+    hint: `If it has a log, that is ${embeddedPaths(dataDir).log}.`,
+  })
 }
 
 async function reach(dataDir: string): Promise<Socket | undefined> {
   try {
-    return await connectToKeeper(embeddedPaths(dataDir).home)
+    const home = await openHome(embeddedPaths(dataDir).home)
+    try {
+      return await connectToKeeper(entryPath(home, '.'))
+    } finally {
+      await home.handle.close()
+    }
   } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined
+    if (error instanceof DatabaseUnavailableError) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    const advice = isSystemError(error, 'EACCES') ? 'It belongs to another user: run shop as that user. ' : ''
-    throw new DatabaseUnavailableError(
-      `The embedded database in ${dataDir} cannot be reached: ${reason}. ${advice}` +
-        'Set SHOP_DATA_DIR to another folder, or set DATABASE_URL to a PostgreSQL server.',
-      {cause: error},
-    )
+    const advice = isSystemError(error, 'EACCES') ? 'If it belongs to another user, run shop as that user. ' : ''
+    throw new DatabaseUnavailableError(`The embedded database in ${dataDir} cannot be reached: ${reason}.`, {
+      cause: error,
+      hint: advice + otherDatabase,
+    })
   }
 }
 
-async function startKeeper(dataDir: string): Promise<void> {
-  const keeper = spawn(process.execPath, [keeperProgram, dataDir], {
-    cwd: '/',
-    detached: true,
-    // Keeps PG* variables and NODE_OPTIONS from the keeper.
-    env: {LC_ALL: 'C', PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC'},
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  })
+async function startKeeper(dataDir: string, {create}: {create: boolean}): Promise<void> {
+  const keeper = spawnKeeper(dataDir, create ? [] : ['existing'])
   try {
-    const [notice] = (await Promise.race([once(keeper, 'message'), once(keeper, 'disconnect')])) as [KeeperNotice?]
-    const error =
-      notice === undefined ? `The process that runs the embedded database in ${dataDir} ended at once.` : notice.error
-    if (error !== undefined) throw new DatabaseUnavailableError(error)
+    const timeout = sleep(noticeSeconds * 1000, 'timeout' as const, {ref: false})
+    const outcome = await Promise.race([once(keeper, 'message'), once(keeper, 'disconnect'), timeout])
+    if (outcome === 'timeout') {
+      keeper.kill('SIGKILL')
+      throw failure(dataDir, `did not answer within ${noticeSeconds} seconds`)
+    }
+    const [notice] = outcome as [KeeperNotice?]
+    if (notice === undefined) throw failure(dataDir, 'ended at once')
+    if (notice.error !== undefined) throw toError({...notice, error: notice.error})
+  } catch (error) {
+    if (error instanceof DatabaseUnavailableError) throw error
+    throw failure(dataDir, `could not be started (${error instanceof Error ? error.message : String(error)})`, error)
   } finally {
     if (keeper.connected) keeper.disconnect()
     keeper.unref()
   }
 }
 
-async function firstMessage(socket: Socket): Promise<KeeperMessage | undefined> {
+function spawnKeeper(dataDir: string, args: string[]): ChildProcess {
+  try {
+    return spawn(process.execPath, [keeperProgram, dataDir, ...args], {
+      cwd: '/',
+      detached: true,
+      // Keeps PG* variables and NODE_OPTIONS from the keeper.
+      env: {LC_ALL: 'C', PATH: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', TZ: 'UTC'},
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    })
+  } catch (error) {
+    // Node reports most reasons as an event, and others such as a lack of memory here.
+    throw failure(dataDir, `could not be started (${error instanceof Error ? error.message : String(error)})`, error)
+  }
+}
+
+function failure(dataDir: string, reason: string, cause?: unknown): DatabaseUnavailableError {
+  return new DatabaseUnavailableError(`The process that runs the embedded database in ${dataDir} ${reason}.`, {
+    cause,
+    hint: otherDatabase,
+  })
+}
+
+/** Returns undefined if the connection ends without a message. */
+async function firstMessage(socket: Socket, milliseconds: number): Promise<KeeperMessage | undefined> {
   return new Promise((resolve) => {
     let text = ''
-    if (socket.closed) resolve(undefined)
+    const timer = setTimeout(() => socket.destroy(), milliseconds)
+    const end = (message?: KeeperMessage): void => {
+      clearTimeout(timer)
+      resolve(message)
+    }
+    if (socket.closed) end()
     socket.once('close', () => {
-      resolve(undefined)
+      end()
     })
     socket.on('data', (chunk) => {
       text += chunk.toString()
-      if (text.endsWith('\n')) resolve(JSON.parse(text) as KeeperMessage)
+      if (text.endsWith('\n')) end(parseMessage(text))
+      else if (text.length > maximumMessage) socket.destroy()
     })
   })
 }
@@ -102,7 +159,9 @@ function createLease(socket: Socket, connection: Connection): Lease {
     async release() {
       socket.ref()
       socket.end()
+      const timer = setTimeout(() => socket.destroy(), stopSeconds * 1000)
       await ended
+      clearTimeout(timer)
     },
   }
 }

@@ -13,8 +13,10 @@ export type EmbeddedPaths = {
   port: string
 }
 
+export const homeName = 'postgresql'
+
 export function embeddedPaths(dataDir: string): EmbeddedPaths {
-  const home = join(dataDir, 'postgresql')
+  const home = join(dataDir, homeName)
   return {
     dataDir,
     home,

@@ -1,4 +1,4 @@
-import {createWriteStream, type WriteStream} from 'node:fs'
+import {constants, createWriteStream, openSync, type WriteStream} from 'node:fs'
 import {rename, stat} from 'node:fs/promises'
 
 import {isSystemError} from './system-error.ts'
@@ -22,7 +22,7 @@ export async function openServerLog(path: string): Promise<ServerLog> {
   async function rotate(): Promise<void> {
     size = 0
     await rename(path, `${path}.1`)
-    stream.end()
+    stream?.end()
     stream = open(path)
   }
 
@@ -32,22 +32,30 @@ export async function openServerLog(path: string): Promise<ServerLog> {
         .split('\n')
         .slice(-tailLines - 1)
         .join('\n')
-      stream.write(chunk)
+      stream?.write(chunk)
       size += chunk.length
       if (size > limit) void rotate().catch(giveUp)
     },
     tail: () => recent.trim(),
     close() {
-      stream.end()
+      stream?.end()
     },
   }
 }
 
-function open(path: string): WriteStream {
-  return createWriteStream(path, {flags: 'a', mode: 0o600}).on('error', giveUp)
+// Does not wait for the reader of a named pipe either.
+const {O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK} = constants
+const flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK
+
+/** The server must keep running if its log cannot be opened or written, as on a full disk. */
+function open(path: string): WriteStream | undefined {
+  try {
+    return createWriteStream(path, {fd: openSync(path, flags, 0o600)}).on('error', giveUp)
+  } catch {
+    return undefined
+  }
 }
 
-/** The server must keep running if its log cannot be written, as on a full disk. */
 function giveUp(): void {
   return
 }

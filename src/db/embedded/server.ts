@@ -19,7 +19,8 @@ export type Server = {
   connection: Connection
   /** Resolves when the server has ended, by itself or after `stop`. */
   ended: Promise<unknown>
-  stop: () => Promise<void>
+  /** `canWrite` is false if the files of the server are gone. */
+  stop: (options?: {canWrite?: boolean}) => Promise<void>
 }
 
 // Replaying the write-ahead log after a power cut can take long.
@@ -35,11 +36,12 @@ export async function startServer(paths: EmbeddedPaths, binaries: Binaries, log:
     const connection = await chooseConnection(paths, attempt)
     const server = await launch(paths, binaries, connection, log)
     if (server === undefined) continue
-    if (connection.host !== paths.home) await writeFile(paths.port, String(connection.port))
+    if (connection.host !== paths.home) await rememberPort(paths.port, connection.port)
     return server
   }
   throw new DatabaseUnavailableError(
     `The embedded database in ${paths.home} does not start. Its log ends with:\n${log.tail()}`,
+    {hint: `The whole log is ${paths.log}.`},
   )
 }
 
@@ -59,11 +61,15 @@ async function launch(
     'wal_level=minimal',
     'max_wal_senders=0',
   ]
-  const child = spawnGuarded(binaries.postgres, ['-D', cluster, ...settings.flatMap((set) => ['-c', set])], log.write)
+  const child = await spawnGuarded(
+    binaries.postgres,
+    ['-D', cluster, ...settings.flatMap((set) => ['-c', set])],
+    log.write,
+  )
   const ended = once(child, 'exit')
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null
-  const pid = child.pid ?? 0
-  const server = {connection, ended, stop: async () => stopPostmaster(pid, hasEnded)}
+  const {pid} = child
+  const server = {connection, ended, stop: async (options = {}) => stopPostmaster(pid, hasEnded, options)}
   for (let waited = 0; waited < startSeconds * 1000; waited += 10) {
     if (hasEnded()) return undefined
     if (await isReady(pid, cluster)) return server
@@ -78,6 +84,11 @@ async function chooseConnection(paths: EmbeddedPaths, attempt: number): Promise<
   if (fitsSocket(join(paths.home, '.s.PGSQL.5432'))) return {host: paths.home, port: 5432, ...account}
   const port = (attempt === 0 ? await lastPort(paths.port) : undefined) ?? (await freePort())
   return {host: '127.0.0.1', port, ...account, password: (await readFile(paths.password, 'utf8')).trim()}
+}
+
+/** The server runs as well if the port cannot be written, as on a full disk. */
+async function rememberPort(file: string, port: number): Promise<void> {
+  await writeFile(file, String(port)).catch(() => undefined)
 }
 
 async function lastPort(file: string): Promise<number | undefined> {

@@ -9,9 +9,13 @@ const steps = [
   {signal: 'SIGKILL', seconds: 10},
 ] as const
 
-/** Stops a server, with a stronger signal each time it does not end. */
-export async function stopPostmaster(pid: number, hasEnded: () => boolean | Promise<boolean>): Promise<void> {
-  for (const {signal, seconds} of steps) {
+/** Stops a server, with a stronger signal each time it does not end. `canWrite` is false if its files are gone. */
+export async function stopPostmaster(
+  pid: number,
+  hasEnded: () => boolean | Promise<boolean>,
+  {canWrite = true} = {},
+): Promise<void> {
+  for (const {signal, seconds} of canWrite ? steps : steps.slice(1)) {
     if (await hasEnded()) return
     signalIfThere(pid, signal)
     for (let waited = 0; waited < seconds * 1000; waited += 10) {

@@ -1,4 +1,5 @@
-/** Whether this is an error of the operating system or of Node's module loader with one of these codes. */
+/** Whether this is an error of the operating system or of Node's module loader, with one of these codes if any are given. */
 export function isSystemError(error: unknown, ...codes: string[]): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+  if (!(error instanceof Error && 'code' in error && typeof error.code === 'string')) return false
+  return codes.length === 0 || codes.includes(error.code)
 }

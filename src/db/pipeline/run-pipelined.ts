@@ -12,8 +12,8 @@ const commit: NamedStatement = {...prepare('commit', 'commit'), tag: 'COMMIT'}
 const rollback = prepare('rollback', 'rollback')
 
 /**
- * Bounds the wait for a lock, and keeps the plans of the transaction's statements. For some of them the planner expects more of a new plan for each
- * execution, and planning then takes longer than running. A kept plan is made without knowing how few rows are asked
+ * Bounds the wait for a lock, and keeps the plans of the transaction's statements. For some of them the
+ * planner would make a new plan for each execution, which takes longer than running it. A kept plan is made without knowing how few rows are asked
  * for, so it must be kept from reading a table of some thousand rows whole: these statements look rows up by key.
  */
 const setUp = prepare(
@@ -75,7 +75,7 @@ export function sent<Result>(answer: Promise<Result>): Sent<Result> {
   return {answer: handled(answer)}
 }
 
-/** Keeps a rejection that nobody may come to await from ending the process. */
+/** Prevents an unhandled rejection if nobody awaits the answer. */
 function handled<Result>(answer: Promise<Result>): Promise<Result> {
   answer.catch(() => undefined)
   return answer
@@ -83,7 +83,7 @@ function handled<Result>(answer: Promise<Result>): Promise<Result> {
 
 /** Sends the statements of one turn of the event loop as one group. */
 class Sender {
-  /** COMMIT only says that something failed before it; this is what. */
+  /** The answer to COMMIT says only that something failed before it. */
   firstFailure: unknown
   readonly #connection: Client
   #group: StatementGroup | undefined

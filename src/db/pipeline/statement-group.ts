@@ -60,18 +60,18 @@ export class StatementGroup implements Submittable {
     const connection = pgConnection as unknown as ProtocolConnection
     this.#parsed = parsedStatements.get(connection) ?? new Map<string, Parsed>()
     parsedStatements.set(connection, this.#parsed)
+    /** The statements that still have to be parsed; usually none. */
     const texts = new Map<string, string>()
     for (const {name, text} of this.#entries) {
-      if ((texts.get(name) ?? this.#parsed.get(name)?.text ?? text) !== text) {
-        return new Error(`The prepared statement "${name}" has two texts.`)
-      }
-      texts.set(name, text)
+      const known = this.#parsed.get(name)?.text ?? texts.get(name)
+      if (known === undefined) texts.set(name, text)
+      else if (known !== text) return new Error(`The statement name "${name}" is used for two different texts.`)
     }
 
     connection.stream.cork()
-    const sent = new Set<string>()
     for (const {name, text, values} of this.#entries) {
-      const isParsed = this.#parsed.has(name) || sent.has(name)
+      // Deletes the name as well, since the server is to parse it once.
+      const isParsed = !texts.delete(name)
       if (!isParsed) {
         // The server knows it already if an earlier attempt failed between Parse and its end.
         connection.close({type: 'S', name})
@@ -80,7 +80,6 @@ export class StatementGroup implements Submittable {
       connection.bind({statement: name, values})
       if (!isParsed) connection.describe({type: 'P'})
       connection.execute({})
-      sent.add(name)
     }
     connection.sync()
     connection.stream.uncork()

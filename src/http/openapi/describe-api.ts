@@ -11,8 +11,8 @@ const description = `A small shop: browse its products and order them.
 
 Send a token as \`Authorization: Token <token>\`. The slash at the end of a path is optional. Every path with GET also
 supports HEAD, and OPTIONS describes the path; any other method is answered 405 with an \`Allow\` header and the code
-\`method_not_allowed\`. If a parameter is given several times, the last value counts. Integers in parameters may be
-written in all the ways that bodies allow. Later versions may add members to bodies: ignore those that you do not know.
+\`method_not_allowed\`. If a parameter is repeated, the last value is used. Integers in parameters accept the
+same notations as integers in bodies. Later versions may add members to bodies: ignore those that you do not know.
 
 Errors are problem details (RFC 9457); tell them apart by their \`code\`. Prices are strings with the decimals of their
 currency.`
@@ -39,7 +39,7 @@ export function describeApi(resources: readonly Resource[]): oas31.OpenAPIObject
       info: {title: 'MattShop', version: readVersion(), description, license: {name: 'MIT', identifier: 'MIT'}},
       servers: [{url: '/'}],
       tags: [
-        {name: 'Authentication', description: 'Getting a token.'},
+        {name: 'Authentication', description: 'Obtain a token.'},
         {name: 'Products', description: 'The products that can be ordered.'},
         {name: 'Orders', description: "The caller's orders."},
         {name: 'Health', description: 'For load balancers and monitoring.'},

@@ -32,7 +32,8 @@ export function describeOperation(
     operationId: successor === undefined ? operationId : `${operationId}Formerly`,
     tags: [tag],
     summary: successor === undefined ? summary : `${summary} (old address)`,
-    description: successor === undefined ? description : `The old address of \`${successor}\`. It does the same.`,
+    description:
+      successor === undefined ? description : `A deprecated alias of \`${successor}\`, with the same behaviour.`,
     ...(successor !== undefined && {deprecated: true}),
     security: securities[security],
     ...(parameters && {requestParams: parameters}),
@@ -108,7 +109,7 @@ function withValues(examples: Record<string, unknown>): Record<string, {value: u
 const refusalHeaders: Partial<Record<number, z.ZodObject>> = {
   401: z.object({'WWW-Authenticate': z.literal('Token')}),
   503: z.object({
-    'Retry-After': z.string().meta({description: 'The number of seconds after which to try again.', examples: ['5']}),
+    'Retry-After': z.string().meta({description: 'How many seconds to wait before trying again.', examples: ['5']}),
   }),
 }
 

@@ -113,12 +113,12 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   idempotency_key_reused: {
     status: 422,
-    when: 'The Idempotency-Key belongs to an order with other contents.',
+    when: 'The Idempotency-Key was already used for a different order.',
     example: new IdempotencyKeyReusedError(),
   },
   internal_error: {
     status: 500,
-    when: 'The shop failed.',
+    when: 'An unexpected error occurred.',
     members: members(
       z.object({id: z.uuid().meta({description: 'The id of the log entry that has the cause.'})}),
       ({id}) => ({id}),
@@ -206,7 +206,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   outcome_unknown: {
     status: 503,
-    when: 'The shop lost its database while it confirmed the order. Repeat the request with the same Idempotency-Key.',
+    when: 'The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.',
     example: new OutcomeUnknownError(),
   },
   parse_error: {

@@ -8,7 +8,7 @@ export const heartbeat: Resource = {
       operationId: 'checkHealth',
       tag: 'Health',
       summary: 'Check that the server is running',
-      description: 'Does not use the database. Every other method gives the same answer.',
+      description: 'Answers without using the database. All other methods give the same answer.',
       security: 'none',
       answers: {200: {description: 'The server is running.'}},
       problems: 'none',

@@ -16,7 +16,7 @@ import {aliveEveryMs, type StopMessage, type WorkerMessage, type WorkerSettings}
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
 
 const {worker} = cluster
-if (!worker) throw new Error('A worker is started by node:cluster.')
+if (!worker) throw new Error('This program must be started by node:cluster.')
 const firstMessage = once(worker, 'message')
 void send(worker, 'ready')
 setInterval(() => {

@@ -67,7 +67,7 @@ const tokenUser = `
   join users on users.id = auth_tokens.user_id
   where (expires_at is null or expires_at > now())`
 
-// The server keeps the plan for a single hash. For a list it plans anew each time, which takes as long as the look-up.
+// The server keeps the plan for a single hash. For a list of hashes it makes a new plan each time, which takes as long as the look-up.
 const findOne = prepare('find_token_user', `${tokenUser} and token_hash = ?`)
 const findSeveral = prepare('find_token_users', `${tokenUser} and token_hash = any (?::bytea[])`)
 
@@ -90,7 +90,7 @@ export const validTokens = `${tokenUser} and is_active`
 const findValid = prepare('find_valid_tokens', `${validTokens} and token_hash = any (?::bytea[])`)
 
 /** Which of the tokens are valid: the `tokenKey` of each. */
-export async function sendTokenCheck(trx: PipelinedTransaction, hashes: Buffer[]): Promise<Set<string>> {
+export async function checkTokens(trx: PipelinedTransaction, hashes: Buffer[]): Promise<Set<string>> {
   if (hashes.length === 0) return new Set()
   const rows = await trx.send<FoundUser>(findValid, [hashes])
   return new Set(rows.map(({id, tokenHash}) => tokenKey(id, tokenHash)))

@@ -1,23 +1,55 @@
 import type {Knex} from 'knex'
 
+import {hasSqlState} from '../../db/errors.ts'
+import {onlyRow, query} from '../../db/query.ts'
+import {DatabaseUnavailableError} from '../../errors.ts'
+
 /** An SQL condition for statements that read listings: whether to refresh the listings and read again. */
 export const staleness = `
   exists (select from listing_refreshes where due_at <= statement_timestamp())
   or (select count(*) > 1000 from listing_counts)`
+
+/** How many refreshes are applied at a time: a fraction of a second, even on a busy machine. */
+const pieceSize = 500
 
 /** Reads listings, again after a refresh if one is due, so that the rows are not older than the call. */
 export async function readFresh<Row extends {isStale: boolean}>(db: Knex, read: () => Promise<Row[]>): Promise<Row[]> {
   const rows = await read()
   if (!rows[0]?.isStale) return rows
   await refreshListings(db)
-  // Whatever is due by now was committed after the call, so it is not needed.
+  // Refreshes that are due by now come from later commits, which the caller need not see.
   return read()
 }
 
+/** How long a refresh may take on a connection whose statements have a time limit. What was applied by then is kept. */
+const mostMs = 10_000
+
 /**
  * Brings the listings up to date with everything that was committed, and with the prices that took effect, before it
- * began. READ COMMITTED, since it waits for a concurrent refresh and must then see the result of it.
+ * began. Each piece is a transaction of its own, unless the caller has one. It is READ COMMITTED, since it waits for a
+ * concurrent refresh and must then see the result of it.
  */
 async function refreshListings(db: Knex): Promise<void> {
-  await db.transaction(async (trx) => trx.raw('select refresh_listings()'), {isolationLevel: 'read committed'})
+  const start = performance.now()
+  for (;;) {
+    const {applied, isLimited} = await refreshPiece(db).catch((error: unknown) => {
+      // Several processes that refresh take turns, piece by piece.
+      if (!hasSqlState(error, 'lockNotAvailable')) throw error
+      return {applied: pieceSize, isLimited: true}
+    })
+    if (applied < pieceSize) return
+    if (isLimited && performance.now() - start > mostMs) {
+      throw new DatabaseUnavailableError('The list is still being brought up to date with many changes.')
+    }
+  }
+}
+
+async function refreshPiece(db: Knex): Promise<{applied: number; isLimited: boolean}> {
+  return onlyRow(
+    await query<{applied: number; isLimited: boolean}>(
+      db,
+      `select refresh_listings(?) as applied, current_setting('statement_timeout') <> '0' as "isLimited"`,
+      [pieceSize],
+    ),
+  )
 }

@@ -1,13 +1,13 @@
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {ShopError, TokenEndedError} from '../../errors.ts'
-import {sendTokenCheck, tokenKey} from '../accounts/tokens.ts'
-import {sendFreeStockLock, sendStockLock, sumDemand} from '../stock/lock.ts'
+import {checkTokens, tokenKey} from '../accounts/tokens.ts'
+import {lockFreeStock, lockAllStock, sumDemand} from '../stock/lock.ts'
 import {Shelf} from '../stock/shelf.ts'
-import {IdempotencyKeys, type KeptOrder, sendKeptOrderRead} from './idempotency.ts'
+import {IdempotencyKeys, type KeptOrder, readKeptOrders} from './idempotency.ts'
 import type {NewOrder, Placement} from './new-order.ts'
-import {type Offer, Offers, requireExpectedTotal, sendOfferRead, sumLines} from './offers.ts'
-import {type AcceptedOrder, sendOrderWrites, toPlacedOrder, type WrittenOrder} from './order-writes.ts'
+import {type Offer, Offers, requireExpectedTotal, readOffers, sumLines} from './offers.ts'
+import {type AcceptedOrder, writeOrders, toPlacedOrder, type WrittenOrder} from './order-writes.ts'
 
 /** What became of one order of a batch. */
 export type Outcome = {status: 'placed'; placement: Placement} | {status: 'refused'; error: ShopError}
@@ -26,7 +26,7 @@ type Decision = AcceptedOrder | {repeats: string} | {refusal: ShopError}
 /**
  * Decides a batch of orders in the order of their arrival, in one READ COMMITTED transaction: each statement after the
  * lock sees everything that was committed while it waited for the lock. A refused order does not affect the others.
- * Anything that this throws concerns the whole batch, or is found by placing the orders one by one.
+ * An exception fails the whole batch; `placeBatch` then places the orders one by one to find the cause.
  *
  * Takes two round trips: the reads go with the lock, and COMMIT follows the write at once. The outcomes are final when
  * the transaction is committed.
@@ -42,25 +42,26 @@ export async function decideOrders(
   const tokenHashes = orders.flatMap(({tokenHash}) => tokenHash ?? [])
 
   const [levels, offered, kept, tokens] = await Promise.all([
-    lock === 'free' ? sendFreeStockLock(trx, demand) : sendStockLock(trx, productIds),
-    sendOfferRead(trx, productIds, currencies),
-    sendKeptOrderRead(trx, orders),
-    sendTokenCheck(trx, tokenHashes),
+    lock === 'free' ? lockFreeStock(trx, demand) : lockAllStock(trx, productIds),
+    readOffers(trx, productIds, currencies),
+    readKeptOrders(trx, orders),
+    checkTokens(trx, tokenHashes),
   ])
+  // Some product has no unlocked level with enough of it: all of its levels must be locked to find out if there is enough.
   if (lock === 'free' && levels.length < demand.length) {
     const locked = new Set(levels.map((level) => level.product_id))
     return sent(Promise.resolve({retryWith: 'all', shortOf: productIds.filter((id) => !locked.has(id))}))
   }
 
   const decisions = decideInMemory(orders, {levels, offered, kept, tokens})
-  const written = sendOrderWrites(
+  const written = writeOrders(
     trx,
     decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision),
   )
   return sent(written.then((rows) => ({outcomes: outcomesOf(decisions, [...kept, ...rows])})))
 }
 
-/** What the database said behind the lock. */
+/** What was read after the lock was taken. */
 type Known = {levels: StockLevelRow[]; offered: Offer[]; kept: KeptOrder[]; tokens: Set<string>}
 
 function decideInMemory(orders: NewOrder[], {levels, offered, kept, tokens}: Known): Decision[] {

@@ -12,7 +12,7 @@ export type KeptOrder = PlacedOrder & {
   fingerprint: string
 }
 
-const readKeptOrders = prepare(
+const readKeptOrdersStatement = prepare(
   'read_kept_orders',
   `select user_id as "userId", key, fingerprint,
           orders.id, request_id as "requestId", currency, total, orders.created_at as "createdAt"
@@ -23,10 +23,10 @@ const readKeptOrders = prepare(
 )
 
 /** Read after the stock is locked: the later of two requests with one key then sees the order of the earlier one. */
-export async function sendKeptOrderRead(trx: PipelinedTransaction, orders: NewOrder[]): Promise<KeptOrder[]> {
+export async function readKeptOrders(trx: PipelinedTransaction, orders: NewOrder[]): Promise<KeptOrder[]> {
   const wanted = orders.flatMap(({userId, idempotency}) => (idempotency ? [{userId, key: idempotency.key}] : []))
   if (wanted.length === 0) return []
-  return trx.send<KeptOrder>(readKeptOrders, columns(wanted, 'userId', 'key'))
+  return trx.send<KeptOrder>(readKeptOrdersStatement, columns(wanted, 'userId', 'key'))
 }
 
 /** The order that each idempotency key names: of earlier transactions, and of the orders accepted in this one. */

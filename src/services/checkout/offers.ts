@@ -23,7 +23,7 @@ export type OrderLine = OrderItem & {
 }
 
 /** Statement time, not the transaction's: a price may have changed while this waited for the stock lock. */
-const readOffers = prepare(
+const readOffersStatement = prepare(
   'read_offers',
   `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price,
           statement_timestamp() as "readAt"
@@ -33,12 +33,12 @@ const readOffers = prepare(
    where products.id = any (?::bigint[])`,
 )
 
-export async function sendOfferRead(
+export async function readOffers(
   trx: PipelinedTransaction,
   productIds: number[],
   currencies: Currency[],
 ): Promise<Offer[]> {
-  return trx.send<Offer>(readOffers, [currencies, productIds])
+  return trx.send<Offer>(readOffersStatement, [currencies, productIds])
 }
 
 export class Offers {

@@ -6,7 +6,7 @@ import {hasSqlState, isAnswer, isConnectionError, violates} from '../../db/error
 import {prepare} from '../../db/pipeline/prepared.ts'
 import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipeline/run-pipelined.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
-import {sendStockLock} from '../stock/lock.ts'
+import {lockAllStock} from '../stock/lock.ts'
 import {type Decided, decideOrders, type Outcome, type StockLock} from './decide.ts'
 import type {NewOrder, PlacedOrder} from './new-order.ts'
 import {trySingleOrder} from './single-order.ts'
@@ -51,7 +51,7 @@ export async function placeBatch(db: Knex, orders: NewOrder[], options: BatchOpt
     if (!isTemporary(error)) return isUnknown ? failAll(orders, failure) : placeOneByOne(db, orders, error, options)
     if (Date.now() + pause > deadline || options.signal?.aborted) return failAll(orders, failure)
     plan = {...plan, isUnknown}
-    await delay(pause * (0.5 + Math.random() / 2))
+    await delay(pause * (0.5 + Math.random() / 2), undefined, {signal: options.signal}).catch(() => undefined)
   }
 }
 
@@ -72,7 +72,7 @@ async function tryBatch(db: Knex, orders: NewOrder[], plan: Plan, options: Batch
     const {found, decided} = await runPipelined(db, options, async (trx) => {
       const found = progress.isUnknown ? await findPlaced(trx, orders) : noOrders
       progress.isUnknown = false
-      const decided = found.size === 0 ? await sendDecision(trx, orders, plan.way) : nothingDecided
+      const decided = found.size === 0 ? await decide(trx, orders, plan.way) : nothingDecided
       progress.isCommitSent = true
       return {found, decided}
     })
@@ -82,7 +82,7 @@ async function tryBatch(db: Knex, orders: NewOrder[], plan: Plan, options: Batch
   }
 }
 
-async function sendDecision(trx: PipelinedTransaction, orders: NewOrder[], way: Plan['way']): Promise<Sent<Decided>> {
+async function decide(trx: PipelinedTransaction, orders: NewOrder[], way: Plan['way']): Promise<Sent<Decided>> {
   if (way !== 'single') return decideOrders(trx, orders, way)
   const [order] = orders
   return order ? trySingleOrder(trx, order) : nothingDecided
@@ -149,7 +149,7 @@ async function setLockedAside(
 
 const noOutcome: BatchOutcome = {status: 'failed', error: new Error('An order of a batch has no outcome.')}
 
-/** A batch commits as a whole: what it placed is in the table. The others were refused or repeated, and decide again. */
+/** A batch commits as a whole: every order that it placed is in the table. The others were refused or were replays. */
 async function keepFound(
   db: Knex,
   orders: NewOrder[],
@@ -174,7 +174,7 @@ const findByRequestId = prepare(
 
 /** Waits for the stock locks first: a transaction whose COMMIT got no answer may still be committing. */
 async function findPlaced(trx: PipelinedTransaction, orders: NewOrder[]): Promise<Map<string, PlacedOrder>> {
-  await sendStockLock(
+  await lockAllStock(
     trx,
     orders.flatMap(({items}) => items.map(({productId}) => productId)),
   )

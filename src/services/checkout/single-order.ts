@@ -3,17 +3,17 @@ import {prepareBuilt} from '../../db/pipeline/prepared.ts'
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import {validTokens} from '../accounts/tokens.ts'
 import {priceAt} from '../products/prices.ts'
-import {freePool, sendFreeStockLock} from '../stock/lock.ts'
+import {freeLevel, lockFreeStock} from '../stock/lock.ts'
 import type {Decided} from './decide.ts'
 import type {NewOrder} from './new-order.ts'
-import {toPlacedOrder, type WrittenOrder, writeOrderRows} from './order-writes.ts'
+import {toPlacedOrder, type WrittenOrder, orderRowWrites} from './order-writes.ts'
 
 /**
  * The rules of decide.ts as conditions of one statement: it writes the order if all of them hold, and nothing otherwise.
  * It runs behind the lock, so that it sees everything that was committed before the lock was taken. The stock levels
  * that it takes are locked already, or free to be locked.
  */
-const placeSingleOrder = prepareBuilt('place_single_order', (db) =>
+const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
   db.raw(
     `with new as (
        select ?::uuid as request_id, ?::bigint as user_id, ?::text as currency, ?::bigint as expected_total,
@@ -48,16 +48,16 @@ const placeSingleOrder = prepareBuilt('place_single_order', (db) =>
      new_movements as (select request_id, product_id, pool_id, quantity, position as place from line),
      new_keys as (select request_id, user_id, key, fingerprint from new where key is not null),
      taken as (select product_id, pool_id, quantity from line),
-     ${writeOrderRows}`,
-    [...Array.from({length: 9}, () => null), freePool(db, 'item.product_id', 'item.quantity')],
+     ${orderRowWrites('cross join placed')}`,
+    [...Array.from({length: 9}, () => null), freeLevel(db, 'item.product_id', 'item.quantity')],
   ),
 )
 
-/** Tries to place an order in one round trip. If anything stands in its way, it asks for `decideOrders` to say what. */
+/** Tries to place an order in one round trip. If a rule does not hold, `retryWith` lets `decideOrders` find the reason. */
 export function trySingleOrder(trx: PipelinedTransaction, order: NewOrder): Sent<Decided> {
   const {requestId, userId, currency, expectedTotal, tokenHash, idempotency, items} = order
-  const locked = sendFreeStockLock(trx, items)
-  const written = trx.send<WrittenOrder>(placeSingleOrder, [
+  const locked = lockFreeStock(trx, items)
+  const written = trx.send<WrittenOrder>(placeSingleOrderStatement, [
     ...[requestId, userId, currency, expectedTotal, tokenHash, idempotency?.key, idempotency?.fingerprint],
     ...columns(items, 'productId', 'quantity'),
   ])

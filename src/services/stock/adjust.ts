@@ -25,7 +25,7 @@ export type AdjustedStock = {
 }
 
 /**
- * Creates the stock level if the stock pool has none of the product yet. Throws UnknownProductError, UnknownPoolError,
+ * Creates the stock level if the product has no level in the stock pool yet. Throws UnknownProductError, UnknownPoolError,
  * TooLittleStockError or TooMuchStockError.
  */
 export async function adjustStock(db: Knex, adjustment: StockAdjustment): Promise<AdjustedStock> {

@@ -21,18 +21,18 @@ export function lockStock(db: Knex, productIds: number[]): Knex.QueryBuilder<Sto
     .forUpdate()
 }
 
-const lockAllPools = prepareBuilt('lock_all_pools', (db) => lockStock(db, []))
+const lockAllStatement = prepareBuilt('lock_all_levels', (db) => lockStock(db, []))
 
-const lockFreePools = prepareBuilt('lock_free_pools', (db) =>
+const lockFreeStatement = prepareBuilt('lock_free_levels', (db) =>
   db.raw('select level.* from unnest(?::bigint[], ?::bigint[]) as wanted (id, quantity) cross join lateral ?', [
     [],
     [],
-    freePool(db, 'wanted.id', 'wanted.quantity'),
+    freeLevel(db, 'wanted.id', 'wanted.quantity'),
   ]),
 )
 
 /** For a lateral join, as `level`: a product's first unlocked stock level that has enough. The arguments are SQL. */
-export function freePool(db: Knex, productId: string, quantity: string): Knex.QueryBuilder {
+export function freeLevel(db: Knex, productId: string, quantity: string): Knex.QueryBuilder {
   return db<StockLevelRow>('stock_levels')
     .select('product_id', 'pool_id', 'on_hand', 'reserved')
     .whereRaw(`product_id = ${productId} and on_hand - reserved >= ${quantity}`)
@@ -44,16 +44,16 @@ export function freePool(db: Knex, productId: string, quantity: string): Knex.Qu
 }
 
 /** Locks as `lockStock` does. */
-export async function sendStockLock(trx: PipelinedTransaction, productIds: number[]): Promise<StockLevelRow[]> {
-  return trx.send<StockLevelRow>(lockAllPools, [productIds])
+export async function lockAllStock(trx: PipelinedTransaction, productIds: number[]): Promise<StockLevelRow[]> {
+  return trx.send<StockLevelRow>(lockAllStatement, [productIds])
 }
 
 /**
  * Locks one stock level of each product: the first that is unlocked and has enough. It never waits, so the order of its
  * locks does not matter. A product without such a level has no row.
  */
-export async function sendFreeStockLock(trx: PipelinedTransaction, demand: Demand[]): Promise<StockLevelRow[]> {
-  return trx.send<StockLevelRow>(lockFreePools, columns(demand, 'productId', 'quantity'))
+export async function lockFreeStock(trx: PipelinedTransaction, demand: Demand[]): Promise<StockLevelRow[]> {
+  return trx.send<StockLevelRow>(lockFreeStatement, columns(demand, 'productId', 'quantity'))
 }
 
 export function sumDemand(items: OrderItem[]): Demand[] {

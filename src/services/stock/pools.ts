@@ -15,7 +15,9 @@ export type Pool = {
 /** Throws InvalidPoolError or PoolNameTakenError. */
 export async function createPool(db: Knex, name: string): Promise<Pool> {
   if (name.trim() === '' || !isAtMost(name, maxLength.poolName) || !isStorable(name)) {
-    throw new InvalidPoolError(`A pool name must have 1 to ${maxLength.poolName} characters, not only spaces.`)
+    throw new InvalidPoolError(
+      `A stock pool name must have 1 to ${maxLength.poolName} characters, not only spaces, and no NUL character or half of a surrogate pair.`,
+    )
   }
   try {
     const pools = await db<StockPoolRow>('stock_pools').insert({name}).returning(['id', 'name'])

@@ -10,7 +10,7 @@ type OrderOfUser = Pick<OrderRow, 'created_at' | 'currency' | 'id' | 'status' | 
 type LineRow = {orderId: number; product: number; name: string; quantity: number; unitPrice: number}
 type KeyRow = {orderId: number; key: string; fingerprint: string; created_at: string}
 
-/** As history: loading them takes no stock, because the stock in a dump is what they left. */
+/** Dumped as history: loading orders takes no stock, because the dumped stock no longer includes theirs. */
 export async function* dumpOrders(trx: Knex.Transaction): AsyncGenerator<NativeRecord> {
   const orders = readRows<OrderOfUser>(
     trx,

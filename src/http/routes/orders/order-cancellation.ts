@@ -11,7 +11,7 @@ const cancelOrderOperation: Operation = {
   operationId: 'cancelOrder',
   tag: 'Orders',
   summary: 'Cancel an order',
-  description: 'Cannot be undone. The stock returns to where it came from.',
+  description: 'Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from.',
   security: 'required',
   parameters: {path: IdPath},
   answers: {

@@ -22,7 +22,7 @@ const getOrder: Operation = {
   operationId: 'getOrder',
   tag: 'Orders',
   summary: 'Get an order',
-  description: "Returns one of the caller's orders as the history does.",
+  description: "Returns one of the caller's orders, in the same format as the order history.",
   security: 'required',
   parameters: {path: IdPath},
   answers: {

@@ -19,7 +19,7 @@ const listProductsOperation: Operation = {
   tag: 'Products',
   summary: 'List the products that can be ordered',
   description:
-    'Sorted by name, a search by relevance, unless `ordering` says otherwise. If you use `cursor` instead of `page` ' +
+    'Sorted by name, or by relevance in a search, unless `ordering` is given. If you use `cursor` instead of `page` ' +
     'and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.',
   security: 'optional',
   parameters: {query: CatalogueQuery, header: IfNoneMatch},

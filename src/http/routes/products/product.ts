@@ -22,7 +22,7 @@ const getProduct: Operation = {
   operationId: 'getProduct',
   tag: 'Products',
   summary: 'Get a product',
-  description: 'Returns the product as the list does.',
+  description: 'Returns the product in the same format as the product list.',
   security: 'optional',
   parameters: {path: IdPath, query: CurrencyQuery, header: IfNoneMatch},
   answers: {

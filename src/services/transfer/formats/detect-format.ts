@@ -60,8 +60,9 @@ function formatOf(start: string): FixtureFormat | undefined {
   // The native format is an object of lists; a line of NDJSON has one record under its kind.
   if (/^\{\s*"(?:users|products|orders|pools)"\s*:/.test(start)) return 'native'
   if (/^\{\s*"(?:user|product|order|pool)"\s*:\s*\{/.test(start)) return 'ndjson'
-  const isHeader = ['name', 'price', 'stock'].every((column) => firstLineOf(start).toLowerCase().includes(column))
-  return isHeader && !/^[[{<]/.test(start) ? 'csv' : undefined
+  const line = firstLineOf(start).toLowerCase()
+  const isHeader = ['name', 'price', 'stock'].every((column) => line.includes(column)) && !/[[{<]/.test(line)
+  return isHeader ? 'csv' : undefined
 }
 
 function firstLineOf(text: string): string {

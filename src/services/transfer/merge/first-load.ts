@@ -42,10 +42,10 @@ export class FirstLoad {
     // A light lock first, so that a shop that already sells is not locked, not even for a moment.
     await query(trx, `lock table ${filledTables.join(', ')} in access share mode nowait`)
     if (!(await canBegin(trx))) throw new NotBegunError()
-    // A refresh that is under way would wait for these tables, and this load for the refresh.
+    // A running refresh would wait for these tables while this load waits for the refresh.
     if (!(await tryToLockListings(trx))) throw new NotBegunError()
     const parts = await findParts(trx)
-    // A reader of the listings would hold them while it waits for the stock, and the load ends with the listings.
+    // A catalogue query would hold its lock on `listings` while it waits for the stock, and this load ends with `listings`.
     const tables = new Set([...filledTables, ...referencedTables, ...parts.map(({table}) => table), 'listings'])
     await query(trx, `lock table ${[...tables].join(', ')} nowait`)
     // Another session may have created a product before the tables were locked.

@@ -16,7 +16,7 @@ const uniques: Unique[] = [
     table: 'staged_products',
     columns: ['name collate "C"'],
     what: 'name',
-    advice: '; products of the same name need ids',
+    advice: '; products with the same name must have ids',
     where: 'name in (select name from staged_products where id is null)',
   },
   {table: 'staged_prices', columns: ['id'], what: 'id'},

@@ -23,7 +23,7 @@ export type LeaseHolder = {
   process: ChildProcess
   pid: number
   /** The connection once it has a lease, or the error if it was refused one. */
-  answer: Promise<{connection: Connection; code?: string; message?: string}>
+  answer: Promise<{connection: Connection; code?: string; message?: string; hint?: string}>
   /** Makes the process release its lease, and resolves when it has ended. */
   release: () => Promise<void>
   kill: () => Promise<void>
@@ -131,6 +131,13 @@ export async function createTemplate(sql: string): Promise<DataDirTemplate> {
     },
     remove: async () => rm(folder, {recursive: true}),
   }
+}
+
+/** The user that root runs the server as. It exists once root has started a server. */
+export async function postgresUser(): Promise<{uid: number; gid: number}> {
+  const ids = await Promise.all(['-u', '-g'].map(async (flag) => run('id', [flag, 'postgres'])))
+  const [uid = 0, gid = 0] = ids.map(({stdout}) => Number(stdout))
+  return {uid, gid}
 }
 
 export async function postmasterPid(dataDir: string): Promise<number> {

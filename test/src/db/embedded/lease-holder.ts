@@ -11,7 +11,11 @@ try {
   process.stdin.destroy()
   await server.release()
 } catch (error) {
-  report(error instanceof ShopError ? {code: error.code, message: error.message} : {message: String(error)})
+  report(
+    error instanceof ShopError
+      ? {code: error.code, message: error.message, hint: error.hint}
+      : {message: String(error)},
+  )
 }
 
 function report(answer: object): void {

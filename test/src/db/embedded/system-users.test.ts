@@ -9,6 +9,7 @@ import {
   createDataDir,
   createFolder,
   nothingRuns,
+  postgresUser,
   postmasterPid,
   query,
   startLeaseHolder,
@@ -49,25 +50,26 @@ test.serial('root can use an empty folder that only root may enter, as made by m
   await assertServes(t, startLeaseHolder(t, dataDir))
 })
 
-withTwoUsers('root runs the server as the user who owns the folder, and both share it', async (t) => {
+withTwoUsers('root runs the server as postgres, who owns the folder, and both share it', async (t) => {
   const dataDir = await createDataDir(t)
   const install = await createFolder(t)
   await copyInstall(install, {withPackages: true})
   await mkdir(dataDir)
-  await chown(dataDir, nobody, nobody)
+  const {uid, gid} = await postgresUser()
+  await chown(dataDir, uid, gid)
   const roots = startLeaseHolder(t, dataDir, {install})
   await assertServes(t, roots)
 
-  const nobodys = startLeaseHolder(t, dataDir, {install, uid: nobody})
-  await assertServes(t, nobodys)
+  const users = startLeaseHolder(t, dataDir, {install, uid})
+  await assertServes(t, users)
   await roots.release()
-  await assertServes(t, nobodys)
-  await nobodys.release()
+  await assertServes(t, users)
+  await users.release()
   await nothingRuns(dataDir)
 
-  const alone = startLeaseHolder(t, dataDir, {install, uid: nobody})
+  const alone = startLeaseHolder(t, dataDir, {install, uid})
   await assertServes(t, alone)
-  t.is((await stat(join(dataDir, 'postgresql/cluster'))).uid, nobody)
+  t.is((await stat(join(dataDir, 'postgresql/cluster'))).uid, uid)
 })
 
 asRoot('binaries in a folder that only root may enter are copied once', async (t) => {
@@ -109,10 +111,11 @@ asRoot('a data folder that the server cannot enter is refused, with advice', asy
   await mkdir(closed, {mode: 0o700})
   await mkdir(join(closed, 'other'))
 
-  const {code, message} = await startLeaseHolder(t, join(closed, 'data')).answer
+  const {code, message, hint} = await startLeaseHolder(t, join(closed, 'data')).answer
 
   t.is(code, 'database_unavailable')
-  t.regex(message ?? '', /cannot enter .*SHOP_DATA_DIR/)
+  t.regex(message ?? '', /does not run as root, and the user that it runs as instead \(uid \d+\) cannot use/)
+  t.regex(hint ?? '', /^Set SHOP_DATA_DIR to a folder that is not below one that only root may enter/)
 })
 
 withTwoUsers('a data folder of another user is refused, with advice', async (t) => {
@@ -122,9 +125,10 @@ withTwoUsers('a data folder of another user is refused, with advice', async (t) 
   const owner = startLeaseHolder(t, dataDir, {install})
   await assertServes(t, owner)
 
-  const {code, message} = await startLeaseHolder(t, dataDir, {install, uid: nobody}).answer
+  const {code, message, hint} = await startLeaseHolder(t, dataDir, {install, uid: nobody}).answer
 
   t.is(code, 'database_unavailable')
-  t.regex(message ?? '', /belongs to another user.*SHOP_DATA_DIR/)
+  t.regex(message ?? '', /cannot be reached: EACCES/)
+  t.regex(hint ?? '', /^If it belongs to another user, run shop as that user\. Set SHOP_DATA_DIR/)
   t.is(await readFile(join(dataDir, 'postgresql/cluster/PG_VERSION'), 'utf8'), '18\n')
 })

@@ -122,9 +122,9 @@ test('a statement name with two texts is refused, and the connection stays usabl
   const [one, two] = [prepare('same', 'select 1 as value'), prepare('same', 'select 2 as value')]
 
   t.deepEqual(await queryPrepared(db, one, []), [{value: 1}])
-  await t.throwsAsync(queryPrepared(db, two, []), {message: /"same" has two texts/})
+  await t.throwsAsync(queryPrepared(db, two, []), {message: /"same" is used for two different texts/})
   const both = runPipelined(db, {lockMs: 1000}, async (trx) => Promise.all([trx.send(one), trx.send(two)]))
-  await t.throwsAsync(both, {message: /"same" has two texts/})
+  await t.throwsAsync(both, {message: /"same" is used for two different texts/})
   t.deepEqual(await queryPrepared(db, one, []), [{value: 1}])
 })
 

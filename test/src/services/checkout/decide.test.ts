@@ -34,7 +34,7 @@ test('a batch is decided in order of arrival, and a refused order does not affec
   t.is((await db('orders')).length, 2)
 })
 
-test('only the order is refused whose token has expired, or belongs to another or an inactive user', async (t) => {
+test('only orders are refused whose token has expired, or belongs to another or an inactive user', async (t) => {
   const {db} = await createDatabase(t)
   const [anna, ben] = [await addUser(db), await addUser(db)]
   const productId = await addProduct(db, {stock: 9})
@@ -120,7 +120,7 @@ test('a single order costs one round trip, and a batch of any size two', async (
     return roundTrips
   }
 
-  const begin = ['begin', 'set_up_transaction', 'lock_free_pools']
+  const begin = ['begin', 'set_up_transaction', 'lock_free_levels']
   const single = [[...begin, 'place_single_order', 'commit']]
   const tokenHash = hashToken(await addToken(db, userId))
   t.deepEqual(await roundTripsOf([order()]), single)
@@ -154,7 +154,7 @@ test('the server keeps the plans of the statements that an order runs', async (t
      order by name`,
   )
   t.deepEqual(plans, [
-    {name: 'lock_free_pools', made: 0},
+    {name: 'lock_free_levels', made: 0},
     {name: 'place_single_order', made: 0},
     {name: 'read_kept_orders', made: 0},
     {name: 'read_offers', made: 0},

@@ -52,7 +52,7 @@ test.serial(
     const {exitCode, stdout} = await runShop(['audit', '--json'], {env: {DATABASE_URL: url}})
     t.deepEqual((JSON.parse(stdout) as {findings: unknown[]}).findings, [])
     t.is(exitCode, 0)
-    // Tried again, they reach no client: but locks in one order leave none to try again.
+    // Deadlocks are retried and never reach a client. Locking in one order should prevent them altogether.
     const {rows} = await shop.db.raw<{rows: unknown[]}>(
       'select deadlocks from pg_stat_database where datname = current_database()',
     )

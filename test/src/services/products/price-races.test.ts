@@ -138,6 +138,6 @@ test('when orders race price changes, each line has the price of its moment', as
   const changes = Promise.all(productIds.map(changer)).finally(() => (isRacing = false))
   await Promise.all([changes, ...buyers]).finally(() => (isRacing = false))
 
-  t.true((await db('stock_movements').where({pool_id: poolId}).limit(1)).length > 0)
+  t.true((await db('stock_movements').where({pool_id: poolId, reason: 'order'}).limit(1)).length > 0)
   t.deepEqual(await findMispriced(db), [])
 })

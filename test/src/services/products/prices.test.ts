@@ -5,7 +5,7 @@ import {columns} from '../../../../src/db/columns.ts'
 import {runPipelined} from '../../../../src/db/pipeline/run-pipelined.ts'
 import {query} from '../../../../src/db/query.ts'
 import {UnknownProductError, InvalidPriceError} from '../../../../src/errors.ts'
-import {sendOfferRead} from '../../../../src/services/checkout/offers.ts'
+import {readOffers} from '../../../../src/services/checkout/offers.ts'
 import {findPrices, listPrices, type NewPrice, setPrice} from '../../../../src/services/products/prices.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct} from '../../../helpers/shop.ts'
@@ -86,7 +86,7 @@ test('for any price history, lists, offers and prices agree on the current price
     const expected = modelPrice(prices, 1, 'USD', 0)
     const found = await findPrices(db, {productIds: [1], currency: 'USD'})
     const listed = await listPrices(db, {productId: 1, currency: 'USD'})
-    const offers = await runPipelined(db, {lockMs: 1000}, async (trx) => sendOfferRead(trx, [1], ['USD']))
+    const offers = await runPipelined(db, {lockMs: 1000}, async (trx) => readOffers(trx, [1], ['USD']))
 
     const own = prices.filter(({productId, currency}) => productId === 1 && currency === 'USD')
     t.is(found.get(1), expected)

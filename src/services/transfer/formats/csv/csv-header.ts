@@ -81,6 +81,10 @@ export type CsvHeader = {
 /** Throws InvalidFixtureError if the columns are not those of products. */
 export function readHeader(fields: string[], line: number): CsvHeader {
   const names = fields.map(toColumn)
+  if (!names.some((name) => columns.has(name))) {
+    const reason = `has none of the columns ${required.join(', ')}; CSV must begin with a header`
+    throw new InvalidFixtureError([{record: `line ${line}`, reason}])
+  }
   while (names.at(-1) === '') names.pop()
   const unknown = [...new Set(names)].filter((name) => name !== '' && !columns.has(name))
   const repeated = new Set(names.filter((name, index) => columns.has(name) && names.indexOf(name) < index))

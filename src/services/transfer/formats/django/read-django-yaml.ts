@@ -1,4 +1,4 @@
-import {LineCounter, parseDocument} from 'yaml'
+import {type Document, LineCounter, parseDocument, type ScalarTag} from 'yaml'
 
 import {InvalidFixtureError} from '../../../../errors.ts'
 import type {FixtureReader} from '../../fixture.ts'
@@ -11,6 +11,9 @@ const maxRecord = 64 * 1024
 
 /** How deep the values of a record may be nested. The parser calls itself for each level. */
 const maxDepth = 100
+
+/** Times stay text: as a Date they would lose their microseconds. */
+const timestamp: ScalarTag = {tag: 'tag:yaml.org,2002:timestamp', resolve: (text) => text}
 
 /**
  * `dumpdata --format yaml`: a list whose entries begin with a dash at the start of a line. Each is parsed by itself, so that
@@ -69,10 +72,10 @@ function stageEntry(text: string, place: RecordPlace, options: ReadOptions): voi
     return
   }
   const lineCounter = new LineCounter()
-  // Django writes YAML 1.1. Its times stay text here: as a Date they would lose their microseconds.
+  // Django writes YAML 1.1.
   const document = parseDocument(text, {
     version: '1.1',
-    customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || tag.tag !== 'tag:yaml.org,2002:timestamp'),
+    customTags: (tags) => [...tags.filter((tag) => typeof tag === 'string' || tag.tag !== timestamp.tag), timestamp],
     lineCounter,
     prettyErrors: false,
     logLevel: 'silent',
@@ -83,7 +86,19 @@ function stageEntry(text: string, place: RecordPlace, options: ReadOptions): voi
     noteProblem(place, `invalid YAML at line ${line} of the record, column ${col}: ${fault.message}`)
     return
   }
-  stageDjangoRecord(document.toJS({maxAliasCount: 100}), place, options)
+  const value = resolve(document, place)
+  if (value !== undefined) stageDjangoRecord(value, place, options)
+}
+
+/** The record's value. If it refers to another record, or to too much of itself, adds a problem and returns undefined. */
+function resolve(document: Document.Parsed, place: RecordPlace): unknown {
+  try {
+    return document.toJS({maxAliasCount: 100})
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error
+    noteProblem(place, `${error.message}; use: manage.py dumpdata --format json`)
+    return undefined
+  }
 }
 
 /**

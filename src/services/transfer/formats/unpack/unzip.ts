@@ -58,11 +58,11 @@ function isIgnored({name}: Entry): boolean {
 
 function refuseWorkbook({name}: Entry): void {
   const advice = 'save it as CSV UTF-8'
-  if (name === 'mimetype') refuse(`the file is a spreadsheet of LibreOffice or another OpenDocument file; ${advice}`)
+  if (name === 'mimetype') refuse(`is a spreadsheet of LibreOffice or another OpenDocument file; ${advice}`)
   if (/^(?:\[Content_Types\]\.xml|_rels\/|docProps\/|xl\/)/.test(name)) {
-    refuse(`the file is an Excel workbook or another Office file; ${advice}`)
+    refuse(`is an Excel workbook or another Office file; ${advice}`)
   }
-  if (/^Index(?:\/|\.zip)/.test(name)) refuse(`the file is a spreadsheet of Numbers; export it as CSV`)
+  if (/^Index(?:\/|\.zip)/.test(name)) refuse('is a spreadsheet of Numbers; export it as CSV')
 }
 
 /** The next entry's header, or undefined after the last entry. */

@@ -3,7 +3,7 @@ import {z} from 'zod'
 import type {Operation} from '../openapi/operation.ts'
 import {defineResource} from '../resource.ts'
 import {sendTagged} from '../tagged-json.ts'
-import {IfNoneMatch, notModified, taggedHeaders} from '../routes/parameters.ts'
+import {IfNoneMatch, notModified, taggedHeaders} from './parameters.ts'
 
 const describe: Operation = {
   operationId: 'describeApi',

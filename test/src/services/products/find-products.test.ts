@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import {searchProducts} from '../../../../src/services/products/search.ts'
+import {searchProducts} from '../../../../src/services/products/find-products.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct} from '../../../helpers/shop.ts'
 

@@ -1,0 +1,57 @@
+import {homedir} from 'node:os'
+import {fileURLToPath} from 'node:url'
+
+/**
+ * Runs the command line. `program` is the URL of bin/run.js. This is oclif's `execute`, except that an error about open
+ * files is not shown in oclif's way, which would need more files.
+ */
+export async function run(program: string): Promise<void> {
+  prepareEnvironment()
+  try {
+    await runCommand(fileURLToPath(program))
+  } catch (error) {
+    if (!isAboutOpenFiles(error)) throw error
+    process.stderr.write(
+      'Error: This process may open too few files.\nRaise the limit of open files, for example with: ulimit -n 1024\n',
+    )
+    process.exitCode = 1
+  }
+}
+
+/** oclif asks the system for the user's shell and home folder. That fails if the user id has no name, as in containers. */
+function prepareEnvironment(): void {
+  process.env.SHELL ??= ''
+  if (!process.env.HOME) process.env.HOME = findHome()
+}
+
+function findHome(): string {
+  try {
+    return homedir()
+  } catch {
+    return '/'
+  }
+}
+
+async function runCommand(root: string): Promise<void> {
+  const [main, {flush}, {handle}] = await Promise.all([
+    import('@oclif/core/run'),
+    import('@oclif/core/flush'),
+    import('@oclif/core/handle'),
+  ])
+  try {
+    // Users have no plugins. oclif would look for them in SHOP_DATA_DIR, and run the code of whoever can write there.
+    await main.run(process.argv.slice(2), {root, userPlugins: false})
+    await flush()
+  } catch (error) {
+    if (isAboutOpenFiles(error)) throw error
+    await handle(error as Error)
+  }
+}
+
+/** With too few files, even modules that exist are not found. */
+function isAboutOpenFiles(error: unknown): boolean {
+  const {code} = error as NodeJS.ErrnoException
+  if (code !== 'MODULE_NOT_FOUND') return code === 'EMFILE'
+  const {userLimits} = process.report.getReport() as {userLimits?: {open_files: {soft: number | string}}}
+  return Number(userLimits?.open_files.soft) < 256
+}

@@ -1,0 +1,110 @@
+import {pino} from 'pino'
+import test, {type ExecutionContext} from 'ava'
+
+import {openDatabase} from '../../../src/db/open.ts'
+import {query} from '../../../src/db/query.ts'
+import {startServer} from '../../../src/http/start-server.ts'
+import {ask} from '../../helpers/ask.ts'
+import {createDatabase} from '../../helpers/database.ts'
+import {startProxy} from '../../helpers/proxy.ts'
+import {addProduct, addToken, addUser} from '../../helpers/shop.ts'
+import {until} from '../../helpers/until.ts'
+
+test('lists that wait for a lock hold connections for reads only, give up, and delay no order', async (t) => {
+  const {db, origin, order} = await setUp(t)
+  const holder = await db.transaction()
+  await holder.raw('lock table listings')
+  t.teardown(async () => holder.rollback())
+
+  const sizes = Array.from({length: 40}, (_, n) => n + 1)
+  const lists = sizes.map(async (size) => ask(`${origin}/products/list/?page_size=${size}`))
+  await until(async () => (await waiting(db)).length === 5)
+  const orders = Promise.all(Array.from({length: 20}, order))
+
+  t.deepEqual(new Set(await waiting(db)), new Set(['shop reads']))
+  t.deepEqual(new Set((await orders).map(({status}) => status)), new Set([201]))
+  for (const {status, headers} of await Promise.all(lists)) {
+    t.is(status, 503)
+    t.is(headers.get('retry-after'), '5')
+  }
+  await holder.rollback()
+  t.is((await ask(`${origin}/products/list/`)).status, 200)
+})
+
+test('a database that goes silent: an order gets an answer before the end of the grace period, and the server closes', async (t) => {
+  const {order, network, close} = await setUp(t)
+  t.is((await order()).status, 201)
+
+  network.isSilent = true
+  const unanswered = order()
+  await until(async () => Promise.resolve(network.swallowed > 0))
+  const began = performance.now()
+  const closing = close(3000)
+
+  const {status, body} = await unanswered
+  t.is(status, 503)
+  t.is((body as {code: string}).code, 'outcome_unknown')
+  await closing
+  t.true(performance.now() - began < 9000)
+})
+
+test('a database that goes silent: requests get 503 with Retry-After in time, and 200 when it is back', async (t) => {
+  const {origin, network} = await setUp(t)
+  t.is((await ask(`${origin}/products/list/`)).status, 200)
+
+  network.isSilent = true
+  const began = performance.now()
+  const {status, headers} = await ask(`${origin}/products/list/`)
+  t.is(status, 503)
+  t.is(headers.get('retry-after'), '5')
+  t.true(performance.now() - began < 20_000)
+
+  network.isSilent = false
+  await t.notThrowsAsync(until(async () => (await ask(`${origin}/products/list/`)).status === 200))
+})
+
+async function waiting(db: Parameters<typeof query>[0]): Promise<string[]> {
+  const rows = await query<{name: string}>(
+    db,
+    `select application_name as name from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return rows.map(({name}) => name)
+}
+
+/** A server whose database is behind a network that can go silent. */
+async function setUp(t: ExecutionContext) {
+  const {db, url} = await createDatabase(t)
+  const token = await addToken(db, await addUser(db))
+  const productId = await addProduct(db, {stock: 1000})
+  const network = {isSilent: false, swallowed: 0}
+  const proxied = await startProxy(t, url, () => false, {
+    forwards() {
+      if (network.isSilent) network.swallowed++
+      return !network.isSilent
+    },
+  })
+  const database = await openDatabase({kind: 'url', url: proxied}, {poolSize: 1, waitSeconds: 10})
+  const {url: origin, close} = await startServer(database, pino({enabled: false}), {
+    checkout: {lanes: 2, batchSize: 100, limit: 2000},
+    currency: 'USD',
+    poolSize: 10,
+    readPoolSize: 5,
+    tokenDays: 30,
+    trustProxy: 'loopback',
+    host: '127.0.0.1',
+    port: 0,
+  })
+  t.teardown(async () => {
+    network.isSilent = false
+    await close(0)
+    await database.close()
+  })
+  const order = async () =>
+    ask(`${origin}/orders/create/`, {
+      method: 'PUT',
+      headers: {authorization: `Token ${token}`, 'content-type': 'application/json'},
+      body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
+    })
+  return {db, origin, order, network, close}
+}
