@@ -124,6 +124,8 @@ export function isUnavailable(error: unknown): boolean {
       ...(['undefinedTable', 'undefinedColumn', 'undefinedFunction', 'featureNotSupported'] as const),
       'insufficientPrivilege',
     ) ||
-    (error instanceof pg.DatabaseError && /^(?:28|3D000)/.test(error.code ?? ''))
+    (error instanceof pg.DatabaseError && /^(?:28|3D000)/.test(error.code ?? '')) ||
+    // This process, or the system, has too many files open for another connection.
+    ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')
   )
 }
