@@ -14,7 +14,11 @@ export default class Migrate extends ShopCommand {
       async (db) => {
         const problem = await findLocaleProblem(db)
         if (problem !== undefined) this.logWarning(problem)
-        return migrateToLatest(db)
+        return migrateToLatest(db, {
+          onWait: () => {
+            this.logToStderr('Waiting for another process that migrates the database.')
+          },
+        })
       },
       {schema: 'any'},
     )

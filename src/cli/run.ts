@@ -21,7 +21,7 @@ export async function run(program: string): Promise<void> {
 /** oclif asks the system for the user's shell and home folder. That fails if the user id has no name, as in containers. */
 function prepareEnvironment(): void {
   process.env.SHELL ??= ''
-  if (process.env.HOME === undefined || process.env.HOME === '') process.env.HOME = findHome()
+  if ((process.env.HOME ?? '') === '') process.env.HOME = findHome()
 }
 
 function findHome(): string {
@@ -41,7 +41,8 @@ async function runCommand(root: string): Promise<void> {
   try {
     // Users have no plugins. oclif would look for them in SHOP_DATA_DIR, and run the code of whoever can write there.
     await main.run(process.argv.slice(2), {root, userPlugins: false})
-    await flush()
+    // Not awaited, as in oclif: a command may have closed standard output, and then it is never drained.
+    flush().catch(() => undefined)
   } catch (error) {
     if (isAboutOpenFiles(error)) throw error
     await handle(error as Error)

@@ -79,7 +79,7 @@ const isRefused = test.macro<[string[], RegExp]>({
   title: (title = '') => `refuses ${title}`,
 })
 
-test('an unknown user', isRefused, ['--user', 'nobody', '--item', '1'], /no active user "nobody"/)
+test('an unknown user', isRefused, ['--user', 'nobody', '--item', '1'], /^Error: There is no user "nobody"\./)
 test('an unknown product', isRefused, ['--user', 'matt', '--item', '2'], /Product 2 does not exist/)
 test('a product twice', isRefused, ['--user', 'matt', '--item', '1', '--item', '1:2'], /Duplicate product/)
 test('a currency without a price', isRefused, ['--user', 'matt', '--item', '1', '--currency', 'EUR'], /no price in EUR/)
@@ -148,4 +148,19 @@ test('an order of more items than SHOP_ORDER_ITEMS is refused', async (t) => {
 
   t.deepEqual(await place(3), {exitCode: 1, stdout: '', stderr: 'Error: An order may have at most 2 items, not 3.\n'})
   t.is((await place(2)).exitCode, 0)
+})
+
+test('a deactivated user is named as such, without advice to create one', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  await db('users').update({is_active: false})
+  const productId = await addProduct(db)
+
+  const args = ['place-order', '--user', 'matt', '--item', String(productId)]
+  const run = await runShop(args, {env: {DATABASE_URL: url}})
+  const json = await runShop([...args, '--json'], {env: {DATABASE_URL: url}})
+
+  t.deepEqual(run, {exitCode: 1, stdout: '', stderr: 'Error: The user "matt" is deactivated.\n'})
+  t.is(JSON.parse(json.stdout).error.code, 'user_deactivated')
+  t.deepEqual(await db('orders'), [])
 })

@@ -51,7 +51,10 @@ test('a SHOP_DATA_DIR that is a file gives one error and no warning', async (t) 
 
   t.is(run.exitCode, 1)
   t.is(run.stdout, '')
-  t.regex(run.stderr, /^Error: The embedded database [^\n]*\n?$/)
+  t.regex(
+    run.stderr,
+    /^Error: The embedded database in \S+ cannot be reached: ENOTDIR: not a directory, [^\n]*\n(Set SHOP_DATA_DIR [^\n]*\n)?$/,
+  )
   t.notRegex(run.stderr, /package\.json|node:/)
 })
 
@@ -59,7 +62,6 @@ for (const [files, args] of [
   [19, ['--version']],
   [24, ['list-products']],
   [32, ['list-products']],
-  [64, ['serve', '--port', '0']],
 ] as const) {
   test(`shop ${args.join(' ')} with at most ${files} open files says what to raise`, (t) => {
     const command = `ulimit -n ${files} && exec "$0" "$@"`
@@ -93,7 +95,7 @@ withReadOnlyRoot('on a read-only file system, a command on a database elsewhere 
 })
 
 test('an install without the development dependencies succeeds, and says that nothing was built', async (t) => {
-  const folder = await copy(t, ['package.json', 'scripts/prepare.js', 'bin/run.js'])
+  const folder = await copy(t, ['package.json', 'scripts/prepare.js', 'bin/run.js', 'bin/not-built.js'])
 
   const prepared = spawnSync(process.execPath, [join(folder, 'scripts/prepare.js')], {encoding: 'utf8'})
   const run = spawnSync(process.execPath, [join(folder, 'bin/run.js'), 'serve'], {encoding: 'utf8'})
