@@ -91,6 +91,7 @@ async function setUp(t: ExecutionContext) {
     poolSize: 10,
     readPoolSize: 5,
     orderItems: 100,
+    hosts: [],
     tokenDays: 30,
     trustProxy: 'loopback',
     host: '127.0.0.1',
