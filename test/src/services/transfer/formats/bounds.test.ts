@@ -6,6 +6,7 @@ import {maxLine} from '../../../../../src/services/transfer/formats/read-lines.t
 import {loadFixture, type LoadOptions} from '../../../../../src/services/transfer/load.ts'
 import {shareDatabase} from '../../../../helpers/database.ts'
 
+// One after the other: they keep the process busy, and connections would be waited for too long.
 const shared = shareDatabase(test)
 
 async function dryRun(
@@ -34,15 +35,22 @@ const endless = test.macro<[start: string, repeated: string, reason: RegExp, meg
 })
 
 const csv = 'name,price,stock\n'
-test('a CSV field without an end', endless, `${csv}Oat`, 'x', /more than 1048576 characters/, 2)
-test('a CSV quote without an end', endless, `${csv}"Oat`, 'x\n', /more than 1048576 characters/, 2)
-test('a CSV record of empty fields', endless, `${csv}Oat`, ',', /more than 1048576 characters/, 2)
-test('a CSV header without an end', endless, 'name,price', 'x', /the first 1048576 characters have no header/, 2)
-test('a CSV file of blank rows', endless, '', ',,\n', /the first 1048576 characters have no header/, 2)
-test('a line of NDJSON without an end', endless, '{"product": {"name": "', 'x', /more than 16777216 characters/, 17)
-test('a line of JSON Lines without an end', endless, '{"model": "', 'x', /more than 16777216 characters/, 17)
-test('a JSON text without an end', endless, '{"products": [{"name": "', 'x', /more than 16777216 characters/, 17)
-test(
+test.serial('a CSV field without an end', endless, `${csv}Oat`, 'x', /more than 1048576 characters/, 2)
+test.serial('a CSV quote without an end', endless, `${csv}"Oat`, 'x\n', /more than 1048576 characters/, 2)
+test.serial('a CSV record of empty fields', endless, `${csv}Oat`, ',', /more than 1048576 characters/, 2)
+test.serial('a CSV header without an end', endless, 'name,price', 'x', /the first 1048576 characters have no header/, 2)
+test.serial('a CSV file of blank rows', endless, '', ',,\n', /the first 1048576 characters have no header/, 2)
+test.serial(
+  'a line of NDJSON without an end',
+  endless,
+  '{"product": {"name": "',
+  'x',
+  /more than 16777216 characters/,
+  17,
+)
+test.serial('a line of JSON Lines without an end', endless, '{"model": "', 'x', /more than 16777216 characters/, 17)
+test.serial('a JSON text without an end', endless, '{"products": [{"name": "', 'x', /more than 16777216 characters/, 17)
+test.serial(
   'a JSON record without an end',
   endless,
   '{"products": [{"stock": {',
@@ -50,15 +58,15 @@ test(
   /more than 16777216 characters/,
   17,
 )
-test('a JSON key without an end', endless, '{"', 'x', /more than 16777216 characters/, 17)
-test('nesting without an end', endless, '{"products": ', '[', /more than 16777216 characters/, 17)
-test('a list of dumpdata without an end', endless, '[{"model": "', 'x', /more than 16777216 characters/, 17)
-test('a YAML line without an end', endless, '- model: ', 'x', /more than 65536 characters/, 1)
-test('a YAML record without an end', endless, '- model: a\n', '  a: b\n', /more than 65536 characters/, 1)
-test('blanks without an end', endless, '', ' \n', /begins with more than 1048576 blank characters/, 2)
-test('NUL bytes without an end', endless, '', '\0', /NUL bytes/, 1)
+test.serial('a JSON key without an end', endless, '{"', 'x', /more than 16777216 characters/, 17)
+test.serial('nesting without an end', endless, '{"products": ', '[', /more than 16777216 characters/, 17)
+test.serial('a list of dumpdata without an end', endless, '[{"model": "', 'x', /more than 16777216 characters/, 17)
+test.serial('a YAML line without an end', endless, '- model: ', 'x', /more than 65536 characters/, 1)
+test.serial('a YAML record without an end', endless, '- model: a\n', '  a: b\n', /more than 65536 characters/, 1)
+test.serial('blanks without an end', endless, '', ' \n', /begins with more than 1048576 blank characters/, 2)
+test.serial('NUL bytes without an end', endless, '', '\0', /NUL bytes/, 1)
 
-test('a line of NDJSON may have 16 Mi characters, and not one more', async (t) => {
+test.serial('a line of NDJSON may have 16 Mi characters, and not one more', async (t) => {
   const line = (length: number) => {
     const start = '{"product": {"name": "'
     return `${start}${'x'.repeat(length - start.length - 3)}"}}`
@@ -89,14 +97,14 @@ for (const [title, deep] of [
     ['of a key in a dump', `[{"model": "products.product", "pk": ${deep}, "fields": {}}]`],
     ['of a line of a dump', `{"model": "products.product", "pk": 1, "fields": ${deep}}\n`],
   ] as const) {
-    test(`200,000 ${title} in each other in the place ${place} are a problem`, async (t) => {
+    test.serial(`200,000 ${title} in each other in the place ${place} are a problem`, async (t) => {
       const {message} = await t.throwsAsync(dryRun(content), {instanceOf: InvalidFixtureError})
       t.true(message.length < 2000)
     })
   }
 }
 
-test('brackets that never close are a problem', async (t) => {
+test.serial('brackets that never close are a problem', async (t) => {
   for (const content of ['['.repeat(1_000_000), `{"a":`.repeat(1_000_000), `{"products": ${'['.repeat(1_000_000)}`]) {
     await t.throwsAsync(dryRun(content), {instanceOf: InvalidFixtureError})
   }
@@ -105,7 +113,7 @@ test('brackets that never close are a problem', async (t) => {
 const yamlField = (value: string) => `- model: products.product\n  pk: 1\n  fields:\n    name: ${value}\n`
 const deepLines = (depth: number) => Array.from({length: depth}, (_, n) => `${' '.repeat(n)}a:\n`).join('      ')
 
-test('YAML may be nested a hundred levels deep, and not more', async (t) => {
+test.serial('YAML may be nested a hundred levels deep, and not more', async (t) => {
   const reasonOf = async (content: string) => {
     const {problems} = await t.throwsAsync(dryRun(content, {format: 'django'}), {instanceOf: InvalidFixtureError})
     return problems[0]?.reason ?? ''
@@ -126,7 +134,7 @@ function nestedTo(depth: number): string {
   return '['.repeat(depth) + ']'.repeat(depth)
 }
 
-test('a record with a million faults reports a few of them', async (t) => {
+test.serial('a record with a million faults reports a few of them', async (t) => {
   const faults = {
     tokens: `{"users": [{"username": "a", "password_hash": "!", "tokens": [${'1,'.repeat(1_000_000)}1]}]}`,
     lines: `{"orders": [{"id": 1, "user": "a", "created_at": "2024-01-01", "lines": [${'1,'.repeat(1_000_000)}1]}]}`,
@@ -140,21 +148,21 @@ test('a record with a million faults reports a few of them', async (t) => {
   }
 })
 
-test('a product may have stock in ten thousand pools, and not in one more', async (t) => {
+test.serial('a product may have stock in ten thousand pools, and not in one more', async (t) => {
   const product = (pools: number) =>
     `{"product": {"name": "a", "stock": {${Array.from({length: pools}, (_, n) => `"p${n}": 1`).join()}}}}\n`
   await t.notThrowsAsync(dryRun(product(10_000)))
   await t.throwsAsync(dryRun(product(10_001)), {message: /stock must be .*10000 at most/})
 })
 
-test('of thousands of models in a dump, a thousand are counted by name', async (t) => {
+test.serial('of thousands of models in a dump, a thousand are counted by name', async (t) => {
   const records = Array.from({length: 3000}, (_, n) => ({model: `app.model${n}`, pk: 1, fields: {}}))
   const {skipped} = await loadFixture(shared().db, bcrypt, JSON.stringify(records), {currency: 'USD', dryRun: true})
   t.is(Object.keys(skipped).length, 1001)
   t.is(skipped['other models'], 2000)
 })
 
-test('values of a megabyte take no longer than others', async (t) => {
+test.serial('values of a megabyte take no longer than others', async (t) => {
   const long = {
     zeros: `1.${'0'.repeat(1_000_000)}1`,
     digits: `2024-01-01 ${'1'.repeat(1_000_000)}`,
