@@ -293,6 +293,20 @@ export interface components {
         };
         /** @description Messages about a value, as a list; about items of a list, by position; or about members of an object, by key. */
         FieldErrors: FieldErrors;
+        /** @description The client disconnected before its password was checked, so only the log has this answer. */
+        LoginAbandonedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "login_abandoned";
+        };
         /** @description The user is unknown or inactive, or the password is wrong. The answer does not say which. */
         LoginFailedProblem: {
             /** @constant */
@@ -308,7 +322,7 @@ export interface components {
             code: "login_failed";
             non_field_errors: string[];
         };
-        /** @description The body does not match its Content-Type. */
+        /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields. */
         ParseErrorProblem: {
             /** @constant */
             type: "about:blank";
@@ -361,7 +375,7 @@ export interface components {
             /** @constant */
             code: "not_acceptable";
         };
-        /** @description The body is larger than 1 MB, before or after decompression. */
+        /** @description The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
         BodyTooLargeProblem: {
             /** @constant */
             type: "about:blank";
@@ -399,7 +413,7 @@ export interface components {
              */
             id: string;
         };
-        /** @description The shop cannot reach its database. */
+        /** @description The database is away, or cannot serve the request at the moment. */
         DatabaseUnavailableProblem: {
             /** @constant */
             type: "about:blank";
@@ -412,6 +426,20 @@ export interface components {
              * @enum {string}
              */
             code: "database_unavailable";
+        };
+        /** @description Too many logins are waiting for their passwords to be checked. */
+        LoginBusyProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "login_busy";
         };
         ProductPage: {
             /** @description The number of items on all pages together. */
@@ -811,16 +839,18 @@ export interface operations {
              *
              *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
+             *     `login_abandoned`: The client disconnected before its password was checked, so only the log has this answer.
+             *
              *     `login_failed`: The user is unknown or inactive, or the password is wrong. The answer does not say which.
              *
-             *     `parse_error`: The body does not match its Content-Type.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["LoginFailedProblem"] | components["schemas"]["ParseErrorProblem"];
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["LoginAbandonedProblem"] | components["schemas"]["LoginFailedProblem"] | components["schemas"]["ParseErrorProblem"];
                 };
             };
             /**
@@ -846,7 +876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -873,7 +903,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `login_busy`: Too many logins are waiting for their passwords to be checked.
+             */
             503: {
                 headers: {
                     /** @description How many seconds to wait before trying again. */
@@ -881,7 +915,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["LoginBusyProblem"];
                 };
             };
         };
@@ -989,7 +1023,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
                     /** @description How many seconds to wait before trying again. */
@@ -1099,7 +1133,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
                     /** @description How many seconds to wait before trying again. */
@@ -1164,7 +1198,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body does not match its Content-Type.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -1210,7 +1244,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1249,7 +1283,7 @@ export interface operations {
             /**
              * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
              *
-             *     `database_unavailable`: The shop cannot reach its database.
+             *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.
              *
@@ -1323,7 +1357,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body does not match its Content-Type.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -1385,7 +1419,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -1440,7 +1474,7 @@ export interface operations {
             /**
              * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
              *
-             *     `database_unavailable`: The shop cannot reach its database.
+             *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.
              *
@@ -1542,7 +1576,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
                     /** @description How many seconds to wait before trying again. */
@@ -1659,7 +1693,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
                     /** @description How many seconds to wait before trying again. */
@@ -1744,7 +1778,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
                     /** @description How many seconds to wait before trying again. */
@@ -1833,7 +1867,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The shop cannot reach its database. */
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
             503: {
                 headers: {
                     /** @description How many seconds to wait before trying again. */

@@ -43,7 +43,8 @@ export default class PlaceOrder extends ShopCommand {
 
   async run(): Promise<PlacedOrderJson> {
     const {flags} = await this.parse(PlaceOrder)
-    const {item, currency = this.shopConfig().currency, 'idempotency-key': idempotencyKey} = flags
+    const {currency: shopCurrency, orderItems} = this.shopConfig()
+    const {item, currency = shopCurrency, 'idempotency-key': idempotencyKey} = flags
     const expectedTotal = readExpectedTotal(flags['expected-total'], currency)
     if (!item) requireTerminal('Pass --item.')
     const username = flags.user ?? (await askUsername())
@@ -52,7 +53,7 @@ export default class PlaceOrder extends ShopCommand {
       const {id: userId} = await findUser(db, username)
       const picked = item ? {items: item} : await pickFromStock(db, currency)
       const order = {userId, currency, ...picked, ...expectedTotal, ...(idempotencyKey && {idempotencyKey})}
-      return placeOrder(db, newOrder(order))
+      return placeOrder(db, newOrder({...order, maxItems: orderItems}))
     })
     const total = formatMoney(order.total, order.currency)
     this.log(isReplay ? `Order ${order.id} was already placed: ${total}` : `Placed order ${order.id}: ${total}`)

@@ -15,6 +15,8 @@ export type Config = {
   database: DatabaseLocation
   /** The settings of each process's CheckoutQueue. */
   checkout: {lanes: number; batchSize: number; limit: number}
+  /** The most items of an order. */
+  orderItems: number
   /** The maximum number of database connections of one process, besides those of `readPoolSize`. */
   poolSize: number
   /** The maximum number of database connections for public reads: lists and products. */
@@ -42,6 +44,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
       batchSize: env.number('SHOP_CHECKOUT_BATCH', {from: 1, to: 1000}) ?? 100,
       limit: env.number('SHOP_CHECKOUT_QUEUE', {from: 1, to: 1_000_000}) ?? 2000,
     },
+    orderItems: env.number('SHOP_ORDER_ITEMS', {from: 1, to: 1000}) ?? 100,
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,

@@ -144,6 +144,22 @@ export class LoginFailedError extends ShopError {
   }
 }
 
+/** Too many logins are waiting for their passwords to be checked. */
+export class LoginBusyError extends ShopError {
+  readonly code = 'login_busy'
+  constructor() {
+    super('Too many logins are waiting. Try again in a moment.')
+  }
+}
+
+/** The client disconnected before its password was checked. */
+export class LoginAbandonedError extends ShopError {
+  readonly code = 'login_abandoned'
+  constructor() {
+    super('The client disconnected before its password was checked.')
+  }
+}
+
 /** What is wrong with one item of an order or, without a position, with the order as a whole. */
 export type OrderProblem = {
   position?: number

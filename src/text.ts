@@ -8,8 +8,16 @@ export const maxLength = {
 
 /** The number of characters as Python and PostgreSQL count them: code points, not UTF-16 units. */
 export function countCodePoints(text: string): number {
-  const pairs = text.match(/[\ud800-\udbff][\udc00-\udfff]/g)
-  return text.length - (pairs?.length ?? 0)
+  let pairs = 0
+  for (let index = 1; index < text.length; index++) {
+    if (isBetween(text.charCodeAt(index), 0xdc00, 0xdfff) && isBetween(text.charCodeAt(index - 1), 0xd800, 0xdbff))
+      pairs++
+  }
+  return text.length - pairs
+}
+
+function isBetween(code: number, first: number, last: number): boolean {
+  return code >= first && code <= last
 }
 
 /** Whether a text has at most `limit` characters. Counts them only if its length in UTF-16 units does not tell. */

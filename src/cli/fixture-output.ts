@@ -1,6 +1,6 @@
 import {createWriteStream} from 'node:fs'
 import {link, open, rename, rm, stat} from 'node:fs/promises'
-import type { Writable} from 'node:stream';
+import type {Writable} from 'node:stream'
 import {Readable} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 import {createGzip} from 'node:zlib'

@@ -21,7 +21,7 @@ export async function run(program: string): Promise<void> {
 /** oclif asks the system for the user's shell and home folder. That fails if the user id has no name, as in containers. */
 function prepareEnvironment(): void {
   process.env.SHELL ??= ''
-  if ((process.env.HOME ?? '') === '') process.env.HOME = findHome()
+  if (process.env.HOME === undefined || process.env.HOME === '') process.env.HOME = findHome()
 }
 
 function findHome(): string {

@@ -17,6 +17,11 @@ export function createApp(context: AppContext, resources: readonly Resource[]): 
   app.disable('etag')
 
   app.use(logRequests(context.log))
+  app.use((_request, response, next) => {
+    // Keeps browsers from taking an answer for HTML, whatever a product is called.
+    response.setHeader('x-content-type-options', 'nosniff')
+    next()
+  })
   for (const resource of resources) addResource(app, resource, context)
   app.use(createDocsPage())
   app.use(() => {

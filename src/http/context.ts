@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import type {Currency} from '../money.ts'
-import type {Bcrypt} from '../services/accounts/passwords.ts'
+import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import type {FindTokenUser} from '../services/accounts/tokens.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
 import type {Log} from './log.ts'
@@ -16,7 +16,7 @@ export type AppContext = {
   /** The same for requests that need no token, on the connections of public reads. */
   findReader: FindTokenUser
   checkout: CheckoutQueue
-  bcrypt: Bcrypt
+  bcrypt: Pick<BcryptPool, 'check'>
   log: Log
   currency: Currency
   tokenDays: number

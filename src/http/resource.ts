@@ -2,6 +2,7 @@ import type {Request, RequestHandler, Response, Router} from 'express'
 
 import type {AppContext} from './context.ts'
 import {deprecationHeaders} from './deprecation.ts'
+import {isAcceptable} from './drf/accept.ts'
 import type {Operation} from './openapi/operation.ts'
 import {MethodNotAllowedError, NotAcceptableError} from './problems/http-errors.ts'
 
@@ -49,9 +50,7 @@ export function defineResource<Methods extends Method, Caller>({
       const handlers: Partial<Record<string, Handler<Caller>>> = methods
 
       return async (request, response) => {
-        if (!request.accepts(['application/json', 'application/problem+json', 'text/html'])) {
-          throw new NotAcceptableError()
-        }
+        if (!isAcceptable(request.headers.accept)) throw new NotAcceptableError()
         const caller = await enter(request)
 
         const method = request.method === 'HEAD' ? 'GET' : request.method

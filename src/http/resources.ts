@@ -1,4 +1,5 @@
 import type {Resource} from './resource.ts'
+import {defaultOrderItems} from '../services/checkout/new-order.ts'
 import {apiDescription} from './routes/api-description.ts'
 import {heartbeat} from './routes/heartbeat.ts'
 import {login} from './routes/login.ts'
@@ -9,15 +10,25 @@ import {orderHistory} from './routes/orders/order-history.ts'
 import {product} from './routes/products/product.ts'
 import {productList} from './routes/products/product-list.ts'
 
-/** Every resource that the shop serves and describes. */
-export const resources: readonly Resource[] = [
-  heartbeat,
-  login,
-  productList,
-  product,
-  orderCreation,
-  orderHistory,
-  order,
-  orderCancellation,
-  apiDescription,
-]
+export type Limits = {
+  /** The most items of an order. */
+  orderItems: number
+}
+
+/** Every resource that a shop with these limits serves and describes. */
+export function createResources(limits: Limits): readonly Resource[] {
+  return [
+    heartbeat,
+    login,
+    productList,
+    product,
+    orderCreation(limits),
+    orderHistory,
+    order,
+    orderCancellation,
+    apiDescription,
+  ]
+}
+
+/** Those of a shop without settings. */
+export const resources = createResources({orderItems: defaultOrderItems})

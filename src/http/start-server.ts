@@ -10,7 +10,7 @@ import {CheckoutQueue} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
 import {describeApi} from './openapi/describe-api.ts'
-import {resources} from './resources.ts'
+import {createResources} from './resources.ts'
 import {listen, type RunningServer} from './listener.ts'
 import {tagJson} from './tagged-json.ts'
 
@@ -34,7 +34,10 @@ const closePoolsMs = 1000
 export async function startServer(
   {openPool}: Pick<Database, 'openPool'>,
   log: Logger,
-  config: Pick<Config, 'checkout' | 'currency' | 'poolSize' | 'readPoolSize' | 'tokenDays' | 'trustProxy'> & {
+  config: Pick<
+    Config,
+    'checkout' | 'currency' | 'orderItems' | 'poolSize' | 'readPoolSize' | 'tokenDays' | 'trustProxy'
+  > & {
     host: string
     port: number
   },
@@ -45,6 +48,7 @@ export async function startServer(
   const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
   const bcrypt = createBcryptPool({threads: 1})
   const checkout = new CheckoutQueue(db, {...config.checkout, signal})
+  const resources = createResources(config)
   const description = tagJson(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
   const findReader = createTokenLookup(reads)

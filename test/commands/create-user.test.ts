@@ -1,13 +1,12 @@
-import bcrypt from 'bcryptjs'
 import test from 'ava'
 import type {Knex} from 'knex'
 
-import {logIn} from '../../src/services/accounts/tokens.ts'
 import {createDatabase} from '../helpers/database.ts'
+import {logIn} from '../helpers/log-in.ts'
 import {runShop} from '../helpers/run.ts'
 
 async function canLogIn(db: Knex, username: string, password: string): Promise<boolean> {
-  const {token} = await logIn(db, bcrypt, {username, password, tokenDays: 1})
+  const {token} = await logIn(db, {username, password})
   return token !== ''
 }
 

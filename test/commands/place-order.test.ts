@@ -151,3 +151,16 @@ test('a deactivated user is named as such, without advice to create one', async 
   t.is(JSON.parse(json.stdout).error.code, 'user_deactivated')
   t.deepEqual(await db('orders'), [])
 })
+
+test('an order of more items than SHOP_ORDER_ITEMS is refused', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  const ids = [await addProduct(db), await addProduct(db), await addProduct(db)]
+  const place = async (count: number) =>
+    runShop(['place-order', '--user', 'matt', ...ids.slice(0, count).flatMap((id) => ['--item', String(id)])], {
+      env: {DATABASE_URL: url, SHOP_ORDER_ITEMS: '2'},
+    })
+
+  t.deepEqual(await place(3), {exitCode: 1, stdout: '', stderr: 'Error: An order may have at most 2 items, not 3.\n'})
+  t.is((await place(2)).exitCode, 0)
+})

@@ -22,6 +22,27 @@ test('serve migrates an empty database, prints its URL, and logs requests', asyn
   t.notRegex(shop.stdout(), /secret/)
 })
 
+test('SHOP_ORDER_ITEMS is the most items of an order, also in the API description', async (t) => {
+  const {db, url: database} = await createDatabase(t)
+  const authorization = `Token ${await addToken(db, await addUser(db))}`
+  const items = await Promise.all([1, 2, 3].map(async (id) => ({product_id: await addProduct(db, {id}), quantity: 1})))
+  const shop = spawnServe(t, {DATABASE_URL: database, SHOP_ORDER_ITEMS: '2'})
+  const url = await shop.url
+  const order = async (count: number) =>
+    ask(`${url}/orders/create/`, {
+      method: 'PUT',
+      headers: {authorization, 'content-type': 'application/json'},
+      body: JSON.stringify({items: items.slice(0, count)}),
+    })
+
+  t.is((await order(2)).status, 201)
+  const {status, body} = await order(3)
+  t.is(status, 400)
+  t.like(body, {items: {non_field_errors: ['Ensure this field has no more than 2 elements.']}})
+  const {body: description} = await ask(`${url}/openapi.json`)
+  t.like(description, {components: {schemas: {NewOrder: {properties: {items: {maxItems: 2}}}}}})
+})
+
 test('SIGTERM lets an order in flight finish, and refuses new connections', async (t) => {
   const {db, url: database} = await createDatabase(t)
   const token = await addToken(db, await addUser(db))

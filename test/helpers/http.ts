@@ -1,4 +1,3 @@
-import bcrypt from 'bcryptjs'
 import type {ExecutionContext} from 'ava'
 import type {Express} from 'express'
 
@@ -8,6 +7,7 @@ import {describeApi} from '../../src/http/openapi/describe-api.ts'
 import {resources} from '../../src/http/resources.ts'
 import {listen} from '../../src/http/listener.ts'
 import {tagJson} from '../../src/http/tagged-json.ts'
+import {checkPassword} from '../../src/services/accounts/check-password.ts'
 import {CheckoutQueue} from '../../src/services/checkout/queue.ts'
 import {createTokenLookup} from '../../src/services/accounts/tokens.ts'
 import {ask} from './ask.ts'
@@ -47,7 +47,7 @@ export async function startShop(t: ExecutionContext, overrides: Partial<AppConte
     findTokenUser: createTokenLookup(database.db),
     findReader: overrides.findTokenUser ?? createTokenLookup(database.db),
     checkout: new CheckoutQueue(database.db, {lanes: 2, batchSize: 100, limit: 2000}),
-    bcrypt,
+    bcrypt: {check: checkPassword},
     log: {info: () => undefined, error: (fields) => errors.push(fields)},
     currency: 'USD',
     tokenDays: 30,

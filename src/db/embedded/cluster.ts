@@ -5,7 +5,7 @@ import {userInfo} from 'node:os'
 import {join} from 'node:path'
 
 import {DatabaseUnavailableError} from '../../errors.ts'
-import {otherDatabase} from './keeper-protocol.ts'
+import {adviseOn} from './advice.ts'
 import type {Binaries} from './binaries.ts'
 import {spawnGuarded} from './guarded-child.ts'
 import type {EmbeddedPaths} from './paths.ts'
@@ -128,7 +128,7 @@ async function runLogged(command: string, args: string[], input: string, log: Se
   clearTimeout(timer)
   if (code === 0) return
   throw new DatabaseUnavailableError(`The embedded database could not be created:\n${log.tail()}`, {
-    hint: otherDatabase,
+    hint: adviseOn(log.tail()),
   })
 }
 

@@ -2,7 +2,7 @@ import {type ChildProcessWithoutNullStreams, spawn} from 'node:child_process'
 import {once} from 'node:events'
 
 import {DatabaseUnavailableError} from '../../errors.ts'
-import {otherDatabase} from './keeper-protocol.ts'
+import {otherDatabase} from './advice.ts'
 
 export type GuardedChild = ChildProcessWithoutNullStreams & {pid: number}
 

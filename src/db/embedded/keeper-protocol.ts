@@ -1,4 +1,5 @@
 import {DatabaseUnavailableError} from '../../errors.ts'
+import {otherDatabase} from './advice.ts'
 
 /*
  * Processes of different versions of the shop can meet on one data folder, as during an upgrade: one may lease the server
@@ -16,8 +17,6 @@ export type Connection = {
   /** Only on loopback. */
   password?: string
 }
-
-export const otherDatabase = 'Set SHOP_DATA_DIR to another folder, or set DATABASE_URL to a PostgreSQL server.'
 
 /** A DatabaseUnavailableError: its message and, from the versions that have them, its code and hint. */
 export type KeeperFailure = {error: string; code?: string; hint?: string}

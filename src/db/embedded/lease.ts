@@ -5,15 +5,9 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import {fileURLToPath} from 'node:url'
 
 import {DatabaseUnavailableError} from '../../errors.ts'
+import {otherDatabase} from './advice.ts'
 import {openHome} from './folders.ts'
-import {
-  type Connection,
-  type KeeperMessage,
-  type KeeperNotice,
-  otherDatabase,
-  parseMessage,
-  toError,
-} from './keeper-protocol.ts'
+import {type Connection, type KeeperMessage, type KeeperNotice, parseMessage, toError} from './keeper-protocol.ts'
 import {connectToKeeper} from './keeper-sockets.ts'
 import {embeddedPaths} from './paths.ts'
 import {isSystemError} from './system-error.ts'

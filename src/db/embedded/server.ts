@@ -5,6 +5,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {DatabaseUnavailableError} from '../../errors.ts'
+import {adviseOn} from './advice.ts'
 import type {Binaries} from './binaries.ts'
 import {spawnGuarded} from './guarded-child.ts'
 import type {Connection} from './keeper-protocol.ts'
@@ -41,7 +42,7 @@ export async function startServer(paths: EmbeddedPaths, binaries: Binaries, log:
   }
   throw new DatabaseUnavailableError(
     `The embedded database in ${paths.home} does not start. Its log ends with:\n${log.tail()}`,
-    {hint: `The whole log is ${paths.log}.`},
+    {hint: `The whole log is ${paths.log}. ${adviseOn(log.tail())}`},
   )
 }
 

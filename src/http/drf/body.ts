@@ -1,37 +1,57 @@
-import {Readable} from 'node:stream'
-import {pipeline} from 'node:stream/promises'
 import {MIMEType, promisify} from 'node:util'
 
-import {Busboy} from '@fastify/busboy'
 import express, {type Request, type RequestHandler, type Response} from 'express'
 
+import {BodyTooLargeError, ParseError, UnsupportedMediaTypeError} from '../problems/http-errors.ts'
+import {echo} from './echo.ts'
+import {checkJsonBounds} from './json-bounds.ts'
 import {describeJsonError} from './json-error.ts'
-import {ParseError, UnsupportedMediaTypeError} from '../problems/http-errors.ts'
+import {parseMultipart} from './multipart.ts'
 
 /** The body of a request: any JSON value, or the fields of a form. */
 export type Body = {kind: 'json'; value: unknown} | {kind: 'form'; fields: URLSearchParams}
 
-const bodyLimit = 1_000_000
+export type BodyReader = (request: Request, response: Response) => Promise<Body>
 
-const readBytes = promisify<Request, Response>(express.raw({type: () => true, limit: bodyLimit}) as RequestHandler)
+/** Django's DATA_UPLOAD_MAX_NUMBER_FIELDS. */
+const maxFieldsOfDjango = 1000
 
 /** Reads JSON, URL-encoded and multipart bodies. An empty body of any type is an empty object. */
-export async function readBody(request: Request, response: Response): Promise<Body> {
-  await readBytes(request, response)
-  const bytes: unknown = request.body
-  if (!Buffer.isBuffer(bytes) || bytes.length === 0) return {kind: 'json', value: {}}
+export function createBodyReader({
+  maxBytes = 1_000_000,
+  maxFields = maxFieldsOfDjango,
+}: {maxBytes?: number; maxFields?: number} = {}): BodyReader {
+  const readBytes = promisify<Request, Response>(express.raw({type: () => true, limit: maxBytes}) as RequestHandler)
 
-  const contentType = request.headers['content-type'] ?? ''
+  return async (request, response) => {
+    await readBytes(request, response).catch((error: unknown) => {
+      throw isTooLarge(error) ? new BodyTooLargeError(maxBytes) : error
+    })
+    const bytes: unknown = request.body
+    if (!Buffer.isBuffer(bytes) || bytes.length === 0) return {kind: 'json', value: {}}
+    return parse(bytes, request.headers['content-type'] ?? '', maxFields)
+  }
+}
+
+function isTooLarge(error: unknown): boolean {
+  return error instanceof Error && 'status' in error && error.status === 413
+}
+
+/** Like Django REST Framework, takes `*` in a Content-Type for anything. */
+function parse(bytes: Buffer, contentType: string, maxFields: number): Body {
   const type = parseMediaType(contentType)
   switch (type?.essence) {
     case 'application/json':
+    case 'application/*':
+    case '*/*':
       return {kind: 'json', value: parseJson(decode(bytes, type.params.get('charset')))}
     case 'application/x-www-form-urlencoded':
-      return {kind: 'form', fields: new URLSearchParams(decode(bytes, type.params.get('charset')))}
+      return {kind: 'form', fields: parseUrlEncoded(decode(bytes, type.params.get('charset')), maxFields)}
     case 'multipart/form-data':
-      return {kind: 'form', fields: await parseMultipart(bytes, contentType)}
+    case 'multipart/*':
+      return {kind: 'form', fields: parseMultipart(bytes, type.params.get('boundary'), maxFields)}
     default:
-      throw new UnsupportedMediaTypeError(`Unsupported media type "${contentType}" in request.`)
+      throw new UnsupportedMediaTypeError(`Unsupported media type "${echo(contentType)}" in request.`)
   }
 }
 
@@ -44,12 +64,7 @@ function parseMediaType(contentType: string): MIMEType | undefined {
 }
 
 function decode(bytes: Buffer, charset: string | null): string {
-  let decoder
-  try {
-    decoder = new TextDecoder(charset ?? 'utf-8', {fatal: true})
-  } catch {
-    throw new UnsupportedMediaTypeError(`Unsupported charset "${charset ?? ''}" in request.`)
-  }
+  const decoder = createDecoder(charset ?? 'utf-8')
   try {
     return decoder.decode(bytes)
   } catch {
@@ -57,7 +72,21 @@ function decode(bytes: Buffer, charset: string | null): string {
   }
 }
 
+/** Python also knows `utf_8` and `latin-1`, and some clients put the charset in single quotes. */
+function createDecoder(charset: string): InstanceType<typeof TextDecoder> {
+  const plain = charset.replace(/^'([^']*)'$/, '$1')
+  for (const name of [plain, plain.replaceAll('_', '-'), plain.replaceAll(/[_-]/g, '')]) {
+    try {
+      return new TextDecoder(name, {fatal: true})
+    } catch {
+      // The next spelling may be known.
+    }
+  }
+  throw new UnsupportedMediaTypeError(`Unsupported charset "${echo(charset)}" in request.`)
+}
+
 function parseJson(text: string): unknown {
+  checkJsonBounds(text)
   try {
     return JSON.parse(text)
   } catch {
@@ -65,19 +94,16 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Ignores files: no form of the shop has any. */
-async function parseMultipart(bytes: Buffer, contentType: string): Promise<URLSearchParams> {
-  const fields = new URLSearchParams()
-  try {
-    const parser = new Busboy({headers: {'content-type': contentType}, limits: {fieldSize: bodyLimit}})
-    parser.on('field', (name, value) => {
-      fields.append(name, value)
-    })
-    parser.on('file', (_name, file) => file.resume())
-    await pipeline(Readable.from([bytes]), parser)
-    return fields
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new ParseError(`Multipart form parse error - ${reason}`)
+function parseUrlEncoded(text: string, maxFields: number): URLSearchParams {
+  let count = 1
+  for (let index = text.indexOf('&'); index !== -1; index = text.indexOf('&', index + 1)) {
+    count++
+    if (count > maxFields) throw new ParseError(`Form parse error - The form has more than ${maxFields} fields.`)
   }
+  return new URLSearchParams(text)
+}
+
+/** The last value of each field, as in Django. Other fields are not copied. */
+export function readFields(fields: URLSearchParams, names: readonly string[]): Record<string, string | undefined> {
+  return Object.fromEntries(names.map((name) => [name, fields.getAll(name).at(-1)]))
 }

@@ -77,14 +77,17 @@ function textInput(trim: boolean): oas31.SchemaObject {
   return {anyOf: [{type: 'string', pattern}, {type: 'number'}]}
 }
 
-/** A list of nested objects. Its errors are listed by position. */
-export function listField<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]> {
+/** A list of nested objects. Its errors are listed by position, so its length also bounds the answer. */
+export function listField<T extends z.ZodType>(item: T, {maxItems}: {maxItems: number}): z.ZodType<z.output<T>[]> {
   return z
     .unknown()
     .transform((value, context) => {
       if (!required(value, context)) return z.NEVER
       if (!Array.isArray(value)) {
         return refuseContainer(context, `Expected a list of items but got type "${typeName(value)}".`)
+      }
+      if (value.length > maxItems) {
+        return refuseContainer(context, `Ensure this field has no more than ${maxItems} elements.`)
       }
       const results = value.map((one) => item.safeParse(one))
       if (results.every((result) => result.success)) return results.map((result) => result.data)
@@ -94,7 +97,7 @@ export function listField<T extends z.ZodType>(item: T): z.ZodType<z.output<T>[]
       })
       return z.NEVER
     })
-    .meta({override: {type: 'array', items: inputOf(item)}})
+    .meta({override: {type: 'array', items: inputOf(item), maxItems}})
 }
 
 /** Ignores unknown keys. */
@@ -164,7 +167,7 @@ function refuseContainer(context: Refine, message: string): never {
 }
 
 /** Python's name for the type of a JSON value. */
-function typeName(value: unknown): string {
+export function typeName(value: unknown): string {
   if (value === null) return 'NoneType'
   if (Array.isArray(value)) return 'list'
   if (typeof value === 'object') return 'dict'

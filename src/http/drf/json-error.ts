@@ -1,7 +1,5 @@
 import {countCodePoints} from '../../text.ts'
-
-/** Deeper than any body that the shop accepts. The scan stops at this depth. */
-const maxDepth = 500
+import {maxDepth} from './json-bounds.ts'
 
 class JsonError extends Error {}
 
@@ -22,9 +20,25 @@ export function describeJsonError(text: string): string {
 
 function fail(problem: string, text: string, index: number): never {
   const before = text.slice(0, index)
-  const line = before.split('\n').length
+  const line = countLines(before)
   const column = countCodePoints(before.slice(before.lastIndexOf('\n') + 1)) + 1
   throw new JsonError(`${problem}: line ${line} column ${column} (char ${countCodePoints(before)})`)
+}
+
+/** Splitting a text into its lines would take 20 times its memory. */
+function countLines(text: string): number {
+  let lines = 1
+  for (let index = text.indexOf('\n'); index !== -1; index = text.indexOf('\n', index + 1)) lines++
+  return lines
+}
+
+const constants = /NaN|-?Infinity/y
+const literals = /null|true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y
+
+/** The index after the match at `start`, if there is one. */
+function matchAt(pattern: RegExp, text: string, start: number): number | undefined {
+  pattern.lastIndex = start
+  return pattern.test(text) ? pattern.lastIndex : undefined
 }
 
 /** Each scanner returns the index after the text that it read. */
@@ -35,11 +49,11 @@ function scanValue(text: string, start: number, depth: number): number {
   if (first === '{') return scanObject(text, start, depth)
   if (first === '[') return scanArray(text, start, depth)
 
-  const rest = text.slice(start, start + 400)
-  const constant = /^(?:NaN|-?Infinity)/.exec(rest)
-  if (constant) throw new JsonError(`Out of range float values are not JSON compliant: '${constant[0]}'`)
-  const literal = /^(?:null|true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)/.exec(rest)
-  return literal ? start + literal[0].length : fail('Expecting value', text, start)
+  const constant = matchAt(constants, text, start)
+  if (constant !== undefined) {
+    throw new JsonError(`Out of range float values are not JSON compliant: '${text.slice(start, constant)}'`)
+  }
+  return matchAt(literals, text, start) ?? fail('Expecting value', text, start)
 }
 
 function scanArray(text: string, start: number, depth: number): number {
@@ -86,6 +100,10 @@ function scanString(text: string, start: number): number {
 
 function skipSpace(text: string, start: number): number {
   let index = start
-  while (' \t\n\r'.includes(text[index] ?? 'end')) index++
+  while (isSpace(text.charCodeAt(index))) index++
   return index
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
 }

@@ -2,7 +2,8 @@ import {z} from 'zod'
 import type {oas31} from 'zod-openapi'
 
 import {type Currency, currencyDecimals, formatAmount, isCurrency} from '../../money.ts'
-import {refuse, type Refine, required} from './fields.ts'
+import {echo} from './echo.ts'
+import {refuse, type Refine, required, typeName} from './fields.ts'
 import {InvalidInputError} from '../problems/http-errors.ts'
 
 // Like fields.ts, for Django REST Framework's ChoiceField and DecimalField.
@@ -13,7 +14,7 @@ export function currencyField(): z.ZodType<Currency> {
     .transform((value, context) => {
       if (!required(value, context)) return z.NEVER
       if (typeof value === 'string' && isCurrency(value)) return value
-      return refuse(context, `"${asPython(value)}" is not a valid choice.`)
+      return refuse(context, `"${echo(asPython(value))}" is not a valid choice.`)
     })
     .meta({override: currencyInput})
 }
@@ -21,9 +22,11 @@ export function currencyField(): z.ZodType<Currency> {
 /** `describeApi` defines this component. */
 export const currencyInput = {$ref: '#/components/schemas/CurrencyCode'}
 
+/** As Python writes it, except for the contents of a list or an object, which may be large. */
 function asPython(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False'
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  if (typeof value === 'string' || typeof value === 'number') return String(value)
+  return typeName(value)
 }
 
 /** The exact number as it was written: `sign`, `digits`, and a power of ten. */

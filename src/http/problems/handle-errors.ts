@@ -2,7 +2,7 @@ import type {ErrorRequestHandler, Response} from 'express'
 
 import {isUnavailable} from '../../db/errors.ts'
 import {DatabaseUnavailableError} from '../../errors.ts'
-import type {Log} from '../log.ts'
+import {type Log, pathOf} from '../log.ts'
 import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
 import {isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
@@ -19,7 +19,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     }
     const refusal = toRefusal(error) ?? new InternalError()
     const id = refusal instanceof InternalError ? refusal.id : undefined
-    if (problems[refusal.code].status >= 500) log.error({err: error, id, url: request.originalUrl}, 'failed')
+    if (problems[refusal.code].status >= 500) log.error({err: error, id, url: pathOf(request)}, 'failed')
     sendProblem(response, refusal)
   }
 }

@@ -21,8 +21,8 @@ export class InvalidHostError extends BadRequestError {
 
 export class BodyTooLargeError extends HttpError {
   readonly code = 'body_too_large'
-  constructor() {
-    super('The body is larger than 1 MB.')
+  constructor(maxBytes = 1_000_000) {
+    super(`The body is larger than ${maxBytes < 1_000_000 ? `${maxBytes / 1000} kB` : `${maxBytes / 1_000_000} MB`}.`)
   }
 }
 

@@ -8,6 +8,8 @@ import {
   InvalidCursorError,
   InvalidOrderError,
   InvalidPageError,
+  LoginAbandonedError,
+  LoginBusyError,
   LoginFailedError,
   OrderCancelledError,
   type OrderProblem,
@@ -97,7 +99,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   body_too_large: {
     status: 413,
-    when: 'The body is larger than 1 MB, before or after decompression.',
+    when: 'The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression.',
     example: new BodyTooLargeError(),
   },
   checkout_busy: {
@@ -107,8 +109,8 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   database_unavailable: {
     status: 503,
-    when: 'The shop cannot reach its database.',
-    detail: 'The shop cannot reach its database. Try again in a moment.',
+    when: 'The database is away, or cannot serve the request at the moment.',
+    detail: 'The shop cannot use its database at the moment. Try again later.',
     example: new DatabaseUnavailableError('connect ECONNREFUSED'),
   },
   idempotency_key_reused: {
@@ -158,6 +160,16 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     status: 401,
     when: 'The token is unknown, expired or malformed.',
     example: new InvalidTokenError(),
+  },
+  login_abandoned: {
+    status: 400,
+    when: 'The client disconnected before its password was checked, so only the log has this answer.',
+    example: new LoginAbandonedError(),
+  },
+  login_busy: {
+    status: 503,
+    when: 'Too many logins are waiting for their passwords to be checked.',
+    example: new LoginBusyError(),
   },
   login_failed: {
     status: 400,
@@ -211,7 +223,9 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   parse_error: {
     status: 400,
-    when: 'The body does not match its Content-Type.',
+    when:
+      'The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different ' +
+      'keys or 70,000 commas, or as a form more than 1000 fields.',
     example: new ParseError(
       'JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
     ),

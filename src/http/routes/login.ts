@@ -4,7 +4,8 @@ import {Login} from '../../json/schemas.ts'
 import {loginJson} from '../../json/login.ts'
 import {logIn} from '../../services/accounts/tokens.ts'
 import {authenticate} from '../auth/authenticate.ts'
-import {readBody} from '../drf/body.ts'
+import {createHashCostLookup} from '../../services/accounts/hash-costs.ts'
+import {createBodyReader, readFields} from '../drf/body.ts'
 import {objectField, parseBody, textField} from '../drf/fields.ts'
 import type {Operation} from '../openapi/operation.ts'
 import {defineResource} from '../resource.ts'
@@ -32,22 +33,33 @@ const logInOperation: Operation = {
       },
     },
   },
-  problems: ['login_failed'],
+  problems: ['login_abandoned', 'login_busy', 'login_failed'],
 }
+
+/** Far more than a name and a password need. */
+const readBody = createBodyReader({maxBytes: 8000, maxFields: 100})
 
 export const login = defineResource({
   path: '/auth/login/',
   name: 'Obtain Auth Token',
   operations: {POST: logInOperation},
-  handle: ({db, findTokenUser, bcrypt, tokenDays}) => ({
-    enter: async (request) => authenticate(findTokenUser, request),
-    methods: {
-      async POST(request, response) {
-        const body = await readBody(request, response)
-        const data = body.kind === 'json' ? body.value : Object.fromEntries(body.fields)
-        const token = await logIn(db, bcrypt, {...parseBody(Credentials, data), tokenDays})
-        response.set('cache-control', 'no-store').json(loginJson(token))
+  handle({db, findTokenUser, bcrypt: {check: checkPassword}, tokenDays}) {
+    const findHashCosts = createHashCostLookup(db)
+    return {
+      enter: async (request) => authenticate(findTokenUser, request),
+      methods: {
+        async POST(request, response) {
+          const gone = new AbortController()
+          response.once('close', () => {
+            gone.abort()
+          })
+          const body = await readBody(request, response)
+          const data = body.kind === 'json' ? body.value : readFields(body.fields, ['username', 'password'])
+          const options = {checkPassword, findHashCosts, tokenDays, signal: gone.signal}
+          const token = await logIn(db, parseBody(Credentials, data), options)
+          response.set('cache-control', 'no-store').json(loginJson(token))
+        },
       },
-    },
-  }),
+    }
+  },
 })

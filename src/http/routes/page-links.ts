@@ -78,14 +78,22 @@ export function linkToCursor(request: Request): (cursor: string) => string {
 
 /** The address that the client requested, as trusted proxies report it. */
 export function requestUrl(request: Request): URL {
-  const {localAddress, localPort} = request.socket
   // An HTTP/1.0 request may have no Host header.
-  const host = (request.host as string | undefined) ?? `${localAddress ?? 'localhost'}:${localPort ?? 80}`
+  const host = (request.host as string | undefined) ?? localHost(request)
   if (!/^[\w.-]+(:\d{1,5})?$|^\[[0-9a-fA-F:.]+\](:\d{1,5})?$/.test(host) || !URL.canParse(`http://${host}`)) {
     throw new InvalidHostError()
   }
   const [, query = ''] = request.originalUrl.split(/\?(.*)/s)
-  const url = new URL(`${request.protocol}://${host}${request.path}`)
+  const url = new URL(`${protocolOf(request)}://${host}${request.path}`)
   url.search = query
   return url
+}
+
+function localHost({socket: {localAddress = 'localhost', localPort = 80}}: Request): string {
+  return `${localAddress.includes(':') ? `[${localAddress}]` : localAddress}:${localPort}`
+}
+
+/** A proxy passes on whatever its own client sent, if it does not set X-Forwarded-Proto itself. */
+function protocolOf(request: Request): 'http' | 'https' {
+  return request.protocol.toLowerCase() === 'https' ? 'https' : 'http'
 }

@@ -1,23 +1,78 @@
 import {Piscina} from 'piscina'
 
-import type {Bcrypt} from './passwords.ts'
+import {LoginAbandonedError, LoginBusyError} from '../../errors.ts'
+import type {PasswordCheck, PasswordResult} from './check-password.ts'
 
-export type BcryptPool = Bcrypt & {close: () => Promise<void>}
+/** Throws LoginBusyError if too many logins wait, and LoginAbandonedError if the signal aborts before their turn. */
+export type CheckPassword = (check: PasswordCheck, signal?: AbortSignal) => Promise<PasswordResult>
+
+export type BcryptPool = {check: CheckPassword; close: () => Promise<void>}
 
 /**
- * Hashes in separate threads: bcryptjs is plain JavaScript, and each hash would block the server's event loop for about
- * 60 ms. Threads end after ten idle seconds.
+ * Checks passwords in separate threads: bcryptjs is plain JavaScript, and each check would block the server's event loop
+ * for about 60 ms. Threads end after ten idle seconds. At most `limit` checks wait, so that none waits for long.
  */
-export function createBcryptPool({threads}: {threads: number}): BcryptPool {
+export function createBcryptPool({threads, limit = 50}: {threads: number; limit?: number}): BcryptPool {
   const pool = new Piscina({
-    filename: new URL('bcrypt-worker.js', import.meta.url).href,
+    filename: new URL('check-password.js', import.meta.url).href,
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 10_000,
   })
+  const turns = new Turns(threads, limit)
   return {
-    hash: async (password, cost) => pool.run([password, cost], {name: 'hashOf'}) as Promise<string>,
-    compare: async (password, hash) => pool.run([password, hash], {name: 'isHashOf'}) as Promise<boolean>,
+    async check(check, signal) {
+      await turns.take(signal)
+      try {
+        // Without the signal: Piscina would end the thread of a check that has begun, and the next one would wait for another.
+        return (await pool.run(check, {name: 'checkPassword'})) as PasswordResult
+      } finally {
+        turns.pass()
+      }
+    },
     close: async () => pool.close(),
+  }
+}
+
+/** Lets a number of tasks run at a time, and the others wait for their turn in the order of their arrival. */
+class Turns {
+  #free: number
+  readonly #limit: number
+  readonly #waiting = new Set<() => void>()
+
+  constructor(atOnce: number, limit: number) {
+    this.#free = atOnce
+    this.#limit = limit
+  }
+
+  async take(signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) throw new LoginAbandonedError()
+    if (this.#free > 0) {
+      this.#free--
+      return
+    }
+    if (this.#waiting.size >= this.#limit) throw new LoginBusyError()
+    await new Promise<void>((resolve, reject) => {
+      const begin = (): void => {
+        signal?.removeEventListener('abort', abandon)
+        resolve()
+      }
+      const abandon = (): void => {
+        this.#waiting.delete(begin)
+        reject(new LoginAbandonedError())
+      }
+      this.#waiting.add(begin)
+      signal?.addEventListener('abort', abandon)
+    })
+  }
+
+  pass(): void {
+    const [next] = this.#waiting
+    if (!next) {
+      this.#free++
+      return
+    }
+    this.#waiting.delete(next)
+    next()
   }
 }

@@ -8,7 +8,8 @@ import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import type {AuthTokenRow, UserRow} from '../../db/tables.ts'
 import {LoginFailedError} from '../../errors.ts'
-import {type Bcrypt, comparePasswordInVain, fitsBcrypt, hashPassword, isDjangoHash, isPassword} from './passwords.ts'
+import type {CheckPassword} from './bcrypt-pool.ts'
+import type {FindHashCosts} from './hash-costs.ts'
 import type {User} from './users.ts'
 
 export type Token = {
@@ -22,25 +23,33 @@ export function hashToken(token: string): Buffer {
   return hash('sha256', token, 'buffer')
 }
 
-/** Throws LoginFailedError. Replaces Django's hash of a password with one of bcrypt. */
+export type Credentials = {username: string; password: string}
+
+export type LoginOptions = {
+  checkPassword: CheckPassword
+  findHashCosts: FindHashCosts
+  tokenDays: number
+  /** Aborts when nobody waits for the token any more. */
+  signal?: AbortSignal
+}
+
+/** Throws LoginFailedError, LoginBusyError or LoginAbandonedError. Replaces a Django hash with one of bcrypt. */
 export async function logIn(
   db: Knex,
-  bcrypt: Bcrypt,
-  {username, password, tokenDays}: {username: string; password: string; tokenDays: number},
+  {username, password}: Credentials,
+  {checkPassword, findHashCosts, tokenDays, signal}: LoginOptions,
 ): Promise<Token> {
+  const highest = await findHashCosts()
   const user = await db<UserRow>('users').where({username}).first()
-  if (!user) {
-    await comparePasswordInVain(bcrypt, password)
-    throw new LoginFailedError()
-  }
-  if (!(await isPassword(bcrypt, password, user.password_hash)) || !user.is_active) throw new LoginFailedError()
+  const {isMatch, newHash} = await checkPassword(
+    {password, hash: user?.password_hash, isActive: user?.is_active ?? false, highest},
+    signal,
+  )
+  if (!user || !isMatch) throw new LoginFailedError()
 
-  if (isDjangoHash(user.password_hash) && fitsBcrypt(password)) {
-    const passwordHash = await hashPassword(bcrypt, password)
+  if (newHash !== undefined) {
     // Unless the hash was changed in the meantime.
-    await db<UserRow>('users')
-      .where({id: user.id, password_hash: user.password_hash})
-      .update({password_hash: passwordHash})
+    await db<UserRow>('users').where({id: user.id, password_hash: user.password_hash}).update({password_hash: newHash})
   }
   return issueToken(db, user.id, {days: tokenDays})
 }

@@ -4,6 +4,9 @@ import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {hashToken} from '../accounts/tokens.ts'
 
+/** The most items of an order, unless configured otherwise. Each of them is a lock while the order is placed. */
+export const defaultOrderItems = 100
+
 export type OrderItem = {
   productId: number
   quantity: number
@@ -35,17 +38,18 @@ export type PlacedOrder = {
 /** `isReplay` if an earlier request with the same idempotency key placed the order. */
 export type Placement = {order: PlacedOrder; isReplay: boolean}
 
-/** Throws InvalidOrderError if the order is empty, or has a product twice or a quantity below 1. */
+/** Throws InvalidOrderError if the order is empty or too long, or has a product twice or a quantity below 1. */
 export function newOrder(request: {
   userId: number
   currency: Currency
   items: OrderItem[]
+  maxItems?: number
   expectedTotal?: number
   idempotencyKey?: string
   uncheckedToken?: string | undefined
 }): NewOrder {
-  const {userId, currency, items, expectedTotal, idempotencyKey, uncheckedToken} = request
-  const problems = findProblems(items)
+  const {userId, currency, items, maxItems = defaultOrderItems, expectedTotal, idempotencyKey, uncheckedToken} = request
+  const problems = findProblems(items, maxItems)
   if (problems.length > 0) throw new InvalidOrderError(problems)
 
   return {
@@ -61,8 +65,9 @@ export function newOrder(request: {
   }
 }
 
-function findProblems(items: OrderItem[]): OrderProblem[] {
+function findProblems(items: OrderItem[], maxItems: number): OrderProblem[] {
   if (items.length === 0) return [{message: 'At least one product should be in an order.'}]
+  if (items.length > maxItems) return [{message: `An order may have at most ${maxItems} items, not ${items.length}.`}]
   const tooSmall = items.flatMap(({quantity}, position): OrderProblem[] =>
     quantity < 1 ? [{position, field: 'quantity', message: 'Ensure this value is greater than or equal to 1.'}] : [],
   )

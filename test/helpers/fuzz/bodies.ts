@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 
 import {type Content, judgeValue, type Verdict} from './operations.ts'
-import {mutationsOf, valuesOf} from './values.ts'
+import {mutationsOf, nested, valuesOf} from './values.ts'
 
 export type FuzzBody = {type: string | undefined; bytes: Buffer; verdict: Verdict}
 
@@ -101,6 +101,7 @@ function brokenBodies({examples}: Content): fc.Arbitrary<FuzzBody> {
         '\0',
         '\u2028',
         text.replace('{', '{"x":1,,'),
+        text.replace('{', `{"x":${JSON.stringify(nested(1000))},`),
       )
       .map((broken) => refused(json, broken)),
     fc

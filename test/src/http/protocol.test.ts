@@ -2,6 +2,7 @@ import {connect} from 'node:net'
 import {gzipSync} from 'node:zlib'
 
 import test from 'ava'
+import pg from 'pg'
 
 import {connect as connectDatabase} from '../../../src/db/connect.ts'
 import {addCaller, startShop} from '../../helpers/http.ts'
@@ -87,11 +88,41 @@ test('an unknown path is 404', async (t) => {
 
 test('a client that accepts neither JSON nor HTML gets 406', async (t) => {
   const shop = await startShop(t)
-  const {status, body} = await shop.send('GET', '/products/list/', {headers: {accept: 'application/xml'}})
-  t.is(status, 406)
-  t.is(body.detail, 'Could not satisfy the request Accept header.')
-  for (const accept of ['*/*', 'application/*', 'text/html', 'application/json; q=0.5, text/plain']) {
-    t.is((await shop.send('GET', '/products/list/', {headers: {accept}})).status, 200)
+  for (const accept of ['application/xml', 'nonsense', 'text/plain; q=0.5, image/*', 'application/jsonp']) {
+    const {status, body} = await shop.send('GET', '/products/list/', {headers: {accept}})
+    t.is(status, 406, `Accept: ${accept}`)
+    t.is(body.detail, 'Could not satisfy the request Accept header.')
+  }
+})
+
+// What Django REST Framework accepted, from curl, browsers and the HTTP libraries of phones.
+const accepted = [
+  '*/*',
+  'application/*',
+  'text/html',
+  'application/json; q=0.5, text/plain',
+  'application/json; charset=utf-8',
+  'application/json;charset=UTF-8',
+  'application/json; indent=4',
+  'application/json; version=1.0',
+  'Application/JSON ; q=1',
+  'text/plain, */*;q=0.1',
+  'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2',
+  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8',
+]
+
+test('parameters and spelling of Accept do not matter', async (t) => {
+  const shop = await startShop(t)
+  for (const accept of [...accepted, '']) {
+    t.is((await shop.send('GET', '/products/list/', {headers: {accept}})).status, 200, `Accept: ${accept}`)
+  }
+})
+
+test('every answer forbids browsers to guess its type', async (t) => {
+  const shop = await startShop(t)
+  for (const path of ['/products/list/', '/nothing', '/healthcheck/heartbeat/', '/openapi.json']) {
+    const {headers} = await shop.send('GET', path)
+    t.is(headers.get('x-content-type-options'), 'nosniff', `The type of ${path} may not be guessed.`)
   }
 })
 
@@ -111,6 +142,17 @@ const bodies = test.macro<[string | undefined, Buffer | string, number, RegExp]>
 })
 
 const json = 'application/json'
+
+function nested(depth: number): string {
+  return '['.repeat(depth) + ']'.repeat(depth)
+}
+
+/** Each key twice. */
+function keyed(count: number): string {
+  const keys = Array.from({length: 2 * count}, (_, n) => `{"key ${n % count}": ":"}`)
+  return `[${keys.join(',')}]`
+}
+
 test(bodies, 'text/plain', '{}', 415, /^Unsupported media type "text\/plain" in request\.$/)
 test(bodies, 'application/xml', '<a/>', 415, /^Unsupported media type "application\/xml" in request\.$/)
 test(bodies, 'nonsense', '{}', 415, /^Unsupported media type "nonsense" in request\.$/)
@@ -126,17 +168,32 @@ test(bodies, json, 'x', 400, /^JSON parse error - Expecting value: line 1 column
 test(bodies, json, Buffer.from([0x22, 0xff, 0x22]), 400, /^JSON parse error - .*utf-8/)
 test(bodies, json, '{"items": NaN}', 400, /Out of range float values are not JSON compliant: 'NaN'/)
 test(bodies, json, `{"items": ${'['.repeat(400_000)}`, 400, /^JSON parse error/)
-test(
-  'valid JSON of any depth is read',
-  bodies,
-  json,
-  `{"a": ${'['.repeat(9000)}${']'.repeat(9000)}}`,
-  400,
-  /^Invalid input\.$/,
-)
+test('JSON of 100 levels', bodies, json, `{"a": ${nested(99)}}`, 400, /^Invalid input\.$/)
+test('JSON of 101 levels', bodies, json, `{"a": ${nested(100)}}`, 400, /^JSON parse error - .* more than 100 levels/)
+test('JSON of 70,000 commas', bodies, json, `[${'1,'.repeat(70_000)}1]`, 400, /^Invalid input\.$/)
+test('JSON of 70,001 commas', bodies, json, `[${'1,'.repeat(70_001)}1]`, 400, /^JSON parse error - .* 70000 commas/)
+test('JSON of 1000 keys', bodies, json, keyed(1000), 400, /^Invalid input\.$/)
+test('JSON of 1001 keys', bodies, json, keyed(1001), 400, /^JSON parse error - .* 1000 different keys/)
+test('brackets and commas in a text', bodies, json, `{"a": "\\"${'[,'.repeat(200_000)}"}`, 400, /^Invalid input\.$/)
 test(bodies, 'multipart/form-data', 'x', 400, /^Multipart form parse error/)
 test(bodies, 'multipart/form-data; boundary=x', 'x', 400, /^Multipart form parse error/)
 test('a body over 1 MB', bodies, json, JSON.stringify({items: 'x'.repeat(1_000_001)}), 413, /larger than 1 MB/)
+for (const type of [
+  'Application/JSON',
+  ' application/json ; charset=UTF-8 ',
+  'application/json;charset="utf-8"',
+  "application/json; charset='utf-8'",
+  'application/json; charset=utf_8',
+  'application/json; charset=UTF8',
+  'application/json; charset=latin-1',
+  'application/json; charset=',
+  'application/json;',
+  'application/json; version=1',
+  'application/*',
+  '*/*',
+]) {
+  test(`JSON as "${type}"`, bodies, type, '{}', 400, /^Invalid input\.$/)
+}
 test(
   'UTF-16 is decoded by its charset',
   bodies,
@@ -217,6 +274,30 @@ test(
   /^HTTP\/1\.1 400 [^]*Host header/,
 )
 test('a Host with a huge port', raw, `GET /products/list/ HTTP/1.1\r\nHost: a:99999\r\n${close}`, /^HTTP\/1\.1 400 /)
+for (const protocol of ['javascript', '%', 'ftp', 'https:', '"><b>', '//evil', 'x'.repeat(1000)]) {
+  test(
+    `links ignore X-Forwarded-Proto "${protocol.slice(0, 20)}"`,
+    raw,
+    `GET /products/list/ HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: ${protocol}\r\n${close}`,
+    /^HTTP\/1\.1 200 [^]*"next":"http:\/\/a\/products/,
+  )
+}
+for (const protocol of ['https', 'HTTPS', 'https, http']) {
+  test(
+    `links have X-Forwarded-Proto "${protocol}"`,
+    raw,
+    `GET /products/list/ HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: ${protocol}\r\n${close}`,
+    /^HTTP\/1\.1 200 [^]*"next":"https:\/\/a\/products/,
+  )
+}
+for (const host of ['<b>', 'a b', 'a/b', 'user@a', 'a:99999', 'a?b', '[::x]', 'x'.repeat(5000) + '/']) {
+  test(
+    `an invalid X-Forwarded-Host "${host.slice(0, 20)}"`,
+    raw,
+    `GET /products/list/ HTTP/1.1\r\nHost: a\r\nX-Forwarded-Host: ${host}\r\n${close}`,
+    /^HTTP\/1\.1 400 [^]*Host header/,
+  )
+}
 test(
   'a path that does not decode',
   raw,
@@ -266,18 +347,38 @@ test('a lost database is 503 with Retry-After, and the answer gives no details',
   t.is(shop.errors.length, 1)
 })
 
+const cannotServe = test.macro<[string]>({
+  async exec(t, code) {
+    const failure = Object.assign(new pg.DatabaseError('not now', 0, 'error'), {code})
+    const shop = await startShop(t, {findTokenUser: async () => Promise.reject(failure)})
+    const {headers: caller} = await addCaller(shop)
+
+    const {status, headers, body} = await shop.send('GET', '/orders/history/', {headers: caller})
+
+    t.is(status, 503)
+    t.is(headers.get('retry-after'), '5')
+    t.is(body.code, 'database_unavailable')
+  },
+  title: (_, code) => `a database that answers ${code} is 503 with Retry-After`,
+})
+
+// Read-only, full disk, out of memory, time-out, lock, shutdown, no table, no right, cached plan, no such role, deadlock.
+for (const code of ['25006', '53100', '53200', '57014', '55P03', '57P01']) test(cannotServe, code)
+for (const code of ['42P01', '42501', '0A000', '28000', '40P01']) test(cannotServe, code)
+
 test('an unexpected failure is 500 with no more than the id of its log entry', async (t) => {
   const shop = await startShop(t, {
     findTokenUser: async () => Promise.reject(new Error('The shop has a bug.')),
   })
   const {headers: caller} = await addCaller(shop)
 
-  const {status, headers, body} = await shop.send('GET', '/products/list/', {headers: caller})
+  const {status, headers, body} = await shop.send('GET', '/products/list/?search=secret', {headers: caller})
 
   t.is(status, 500)
   t.is(headers.get('content-type'), 'application/problem+json; charset=utf-8')
   t.like(body, {title: 'Internal Server Error', code: 'internal_error'})
   t.notRegex(JSON.stringify(body), /bug/)
   t.is(shop.errors.length, 1)
-  t.like(shop.errors[0], {id: body.id})
+  // The query may contain personal data.
+  t.like(shop.errors[0], {id: body.id, url: '/products/list/'})
 })

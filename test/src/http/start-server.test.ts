@@ -90,6 +90,7 @@ async function setUp(t: ExecutionContext) {
     currency: 'USD',
     poolSize: 10,
     readPoolSize: 5,
+    orderItems: 100,
     tokenDays: 30,
     trustProxy: 'loopback',
     host: '127.0.0.1',

@@ -1,6 +1,10 @@
+import type {z} from 'zod'
+
+import type {Currency} from '../../../money.ts'
 import {integerField, integerInput, listField, objectField} from '../../drf/fields.ts'
+import {readFields} from '../../drf/body.ts'
 import {parseHtmlList} from '../../drf/html-list.ts'
-import {currencyField, currencyInput, decimalField, decimalText} from '../../drf/money-fields.ts'
+import {currencyField, currencyInput, type Decimal, decimalField, decimalText} from '../../drf/money-fields.ts'
 import type {FormSchema, RequestBody} from '../../openapi/operation.ts'
 
 const Item = objectField({
@@ -10,22 +14,34 @@ const Item = objectField({
   quantity: integerField().meta({override: integerInput({minimum: 1}), description: 'At least 1.'}),
 })
 
-export const OrderBody = objectField({
-  items: listField(Item).meta({description: 'At least one item.'}),
-  currency: currencyField()
-    .meta({description: 'The currency of the order. The default is the currency of the shop.'})
-    .optional(),
-  expected_total: decimalField()
-    .meta({
-      description:
-        'The total that the buyer expects, in the currency of the order and with no more decimals than it has. The ' +
-        'order is refused if the actual total differs.',
-    })
-    .optional(),
-}).meta({id: 'NewOrder'})
+const itemKeys = ['product_id', 'quantity']
+
+const currency = currencyField()
+  .meta({description: 'The currency of the order. The default is the currency of the shop.'})
+  .optional()
+
+const expectedTotal = decimalField()
+  .meta({
+    description:
+      'The total that the buyer expects, in the currency of the order and with no more decimals than it has. The order ' +
+      'is refused if the actual total differs.',
+  })
+  .optional()
+
+export type OrderBody = {
+  items: {product_id: number; quantity: number}[]
+  currency?: Currency | undefined
+  expected_total?: Decimal | undefined
+}
+
+/** The members of an order of at most `maxItems` items. */
+export function orderFields(maxItems: number): z.ZodType<OrderBody> {
+  const items = listField(Item, {maxItems}).meta({description: 'At least one item.'})
+  return objectField({items, currency, expected_total: expectedTotal}).meta({id: 'NewOrder'})
+}
 
 /** HTML forms name the items by position: `items[0]product_id=6`. */
-const OrderForm: FormSchema = {
+const orderForm: FormSchema = {
   type: 'object',
   description:
     'The items by position: `items[0]product_id` and `items[0]quantity`, `items[1]product_id` and so on. At least ' +
@@ -42,23 +58,27 @@ const OrderForm: FormSchema = {
   minProperties: 1,
 }
 
-export const orderBody: RequestBody = {
-  json: OrderBody,
-  form: OrderForm,
-  examples: {
-    'one bread': {
-      json: {items: [{product_id: 6, quantity: 1}]},
-      form: {'items[0]product_id': '6', 'items[0]quantity': '1'},
-    },
-    'with an expected total': {
-      json: {items: [{product_id: 6, quantity: 1}], currency: 'USD', expected_total: '4.25'},
-      form: {'items[0]product_id': '6', 'items[0]quantity': '1', currency: 'USD', expected_total: '4.25'},
-    },
+const examples = {
+  'one bread': {
+    json: {items: [{product_id: 6, quantity: 1}]},
+    form: {'items[0]product_id': '6', 'items[0]quantity': '1'},
   },
+  'with an expected total': {
+    json: {items: [{product_id: 6, quantity: 1}], currency: 'USD', expected_total: '4.25'},
+    form: {'items[0]product_id': '6', 'items[0]quantity': '1', currency: 'USD', expected_total: '4.25'},
+  },
+}
+
+export function describeOrderBody(fields: z.ZodType<OrderBody>): RequestBody {
+  return {json: fields, form: orderForm, examples}
 }
 
 /** An empty field counts as a missing one. */
 export function readOrderForm(fields: URLSearchParams): Record<string, unknown> {
-  const read = (name: string) => (fields.get(name) === '' ? undefined : (fields.get(name) ?? undefined))
-  return {items: parseHtmlList(fields, 'items'), currency: read('currency'), expected_total: read('expected_total')}
+  const {currency, expected_total: expected} = readFields(fields, ['currency', 'expected_total'])
+  return {
+    items: parseHtmlList(fields, 'items', itemKeys),
+    currency: currency === '' ? undefined : currency,
+    expected_total: expected === '' ? undefined : expected,
+  }
 }

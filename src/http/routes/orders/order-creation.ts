@@ -5,14 +5,14 @@ import {PlacedOrder} from '../../../json/schemas.ts'
 import {placedOrderJson} from '../../../json/order.ts'
 import {newOrder} from '../../../services/checkout/new-order.ts'
 import {maxLength} from '../../../text.ts'
-import {readBody} from '../../drf/body.ts'
+import {createBodyReader} from '../../drf/body.ts'
 import {parseBody} from '../../drf/fields.ts'
 import {toAmount} from '../../drf/money-fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {createOrderCallers, type OrderCaller} from '../../auth/order-caller.ts'
 import {InvalidIdempotencyKeyError} from '../../problems/http-errors.ts'
-import {defineResource} from '../../resource.ts'
-import {orderBody, OrderBody, readOrderForm} from './order-body.ts'
+import {defineResource, type Resource} from '../../resource.ts'
+import {describeOrderBody, orderFields, readOrderForm} from './order-body.ts'
 
 const IdempotencyKey = z
   .string()
@@ -30,14 +30,13 @@ const IdempotentReplayed = z.literal('true').optional().meta({
   description: 'Present if an earlier request with the same Idempotency-Key placed the order.',
 })
 
-const createOrder: Operation = {
+const operation: Omit<Operation, 'body'> = {
   operationId: 'createOrder',
   tag: 'Orders',
   summary: 'Place an order',
   description: 'Places the whole order or none of it. The stock is taken immediately, and the current prices apply.',
   security: 'required',
   parameters: {header: z.object({'Idempotency-Key': IdempotencyKey})},
-  body: orderBody,
   answers: {
     201: {
       description: 'The order was placed, by this request or by an earlier one with the same Idempotency-Key.',
@@ -68,37 +67,45 @@ const createOrder: Operation = {
   ],
 }
 
-export const orderCreation = defineResource({
-  path: '/orders/create/',
-  formerPath: '/order/create/',
-  name: 'Order Create',
-  operations: {PUT: createOrder},
-  handle({findTokenUser, checkout, currency: defaultCurrency}) {
-    const callers = createOrderCallers(findTokenUser)
-    return {
-      enter: callers.enter,
-      methods: {
-        async PUT(request, response, caller: OrderCaller) {
-          const {order, isReplay} = await callers.serve(request, caller, async () => {
-            const body = await readBody(request, response)
-            const data = body.kind === 'json' ? body.value : readOrderForm(body.fields)
-            const {items, currency = defaultCurrency, expected_total: expected} = parseBody(OrderBody, data)
-            const order = newOrder({
-              ...caller,
-              currency,
-              items: items.map(({product_id, quantity}) => ({productId: product_id, quantity})),
-              ...(expected && {expectedTotal: toAmount('expected_total', expected, currency)}),
-              ...readIdempotencyKey(request),
+/** `orderItems` is the most items that an order may have. */
+export function orderCreation({orderItems}: {orderItems: number}): Resource {
+  const fields = orderFields(orderItems)
+  // A form has two fields for each item.
+  const readBody = createBodyReader({maxFields: Math.max(1000, 2 * orderItems + 100)})
+
+  return defineResource({
+    path: '/orders/create/',
+    formerPath: '/order/create/',
+    name: 'Order Create',
+    operations: {PUT: {...operation, body: describeOrderBody(fields)}},
+    handle({findTokenUser, checkout, currency: defaultCurrency}) {
+      const callers = createOrderCallers(findTokenUser)
+      return {
+        enter: callers.enter,
+        methods: {
+          async PUT(request, response, caller: OrderCaller) {
+            const {order, isReplay} = await callers.serve(request, caller, async () => {
+              const body = await readBody(request, response)
+              const data = body.kind === 'json' ? body.value : readOrderForm(body.fields)
+              const {items, currency = defaultCurrency, expected_total: expected} = parseBody(fields, data)
+              const order = newOrder({
+                ...caller,
+                currency,
+                items: items.map(({product_id, quantity}) => ({productId: product_id, quantity})),
+                maxItems: orderItems,
+                ...(expected && {expectedTotal: toAmount('expected_total', expected, currency)}),
+                ...readIdempotencyKey(request),
+              })
+              return checkout.place(order, () => request.socket.destroyed)
             })
-            return checkout.place(order, () => request.socket.destroyed)
-          })
-          if (isReplay) response.set('idempotent-replayed', 'true')
-          response.status(201).json(placedOrderJson(order))
+            if (isReplay) response.set('idempotent-replayed', 'true')
+            response.status(201).json(placedOrderJson(order))
+          },
         },
-      },
-    }
-  },
-})
+      }
+    },
+  })
+}
 
 function readIdempotencyKey(request: Request): {idempotencyKey?: string} {
   const key = request.get('idempotency-key')

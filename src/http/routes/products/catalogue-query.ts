@@ -5,6 +5,7 @@ import type {oas31} from 'zod-openapi'
 import {isCurrency} from '../../../money.ts'
 import {type Ordering, orderings} from '../../../services/catalogue/sort.ts'
 import {maxSearchLength} from '../../../services/catalogue/search.ts'
+import {echo} from '../../drf/echo.ts'
 import {parseBody} from '../../drf/fields.ts'
 import {currencyInput} from '../../drf/money-fields.ts'
 import {lastValue, pageField, pageSizeField, readPageNumber, requestUrl} from '../page-links.ts'
@@ -86,6 +87,6 @@ function choiceField<Choice extends string = string>(
     .transform((text) => (text === '' ? undefined : text))
     .optional()
     .refine((text): text is Choice | undefined => text === undefined || isChoice(text), {
-      error: ({input}) => `"${String(input)}" is not a valid choice.`,
+      error: ({input}) => `"${echo(String(input))}" is not a valid choice.`,
     })
 }

@@ -4,13 +4,16 @@ import {type Currency, currencyDecimals, isCurrency, parseAmount} from '../../..
 import {mustBe} from './record-fields.ts'
 import {noteProblem, type RecordPlace} from './parse-record.ts'
 
+/** In characters. Zeros at the end of an amount take quadratic time. */
+const longestAmount = 1000
+
 /** A decimal string as minor units of the currency. If it is not valid, adds a problem and returns 0. */
 export function readAmount(
   value: string,
   {currency, field}: {currency: Currency; field: string},
   place: RecordPlace,
 ): number {
-  const amount = parseAmount(value, currency)
+  const amount = value.length > longestAmount ? undefined : parseAmount(value, currency)
   if (amount !== undefined && amount >= 0) return amount
   const decimals = currencyDecimals(currency)
   const example = decimals === 0 ? '"12"' : `"12.${'3456'.slice(0, decimals)}"`

@@ -8,6 +8,9 @@ const enoughCharacters = 300
 /** How many characters are searched for the beginning of a dump, behind the warnings of other programs. */
 const maxNoise = 64 * 1024
 
+/** How much white space may stand before everything else, in characters. */
+const maxBlanks = 1024 * 1024
+
 export type DetectedText = {
   format: FixtureFormat
   text: AsyncIterable<string>
@@ -50,6 +53,10 @@ async function readHead(chunks: AsyncIterator<string>, start: string, length: nu
     const next = await chunks.next()
     if (next.done === true) break
     head += next.value
+    if (head.length > maxBlanks + length && head.trimStart().length < length) {
+      const reason = `begins with more than ${maxBlanks} blank characters`
+      throw new InvalidFixtureError([{record: 'line 1', reason}])
+    }
   }
   return head
 }

@@ -2,6 +2,7 @@ import {z} from 'zod'
 
 import {isAtMost, isStorable} from '../../../text.ts'
 import {explainTime, parseTime} from '../../../times.ts'
+import {isTooCostly, maxBcryptCost, maxIterations} from '../../accounts/password-hashes.ts'
 
 /** Leaves room for the sequences below the largest safe integer. */
 const maxId = 999_999_999_999_999
@@ -68,6 +69,11 @@ export function text(limit: number): z.ZodString {
 export const secret = z
   .string({error: ({input}) => (input === undefined ? 'is missing' : 'must be a string')})
   .refine(isStorable, {error: 'contains a NUL character or an unpaired surrogate, which cannot be stored'})
+
+/** A hash of a password. One that the shop does not know is kept, but matches no password. */
+export const passwordHash = secret.refine((hash) => !isTooCostly(hash), {
+  error: `must be cheap to check: at most cost ${maxBcryptCost} for bcrypt, ${maxIterations} iterations for PBKDF2`,
+})
 
 export const id = wholeNumber({from: 1, to: maxId})
 

@@ -51,11 +51,13 @@ export async function createFolder(t: ExecutionContext): Promise<string> {
 export function startLeaseHolder(
   t: ExecutionContext,
   dataDir: string,
-  {install = root, uid}: {install?: string; uid?: number} = {},
+  {install = root, uid, maximumFiles}: {install?: string; uid?: number; maximumFiles?: number} = {},
 ): LeaseHolder {
   const program = join(install, 'dist/test/src/db/embedded/lease-holder.js')
   const identity = uid === undefined ? {} : {uid, gid: uid}
-  const child = spawn(process.execPath, [program, dataDir], {cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], ...identity})
+  const limits = maximumFiles === undefined ? [] : ['/bin/sh', '-c', `ulimit -n ${maximumFiles}; exec "$@"`, 'sh']
+  const [command, ...args] = [...limits, process.execPath, program, dataDir]
+  const child = spawn(command, args, {cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], ...identity})
   const exited = once(child, 'exit')
   const answer = once(createInterface(child.stdout), 'line').then(
     ([line]) => JSON.parse(String(line)) as Awaited<LeaseHolder['answer']>,

@@ -1,8 +1,13 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
 import {chown, readdir, readFile, stat, writeFile} from 'node:fs/promises'
 import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
 
 import test, {type ExecutionContext} from 'ava'
 
+import {Random} from '../../../../src/services/transfer/generate/random.ts'
+import {seed, sized} from '../../../helpers/tier.ts'
 import {
   answers,
   createDataDir,
@@ -15,6 +20,7 @@ import {
   kill,
   nothingRuns,
   postmasterPid,
+  processesOf,
   query,
   startLeaseHolder,
 } from './helpers.ts'
@@ -118,6 +124,57 @@ test.serial('a pid file whose pid now belongs to another program of the same use
 
   t.true(await isRunning(Number(stranger)))
   await other.holder.release()
+})
+
+test.serial(
+  'a pid file whose pid now belongs to a shell in the folder of the database does the shell no harm',
+  async (t) => {
+    const {dataDir, holder} = await startWithRow(t)
+    const cluster = join(dataDir, 'postgresql/cluster')
+    const pidText = await readFile(join(cluster, 'postmaster.pid'), 'utf8')
+    await holder.release()
+    await nothingRuns(dataDir)
+    const {uid, gid} = await stat(cluster)
+    const shell = spawn('/bin/sh', ['-c', 'while read -r line; do :; done'], {cwd: cluster, uid, gid})
+    const ended = once(shell, 'exit')
+    await writeFile(join(cluster, 'postmaster.pid'), pidText.replace(/^\d+/, String(shell.pid)), {mode: 0o600})
+    await chown(join(cluster, 'postmaster.pid'), uid, gid)
+
+    await startAgain(t, dataDir)
+
+    t.is(shell.exitCode, null)
+    t.is(shell.signalCode, null)
+    shell.stdin.end()
+    await ended
+  },
+)
+
+test.serial('the keeper, the server or both can be killed at any moment of the start', async (t) => {
+  const random = new Random(seed)
+  for (let round = 0; round < sized(4, 60); round++) {
+    const isNew = round % 3 === 0
+    const dataDir = await createDataDir(t)
+    if (!isNew) await template?.copyTo(dataDir)
+    const holder = startLeaseHolder(t, dataDir)
+    holder.answer.catch(() => undefined)
+
+    await sleep(random.between(50, isNew ? 2500 : 700))
+    const keeper = await keeperPid(dataDir)
+    const others = (await processesOf(dataDir)).filter((pid) => pid !== keeper)
+    const victims = random.pick([[keeper ?? -1], others, [...others, keeper ?? -1]]).filter((pid) => pid > 0)
+    for (const pid of victims) kill(pid)
+    // The one that was starting is served in the end, or told why not.
+    const {message} = await holder.answer
+    t.true(message === undefined || /could not be created|ended at once|does not start/.test(message), `${message}`)
+    await holder.release()
+    await nothingRuns(dataDir)
+
+    const next = startLeaseHolder(t, dataDir)
+    const {connection} = await next.answer
+    t.deepEqual(await query(connection, isNew ? 'select 1 as id' : 'select id from kept'), [{id: 1}])
+    await next.release()
+    await nothingRuns(dataDir)
+  }
 })
 
 test.serial('a database is made anew if its making was interrupted by a kill', async (t) => {

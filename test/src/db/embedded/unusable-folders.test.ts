@@ -1,4 +1,5 @@
 import {execFileSync, spawnSync} from 'node:child_process'
+import {randomUUID} from 'node:crypto'
 import {existsSync} from 'node:fs'
 import {chown, mkdir, mkdtemp, readdir, rm, statfs, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
@@ -64,7 +65,8 @@ async function assertRefused(t: ExecutionContext, dataDir: string, reason: RegEx
 }
 
 onLinux('folders that cannot be made in /proc or /sys are refused', async (t) => {
-  for (const dataDir of ['/proc/nope', '/proc/self/nope/data', '/sys/nope', '/dev/null', '/dev/null/data']) {
+  for (const parent of ['/proc', '/proc/self/nope', '/sys', '/dev/null']) {
+    const dataDir = join(parent, randomUUID())
     await assertRefused(t, dataDir, /ENOENT|EPERM|EACCES|ENOTDIR/, dataDir)
   }
 })
@@ -177,12 +179,27 @@ withNamelessUser('a user without a name or a home is refused a new database, and
   await holder.release()
 })
 
+onLinux('a process that may open few files is refused, with advice', async (t) => {
+  const dataDir = await createDataDir(t)
+  // PostgreSQL needs 58 by itself.
+  const {code, message, hint} = await startLeaseHolder(t, dataDir, {maximumFiles: 60}).answer
+  t.is(code, 'database_unavailable')
+  t.regex(message ?? '', /insufficient file descriptors/)
+  t.is(hint, 'Raise the limit of open files: ulimit -n 1024.')
+  await nothingRuns(dataDir)
+
+  const holder = startLeaseHolder(t, dataDir, {maximumFiles: 100})
+  t.is((await holder.answer).message, undefined)
+  await holder.release()
+})
+
 test.serial('when the folder is removed, the server ends, and no empty database takes its place', async (t) => {
   const dataDir = await createDataDir(t)
   const holder = startLeaseHolder(t, dataDir)
   await holder.answer
 
-  await rm(dataDir, {recursive: true})
+  // The server may make a file meanwhile.
+  await rm(dataDir, {recursive: true, maxRetries: 10})
 
   await nothingRuns(dataDir)
   await t.throwsAsync(eventually(async () => Promise.resolve(existsSync(dataDir)), 3))

@@ -3,9 +3,11 @@ import {pbkdf2Sync} from 'node:crypto'
 import bcrypt from 'bcryptjs'
 import test from 'ava'
 
+import {type CheckPassword, createBcryptPool} from '../../../../src/services/accounts/bcrypt-pool.ts'
 import {createUser} from '../../../../src/services/accounts/users.ts'
 import {connectClient} from '../../../helpers/client.ts'
 import {startShop} from '../../../helpers/http.ts'
+import {until} from '../../../helpers/until.ts'
 
 const credentials = {username: 'matt', password: 'jackson'}
 
@@ -78,7 +80,80 @@ test(refuses, {username: 'matt', password: 'wrong'}, wrong)
 test(refuses, {username: 'nobody', password: 'jackson'}, wrong)
 test(refuses, {username: 'Matt', password: 'jackson'}, wrong)
 test(refuses, {username: 'matt', password: 'jackson '}, wrong)
-test(refuses, {username: 'matt', password: 'j'.repeat(100_000)}, wrong)
+test(refuses, {username: 'matt', password: 'j'.repeat(7000)}, wrong)
+
+test('a login of 8 kB is read, and a longer one is refused', async (t) => {
+  const shop = await startShop(t)
+  const length = 8000 - JSON.stringify({username: 'matt', password: ''}).length
+  const sized = async (more: number) =>
+    shop.send('POST', '/auth/login/', {json: {username: 'matt', password: 'x'.repeat(length + more)}})
+
+  t.is((await sized(0)).status, 400)
+  const {status, body} = await sized(1)
+  t.is(status, 413)
+  t.like(body, {code: 'body_too_large', detail: 'The body is larger than 8 kB.'})
+})
+
+test('a login that would wait behind too many others is refused for a while', async (t) => {
+  const pool = createBcryptPool({threads: 1, limit: 2})
+  t.teardown(async () => pool.close())
+  const shop = await startShop(t, {bcrypt: pool})
+  await createUser(shop.db, bcrypt, credentials)
+
+  const answers = await Promise.all(
+    Array.from({length: 10}, async () => shop.send('POST', '/auth/login/', {json: credentials})),
+  )
+
+  const refused = answers.filter(({status}) => status !== 200)
+  t.true(refused.length > 0 && refused.length <= 7)
+  for (const {status, headers, body} of refused) {
+    t.is(status, 503)
+    t.is(headers.get('retry-after'), '5')
+    t.is(body.code, 'login_busy')
+  }
+  t.is((await shop.send('POST', '/auth/login/', {json: credentials})).status, 200)
+})
+
+test('logins whose clients have gone are not computed', async (t) => {
+  const pool = createBcryptPool({threads: 1, limit: 400})
+  t.teardown(async () => pool.close())
+  const ends: string[] = []
+  let begun = 0
+  const check: CheckPassword = async (one, signal) => {
+    begun++
+    try {
+      return await pool.check(one, signal)
+    } finally {
+      ends.push(signal?.aborted === true ? 'gone' : 'answered')
+    }
+  }
+  const shop = await startShop(t, {bcrypt: {check}})
+  await createUser(shop.db, bcrypt, credentials)
+  const gone = new AbortController()
+  const abandoned = Array.from({length: 100}, async () =>
+    fetch(`${shop.origin}/auth/login/`, {
+      method: 'POST',
+      headers: {'content-type': 'application/json'},
+      body: JSON.stringify(credentials),
+      signal: gone.signal,
+    }).catch(() => undefined),
+  )
+  await until(async () => Promise.resolve(begun === 100))
+  gone.abort()
+  await Promise.all(abandoned)
+
+  t.is((await shop.send('POST', '/auth/login/', {json: credentials})).status, 200)
+  // Those that had begun before the clients went, and the last one.
+  t.true(ends.filter((end) => end === 'answered').length < 50)
+  t.deepEqual(shop.errors, [])
+})
+
+test('the last field of a name counts in a form, as in Django', async (t) => {
+  const shop = await startShop(t)
+  await createUser(shop.db, bcrypt, credentials)
+  const body = new URLSearchParams([['__proto__', 'x'], ['username', 'nobody'], ...Object.entries(credentials)])
+  t.is((await shop.send('POST', '/auth/login/', {body})).status, 200)
+})
 
 test('spaces around the username are ignored', async (t) => {
   const shop = await startShop(t)
@@ -121,6 +196,27 @@ test("an invalid hash, such as Django's mark of an unusable password, matches no
     t.is(status, 400)
     t.like(body, wrong)
   }
+})
+
+test('a stored hash that would take too long to check matches no password', async (t) => {
+  const shop = await startShop(t)
+  const rest = '$q6jZknBQQ9FJ.vLPPJuDB.7vN2Oy9KZa4D9qrE6LvHhcksoozZftq'
+  const digest = `salt$${Buffer.alloc(32).toString('base64')}`
+  await shop.db('users').insert([
+    {username: 'costly', password_hash: `$2b$31${rest}`},
+    {username: 'costly2', password_hash: `$2b$15${rest}`},
+    {username: 'impossible', password_hash: `$2b$00${rest}`},
+    {username: 'impossible2', password_hash: `$2b$99${rest}`},
+    {username: 'django', password_hash: `pbkdf2_sha256$999999999$${digest}`},
+    {username: 'django2', password_hash: `pbkdf2_sha256$${'9'.repeat(400)}$${digest}`},
+  ])
+  const start = performance.now()
+  for (const username of ['costly', 'costly2', 'impossible', 'impossible2', 'django', 'django2']) {
+    const {status, body} = await shop.send('POST', '/auth/login/', {json: {username, password: 'x'}})
+    t.is(status, 400)
+    t.like(body, wrong)
+  }
+  t.true(performance.now() - start < 20_000)
 })
 
 test('an inactive user can neither log in nor authenticate', async (t) => {

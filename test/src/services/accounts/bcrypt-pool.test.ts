@@ -1,58 +1,99 @@
 import bcrypt from 'bcryptjs'
 import test, {type ExecutionContext} from 'ava'
 
+import {LoginAbandonedError, LoginBusyError} from '../../../../src/errors.ts'
 import {type BcryptPool, createBcryptPool} from '../../../../src/services/accounts/bcrypt-pool.ts'
+import type {PasswordCheck} from '../../../../src/services/accounts/check-password.ts'
 
-function setUp(t: ExecutionContext, threads = 2): BcryptPool {
-  const pool = createBcryptPool({threads})
+function setUp(t: ExecutionContext, {threads = 1, limit = 50} = {}): BcryptPool {
+  const pool = createBcryptPool({threads, limit})
   t.teardown(async () => pool.close())
   return pool
 }
 
-test('hashes are those of bcrypt, with a salt each', async (t) => {
-  const pool = setUp(t)
-
-  const [one, other] = await Promise.all([pool.hash('secret', 4), pool.hash('secret', 4)])
-
-  t.regex(one, /^\$2[aby]\$04\$/)
-  t.not(one, other)
-  t.true(await bcrypt.compare('secret', one))
-})
+async function checkOf(password: string, actual = 'secret', cost = 4): Promise<PasswordCheck> {
+  const hash = await bcrypt.hash(actual, cost)
+  return {password, hash, isActive: true, highest: {bcryptCost: cost, iterations: 0}}
+}
 
 test('a password is compared with the hash that it is of, and with others', async (t) => {
-  const pool = setUp(t)
-  const hash = await bcrypt.hash('secret', 4)
+  const pool = setUp(t, {threads: 2})
+  const checks = await Promise.all(['secret', 'Secret', ''].map(async (password) => checkOf(password)))
 
-  t.deepEqual(await Promise.all(['secret', 'Secret', ''].map(async (password) => pool.compare(password, hash))), [
-    true,
-    false,
-    false,
-  ])
+  const results = await Promise.all(checks.map(async (check) => pool.check(check)))
+
+  t.deepEqual(
+    results.map(({isMatch}) => isMatch),
+    [true, false, false],
+  )
 })
 
-test('more hashes than threads wait for their turn', async (t) => {
-  const pool = setUp(t, 1)
-  const passwords = Array.from({length: 10}, (_, n) => `password ${n}`)
+test('as many checks wait as the limit allows, in order, and one more is refused', async (t) => {
+  const pool = setUp(t, {limit: 10})
+  const check = await checkOf('secret')
+  const ends: number[] = []
 
-  const hashes = await Promise.all(passwords.map(async (password) => pool.hash(password, 4)))
+  const [refused, ...waiting] = [
+    ...Array.from({length: 11}, async (_, n) => pool.check(check).then(() => ends.push(n))),
+    pool.check(check),
+  ].reverse()
 
-  const matches = await Promise.all(passwords.map(async (password, n) => bcrypt.compare(password, hashes[n] ?? '')))
-  t.true(matches.every(Boolean))
+  await t.throwsAsync(refused as Promise<unknown>, {instanceOf: LoginBusyError})
+  await Promise.all(waiting)
+  t.deepEqual(
+    ends,
+    Array.from({length: 11}, (_, n) => n),
+  )
+  t.true((await pool.check(check)).isMatch)
+})
+
+test('a check whose client has gone is dropped, and leaves its place to another', async (t) => {
+  const pool = setUp(t, {limit: 400})
+  const [check, slow] = [await checkOf('secret'), await checkOf('secret', 'secret', 11)]
+  const clients = Array.from({length: 400}, () => new AbortController())
+  const running = pool.check(slow)
+
+  const abandoned = Promise.allSettled(clients.map(async ({signal}) => pool.check(slow, signal)))
+  await t.throwsAsync(pool.check(check), {instanceOf: LoginBusyError})
+  for (const client of clients) client.abort()
+  const patient = pool.check(check)
+
+  const outcomes = await abandoned
+  t.true(outcomes.every((outcome) => outcome.status === 'rejected' && outcome.reason instanceof LoginAbandonedError))
+  t.true((await running).isMatch)
+  t.true((await patient).isMatch)
+  await t.throwsAsync(pool.check(check, clients[0]?.signal), {instanceOf: LoginAbandonedError})
+})
+
+test('a client that goes while its password is checked does not disturb the next', async (t) => {
+  const pool = setUp(t)
+  const check = await checkOf('secret')
+  await pool.check(check)
+  const gone = new AbortController()
+
+  const first = pool.check(await checkOf('secret', 'secret', 11), gone.signal)
+  const second = pool.check(check)
+  gone.abort()
+
+  t.true((await first).isMatch)
+  t.true((await second).isMatch)
 })
 
 test.serial('the thread that asks is free while it waits', async (t) => {
   const pool = setUp(t)
-  // Starts a thread, which takes longer than a hash.
-  await pool.hash('secret', 4)
+  const [check, slow] = [await checkOf('secret'), await checkOf('secret', 'secret', 12)]
+  // Starts a thread, which takes longer than a check.
+  await pool.check(check)
   const before = performance.eventLoopUtilization()
 
-  await pool.hash('secret', 12)
+  await pool.check(slow)
 
   t.true(performance.eventLoopUtilization(before).utilization < 0.5)
 })
 
-test('a hash that cannot be made is an error of the one who asked', async (t) => {
+test('a check that fails is an error of the one who asked', async (t) => {
   const pool = setUp(t)
-  await t.throwsAsync(pool.hash(undefined as unknown as string, 4))
-  t.regex(await pool.hash('secret', 4), /^\$2/)
+  const check = await checkOf('secret')
+  await t.throwsAsync(pool.check({...check, password: undefined as unknown as string}))
+  t.true((await pool.check(check)).isMatch)
 })

@@ -7,10 +7,11 @@ import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {demoProducts} from '../../../../src/services/transfer/demo/demo-products.ts'
 import {isEmptyShop, loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
 import {listOrders} from '../../../../src/services/orders/history.ts'
-import {createTokenLookup, logIn} from '../../../../src/services/accounts/tokens.ts'
+import {createTokenLookup} from '../../../../src/services/accounts/tokens.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {djangoDump, djangoToken} from '../../../helpers/django-dump.ts'
 import {contents, load} from '../../../helpers/fixtures.ts'
+import {logIn} from '../../../helpers/log-in.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
 
@@ -58,9 +59,9 @@ test("Django's dump carries over: users, hashes, tokens, products, prices, order
 test('a user with a Django hash can log in, and a later load keeps the new hash', async (t) => {
   const {db} = await createDatabase(t)
   await load(db, djangoDump())
-  const credentials = {username: 'victoria37', password: 'jackson', tokenDays: 1}
+  const credentials = {username: 'victoria37', password: 'jackson'}
 
-  await logIn(db, bcrypt, credentials)
+  await logIn(db, credentials)
   const [hash] = (await db('users').where({id: 11}).pluck('password_hash')) as [string]
   t.regex(hash, /^\$2b\$/)
 
@@ -185,7 +186,7 @@ test('the demo fixture has matt, his token, product 6 in stock and more than a p
   await loadDemo(db, bcrypt)
   t.false(await isEmptyShop(db))
 
-  await t.notThrowsAsync(logIn(db, bcrypt, {username: 'matt', password: 'jackson', tokenDays: 1}))
+  await t.notThrowsAsync(logIn(db, {username: 'matt', password: 'jackson'}))
   t.like(await createTokenLookup(db)(djangoToken), {username: 'matt'})
   t.true((await stockOf(db, 6)) > 0)
   t.true((await listProducts(db, first)).count > 20)
@@ -307,4 +308,14 @@ test('a load that is killed in the middle leaves nothing', async (t) => {
   await blocker.rollback()
   t.deepEqual(await db('products'), [])
   t.deepEqual(await db('users'), [])
+})
+
+test('hashes of the highest cost are loaded', async (t) => {
+  const {db} = await createDatabase(t)
+  const hashes = [
+    '$2b$14$q6jZknBQQ9FJ.vLPPJuDB.7vN2Oy9KZa4D9qrE6LvHhcksoozZftq',
+    `pbkdf2_sha256$2000000$salt$${'A'.repeat(43)}=`,
+  ]
+  await load(db, {users: hashes.map((password_hash, n) => ({username: `user${n}`, password_hash}))})
+  t.deepEqual(await db('users').orderBy('username').pluck('password_hash'), hashes)
 })

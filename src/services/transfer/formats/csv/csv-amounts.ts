@@ -56,8 +56,8 @@ const signs: Partial<Record<string, Currency[]>> = {
   '₩': ['KRW'],
 }
 
-const signBefore = /^([$€£¥₹₩]|[A-Z]{3})\s*(\d.*)$/
-const signAfter = /^(.*\d)\s*([$€£¥₹₩]|[A-Z]{3})$/
+const signBefore = /^([$€£¥₹₩]|[A-Z]{3})\s*(\d.*)$/i
+const signAfter = /^(.*\d)\s*([$€£¥₹₩]|[A-Z]{3})$/i
 
 function withoutCurrency(value: string, currency: Currency): {amount: string} | {reason: string} {
   const before = signBefore.exec(value)
@@ -65,7 +65,7 @@ function withoutCurrency(value: string, currency: Currency): {amount: string} | 
   const sign = before?.[1] ?? after?.[2]
   const amount = before?.[2] ?? after?.[1]
   if (sign === undefined || amount === undefined) return {amount: value}
-  if (sign === currency || signs[sign]?.includes(currency) === true) return {amount}
+  if (sign.toUpperCase() === currency || signs[sign]?.includes(currency) === true) return {amount}
   return {reason: `does not agree with the currency ${currency}; give a column currency, or the option --currency`}
 }
 

@@ -82,6 +82,10 @@ export type CsvHeader = {
 export function readHeader(fields: string[], line: number): CsvHeader {
   const names = fields.map(toColumn)
   if (!names.some((name) => columns.has(name))) {
+    if (fields.length === 1 && required.every((name) => fields[0]?.toLowerCase().includes(name))) {
+      const reason = 'the whole header is in quotes, which make it one column; remove the quotes around each line'
+      throw new InvalidFixtureError([{record: `line ${line}`, reason}])
+    }
     const reason = `has none of the columns ${required.join(', ')}; CSV must begin with a header`
     throw new InvalidFixtureError([{record: `line ${line}`, reason}])
   }

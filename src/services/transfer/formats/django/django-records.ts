@@ -96,6 +96,9 @@ const models: Record<string, DjangoModel> = {
   }),
 }
 
+/** How many other models are counted by name. A shop has some tens. */
+const maxModels = 1000
+
 /** Throws InvalidFixtureError if references in the dump are natural keys. */
 export function stageDjangoRecord(value: unknown, unnamed: RecordPlace, options: ReadOptions): void {
   const {stage} = options
@@ -105,7 +108,8 @@ export function stageDjangoRecord(value: unknown, unnamed: RecordPlace, options:
   const name = parsed.model.toLowerCase()
   const known = Object.hasOwn(models, name) ? models[name] : undefined
   if (!known) {
-    stage.skipped.set(name, (stage.skipped.get(name) ?? 0) + 1)
+    const counted = stage.skipped.size < maxModels || stage.skipped.has(name) ? name.slice(0, 100) : 'other models'
+    stage.skipped.set(counted, (stage.skipped.get(counted) ?? 0) + 1)
     return
   }
   const record = nameRecord(name, parsed.pk, unnamed.record)

@@ -2,7 +2,7 @@ import {z} from 'zod'
 
 import {maxLength} from '../../../../text.ts'
 import {amountText} from '../amounts.ts'
-import {flag, id, mustBe, quantity, secret, text, time} from '../record-fields.ts'
+import {flag, id, mustBe, passwordHash, quantity, secret, text, time} from '../record-fields.ts'
 
 /** A record of `dumpdata`, whatever its model. */
 export const djangoRecord = z.object(
@@ -28,7 +28,7 @@ export const djangoUser = {
   key: djangoKey,
   fields: z.object({
     username: text(maxLength.username),
-    password: secret,
+    password: passwordHash,
     is_active: flag.default(true),
     date_joined: time.optional(),
   }),

@@ -20,7 +20,7 @@ export function readNative(options: ReadOptions): FixtureReader {
       if (key === undefined) noteOnFile(mustBe('an object')({input: []}))
       else if (!isList(key)) noteOnFile(describeUnknown(key))
       else if (lists.has(key)) noteOnFile(`has the list ${key} twice`)
-      if (key !== undefined) lists.add(key)
+      if (key !== undefined && isList(key)) lists.add(key)
     },
     element(key, index, value) {
       if (key !== undefined && isList(key)) nativeKinds[kinds[key]](value, stage.place(`${key}[${index}]`), options)

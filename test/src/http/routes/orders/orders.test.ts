@@ -86,6 +86,24 @@ test('both old and new paths work, with and without the slash', async (t) => {
   }
 })
 
+test('a currency that is a structure or a long text is not repeated', async (t) => {
+  const shop = await startShop(t)
+  const {headers} = await addCaller(shop)
+  const long = `"${'x'.repeat(100)}..." is not a valid choice.`
+  for (const [currency, message] of [
+    [JSON.stringify('x'.repeat(900_000)), long],
+    ['['.repeat(98) + ']'.repeat(98), '"list" is not a valid choice.'],
+    [`{"a": [${'1,'.repeat(60_000)}1]}`, '"dict" is not a valid choice.'],
+  ] as const) {
+    const {status, body} = await shop.send('PUT', '/orders/create/', {
+      headers: {...headers, 'content-type': 'application/json'},
+      body: `{"items": [{"product_id": 1, "quantity": 1}], "currency": ${currency}}`,
+    })
+    t.is(status, 400)
+    t.deepEqual(body.currency, [message])
+  }
+})
+
 const item = {product_id: 1, quantity: 1}
 
 const refuses = test.macro<[unknown, object]>({
@@ -198,15 +216,69 @@ test('an order may be a form, URL-encoded or multipart', async (t) => {
   t.deepEqual(wrong.body.items, [{non_field_errors: ['Invalid data. Expected a dictionary, but got str.']}])
 })
 
-test('10,000 items are read and their errors are listed by position', async (t) => {
+function itemsOf(count: number): {product_id: number; quantity: number}[] {
+  return Array.from({length: count}, (_, n) => ({product_id: n + 1, quantity: 1}))
+}
+
+function formOf(count: number): URLSearchParams {
+  const fields = itemsOf(count).flatMap(({product_id, quantity}, n): [string, string][] => [
+    [`items[${n}]product_id`, String(product_id)],
+    [`items[${n}]quantity`, String(quantity)],
+  ])
+  return new URLSearchParams(fields)
+}
+
+function toMultipart(fields: URLSearchParams): FormData {
+  const form = new FormData()
+  for (const [name, value] of fields) form.append(name, value)
+  return form
+}
+
+const tooMany = {items: {non_field_errors: ['Ensure this field has no more than 100 elements.']}}
+
+test('an order may have 100 items, and their errors are listed by position', async (t) => {
   const shop = await startShop(t)
   const {headers} = await addCaller(shop)
-  const items = Array.from({length: 10_000}, (_, n) => ({product_id: n + 1, quantity: 1}))
+  const order = async (body: {json: unknown} | {body: RequestInit['body']}) =>
+    shop.send('PUT', '/orders/create/', {headers, ...body})
 
-  const {status, body} = await shop.send('PUT', '/orders/create/', {headers, json: {items}})
+  for (const body of [{json: {items: itemsOf(100)}}, {body: formOf(100)}, {body: toMultipart(formOf(100))}]) {
+    const refused = await order(body)
+    t.is(refused.status, 400)
+    t.is(refused.body.items.length, 100)
+    t.deepEqual(refused.body.items[99], {product_id: ['Product 100 does not exist.']})
+  }
+  for (let n = 1; n <= 100; n++) await addProduct(shop.db, {id: n, stock: 1})
+  t.is((await order({json: {items: itemsOf(100)}})).status, 201)
+})
 
-  t.is(status, 400)
-  t.is(body.items.length, 10_000)
+test('an order of more items is refused before they are read, as JSON and as a form', async (t) => {
+  const shop = await startShop(t)
+  const {headers} = await addCaller(shop)
+  const json = [itemsOf(101), itemsOf(26_000), Array.from({length: 70_000}, () => null)].map((items) => ({
+    json: {items},
+  }))
+  for (const body of [...json, {body: formOf(101)}, {body: toMultipart(formOf(101))}]) {
+    const answer = await shop.send('PUT', '/orders/create/', {headers, ...body})
+    t.is(answer.status, 400)
+    t.like(answer.body, tooMany)
+  }
+})
+
+test('a form may have 1000 fields', async (t) => {
+  const shop = await startShop(t)
+  const {headers} = await addCaller(shop)
+  const others = (count: number) =>
+    new URLSearchParams(Array.from({length: count}, (_, n): [string, string] => [`other${n}`, '']))
+  const send = async (body: RequestInit['body']) => shop.send('PUT', '/orders/create/', {headers, body})
+
+  for (const body of [others(1000), toMultipart(others(1000))]) t.deepEqual((await send(body)).body.items, required)
+  for (const body of [others(1001), toMultipart(others(1001))]) {
+    const {status, body: answer} = await send(body)
+    t.is(status, 400)
+    t.is(answer.code, 'parse_error')
+    t.regex(answer.detail, /more than 1000 fields/)
+  }
 })
 
 test('a repeated Idempotency-Key gets the same answer, 50 times at once and later', async (t) => {

@@ -55,6 +55,7 @@ test('nesting without an end', endless, '{"products": ', '[', /more than 1677721
 test('a list of dumpdata without an end', endless, '[{"model": "', 'x', /more than 16777216 characters/, 17)
 test('a YAML line without an end', endless, '- model: ', 'x', /more than 65536 characters/, 1)
 test('a YAML record without an end', endless, '- model: a\n', '  a: b\n', /more than 65536 characters/, 1)
+test('blanks without an end', endless, '', ' \n', /begins with more than 1048576 blank characters/, 2)
 test('NUL bytes without an end', endless, '', '\0', /NUL bytes/, 1)
 
 test('a line of NDJSON may have 16 Mi characters, and not one more', async (t) => {
@@ -144,4 +145,33 @@ test('a product may have stock in ten thousand pools, and not in one more', asyn
     `{"product": {"name": "a", "stock": {${Array.from({length: pools}, (_, n) => `"p${n}": 1`).join()}}}}\n`
   await t.notThrowsAsync(dryRun(product(10_000)))
   await t.throwsAsync(dryRun(product(10_001)), {message: /stock must be .*10000 at most/})
+})
+
+test('of thousands of models in a dump, a thousand are counted by name', async (t) => {
+  const records = Array.from({length: 3000}, (_, n) => ({model: `app.model${n}`, pk: 1, fields: {}}))
+  const {skipped} = await loadFixture(shared().db, bcrypt, JSON.stringify(records), {currency: 'USD', dryRun: true})
+  t.is(Object.keys(skipped).length, 1001)
+  t.is(skipped['other models'], 2000)
+})
+
+test('values of a megabyte take no longer than others', async (t) => {
+  const long = {
+    zeros: `1.${'0'.repeat(1_000_000)}1`,
+    digits: `2024-01-01 ${'1'.repeat(1_000_000)}`,
+    groups: `1${',000'.repeat(250_000)}x`,
+    blanks: `1${' 1'.repeat(500_000)}x`,
+    letters: 'a'.repeat(1_000_000),
+  }
+  // Quadratic time would be an hour.
+  t.timeout(120_000)
+  for (const value of Object.values(long)) {
+    const rows = [`${value},1,1,1,`, `A,${value},1,1,`, `A,1,${value},1,`, `A,1,1,${value},`, `A,1,1,1,${value}`]
+    for (const row of rows) {
+      // Commas in the value make it several fields.
+      const csv = `name;price;stock;id;effective_from\n${row.replaceAll(',', ';').replaceAll(';000', ',000')}\n`
+      await t.throwsAsync(dryRun(csv), {instanceOf: InvalidFixtureError})
+    }
+    const json = {products: [{name: 'A', prices: [{amount: value, currency: value, effective_from: value}]}]}
+    await t.throwsAsync(dryRun(JSON.stringify(json)), {instanceOf: InvalidFixtureError})
+  }
 })

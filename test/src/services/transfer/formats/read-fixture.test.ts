@@ -46,6 +46,30 @@ test('unknown keys', refuses, {users: [{...user, admin: true}]}, [
   'users[0]',
   /has the unknown key "admin"; known keys are id, /,
 ])
+const bcryptRest = '$q6jZknBQQ9FJ.vLPPJuDB.7vN2Oy9KZa4D9qrE6LvHhcksoozZftq'
+const djangoRest = `$salt$${'A'.repeat(43)}=`
+test(
+  'hashes that would take too long to check',
+  refuses,
+  {
+    users: [
+      {username: 'ben', password_hash: `$2b$15${bcryptRest}`},
+      {username: 'eve', password_hash: `$2y$31${bcryptRest}`},
+      {username: 'joe', password_hash: `pbkdf2_sha256$2000001${djangoRest}`},
+      {username: 'max', password_hash: `pbkdf2_sha256$999999999999${djangoRest}`},
+    ],
+  },
+  ['users[0]', /^password_hash must be cheap to check: at most cost 14 for bcrypt, 2000000 iterations for PBKDF2$/],
+  ['users[1]', /^password_hash/],
+  ['users[2]', /^password_hash/],
+  ['users[3]', /^password_hash/],
+)
+test(
+  'such a hash from Django',
+  refuses,
+  [{model: 'auth.user', pk: 7, fields: {username: 'ben', password: `pbkdf2_sha256$999999999${djangoRest}`}}],
+  ['auth.user 7', /password must be cheap to check/],
+)
 test('lists that are not lists', refuses, {users: {}}, ['the file', /users must be a list/])
 test('records that are not objects', refuses, {users: ['anna']}, ['users[0]', /must be an object, not "anna"/])
 test('missing fields', refuses, {users: [{password: 'x'}]}, ['users[0]', /username is missing/])

@@ -65,7 +65,7 @@ test('a line "sep=," in quotes, behind a byte order mark', reads, '\uFEFF"sep=,"
 ])
 test('fractions of zero', reads, 'id,name,price,stock\n7.0,Oat,2.50,5.00\n', [oat])
 test('a decimal comma between quotes', reads, 'name,price,stock\nOat,"2,50",5\n', [oat])
-test('signs and codes of the currency', reads, 'name,price,stock\nA,$1,1\nB,2.50 USD,1\nC,USD 3,1\nD,"$4,25",1\n', [
+test('signs and codes of the currency', reads, 'name,price,stock\nA,$1,1\nB,2.50 usd,1\nC,USD 3,1\nD,"$4,25",1\n', [
   row('A', 100, 1),
   row('B', 250, 1),
   row('C', 300, 1),
@@ -137,6 +137,7 @@ test('many unknown columns', refuses, `name,price,stock,${'x,y,z,'.repeat(2000)}
 test('values in a column without a name', refuses, 'name,,price,stock\nA,b,1,1\n', 'line 2', /column 2.* no name/)
 test('values beyond the header', refuses, 'name,price,stock\nA,1,1,,x\n', 'line 2', /5 fields, but the header has 3/)
 test('a title above the header', refuses, 'Products,,\nname,price,stock\n', 'line 1', /none of the columns name, price/)
+test('lines that are quoted as a whole', refuses, '"name,price,stock"\n"A,1,1"\n', 'line 1', /remove the quotes/)
 test('text', refuses, 'Dear customer,\nthe file is attached.\n', 'line 1', /none of the columns/)
 test('infinite times', refuses, 'name,price,stock,effective_from\nA,1,1,infinity\n', 'line 2', /"infinity" is infinite/)
 test(

@@ -1,0 +1,102 @@
+import {readFile} from 'node:fs/promises'
+import {Agent, request} from 'node:http'
+import {setTimeout as sleep} from 'node:timers/promises'
+
+import test from 'ava'
+
+import {type ShopProcess, withShopProcess} from '../../../bench/shop-process.ts'
+import {createDatabase} from '../../helpers/database.ts'
+import {type HostileRequest, hostileRequests} from '../../helpers/hostile.ts'
+import {addProduct, addToken, addUser} from '../../helpers/shop.ts'
+
+const maxDelayMs = 50
+const maxGrowthMb = 20
+const maxAnswerBytes = 100_000
+
+/** A garbage collection can also make one try slow. */
+const tries = 5
+
+test('no request stops the event loop, makes the process grow, or is answered at length', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const authorization = `Token ${await addToken(db, await addUser(db))}`
+  await addProduct(db, {id: 1})
+  const agent = new Agent({keepAlive: true, maxSockets: 1})
+  t.teardown(() => {
+    agent.destroy()
+  })
+
+  await withShopProcess(url, {workers: '1'}, async ({origin, monitor}) => {
+    const usual: HostileRequest = {
+      name: 'usual',
+      method: 'PUT',
+      path: '/orders/create/',
+      headers: {'content-type': 'application/json'},
+      body: Buffer.from(`{"items":[{"product_id":1,"quantity":1}],"x":"${'x'.repeat(900_000)}"}`),
+    }
+    const answer = async ({method, path, headers, body}: HostileRequest) =>
+      send(agent, origin + path, method, {authorization, ...headers}, body)
+    for (let n = 0; n < 20; n++) await answer(usual)
+
+    const [before] = await monitor.readMemory()
+    const pid = before?.pid ?? 0
+    for (const hostile of hostileRequests) {
+      const resident = await residentMb(pid)
+      const {status, size} = await answer(hostile)
+      const growth = (await residentMb(pid)) - resident
+      t.true(status >= 200 && status < 500, `${hostile.name} was answered ${status}`)
+      t.true(size <= maxAnswerBytes, `${hostile.name} was answered with ${size} bytes`)
+      const delay = await leastDelay(monitor, async () => answer(hostile))
+      t.true(growth <= maxGrowthMb, `${hostile.name} made the process grow by ${growth.toFixed(0)} MB`)
+      t.true(delay <= maxDelayMs, `${hostile.name} stopped the event loop for ${delay.toFixed(0)} ms`)
+    }
+    const [after] = await monitor.readMemory()
+    const growth = (after?.usedMb ?? Number.NaN) - (before?.usedMb ?? Number.NaN)
+    t.true(growth <= maxGrowthMb, `All of them made the process grow by ${growth.toFixed(0)} MB`)
+  })
+})
+
+/** What the process has in memory, garbage included. Other systems than Linux only know the memory in use, at the end. */
+async function residentMb(pid: number): Promise<number> {
+  if (process.platform !== 'linux') return 0
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1000
+}
+
+/**
+ * The milliseconds for which the shop itself stopped its event loop. A delay that is longer than the CPU time of the
+ * whole process was caused by other processes.
+ */
+async function leastDelay(monitor: ShopProcess['monitor'], run: () => Promise<unknown>): Promise<number> {
+  let least = Infinity
+  for (let n = 0; n < tries && least > maxDelayMs / 2; n++) {
+    await monitor.readLoop()
+    await run()
+    // The monitor's timer has to fire once more.
+    await sleep(5)
+    const {max, cpuMs} = await monitor.readLoop()
+    least = Math.min(least, max, cpuMs)
+  }
+  return least
+}
+
+async function send(
+  agent: Agent,
+  url: string,
+  method: string,
+  headers: Record<string, string>,
+  body: Buffer,
+): Promise<{status: number; size: number}> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, {agent, method, headers: {...headers, 'content-length': body.length}})
+    sent.once('error', reject)
+    sent.once('response', (response) => {
+      let size = 0
+      response.on('data', (data: Buffer) => (size += data.length))
+      response.once('error', reject)
+      response.once('end', () => {
+        resolve({status: response.statusCode ?? 0, size})
+      })
+    })
+    sent.end(body)
+  })
+}
