@@ -27,7 +27,7 @@ for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal
 process.umask(0o022)
 process.title = `shop: keeps the database in ${dataDir}`
 
-// A broken file system may never answer, and the process that started this one may be gone.
+// A broken file system may never answer while the folders are prepared, and the starter of this process may be gone.
 const hang = setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60_000)
 const wasRoot = isRoot()
 const leases = createLeases()
@@ -36,6 +36,8 @@ try {
   const binaries = wasRoot ? await prepareAsRoot() : await findBinaries(dataDir, undefined)
   const paths = await makeFolders(dataDir)
   const won = await becomeKeeper(leases.listener, paths.home)
+  // From here on, every step has a time limit of its own.
+  clearTimeout(hang)
   notifyStarter({})
   if (won) await runServer(paths, binaries)
 } catch (error) {
