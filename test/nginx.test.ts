@@ -12,7 +12,7 @@ import {listen} from '../src/http/listener.ts'
 import {checkBooks} from './helpers/books.ts'
 import {startBuyers} from './helpers/buyers.ts'
 import {createDatabase} from './helpers/database.ts'
-import {startShop} from './helpers/http.ts'
+import {addCaller, startShop} from './helpers/http.ts'
 import {findFreePort, nginxBinary, startNginx, templateFile} from './helpers/nginx.ts'
 import {toHeaders} from './helpers/send.ts'
 import {spawnServe} from './helpers/serve.ts'
@@ -136,8 +136,9 @@ withNginx('nginx answers a body that is too large with exactly the problem of th
   const {port} = await startNginx(t, Number(new URL(shop.origin).port))
   const body = 'x'.repeat(1_000_001)
 
-  const ofApi = await shop.send('POST', '/auth/login/', {body})
-  const ofNginx = await sendToShop(port, {method: 'POST', path: '/auth/login/', body})
+  const {headers} = await addCaller(shop)
+  const ofApi = await shop.send('PUT', '/orders/create/', {body, headers})
+  const ofNginx = await sendToShop(port, {method: 'PUT', path: '/orders/create/', body, headers})
 
   t.is(ofNginx.status, ofApi.status)
   t.deepEqual(ofNginx.body, ofApi.body)
