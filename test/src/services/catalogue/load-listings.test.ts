@@ -146,7 +146,7 @@ test('the migration can be rolled back and applied again in a shop with products
   await addProduct(db, {id: 1_000_000, name: 'Rice'})
   const definitions = await readDefinitions(db)
 
-  await db.migrate.down({migrationSource, name: '20261126000000_refill_listings'} as Knex.MigratorConfig)
+  await db.migrate.down({migrationSource, name: '20261126000000_refill_listings'})
   t.deepEqual(await readDefinitions(db), definitions)
   await loadProducts(db, many)
   t.is(await countListed(db), many + 1)
@@ -165,7 +165,7 @@ test('the migration can be rolled back and applied again in a shop with products
 
 test('the migration waits for a load that is under way', async (t) => {
   const {db} = await createDatabase(t)
-  await db.migrate.down({migrationSource, name: '20261126000000_refill_listings'} as Knex.MigratorConfig)
+  await db.migrate.down({migrationSource, name: '20261126000000_refill_listings'})
   const load = await db.transaction()
   await load.raw(`select pg_advisory_xact_lock(x'6c6f6164'::int)`)
   let isMigrated = false
