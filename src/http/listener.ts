@@ -17,8 +17,8 @@ export type RunningServer = {
 export type ListenOptions = {
   host: string
   port: number
-  /** How long a client may take no part of its answer before its connection is destroyed. */
-  stalledMs?: number
+  /** How long a client may take to receive an answer before its connection is destroyed. */
+  answerMs?: number
   /** Called if a connection cannot be accepted, for example because the process has too many files open. */
   onError?: (error: Error) => void
 }
@@ -32,30 +32,29 @@ export const graceMs = 25_000
  */
 const lingerMs = 1000
 
-type Connection = {inFlight: number; idleSince: number}
+/** How often connections are looked at: while serving, and during a shutdown. */
+const lookMs = {serving: 1000, closing: 100}
+
+/** `sending`: the answer is complete, and the client has not taken all of it yet. */
+type State = 'idle' | 'working' | 'sending'
+
+/** A connection's last response, and what the last look saw. */
+type Connection = {
+  response: ServerResponse | undefined
+  seen: {response: ServerResponse | undefined; state: State; since: number}
+}
 
 /** Throws ConfigurationError if the port is in use or the host is not an address of this machine. */
 export async function listen(
   app: Express,
-  {host, port, stalledMs = 30_000, onError}: ListenOptions,
+  {host, port, answerMs = 60_000, onError}: ListenOptions,
 ): Promise<RunningServer> {
   let isClosing = false
   const connections = new Map<Socket, Connection>()
-  const inFlight = new Set<ServerResponse>()
   const server = createServer(messageClasses(app), (request, response) => {
-    const {socket} = request
-    const connection = connections.get(socket)
-    if (connection) connection.inFlight++
-    inFlight.add(response)
-    response.once('close', () => {
-      inFlight.delete(response)
-      if (!connection) return
-      connection.inFlight--
-      connection.idleSince = performance.now()
-    })
-    // Node's own time-out for idle connections replaces this one after the answer.
-    socket.setTimeout(stalledMs)
-    response.on('timeout', destroyIfStalled)
+    const connection = connections.get(request.socket)
+    // A listener on each response would cost a catalogue page 3 % of its rate.
+    if (connection) connection.response = response
     if (isClosing) endConnection(response)
     app(request, response)
   })
@@ -63,7 +62,7 @@ export async function listen(
   server.keepAliveTimeout = 75_000
   server.headersTimeout = 80_000
   server.on('connection', (socket) => {
-    connections.set(socket, {inFlight: 0, idleSince: performance.now()})
+    connections.set(socket, {response: undefined, seen: {response: undefined, state: 'idle', since: performance.now()}})
     socket.once('close', () => connections.delete(socket))
   })
 
@@ -75,21 +74,36 @@ export async function listen(
   })
   // Without a listener, an error of accept() would end the process.
   server.on('error', (error) => onError?.(error))
+  const watch = setInterval(() => {
+    destroyOverdue(connections, {sending: answerMs})
+  }, lookMs.serving).unref()
   return {
     url: urlOf(server.address() as AddressInfo),
     async close(graceMs) {
       isClosing = true
-      for (const response of inFlight) endConnection(response)
+      clearInterval(watch)
+      for (const {response} of connections.values()) if (response) endConnection(response)
       // Connections that the system has already accepted would be reset: the event loop takes them first.
       await nextTurn()
-      await closeWithin(server, connections, graceMs)
+      await closeWithin(server, connections, {graceMs, answerMs})
     },
   }
 }
 
-/** Node calls this after a time without progress on a socket, whatever it waited for. */
-function destroyIfStalled(socket: Socket): void {
-  if (socket.writableLength > 0) socket.destroy()
+/** Destroys connections that have been in a state for longer than allowed. A state without a limit may last. */
+function destroyOverdue(connections: Map<Socket, Connection>, limits: Partial<Record<State, number>>): void {
+  const now = performance.now()
+  for (const [socket, connection] of connections) {
+    const {response, seen} = connection
+    const state = stateOf(response)
+    if (response !== seen.response || state !== seen.state) connection.seen = {response, state, since: now}
+    else if (now - seen.since >= (limits[state] ?? Infinity)) socket.destroy()
+  }
+}
+
+function stateOf(response: ServerResponse | undefined): State {
+  if (!response || response.writableFinished) return 'idle'
+  return response.writableEnded ? 'sending' : 'working'
 }
 
 /** A kept-alive connection would outlive the shutdown. */
@@ -97,19 +111,20 @@ function endConnection(response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('connection', 'close')
 }
 
-async function closeWithin(server: Server, connections: Map<Socket, Connection>, graceMs: number): Promise<void> {
-  const destroyIdle = setInterval(() => {
-    const now = performance.now()
-    for (const [socket, {inFlight, idleSince}] of connections) {
-      if (inFlight === 0 && now - idleSince >= lingerMs) socket.destroy()
-    }
-  }, lingerMs / 10)
+async function closeWithin(
+  server: Server,
+  connections: Map<Socket, Connection>,
+  {graceMs, answerMs}: {graceMs: number; answerMs: number},
+): Promise<void> {
+  const watch = setInterval(() => {
+    destroyOverdue(connections, {idle: lingerMs, sending: answerMs})
+  }, lookMs.closing)
   const deadline = setTimeout(() => {
     for (const socket of connections.keys()) socket.destroy()
   }, graceMs)
   // The `close` of node:http would destroy idle connections at once.
   await new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
-  clearInterval(destroyIdle)
+  clearInterval(watch)
   clearTimeout(deadline)
   // Ends the timer that node:http checks its connections with.
   server.close()
