@@ -17,7 +17,7 @@ export type Config = {
   checkout: {lanes: number; batchSize: number; limit: number}
   /** The most items of an order. */
   orderItems: number
-  /** The maximum number of database connections of one process, besides those of `readPoolSize`. */
+  /** The maximum number of database connections of one process, besides those of `readPoolSize` and of the checkout. */
   poolSize: number
   /** The maximum number of database connections for public reads: lists and products. */
   readPoolSize: number

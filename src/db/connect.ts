@@ -5,7 +5,7 @@ import knex, {type Knex} from 'knex'
 import type {Client} from 'pg'
 
 import type {DatabaseLocation} from '../config.ts'
-import {destroyWhenSilent, disposeWhenUseless, prepareSession, type SessionLimits} from './session.ts'
+import {destroyWhenSilent, disposeWhenUseless, prepareSession, type SessionOptions} from './session.ts'
 import {typeParsers} from './types.ts'
 
 /** How pg reaches a server. */
@@ -26,7 +26,7 @@ export function describeLocation(location: DatabaseLocation): string {
   return `${searchParams.get('host') ?? hostname}:${port === '' ? 5432 : port}`
 }
 
-export type PoolOptions = SessionLimits & {
+export type PoolOptions = SessionOptions & {
   /** The most connections in the connection pool. */
   poolSize: number
   /** How long a query may wait for a connection, in milliseconds. */

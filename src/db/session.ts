@@ -2,12 +2,14 @@ import type {Client} from 'pg'
 
 import {rememberMessage} from './errors.ts'
 
-/** Limits of a connection's session, in milliseconds. Without one there is no limit. */
-export type SessionLimits = {
+/** How a connection's session is set up. Times are in milliseconds; without one there is no limit. */
+export type SessionOptions = {
   /** How long a statement may take. */
   statementMs?: number
   /** How long a statement may wait for a lock. */
   lockMs?: number
+  /** Keeps the plans of named statements, see `keptPlans`. Only for statements that look rows up by key. */
+  keepsPlans?: boolean
 }
 
 /** A transaction that waits for its client this long is rolled back. Work that waits for slow input sets its own limit. */
@@ -32,6 +34,20 @@ const dependedUpon = {
   default_transaction_deferrable: 'off',
 } as const
 
+/**
+ * For some statements the planner would make a new plan for each execution, which takes longer than running them. A kept
+ * plan is made without knowing how few rows are asked for, so it must be kept from reading a table of some thousand rows
+ * whole.
+ */
+export const keptPlans = {plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off'} as const
+
+const optionsOfSessions = new WeakMap<Client, SessionOptions>()
+
+/** How the session of a connection was set up. */
+export function sessionOptions(client: Client): SessionOptions {
+  return optionsOfSessions.get(client) ?? {}
+}
+
 /** Settings that only newer servers have, by the first version. */
 const newerSettings = [
   {name: 'idle_session_timeout', since: 140_000},
@@ -39,9 +55,11 @@ const newerSettings = [
 ]
 
 /** Prepares a new connection: its session's settings and limits, in one round trip. */
-export async function prepareSession(client: Client, {statementMs = 0, lockMs = 0}: SessionLimits): Promise<void> {
+export async function prepareSession(client: Client, options: SessionOptions): Promise<void> {
+  const {statementMs = 0, lockMs = 0, keepsPlans = false} = options
   const settings = {
     ...dependedUpon,
+    ...(keepsPlans && keptPlans),
     statement_timeout: String(statementMs),
     lock_timeout: String(lockMs),
     idle_in_transaction_session_timeout: String(idleInTransactionMs),
@@ -52,6 +70,7 @@ export async function prepareSession(client: Client, {statementMs = 0, lockMs = 
       `case when current_setting('server_version_num')::int >= ${since} then set_config('${name}', '0', false) end`,
   )
   await client.query(`select ${[...set, ...lifted, keepDurable, findExtensions].join(', ')}`)
+  optionsOfSessions.set(client, options)
 }
 
 /** Any setting but `off` waits for the disk before COMMIT is answered; some also wait for a standby. */
@@ -83,7 +102,7 @@ const findExtensions = `
  * Destroys a connection whose server does not answer in time. `statement_timeout` ends a statement on a server that
  * lives; a host that died without a word never answers, and TCP takes many minutes to notice.
  */
-export function destroyWhenSilent(client: Client, {statementMs}: SessionLimits): void {
+export function destroyWhenSilent(client: Client, {statementMs}: SessionOptions): void {
   if (statementMs === undefined) return
   const deadlineMs = statementMs + answerGraceMs
   const {stream, isBusy} = internalsOf(client)

@@ -6,7 +6,7 @@ import type {Logger} from 'pino'
 import type {Config} from '../config.ts'
 import type {Database} from '../db/open.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
-import {CheckoutQueue} from '../services/checkout/queue.ts'
+import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
 import {describeApi} from './openapi/describe-api.ts'
@@ -27,8 +27,8 @@ const answerMs = 2000
 const closePoolsMs = 1000
 
 /**
- * Serves the shop over HTTP until it is closed, with two connection pools of its own: public reads never take a
- * connection from orders. Closing finishes the requests in flight, and ends after the grace period whatever the database
+ * Serves the shop over HTTP until it is closed, with three connection pools of its own: neither public reads nor
+ * anything else takes a connection from the checkout. Closing finishes the requests in flight, and ends after the grace period whatever the database
  * does: an order without an answer of the database by then is answered as one whose outcome is unknown.
  */
 export async function startServer(
@@ -47,7 +47,9 @@ export async function startServer(
   const db = openPool({...writeLimits, poolSize: config.poolSize, signal})
   const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
   const bcrypt = createBcryptPool({threads: 1})
-  const checkout = new CheckoutQueue(db, {...config.checkout, signal})
+  const {lanes} = config.checkout
+  const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
+  const checkout = new CheckoutQueue(orders, {...config.checkout, signal})
   const resources = createResources(config)
   const description = tagJson(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
@@ -58,7 +60,7 @@ export async function startServer(
   )
 
   async function close(): Promise<void> {
-    await within(Promise.all([db, reads].map(async (pool: Knex) => pool.destroy())), closePoolsMs)
+    await within(Promise.all([db, orders, reads].map(async (pool: Knex) => pool.destroy())), closePoolsMs)
     ending.abort()
     await within(bcrypt.close(), closePoolsMs)
   }

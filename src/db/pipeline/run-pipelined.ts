@@ -3,23 +3,22 @@ import type {Client} from 'pg'
 
 import {withConnection} from '../connection.ts'
 import {ConnectionLostError} from '../errors.ts'
+import {keptPlans, sessionOptions} from '../session.ts'
 import {named, prepare, type PreparedStatement} from './prepared.ts'
 import {type NamedStatement, StatementGroup} from './statement-group.ts'
 
-const begin = prepare('begin', 'begin isolation level read committed')
+/** READ COMMITTED, as every session of the shop is set up (session.ts). To say it again would take time. */
+const begin = prepare('begin', 'begin')
 /** A server answers the COMMIT of a failed transaction with ROLLBACK, and without an error. */
 const commit: NamedStatement = {...prepare('commit', 'commit'), tag: 'COMMIT'}
 const rollback = prepare('rollback', 'rollback')
 
-/**
- * Bounds the wait for a lock, and keeps the plans of the transaction's statements. For some of them the
- * planner would make a new plan for each execution, which takes longer than running it. A kept plan is made without knowing how few rows are asked
- * for, so it must be kept from reading a table of some thousand rows whole: these statements look rows up by key.
- */
+/** For a connection whose session is set up in another way. */
 const setUp = prepare(
   'set_up_transaction',
-  `select set_config('plan_cache_mode', 'force_generic_plan', true), set_config('enable_seqscan', 'off', true),
-          set_config('lock_timeout', ?, true)`,
+  `select set_config('lock_timeout', ?, true), ${Object.entries(keptPlans)
+    .map(([name, value]) => `set_config('${name}', '${value}', true)`)
+    .join(', ')}`,
 )
 
 export type PipelinedTransaction = {
@@ -35,9 +34,10 @@ export type Sent<Result> = {answer: Promise<Result>}
 
 /**
  * Runs a READ COMMITTED transaction whose BEGIN and COMMIT cost no round trip of their own: BEGIN goes with the first
- * statements, and COMMIT with the last ones if `body` returns without waiting for them. Rolls back if `body` throws.
- * A statement that waits for a lock longer than `lockMs` fails. Throws the first failure of any statement, awaited or not; then nothing is committed. If the connection is lost, it
- * throws ConnectionLostError, and the outcome of a COMMIT that was sent is not known.
+ * statements, and COMMIT with the last ones if `body` returns without waiting for them. Rolls back if `body` throws. Its
+ * statements must look rows up by key, since their plans are kept. A statement that waits for a lock longer than `lockMs`
+ * fails. Throws the first failure of any statement, awaited or not; then nothing is committed. If the connection is lost,
+ * it throws ConnectionLostError, and the outcome of a COMMIT that was sent is not known.
  */
 export async function runPipelined<Result>(
   db: Knex,
@@ -55,7 +55,7 @@ export async function runPipelined<Result>(
     }
     try {
       void sender.send(begin, [])
-      void sender.send(setUp, [String(lockMs)])
+      if (!isSetUp(connection, lockMs)) void sender.send(setUp, [String(lockMs)])
       const result = await body(trx)
       isOver = true
       await sender.send(commit, [])
@@ -69,6 +69,12 @@ export async function runPipelined<Result>(
       throw reason
     }
   })
+}
+
+/** To set up each transaction would take 6 % of the time of a single order. */
+function isSetUp(connection: Client, lockMs: number): boolean {
+  const session = sessionOptions(connection)
+  return session.keepsPlans === true && session.lockMs === lockMs
 }
 
 export function sent<Result>(answer: Promise<Result>): Sent<Result> {

@@ -5,8 +5,11 @@ import type {Allocation} from '../stock/shelf.ts'
 import type {NewOrder, PlacedOrder} from './new-order.ts'
 import type {OrderLine} from './offers.ts'
 
-/** How rows are joined to the inserted orders. A single order needs no condition, which saves 3 % of its time. */
-type Join = 'cross join placed' | 'join placed using (request_id)'
+/** For a single order, without the join condition and the sorts of a batch: they would take 5 % of its time. */
+const forms = {
+  single: {joinPlaced: 'cross join placed', orderBy: () => ''},
+  batch: {joinPlaced: 'join placed using (request_id)', orderBy: (columns: string) => `order by ${columns}`},
+}
 
 /**
  * The CTEs that write every row of an order, for the batch below and for a single order (single-order.ts). Add new rows
@@ -22,12 +25,14 @@ type Join = 'cross join placed' | 'join placed using (request_id)'
  * are inserted in their own order, so that two batches with the same keys do not deadlock. The stock update is relative,
  * and the checks of the table are the final safeguard.
  */
-export const orderRowWrites = (joinPlaced: Join): string => `
+export function orderRowWrites(form: keyof typeof forms): string {
+  const {joinPlaced, orderBy} = forms[form]
+  return `
   placed as (
     insert into orders (request_id, user_id, currency, total, created_at)
     select request_id, user_id, currency, total, placed_at
     from new_orders
-    order by place
+    ${orderBy('place')}
     returning id, request_id, currency, total, created_at
   ),
   lines as (
@@ -48,7 +53,7 @@ export const orderRowWrites = (joinPlaced: Join): string => `
     select user_id, key, fingerprint, placed.id
     from new_keys
     ${joinPlaced}
-    order by user_id, key
+    ${orderBy('user_id, key')}
   ),
   stock as (
     update stock_levels
@@ -59,6 +64,7 @@ export const orderRowWrites = (joinPlaced: Join): string => `
       and exists (select from placed)
   )
   select id, request_id as "requestId", currency, total, created_at as "createdAt" from placed`
+}
 
 /** An order that the stock and the prices allow. */
 export type AcceptedOrder = {
@@ -96,7 +102,7 @@ const writeOrdersStatement = prepare(
    taken as (
      select * from unnest(?::bigint[], ?::bigint[], ?::bigint[]) as new (product_id, pool_id, quantity)
    ),
-   ${orderRowWrites('join placed using (request_id)')}`,
+   ${orderRowWrites('batch')}`,
 )
 
 /** Writes any number of orders with one statement: the rows travel as arrays. */

@@ -36,6 +36,9 @@ const patienceForLaneMs = 20
 /** Longer than another process takes to place a batch of orders that contain the same product. */
 const lockMs = 300
 
+/** The connection pool that suits a queue: a queue uses a connection for each lane. */
+export const checkoutSession = {lockMs, keepsPlans: true} as const
+
 /** The pause between two tries of a set-aside order. A try may lock its other products, so it must not wait for long. */
 const retryEveryMs = 250
 const retryLockMs = 20

@@ -48,7 +48,7 @@ const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
      new_movements as (select request_id, product_id, pool_id, quantity, position as place from line),
      new_keys as (select request_id, user_id, key, fingerprint from new where key is not null),
      taken as (select product_id, pool_id, quantity from line),
-     ${orderRowWrites('cross join placed')}`,
+     ${orderRowWrites('single')}`,
     [...Array.from({length: 9}, () => null), freeLevel(db, 'item.product_id', 'item.quantity')],
   ),
 )

@@ -7,6 +7,11 @@ import {prepare, queryPrepared} from '../../../../src/db/pipeline/prepared.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 
 const addPool = prepare('add_pool', 'insert into stock_pools (name) values (?)')
+const readSettings = prepare(
+  'read_settings',
+  `select current_setting('plan_cache_mode') as plans, current_setting('enable_seqscan') as seqscan,
+          current_setting('lock_timeout') as lock, current_setting('transaction_isolation') as isolation`,
+)
 const readPools = prepare('read_pools', 'select name from stock_pools order by id')
 
 test('statements are committed, whether they were awaited or not', async (t) => {
@@ -143,3 +148,22 @@ test.serial("the timer of pg's query_timeout ends with its query, and a longer q
 
   await t.throwsAsync(queryPrepared(db, prepare('sleep', 'select pg_sleep(3)'), []), {message: 'Query read timeout'})
 })
+
+for (const [name, session] of Object.entries({
+  'its session is not set up': {},
+  'its session waits for a lock as long as the transaction may': {lockMs: 1000, keepsPlans: true},
+  'its session waits for a lock for another time': {lockMs: 50, keepsPlans: true},
+})) {
+  test(`a transaction keeps plans and bounds the wait for a lock on a connection if ${name}`, async (t) => {
+    const {url} = await createDatabase(t)
+    const db = connect(() => ({connectionString: url}), {poolSize: 1, ...session})
+    t.teardown(async () => db.destroy())
+    const settings = (): Promise<unknown[]> => queryPrepared(db, readSettings, [])
+    const before = await settings()
+
+    const during = await runPipelined(db, {lockMs: 1000}, async (trx) => trx.send(readSettings))
+
+    t.deepEqual(during, [{plans: 'force_generic_plan', seqscan: 'off', lock: '1s', isolation: 'read committed'}])
+    t.deepEqual(await settings(), before)
+  })
+}
