@@ -11,7 +11,7 @@ export default class Audit extends ShopCommand {
 
   async run(): Promise<{checked: number; findings: Finding[]}> {
     await this.parse(Audit)
-    const result = await this.withDatabase(audit)
+    const result = await this.withDatabase(async (db) => audit(db, this.shopConfig().holds))
     for (const {says, count, rows} of result.findings) {
       this.log(`Violated in ${count} ${count === 1 ? 'row' : 'rows'}: ${says}.`)
       for (const row of rows) this.log(`  ${printable(JSON.stringify(row))}`)

@@ -4,6 +4,7 @@ import proxyaddr from 'proxy-addr'
 
 import {ConfigurationError} from './errors.ts'
 import {type Currency, isCurrency} from './money.ts'
+import {defaultHoldSettings, type HoldSettings, holdTimes} from './hold-settings.ts'
 
 /** A PostgreSQL server that somebody else runs, or one that the shop starts itself in a folder. */
 export type DatabaseLocation =
@@ -15,6 +16,8 @@ export type Config = {
   database: DatabaseLocation
   /** The settings of each process's CheckoutQueue. */
   checkout: {lanes: number; batchSize: number; limit: number}
+  /** When and for how long baskets hold stock. */
+  holds: HoldSettings
   /** The most items of an order. */
   orderItems: number
   /** The maximum number of database connections of one process, besides those of `readPoolSize` and of the checkout. */
@@ -49,6 +52,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
       limit: Math.max(env.number('SHOP_CHECKOUT_QUEUE', {from: 1, to: 1_000_000}) ?? 2000, orderItems),
     },
     orderItems,
+    holds: readHolds(env, orderItems),
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
@@ -68,6 +72,24 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     throw new ConfigurationError(`Invalid environment: ${env.problems.join('; ')}.`)
   }
   return config
+}
+
+function readHolds(env: Environment, orderItems: number): HoldSettings {
+  const holdTime = env.text('SHOP_HOLD', {is: isHoldTime, what: `one of ${holdTimes.join(', ')}`})
+  const holdSeconds = env.number('SHOP_HOLD_SECONDS', {from: 1, to: 86_400}) ?? defaultHoldSettings.holdSeconds
+  const longest = env.number('SHOP_HOLD_MAX_SECONDS', {from: 1, to: 604_800}) ?? defaultHoldSettings.holdMaxSeconds
+  return {
+    hold: holdTimes.find((time) => time === holdTime) ?? defaultHoldSettings.hold,
+    holdSeconds,
+    holdMaxSeconds: Math.max(longest, holdSeconds),
+    holdUserRate: env.number('SHOP_HOLD_USER_RATE', {from: 1, to: 1_000_000}) ?? defaultHoldSettings.holdUserRate,
+    // A basket is ordered as a whole.
+    basketLines: Math.min(orderItems, defaultHoldSettings.basketLines),
+  }
+}
+
+function isHoldTime(text: string): boolean {
+  return holdTimes.some((time) => time === text)
 }
 
 const trustRule = {

@@ -6,6 +6,7 @@ import type {Logger} from 'pino'
 import type {Config} from '../config.ts'
 import type {Database} from '../db/open.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
+import {startSweeper} from '../services/baskets/sweeper.ts'
 import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
@@ -36,7 +37,15 @@ export async function startServer(
   log: Logger,
   config: Pick<
     Config,
-    'checkout' | 'currency' | 'hosts' | 'orderItems' | 'poolSize' | 'readPoolSize' | 'tokenDays' | 'trustProxy'
+    | 'checkout'
+    | 'currency'
+    | 'holds'
+    | 'hosts'
+    | 'orderItems'
+    | 'poolSize'
+    | 'readPoolSize'
+    | 'tokenDays'
+    | 'trustProxy'
   > & {
     host: string
     port: number
@@ -49,7 +58,8 @@ export async function startServer(
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
   const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
-  const checkout = new CheckoutQueue(orders, {...config.checkout, signal})
+  const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal})
+  const sweeper = startSweeper(db, log)
   const resources = createResources(config)
   const description = tagJson(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
@@ -60,6 +70,7 @@ export async function startServer(
   )
 
   async function close(): Promise<void> {
+    await within(sweeper.stop(), closePoolsMs)
     await within(Promise.all([db, orders, reads].map(async (pool: Knex) => pool.destroy())), closePoolsMs)
     ending.abort()
     await within(bcrypt.close(), closePoolsMs)

@@ -83,6 +83,11 @@ export const Shortage = z
   })
   .meta({id: 'Shortage'})
 
+export const QuantityLimit = z.object({
+  product_id: id,
+  max: z.int().positive().meta({description: 'The most units that one order may have.'}),
+})
+
 export const Page = z.object({
   count: z.int().nonnegative().meta({description: 'The number of items on all pages together.'}),
   next: link.meta({description: 'The address of the next page, with the other parameters of this request.'}),

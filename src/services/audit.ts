@@ -1,11 +1,12 @@
 import type {Knex} from 'knex'
 
 import {query} from '../db/query.ts'
+import {defaultHoldSettings} from '../hold-settings.ts'
 
 /** A statement that must be true in every snapshot of the tables, and a query for the rows that break it. */
-type Invariant = {name: string; says: string; sql: string}
+type Invariant = {name: string; says: string; sql: string; bindings?: number[]}
 
-const invariants: Invariant[] = [
+const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] => [
   {
     name: 'stock_equals_ledger',
     says: 'the stock on hand is the sum of its movements',
@@ -89,11 +90,55 @@ const invariants: Invariant[] = [
   },
   {
     name: 'key_names_own_order',
-    says: 'an idempotency key and its order belong to the same user',
-    sql: `select idempotency_keys.user_id, key, order_id, orders.user_id as order_user_id
+    says: 'an idempotency key and its order, or its basket, belong to the same user',
+    sql: `select idempotency_keys.user_id, key, idempotency_keys.order_id, basket_id,
+                 coalesce(orders.user_id, baskets.user_id) as owner_id
           from idempotency_keys
-          left join orders on orders.id = order_id
-          where orders.user_id is distinct from idempotency_keys.user_id`,
+          left join orders on orders.id = idempotency_keys.order_id
+          left join baskets on baskets.id = basket_id
+          where coalesce(orders.user_id, baskets.user_id) is distinct from idempotency_keys.user_id`,
+  },
+  {
+    name: 'reserved_equals_holds',
+    says: 'the reserved stock of a level is the sum of its holds',
+    sql: `select product_id, pool_id, coalesce(reserved, 0) as reserved, coalesce(held.sum, 0) as held
+          from stock_levels
+          full join (
+            select product_id, pool_id, sum(quantity)::bigint as sum from stock_reservations group by product_id, pool_id
+          ) as held using (product_id, pool_id)
+          where coalesce(reserved, 0) <> coalesce(held.sum, 0)`,
+  },
+  {
+    name: 'holds_within_lines',
+    says: 'a hold belongs to a line of a basket that is not ordered, and is no larger than the line',
+    sql: `select basket_id, product_id, status, quantity, held.sum as held
+          from (
+            select basket_id, product_id, sum(quantity)::bigint as sum from stock_reservations group by basket_id, product_id
+          ) as held
+          left join basket_lines using (basket_id, product_id)
+          left join baskets on baskets.id = basket_id
+          where coalesce(status, 'ordered') = 'ordered' or held.sum > coalesce(quantity, 0)`,
+  },
+  {
+    name: 'ordered_basket_has_order',
+    says: 'the order of a basket is of the same user and has the lines of the basket',
+    sql: `select baskets.id as basket_id, baskets.user_id, orders.id as order_id, orders.user_id as order_user_id
+          from baskets
+          join orders on orders.id = order_id
+          where orders.user_id <> baskets.user_id
+            or exists (
+              select product_id, quantity from basket_lines where basket_id = baskets.id
+              except all
+              select product_id, quantity from order_lines where order_lines.order_id = orders.id
+            )`,
+  },
+  {
+    name: 'holds_within_maximum',
+    says: 'no hold is longer than the maximum',
+    sql: `select basket_id, product_id, pool_id, held_since, expires_at
+          from stock_reservations
+          where expires_at > held_since + ?::int * interval '1 second'`,
+    bindings: [holdMaxSeconds],
   },
   {
     // Products with a pending refresh are listed again before the next list is read.
@@ -154,15 +199,22 @@ export type Finding = {
 const shownRows = 20
 
 /** Checks every invariant in one snapshot, while the shop runs. Returns a finding for each one that is broken. */
-export async function audit(db: Knex): Promise<{checked: number; findings: Finding[]}> {
-  const findings = await db.transaction(checkAll, {isolationLevel: 'repeatable read', readOnly: true})
+export async function audit(
+  db: Knex,
+  settings: {holdMaxSeconds: number} = defaultHoldSettings,
+): Promise<{checked: number; findings: Finding[]}> {
+  const invariants = invariantsOf(settings)
+  const findings = await db.transaction(async (trx) => checkAll(trx, invariants), {
+    isolationLevel: 'repeatable read',
+    readOnly: true,
+  })
   return {checked: invariants.length, findings}
 }
 
-async function checkAll(trx: Knex.Transaction): Promise<Finding[]> {
+async function checkAll(trx: Knex.Transaction, invariants: Invariant[]): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const {name, says, sql} of invariants) {
-    const rows = await query<Record<string, unknown>>(trx, sql)
+  for (const {name, says, sql, bindings} of invariants) {
+    const rows = await query<Record<string, unknown>>(trx, sql, bindings)
     if (rows.length > 0) findings.push({invariant: name, says, count: rows.length, rows: rows.slice(0, shownRows)})
   }
   return findings

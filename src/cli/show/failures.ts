@@ -2,7 +2,7 @@ import {Errors} from '@oclif/core'
 
 import type {AnyShopError, DataOf} from '../../error-types.ts'
 import {InvalidPageError, OutOfStockError, ShopError} from '../../errors.ts'
-import {shortageJson, totalMismatchJson} from '../../json/refusal.ts'
+import {quantityLimitJson, shortageJson, totalMismatchJson} from '../../json/refusal.ts'
 import {printable} from './format.ts'
 
 export type ErrorJson = {error: {code: string; message: string; hint?: string; [detail: string]: unknown}}
@@ -50,6 +50,8 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
       return {page_count: error.pageCount}
     case 'out_of_stock':
       return {shortages: error.shortages.map(shortageJson)}
+    case 'quantity_limit':
+      return quantityLimitJson(error.limit)
     case 'too_little_stock':
     case 'too_much_stock': {
       const {productId, pool, onHand, reserved} = error.stock

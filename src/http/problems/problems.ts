@@ -2,8 +2,12 @@ import {z} from 'zod'
 
 import {
   AbandonedOrderError,
+  BasketChangedError,
+  BasketFullError,
+  BasketLockedError,
   CheckoutBusyError,
   DatabaseUnavailableError,
+  HoldLimitError,
   IdempotencyKeyReusedError,
   InvalidCursorError,
   InvalidOrderError,
@@ -15,15 +19,17 @@ import {
   type OrderProblem,
   OutcomeUnknownError,
   OutOfStockError,
+  QuantityLimitError,
   StockLockedError,
   TokenEndedError,
   TotalMismatchError,
+  UnknownBasketError,
   UnknownOrderError,
   UnknownProductError,
 } from '../../errors.ts'
 import type {DataOf} from '../../error-types.ts'
-import {shortageJson, totalMismatchJson} from '../../json/refusal.ts'
-import {Shortage, TotalMismatch} from '../../json/schemas.ts'
+import {quantityLimitJson, shortageJson, totalMismatchJson} from '../../json/refusal.ts'
+import {QuantityLimit, Shortage, TotalMismatch} from '../../json/schemas.ts'
 import {
   BodyTooLargeError,
   type FieldErrors,
@@ -97,6 +103,21 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The request is not valid HTTP.',
     example: new InvalidHostError(),
   },
+  basket_changed: {
+    status: 412,
+    when: 'The basket has another version than If-Match names. Nothing was changed.',
+    example: new BasketChangedError(),
+  },
+  basket_full: {
+    status: 400,
+    when: 'The basket would have too many products. Nothing was changed.',
+    example: new BasketFullError(100),
+  },
+  basket_locked: {
+    status: 409,
+    when: 'The basket is being paid and cannot be changed.',
+    example: new BasketLockedError(),
+  },
   body_too_large: {
     status: 413,
     when: 'The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression.',
@@ -112,6 +133,11 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The database is away, or cannot serve the request at the moment.',
     detail: 'The shop cannot use its database at the moment. Try again later.',
     example: new DatabaseUnavailableError('connect ECONNREFUSED'),
+  },
+  hold_limit: {
+    status: 429,
+    when: 'The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may.',
+    example: new HoldLimitError('A user may ask for stock to be held 120 times in a minute.'),
   },
   idempotency_key_reused: {
     status: 422,
@@ -230,6 +256,12 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
       'JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
     ),
   },
+  quantity_limit: {
+    status: 422,
+    when: 'The order, or the basket, asks for more of a product than one order may have. Nothing was changed.',
+    members: members(QuantityLimit, ({limit}) => quantityLimitJson(limit)),
+    example: new QuantityLimitError({productId: 6, max: 4}),
+  },
   stock_locked: {
     status: 503,
     when: 'Another session has locked a product of the order. Nothing was ordered.',
@@ -245,6 +277,12 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The total of the order differs from its expected_total. Nothing was ordered.',
     members: members(TotalMismatch, ({mismatch}) => totalMismatchJson(mismatch)),
     example: new TotalMismatchError({expectedTotal: 100, total: 425, currency: 'USD'}),
+  },
+  unknown_basket: {
+    status: 404,
+    when: 'The basket does not exist, or it belongs to another user.',
+    detail: 'Not found.',
+    example: new UnknownBasketError(1),
   },
   unknown_order: {
     status: 404,

@@ -1,25 +1,33 @@
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
-import {ShopError, TokenEndedError} from '../../errors.ts'
+import {OutOfStockError, ShopError, TokenEndedError} from '../../errors.ts'
 import {checkTokens, tokenKey} from '../accounts/tokens.ts'
+import type {Basket} from '../baskets/basket.ts'
 import {lockFreeStock, lockAllStock, sumDemand} from '../stock/lock.ts'
 import {Shelf} from '../stock/shelf.ts'
-import {IdempotencyKeys, type KeptOrder, readKeptOrders} from './idempotency.ts'
+import {IdempotencyKeys, isKeptOrder, type KeptKey, readKeptKeys} from './idempotency.ts'
 import type {NewOrder, Placement} from './new-order.ts'
 import {type Offer, Offers, requireExpectedTotal, readOffers, sumLines} from './offers.ts'
 import {type AcceptedOrder, writeOrders, toPlacedOrder, type WrittenOrder} from './order-writes.ts'
 
 /** What became of one order of a batch. */
-export type Outcome = {status: 'placed'; placement: Placement} | {status: 'refused'; error: ShopError}
+export type Outcome =
+  | {status: 'placed'; placement: Placement}
+  /** The basket of the user afterwards; undefined if there is none. */
+  | {status: 'changed'; basket: Basket | undefined}
+  | {status: 'refused'; error: ShopError}
 
 /** `free` locks one unlocked stock level of each product; `all` waits for every level. */
 export type StockLock = 'all' | 'free'
+
+/** `baskets` locks baskets as well, and decides with what they hold (decide-baskets.ts). */
+export type Way = StockLock | 'baskets'
 
 /**
  * The outcomes of a batch, or the lock that another transaction needs to decide it; then nothing was written. `shortOf`
  * has the products without an unlocked level that has enough: each is sold out, spread over levels, or locked.
  */
-export type Decided = {outcomes: Outcome[]} | {retryWith: StockLock; shortOf: number[]}
+export type Decided = {outcomes: Outcome[]} | {retryWith: Way; shortOf: number[]}
 
 type Decision = AcceptedOrder | {repeats: string} | {refusal: ShopError}
 
@@ -44,7 +52,7 @@ export async function decideOrders(
   const [levels, offered, kept, tokens] = await Promise.all([
     lock === 'free' ? lockFreeStock(trx, demand) : lockAllStock(trx, productIds),
     readOffers(trx, productIds, currencies),
-    readKeptOrders(trx, orders),
+    readKeptKeys(trx, orders),
     checkTokens(trx, tokenHashes),
   ])
   // Some product has no unlocked level with enough of it: all of its levels must be locked to find out if there is enough.
@@ -54,15 +62,16 @@ export async function decideOrders(
   }
 
   const decisions = decideInMemory(orders, {levels, offered, kept, tokens})
+  if (mayBeHeld(decisions, levels)) return sent(Promise.resolve({retryWith: 'baskets', shortOf: []}))
   const written = writeOrders(
     trx,
     decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision),
   )
-  return sent(written.then((rows) => ({outcomes: outcomesOf(decisions, [...kept, ...rows])})))
+  return sent(written.then((rows) => ({outcomes: outcomesOf(decisions, [...kept.filter(isKeptOrder), ...rows])})))
 }
 
 /** What was read after the lock was taken. */
-type Known = {levels: StockLevelRow[]; offered: Offer[]; kept: KeptOrder[]; tokens: Set<string>}
+type Known = {levels: StockLevelRow[]; offered: Offer[]; kept: KeptKey[]; tokens: Set<string>}
 
 function decideInMemory(orders: NewOrder[], {levels, offered, kept, tokens}: Known): Decision[] {
   const shelf = new Shelf(levels)
@@ -86,6 +95,17 @@ function decideInMemory(orders: NewOrder[], {levels, offered, kept, tokens}: Kno
       throw error
     }
   })
+}
+
+/** Whether an order lacks stock that is held: by its own buyer, or by somebody whose hold has expired. */
+function mayBeHeld(decisions: Decision[], levels: StockLevelRow[]): boolean {
+  const held = new Set(levels.filter(({reserved}) => reserved > 0).map((level) => level.product_id))
+  return decisions.some(
+    (decision) =>
+      'refusal' in decision &&
+      decision.refusal instanceof OutOfStockError &&
+      decision.refusal.shortages.some(({productId}) => held.has(productId)),
+  )
 }
 
 function outcomesOf(decisions: Decision[], rows: WrittenOrder[]): Outcome[] {

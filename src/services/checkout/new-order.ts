@@ -14,6 +14,7 @@ export type OrderItem = {
 
 /** An order that has not been decided yet. */
 export type NewOrder = {
+  kind: 'order'
   /** Made before the transaction, so that the order can be looked up after a lost COMMIT. */
   requestId: string
   userId: number
@@ -49,10 +50,9 @@ export function newOrder(request: {
   uncheckedToken?: string | undefined
 }): NewOrder {
   const {userId, currency, items, maxItems = defaultOrderItems, expectedTotal, idempotencyKey, uncheckedToken} = request
-  const problems = findProblems(items, maxItems)
-  if (problems.length > 0) throw new InvalidOrderError(problems)
-
+  requireItems(items, maxItems)
   return {
+    kind: 'order',
     requestId: randomUUID(),
     userId,
     currency,
@@ -60,9 +60,15 @@ export function newOrder(request: {
     ...(expectedTotal !== undefined && {expectedTotal}),
     ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
     ...(idempotencyKey !== undefined && {
-      idempotency: {key: idempotencyKey, fingerprint: fingerprint(currency, items)},
+      idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(currency, items)},
     }),
   }
+}
+
+/** Throws InvalidOrderError if there are no items or too many, or one has a product twice or a quantity below 1. */
+export function requireItems(items: OrderItem[], maxItems: number): void {
+  const problems = findProblems(items, maxItems)
+  if (problems.length > 0) throw new InvalidOrderError(problems)
 }
 
 function findProblems(items: OrderItem[], maxItems: number): OrderProblem[] {
@@ -79,12 +85,13 @@ function findProblems(items: OrderItem[], maxItems: number): OrderProblem[] {
 }
 
 /**
- * Identifies what a repeated request must not change: the currency and the items, in any order. The expected total is
- * not included: it was a condition when the order was placed, and prices may have changed since.
+ * Identifies what a repeated request must not change: what it asks for, such as the currency of an order, and the items, in
+ * any order. The expected total is not included: it was a condition when the order was placed, and prices may have changed
+ * since.
  */
-function fingerprint(currency: Currency, items: OrderItem[]): string {
+export function fingerprintOf(what: string, items: OrderItem[]): string {
   const canonical = items.map(({productId, quantity}) => `${productId}:${quantity}`).sort()
   return createHash('sha256')
-    .update([currency, ...canonical].join(' '))
+    .update([what, ...canonical].join(' '))
     .digest('base64url')
 }

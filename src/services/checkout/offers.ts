@@ -1,7 +1,8 @@
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
-import {InvalidOrderError, type OrderProblem, TotalMismatchError} from '../../errors.ts'
+import {InvalidOrderError, type OrderProblem, QuantityLimitError, TotalMismatchError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
+import {productsOf} from '../baskets/read-locked.ts'
 import {priceAt} from '../products/prices.ts'
 import type {NewOrder, OrderItem} from './new-order.ts'
 
@@ -11,6 +12,8 @@ export type Offer = {
   currency: Currency
   name: string
   enabled: boolean
+  /** The most units of an order; null if there is no limit. */
+  maxPerOrder: number | null
   price: number | null
   /** When the price was read. */
   readAt: string
@@ -23,14 +26,22 @@ export type OrderLine = OrderItem & {
 }
 
 /** Statement time, not the transaction's: a price may have changed while this waited for the stock lock. */
-const readOffersStatement = prepare(
-  'read_offers',
-  `select products.id as "productId", currencies.currency, products.name, products.enabled, price.amount as price,
-          statement_timestamp() as "readAt"
+const offersOf = (currencies: string, productIds: string): string =>
+  `select products.id as "productId", currencies.currency, products.name, products.enabled,
+          products.max_per_order as "maxPerOrder", price.amount as price, statement_timestamp() as "readAt"
    from products
-   cross join unnest(?::text[]) as currencies (currency)
+   cross join unnest(${currencies}) as currencies (currency)
    left join lateral (${priceAt('products.id', 'currencies.currency', 'statement_timestamp()')}) as price on true
-   where products.id = any (?::bigint[])`,
+   where products.id = any (${productIds})`
+
+const readOffersStatement = prepare('read_offers', offersOf('?::text[]', '?::bigint[]'))
+
+const readWithBasketsStatement = prepare(
+  'read_offers_of_baskets',
+  offersOf(
+    `?::text[] || array(select currency from baskets where user_id = any (?::bigint[]) and status <> 'ordered')`,
+    `array(${productsOf('?::bigint[]', '?::bigint[]')})`,
+  ),
 )
 
 export async function readOffers(
@@ -39,6 +50,15 @@ export async function readOffers(
   currencies: Currency[],
 ): Promise<Offer[]> {
   return trx.send<Offer>(readOffersStatement, [currencies, productIds])
+}
+
+/** The offers of some products, and of those in the baskets of `wholeUserIds`, in the currencies of the baskets as well. */
+export async function readOffersWithBaskets(
+  trx: PipelinedTransaction,
+  {productIds, userIds, wholeUserIds}: {productIds: number[]; userIds: number[]; wholeUserIds: number[]},
+  currencies: Currency[],
+): Promise<Offer[]> {
+  return trx.send<Offer>(readWithBasketsStatement, [currencies, userIds, productIds, wholeUserIds])
 }
 
 export class Offers {
@@ -51,7 +71,14 @@ export class Offers {
     this.#byKey = new Map(offers.map((offer) => [`${offer.productId} ${offer.currency}`, offer]))
   }
 
-  /** Throws InvalidOrderError if a product is not for sale in the currency. */
+  /** The offer of a product that can be ordered in the currency; undefined for any other product. */
+  find(productId: number, currency: Currency): (Offer & {price: number}) | undefined {
+    const offer = this.#byKey.get(`${productId} ${currency}`)
+    const price = offer?.price ?? null
+    return offer?.enabled && price !== null ? {...offer, price} : undefined
+  }
+
+  /** Throws InvalidOrderError if a product is not for sale in the currency, and QuantityLimitError. */
   price(items: OrderItem[], currency: Currency): OrderLine[] {
     const problems: OrderProblem[] = []
     const lines = items.flatMap((item, position): OrderLine[] => {
@@ -61,6 +88,7 @@ export class Offers {
       return offer?.price == null ? [] : [{...item, productName: offer.name, unitPrice: offer.price}]
     })
     if (problems.length > 0) throw new InvalidOrderError(problems)
+    for (const item of items) requireQuantity(item, this.#byKey.get(`${item.productId} ${currency}`))
     return lines
   }
 }
@@ -73,10 +101,19 @@ export function sumLines(lines: OrderLine[]): number {
 }
 
 /** Throws TotalMismatchError if the buyer expected another total. */
-export function requireExpectedTotal({expectedTotal, currency}: NewOrder, total: number): void {
+export function requireExpectedTotal(
+  {expectedTotal, currency}: Pick<NewOrder, 'currency' | 'expectedTotal'>,
+  total: number,
+): void {
   if (expectedTotal !== undefined && expectedTotal !== total) {
     throw new TotalMismatchError({expectedTotal, total, currency})
   }
+}
+
+/** Throws QuantityLimitError. */
+export function requireQuantity({productId, quantity}: OrderItem, offer: Offer | undefined): void {
+  const max = offer?.maxPerOrder ?? null
+  if (max !== null && quantity > max) throw new QuantityLimitError({productId, max})
 }
 
 function refuse(offer: Offer | undefined, productId: number, currency: Currency): string | undefined {

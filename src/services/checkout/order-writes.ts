@@ -5,10 +5,17 @@ import type {Allocation} from '../stock/shelf.ts'
 import type {NewOrder, PlacedOrder} from './new-order.ts'
 import type {OrderLine} from './offers.ts'
 
-/** For a single order, without the join condition and the sorts of a batch: they would take 5 % of its time. */
+/**
+ * A single order decides itself whether it is placed, so its stock depends on that. It needs neither the join condition nor
+ * the sorts of a batch, which would take 5 % of its time.
+ */
 const forms = {
-  single: {joinPlaced: 'cross join placed', orderBy: () => ''},
-  batch: {joinPlaced: 'join placed using (request_id)', orderBy: (columns: string) => `order by ${columns}`},
+  single: {joinPlaced: 'cross join placed', orderBy: () => '', ifPlaced: 'and exists (select from placed)'},
+  batch: {
+    joinPlaced: 'join placed using (request_id)',
+    orderBy: (columns: string) => `order by ${columns}`,
+    ifPlaced: '',
+  },
 }
 
 /**
@@ -19,14 +26,15 @@ const forms = {
  * - new_lines (request_id, position, product_id, product_name, unit_price, quantity)
  * - new_movements (request_id, product_id, pool_id, quantity, place)
  * - new_keys (request_id, user_id, key, fingerprint)
- * - taken (product_id, pool_id, quantity), one row for each stock level
+ * - taken (product_id, pool_id, quantity, reserved), one row for each stock level: by how much on_hand falls, and by how
+ *   much reserved rises
  *
- * Without any row in new_orders, nothing is written. Orders and movements get their ids in the order of `place`. Keys
+ * A single order without a row in new_orders writes nothing. Orders and movements get their ids in the order of `place`. Keys
  * are inserted in their own order, so that two batches with the same keys do not deadlock. The stock update is relative,
  * and the checks of the table are the final safeguard.
  */
 export function orderRowWrites(form: keyof typeof forms): string {
-  const {joinPlaced, orderBy} = forms[form]
+  const {joinPlaced, orderBy, ifPlaced} = forms[form]
   return `
   placed as (
     insert into orders (request_id, user_id, currency, total, created_at)
@@ -57,18 +65,18 @@ export function orderRowWrites(form: keyof typeof forms): string {
   ),
   stock as (
     update stock_levels
-    set on_hand = on_hand - taken.quantity
+    set on_hand = on_hand - taken.quantity, reserved = stock_levels.reserved + taken.reserved
     from taken
     where stock_levels.product_id = taken.product_id
       and stock_levels.pool_id = taken.pool_id
-      and exists (select from placed)
+      ${ifPlaced}
   )
   select id, request_id as "requestId", currency, total, created_at as "createdAt" from placed`
 }
 
 /** An order that the stock and the prices allow. */
 export type AcceptedOrder = {
-  order: NewOrder
+  order: Pick<NewOrder, 'currency' | 'idempotency' | 'requestId' | 'userId'>
   /** When the prices were read. */
   placedAt: string
   lines: OrderLine[]
@@ -100,14 +108,22 @@ const writeOrdersStatement = prepare(
      select * from unnest(?::uuid[], ?::bigint[], ?::text[], ?::text[]) as new (request_id, user_id, key, fingerprint)
    ),
    taken as (
-     select * from unnest(?::bigint[], ?::bigint[], ?::bigint[]) as new (product_id, pool_id, quantity)
+     select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+       as new (product_id, pool_id, quantity, reserved)
    ),
    ${orderRowWrites('batch')}`,
 )
 
-/** Writes any number of orders with one statement: the rows travel as arrays. */
-export async function writeOrders(trx: PipelinedTransaction, accepted: AcceptedOrder[]): Promise<WrittenOrder[]> {
-  if (accepted.length === 0) return []
+/**
+ * Writes any number of orders with one statement: the rows travel as arrays. `reserved` is by how much the reserved stock of
+ * some levels rises.
+ */
+export async function writeOrders(
+  trx: PipelinedTransaction,
+  accepted: AcceptedOrder[],
+  reserved: Allocation[] = [],
+): Promise<WrittenOrder[]> {
+  if (accepted.length === 0 && reserved.length === 0) return []
   const orders = accepted.map(({order}) => order)
   const lines = accepted.flatMap(({order, lines}) =>
     lines.map((line, index) => ({...line, requestId: order.requestId, position: index + 1})),
@@ -115,7 +131,7 @@ export async function writeOrders(trx: PipelinedTransaction, accepted: AcceptedO
   const movements = accepted.flatMap(({order, allocations}) =>
     allocations.map((allocation) => ({...allocation, requestId: order.requestId})),
   )
-  const taken = sumByLevel(movements)
+  const taken = sumByLevel(movements, reserved)
   const keys = orders.flatMap(({requestId, userId, idempotency}) =>
     idempotency ? [{requestId, userId, ...idempotency}] : [],
   )
@@ -126,16 +142,22 @@ export async function writeOrders(trx: PipelinedTransaction, accepted: AcceptedO
     ...columns(lines, 'requestId', 'position', 'productId', 'productName', 'unitPrice', 'quantity'),
     ...columns(movements, 'requestId', 'productId', 'poolId', 'quantity'),
     ...columns(keys, 'requestId', 'userId', 'key', 'fingerprint'),
-    ...columns(taken, 'productId', 'poolId', 'quantity'),
+    ...columns(taken, 'productId', 'poolId', 'quantity', 'reserved'),
   ])
 }
 
+type LevelChange = Allocation & {reserved: number}
+
 /** UPDATE ... FROM changes a row once, however many of its source rows match. */
-function sumByLevel(allocations: Allocation[]): Allocation[] {
-  const sums = new Map<string, Allocation>()
-  for (const {productId, poolId, quantity} of allocations) {
-    const level = `${productId} ${poolId}`
-    sums.set(level, {productId, poolId, quantity: (sums.get(level)?.quantity ?? 0) + quantity})
+function sumByLevel(taken: Allocation[], reserved: Allocation[]): LevelChange[] {
+  const sums = new Map<string, LevelChange>()
+  const levelOf = ({productId, poolId}: Allocation): LevelChange => {
+    const key = `${productId} ${poolId}`
+    const level = sums.get(key) ?? {productId, poolId, quantity: 0, reserved: 0}
+    sums.set(key, level)
+    return level
   }
+  for (const allocation of taken) levelOf(allocation).quantity += allocation.quantity
+  for (const allocation of reserved) levelOf(allocation).reserved += allocation.quantity
   return [...sums.values()]
 }

@@ -7,8 +7,12 @@ import {prepare} from '../../db/pipeline/prepared.ts'
 import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipeline/run-pipelined.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
 import {lockAllStock} from '../stock/lock.ts'
-import {type Decided, decideOrders, type Outcome, type StockLock} from './decide.ts'
-import type {NewOrder, PlacedOrder} from './new-order.ts'
+import {defaultHoldSettings, type HoldSettings} from '../../hold-settings.ts'
+import {lockBaskets} from '../baskets/read-locked.ts'
+import {type Decided, decideOrders, type Outcome, type Way} from './decide.ts'
+import {decideWithBaskets} from './decide-baskets.ts'
+import {isOrder, itemsOf, type Job} from './jobs.ts'
+import type {PlacedOrder} from './new-order.ts'
 import {trySingleOrder} from './single-order.ts'
 
 /**
@@ -22,6 +26,8 @@ export type BatchOptions = {
   lockMs: number
   /** Gives up: what is not known by then stays unknown. */
   signal?: AbortSignal | undefined
+  /** Of the baskets; by default those of a shop without settings. */
+  holds?: HoldSettings | undefined
 }
 
 /** How long to retry after a temporary failure. A server restarts in less. */
@@ -35,54 +41,71 @@ const maxPauseMs = 1000
  * a lost COMMIT the orders are looked up by their request ids: no order is placed twice, and an order that was placed is
  * never answered with an error other than OutcomeUnknownError.
  */
-export async function placeBatch(db: Knex, orders: NewOrder[], options: BatchOptions): Promise<BatchOutcome[]> {
+export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): Promise<BatchOutcome[]> {
   const deadline = Date.now() + patienceMs
-  let plan: Plan = {way: orders.length === 1 ? 'single' : 'free', shortOf: [], isUnknown: false}
+  let plan: Plan = {way: firstWay(jobs), shortOf: [], isUnknown: false, isRetry: false}
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
-    const attempt = await tryBatch(db, orders, plan, options)
+    const attempt = await tryBatch(db, jobs, plan, options)
     if ('outcomes' in attempt) return attempt.outcomes
     if ('retryWith' in attempt) {
-      plan = {way: attempt.retryWith, shortOf: attempt.shortOf, isUnknown: false}
+      plan = {...plan, way: attempt.retryWith, shortOf: attempt.shortOf, isUnknown: false}
       continue
     }
     const {error, isUnknown} = attempt
     const failure = isUnknown ? new OutcomeUnknownError({cause: error}) : error
-    if (hasSqlState(error, 'lockNotAvailable') && !isUnknown) return setLockedAside(db, orders, plan.shortOf, options)
-    if (!isTemporary(error)) return isUnknown ? failAll(orders, failure) : placeOneByOne(db, orders, error, options)
-    if (Date.now() + pause > deadline || options.signal?.aborted) return failAll(orders, failure)
-    plan = {...plan, isUnknown}
+    if (hasSqlState(error, 'lockNotAvailable') && !isUnknown) return setLockedAside(db, jobs, plan.shortOf, options)
+    if (!isTemporary(error)) return isUnknown ? failAll(jobs, failure) : placeOneByOne(db, jobs, error, options)
+    if (Date.now() + pause > deadline || options.signal?.aborted) return failAll(jobs, failure)
+    plan = {...plan, isUnknown, isRetry: plan.isRetry || isUnknown}
     await delay(pause * (0.5 + Math.random() / 2), undefined, {signal: options.signal}).catch(() => undefined)
   }
 }
 
+/** Plain orders need no basket, unless what they ask for is held. */
+function firstWay(jobs: Job[]): Plan['way'] {
+  if (!jobs.every(isOrder)) return 'baskets'
+  return jobs.length === 1 ? 'single' : 'free'
+}
+
 type Plan = {
-  way: StockLock | 'single'
+  way: Way | 'single'
   /** Products that the last attempt found no unlocked level with enough of. */
   shortOf: number[]
   /** An earlier attempt sent COMMIT and got no answer, so the orders may be placed. */
   isUnknown: boolean
+  /** An earlier attempt may have changed baskets. */
+  isRetry: boolean
 }
 
 type Attempt =
   {outcomes: BatchOutcome[]} | Exclude<Decided, {outcomes: Outcome[]}> | {error: unknown; isUnknown: boolean}
 
-async function tryBatch(db: Knex, orders: NewOrder[], plan: Plan, options: BatchOptions): Promise<Attempt> {
+async function tryBatch(db: Knex, jobs: Job[], plan: Plan, options: BatchOptions): Promise<Attempt> {
   const progress = {isUnknown: plan.isUnknown, isCommitSent: false}
   try {
     const {found, decided} = await runPipelined(db, options, async (trx) => {
-      const found = progress.isUnknown ? await findPlaced(trx, orders) : noOrders
+      const found = progress.isUnknown ? await findPlaced(trx, jobs) : noOrders
       progress.isUnknown = false
-      const decided = found.size === 0 ? await decide(trx, orders, plan.way) : nothingDecided
+      const decided = found.size === 0 ? await decide(trx, jobs, plan, options) : nothingDecided
       progress.isCommitSent = true
       return {found, decided}
     })
-    return found.size === 0 ? await decided.answer : {outcomes: await keepFound(db, orders, found, options)}
+    return found.size === 0 ? await decided.answer : {outcomes: await keepFound(db, jobs, found, options)}
   } catch (error) {
     return {error, isUnknown: progress.isCommitSent ? !isAnswer(error) : progress.isUnknown}
   }
 }
 
-async function decide(trx: PipelinedTransaction, orders: NewOrder[], way: Plan['way']): Promise<Sent<Decided>> {
+async function decide(
+  trx: PipelinedTransaction,
+  jobs: Job[],
+  {way, isRetry}: Plan,
+  {holds = defaultHoldSettings}: BatchOptions,
+): Promise<Sent<Decided>> {
+  const orders = jobs.filter(isOrder)
+  if (way === 'baskets' || orders.length < jobs.length) {
+    return decideWithBaskets(trx, jobs, {settings: holds, isRetry})
+  }
   if (way !== 'single') return decideOrders(trx, orders, way)
   const [order] = orders
   return order ? trySingleOrder(trx, order) : nothingDecided
@@ -91,9 +114,9 @@ async function decide(trx: PipelinedTransaction, orders: NewOrder[], way: Plan['
 const noOrders = new Map<string, PlacedOrder>()
 const nothingDecided: Sent<Decided> = {answer: Promise.resolve({outcomes: []})}
 
-export function failAll(orders: NewOrder[], cause: unknown): BatchOutcome[] {
+export function failAll(jobs: Job[], cause: unknown): BatchOutcome[] {
   const error = cause instanceof Error ? cause : new Error(String(cause))
-  return orders.map(() => ({status: 'failed', error}))
+  return jobs.map(() => ({status: 'failed', error}))
 }
 
 function isTemporary(error: unknown): boolean {
@@ -107,15 +130,10 @@ function isTemporary(error: unknown): boolean {
   )
 }
 
-async function placeOneByOne(
-  db: Knex,
-  orders: NewOrder[],
-  error: unknown,
-  options: BatchOptions,
-): Promise<BatchOutcome[]> {
-  if (orders.length === 1) return failAll(orders, error)
+async function placeOneByOne(db: Knex, jobs: Job[], error: unknown, options: BatchOptions): Promise<BatchOutcome[]> {
+  if (jobs.length === 1) return failAll(jobs, error)
   const outcomes: BatchOutcome[] = []
-  for (const order of orders) outcomes.push(...(await placeBatch(db, [order], options)))
+  for (const job of jobs) outcomes.push(...(await placeBatch(db, [job], options)))
   return outcomes
 }
 
@@ -125,26 +143,26 @@ async function placeOneByOne(
  */
 async function setLockedAside(
   db: Knex,
-  orders: NewOrder[],
+  jobs: Job[],
   shortOf: number[],
   options: BatchOptions,
 ): Promise<BatchOutcome[]> {
   const short = new Set(shortOf)
-  const lockedOutcome = ({items}: NewOrder): BatchOutcome => ({
+  const lockedOutcome = (job: Job): BatchOutcome => ({
     status: 'locked',
-    products: items.flatMap(({productId}) => (short.has(productId) ? productId : [])),
+    products: itemsOf(job).flatMap(({productId}) => (short.has(productId) ? productId : [])),
   })
-  if (orders.length === 1) return orders.map(lockedOutcome)
-  const needShort = orders.filter(({items}) => items.some(({productId}) => short.has(productId)))
+  if (jobs.length === 1) return jobs.map(lockedOutcome)
+  const needShort = jobs.filter((job) => itemsOf(job).some(({productId}) => short.has(productId)))
   if (needShort.length > 0) {
-    const rest = orders.filter((order) => !needShort.includes(order))
+    const rest = jobs.filter((job) => !needShort.includes(job))
     const outcomes = rest.length > 0 ? await placeBatch(db, rest, options) : []
-    const byOrder = new Map(rest.map((order, index) => [order, outcomes[index]]))
-    return orders.map((order) => (byOrder.has(order) ? (byOrder.get(order) ?? noOutcome) : lockedOutcome(order)))
+    const byJob = new Map(rest.map((job, index) => [job, outcomes[index]]))
+    return jobs.map((job) => (byJob.has(job) ? (byJob.get(job) ?? noOutcome) : lockedOutcome(job)))
   }
-  const middle = Math.ceil(orders.length / 2)
-  const first = await placeBatch(db, orders.slice(0, middle), options)
-  return [...first, ...(await placeBatch(db, orders.slice(middle), options))]
+  const middle = Math.ceil(jobs.length / 2)
+  const first = await placeBatch(db, jobs.slice(0, middle), options)
+  return [...first, ...(await placeBatch(db, jobs.slice(middle), options))]
 }
 
 const noOutcome: BatchOutcome = {status: 'failed', error: new Error('An order of a batch has no outcome.')}
@@ -152,17 +170,21 @@ const noOutcome: BatchOutcome = {status: 'failed', error: new Error('An order of
 /** A batch commits as a whole: every order that it placed is in the table. The others were refused or were replays. */
 async function keepFound(
   db: Knex,
-  orders: NewOrder[],
+  jobs: Job[],
   found: Map<string, PlacedOrder>,
   options: BatchOptions,
 ): Promise<BatchOutcome[]> {
-  const rest = orders.filter(({requestId}) => !found.has(requestId))
+  const rest = jobs.filter((job) => !isFound(job, found))
   const outcomes = rest.length > 0 ? await placeBatch(db, rest, options) : []
-  return orders.map(({requestId}): BatchOutcome => {
-    const order = found.get(requestId)
+  return jobs.map((job): BatchOutcome => {
+    const order = isFound(job, found)
     if (order) return {status: 'placed', placement: {order, isReplay: false}}
-    return outcomes[rest.findIndex((one) => one.requestId === requestId)] ?? noOutcome
+    return outcomes[rest.indexOf(job)] ?? noOutcome
   })
+}
+
+function isFound(job: Job, found: Map<string, PlacedOrder>): PlacedOrder | undefined {
+  return job.kind === 'change' ? undefined : found.get(job.requestId)
 }
 
 const findByRequestId = prepare(
@@ -172,13 +194,15 @@ const findByRequestId = prepare(
    where request_id = any (?::uuid[])`,
 )
 
-/** Waits for the stock locks first: a transaction whose COMMIT got no answer may still be committing. */
-async function findPlaced(trx: PipelinedTransaction, orders: NewOrder[]): Promise<Map<string, PlacedOrder>> {
+/** Waits for the locks first: a transaction whose COMMIT got no answer may still be committing. */
+async function findPlaced(trx: PipelinedTransaction, jobs: Job[]): Promise<Map<string, PlacedOrder>> {
+  const userIds = jobs.flatMap((job) => (job.kind === 'order' ? [] : job.userId))
+  const requestIds = jobs.flatMap((job) => (job.kind === 'change' ? [] : job.requestId))
+  if (userIds.length > 0) await lockBaskets(trx, userIds)
   await lockAllStock(
     trx,
-    orders.flatMap(({items}) => items.map(({productId}) => productId)),
+    jobs.flatMap((job) => itemsOf(job).map(({productId}) => productId)),
   )
-  const requestIds = orders.map(({requestId}) => requestId)
   const rows = await trx.send<PlacedOrder & {requestId: string}>(findByRequestId, [requestIds])
   return new Map(rows.map(({requestId, ...order}) => [requestId, order]))
 }

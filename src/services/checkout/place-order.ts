@@ -15,7 +15,8 @@ export async function placeOrder(db: Knex, order: NewOrder): Promise<Placement> 
   for (;;) {
     const [outcome] = await placeBatch(db, [order], {lockMs})
     if (outcome?.status === 'placed') return outcome.placement
-    if (outcome?.status !== 'locked') throw outcome?.error ?? new Error('The order has no outcome.')
+    if (outcome?.status === 'refused' || outcome?.status === 'failed') throw outcome.error
+    if (outcome?.status !== 'locked') throw new Error('The order has no outcome.')
     if (Date.now() > deadline) throw new StockLockedError()
     await delay(100)
   }

@@ -1,31 +1,40 @@
 import type {Knex} from 'knex'
 
 import {AbandonedOrderError, CheckoutBusyError, StockLockedError} from '../../errors.ts'
+import type {Basket} from '../baskets/basket.ts'
+import type {HoldSettings} from '../../hold-settings.ts'
+import {asksForHold, type BasketChange, type Checkout, isOfWholeBasket, itemsOf, type Job} from './jobs.ts'
 import type {NewOrder, Placement} from './new-order.ts'
 import {type BatchOutcome, failAll, patienceMs, placeBatch} from './place-batch.ts'
 
 export type QueueOptions = {
   /** How many transactions may run at the same time. */
   lanes: number
-  /** The most orders in one transaction. */
+  /** The most jobs in one transaction. */
   batchSize: number
-  /** The most items of waiting orders; an order beyond it is refused with CheckoutBusyError. */
+  /**
+   * The most items of waiting jobs; one beyond it is refused with CheckoutBusyError. Requests for holds may fill half of it,
+   * and giving stock back is never refused.
+   */
   limit: number
+  /** Of the baskets; by default those of a shop without settings. */
+  holds?: HoldSettings
   /** Gives up what is being placed. Its outcome then stays unknown. */
   signal?: AbortSignal
 }
 
 type Waiting = {
-  order: NewOrder
-  /** The keys of its products. */
-  products: string[]
+  job: Job
+  /** What no other lane may use at the same time: the keys of its products, and of the basket. */
+  keys: string[]
+  weight: number
   isAbandoned: () => boolean
   settle: (outcome: BatchOutcome) => void
   /** When to stop waiting for a lock. */
   deadline: number
 }
 
-type SetAside = Waiting & {lockedProducts: string[]; retryAt: number}
+type SetAside = Waiting & {lockedKeys: string[]; retryAt: number}
 
 /**
  * A transaction that takes longer than this is waiting for a lock or a disk, so another lane may start beside it. A
@@ -46,28 +55,32 @@ const retryLockMs = 20
 /** Keeps a batch of large orders from holding its locks for long. */
 const mostBatchItems = 1000
 
+/** What a job counts whose basket is not known yet. */
+const basketWeight = 10
+
 const never = (): boolean => false
 
 /**
- * Collects orders into batches, each placed in one transaction. An order that arrives while no transaction is running is
- * placed at once. Otherwise it waits, and is placed together with all others that waited as soon as the running
- * transaction ends, or takes long and concerns other products. Orders of the same product are decided in the order of
- * their arrival.
+ * Collects orders, checkouts and changes of baskets into batches, each decided in one transaction. A job that arrives while
+ * no transaction is running is decided at once. Otherwise it waits, and is decided together with all others that waited as
+ * soon as the running transaction ends, or takes long and concerns other products and baskets. Jobs that concern the same
+ * product or basket are decided in the order of their arrival.
  *
- * An order that needs a product which another session has locked is set aside and tried again, so that it delays no
- * orders of other products.
+ * A job that needs a product which another session has locked is set aside and tried again, so that it delays no jobs for
+ * other products.
  */
 export class CheckoutQueue {
   readonly #db: Knex
   readonly #options: QueueOptions
   #waiting: Waiting[] = []
-  #waitingItems = 0
+  #waitingWeight = 0
+  #waitingHolds = 0
   #setAside: SetAside[] = []
   #lanesInUse = 0
   #lastStart = 0
   #patience: NodeJS.Timeout | undefined
   #retry: NodeJS.Timeout | undefined
-  readonly #productsInUse = new Set<string>()
+  readonly #keysInUse = new Set<string>()
   #onIdle: (() => void)[] = []
 
   constructor(db: Knex, options: QueueOptions) {
@@ -79,20 +92,36 @@ export class CheckoutQueue {
    * Throws the ShopError that refuses the order. An order whose client has gone when its turn comes is dropped with
    * AbandonedOrderError; once its transaction has begun, it is placed anyway.
    */
-  async place(order: NewOrder, isAbandoned: () => boolean = never): Promise<Placement> {
-    if (this.#isFullFor(order)) this.#dropAbandoned()
-    if (this.#isFullFor(order)) throw new CheckoutBusyError()
+  async place(order: Checkout | NewOrder, isAbandoned: () => boolean = never): Promise<Placement> {
+    const outcome = await this.#decide(order, isAbandoned)
+    if (outcome.status !== 'placed') throw new Error('An order has no placement.')
+    return outcome.placement
+  }
 
-    const products = order.items.map(({productId}) => productKey(productId))
+  /** Returns the basket afterwards; undefined if the user has none. Throws the ShopError that refuses the change. */
+  async change(change: BasketChange, isAbandoned: () => boolean = never): Promise<Basket | undefined> {
+    const outcome = await this.#decide(change, isAbandoned)
+    if (outcome.status !== 'changed') throw new Error('A change has no basket.')
+    return outcome.basket
+  }
+
+  async #decide(job: Job, isAbandoned: () => boolean): Promise<Decided> {
+    const weight = isOfWholeBasket(job) ? basketWeight : itemsOf(job).length
+    if (this.#isFullFor(job, weight)) this.#dropAbandoned()
+    if (this.#isFullFor(job, weight)) throw new CheckoutBusyError()
+
+    const keys = itemsOf(job).map(({productId}) => productKey(productId))
+    if (job.kind !== 'order') keys.push(basketKey(job.userId))
     const outcome = await new Promise<BatchOutcome>((settle) => {
-      this.#waiting.push({order, products, isAbandoned, settle, deadline: Date.now() + patienceMs})
-      this.#waitingItems += order.items.length
+      this.#waiting.push({job, keys, weight, isAbandoned, settle, deadline: Date.now() + patienceMs})
+      this.#waitingWeight += weight
+      if (asksForHold(job)) this.#waitingHolds += weight
       // Most orders of a rush wait for a product in use, and then there is nothing to start.
-      if (products.every((product) => !this.#productsInUse.has(product))) this.#fillLanes()
+      if (keys.every((key) => !this.#keysInUse.has(key))) this.#fillLanes()
     })
     if (outcome.status === 'locked') throw new StockLockedError()
-    if (outcome.status !== 'placed') throw outcome.error
-    return outcome.placement
+    if (outcome.status === 'refused' || outcome.status === 'failed') throw outcome.error
+    return outcome
   }
 
   /** Resolves when no order is waiting or being placed. */
@@ -105,9 +134,12 @@ export class CheckoutQueue {
     return this.#lanesInUse === 0 && this.#waiting.length === 0 && this.#setAside.length === 0
   }
 
-  #isFullFor(order: NewOrder): boolean {
-    const setAsideItems = this.#setAside.reduce((sum, {order: {items}}) => sum + items.length, 0)
-    return this.#waitingItems + setAsideItems + order.items.length > this.#options.limit
+  #isFullFor(job: Job, weight: number): boolean {
+    if (isRelease(job)) return false
+    const {limit} = this.#options
+    const setAside = this.#setAside.reduce((sum, waiting) => sum + waiting.weight, 0)
+    const isFullOfHolds = asksForHold(job) && this.#waitingHolds + weight > limit / 2
+    return isFullOfHolds || this.#waitingWeight + setAside + weight > limit
   }
 
   #dropAbandoned(): void {
@@ -121,7 +153,8 @@ export class CheckoutQueue {
 
   #keepWaiting(waiting: Waiting[]): void {
     this.#waiting = waiting
-    this.#waitingItems = waiting.reduce((sum, {order}) => sum + order.items.length, 0)
+    this.#waitingWeight = waiting.reduce((sum, {weight}) => sum + weight, 0)
+    this.#waitingHolds = waiting.reduce((sum, {job, weight}) => (asksForHold(job) ? sum + weight : sum), 0)
   }
 
   #fillLanes(): void {
@@ -139,30 +172,32 @@ export class CheckoutQueue {
   }
 
   /**
-   * The orders that can go now, by arrival. An order that must wait reserves its products, so that none overtakes it.
-   * One that needs a product which others were set aside for joins them.
+   * The jobs that can go now, by arrival. A job that must wait reserves its keys, so that none overtakes it. One that needs a
+   * product which others were set aside for joins them.
    */
   #takeBatch(): Waiting[] {
     this.#dropAbandoned()
     const batch: Waiting[] = []
     let batchItems = 0
     const rest: Waiting[] = []
-    const reserved = new Set(this.#productsInUse)
-    const locked = new Set(this.#setAside.flatMap(({lockedProducts}) => lockedProducts))
+    const reserved = new Set(this.#keysInUse)
+    const locked = new Set(this.#setAside.flatMap(({lockedKeys}) => lockedKeys))
     for (const waiting of this.#waiting) {
-      const {products} = waiting
-      const lockedProducts = locked.size > 0 ? products.filter((product) => locked.has(product)) : []
-      if (lockedProducts.length > 0) {
-        this.#setAside.push({...waiting, lockedProducts, retryAt: Date.now() + retryEveryMs})
+      const {job, keys, weight} = waiting
+      const lockedKeys = locked.size > 0 ? keys.filter((key) => locked.has(key)) : []
+      if (lockedKeys.length > 0) {
+        this.#setAside.push({...waiting, lockedKeys, retryAt: Date.now() + retryEveryMs})
       } else if (
         batch.length < this.#options.batchSize &&
-        (batch.length === 0 || batchItems + products.length <= mostBatchItems) &&
-        products.every((product) => !reserved.has(product))
+        (batch.length === 0 || batchItems + weight <= mostBatchItems) &&
+        keys.every((key) => !reserved.has(key))
       ) {
         batch.push(waiting)
-        batchItems += products.length
+        batchItems += weight
+        // It closes the basket, and what its user asks for next concerns another one.
+        if (job.kind === 'checkout') reserved.add(basketKey(job.userId))
       } else {
-        for (const product of products) reserved.add(product)
+        for (const key of keys) reserved.add(key)
         rest.push(waiting)
       }
     }
@@ -171,22 +206,22 @@ export class CheckoutQueue {
   }
 
   async #place(batch: Waiting[], waitMs: number): Promise<void> {
-    const products = new Set(batch.flatMap((waiting) => waiting.products))
+    const keys = new Set(batch.flatMap((waiting) => waiting.keys))
     this.#lanesInUse++
     this.#lastStart = performance.now()
-    for (const product of products) this.#productsInUse.add(product)
+    for (const key of keys) this.#keysInUse.add(key)
 
     const outcomes = await this.#outcomesOf(batch, waitMs)
 
-    for (const product of products) this.#productsInUse.delete(product)
+    for (const key of keys) this.#keysInUse.delete(key)
     this.#lanesInUse--
     const settled: {settle: Waiting['settle']; outcome: BatchOutcome}[] = []
     for (const [index, waiting] of batch.entries()) {
-      const outcome = outcomes[index] ?? {status: 'failed', error: new Error('An order of a batch has no outcome.')}
+      const outcome = outcomes[index] ?? {status: 'failed', error: new Error('A job of a batch has no outcome.')}
       if (outcome.status === 'locked' && Date.now() < waiting.deadline) {
         // After a batch, which product is locked is only suspected; the first try tells.
         const retryAt = Date.now() + (waitMs === retryLockMs ? retryEveryMs : 0)
-        this.#setAside.push({...waiting, lockedProducts: outcome.products.map(productKey), retryAt})
+        this.#setAside.push({...waiting, lockedKeys: outcome.products.map(productKey), retryAt})
       } else {
         settled.push({settle: waiting.settle, outcome})
       }
@@ -226,8 +261,8 @@ export class CheckoutQueue {
       this.#resolveIfIdle()
       return
     }
-    const key = first.lockedProducts.join()
-    const group = this.#setAside.filter(({lockedProducts}) => lockedProducts.join() === key)
+    const key = first.lockedKeys.join()
+    const group = this.#setAside.filter(({lockedKeys}) => lockedKeys.join() === key)
     const batch = new Set(group.slice(0, this.#options.batchSize))
     this.#setAside = this.#setAside.filter((waiting) => !batch.has(waiting))
     void this.#place([...batch], retryLockMs)
@@ -235,10 +270,21 @@ export class CheckoutQueue {
   }
 
   async #outcomesOf(batch: Waiting[], waitMs: number): Promise<BatchOutcome[]> {
-    const orders = batch.map(({order}) => order)
-    const {signal} = this.#options
-    return placeBatch(this.#db, orders, {lockMs: waitMs, signal}).catch((error: unknown) => failAll(orders, error))
+    const jobs = batch.map(({job}) => job)
+    const {signal, holds} = this.#options
+    return placeBatch(this.#db, jobs, {lockMs: waitMs, signal, holds}).catch((error: unknown) => failAll(jobs, error))
   }
+}
+
+type Decided = Extract<BatchOutcome, {status: 'changed' | 'placed'}>
+
+/** Whether a job only gives stock back. */
+function isRelease(job: Job): boolean {
+  return job.kind === 'change' && !asksForHold(job)
+}
+
+function basketKey(userId: number): string {
+  return `b${userId}`
 }
 
 /** A string, since V8 hashes numbers without a seed: chosen product ids could all collide in a Set. */

@@ -26,7 +26,7 @@ const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
        select request_id, item.*, products.name, price.amount, level.pool_id
        from new
        cross join item
-       join products on products.id = item.product_id and enabled
+       join products on products.id = item.product_id and enabled and coalesce(max_per_order >= quantity, true)
        cross join lateral (${priceAt('item.product_id', 'new.currency', 'statement_timestamp()')}) as price
        cross join lateral ?
      ),
@@ -47,7 +47,7 @@ const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
      ),
      new_movements as (select request_id, product_id, pool_id, quantity, position as place from line),
      new_keys as (select request_id, user_id, key, fingerprint from new where key is not null),
-     taken as (select product_id, pool_id, quantity from line),
+     taken as (select product_id, pool_id, quantity, 0 as reserved from line),
      ${orderRowWrites('single')}`,
     [...Array.from({length: 9}, () => null), freeLevel(db, 'item.product_id', 'item.quantity')],
   ),

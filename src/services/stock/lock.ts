@@ -4,6 +4,7 @@ import {columns} from '../../db/columns.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepareBuilt} from '../../db/pipeline/prepared.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
+import {productsOf} from '../baskets/read-locked.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 
 /** How many of a product a batch of orders asks for in total. */
@@ -14,14 +15,27 @@ export type Demand = {productId: number; quantity: number}
  * two checkouts of the same products queue up instead of deadlocking.
  */
 export function lockStock(db: Knex, productIds: number[]): Knex.QueryBuilder<StockLevelRow, StockLevelRow[]> {
+  return lockStockOf(db, '?::bigint[]', [productIds])
+}
+
+/** The same for products that are given as SQL for an array of ids. */
+function lockStockOf(
+  db: Knex,
+  productIds: string,
+  bindings: number[][],
+): Knex.QueryBuilder<StockLevelRow, StockLevelRow[]> {
   return db<StockLevelRow>('stock_levels')
     .select<StockLevelRow[]>('product_id', 'pool_id', 'on_hand', 'reserved')
-    .whereRaw('product_id = any (?::bigint[])', [productIds])
+    .whereRaw(`product_id = any (${productIds})`, bindings)
     .orderBy(['product_id', 'pool_id'])
     .forUpdate()
 }
 
 const lockAllStatement = prepareBuilt('lock_all_levels', (db) => lockStock(db, []))
+
+const lockWithBasketsStatement = prepareBuilt('lock_levels_of_baskets', (db) =>
+  lockStockOf(db, `array(${productsOf('?::bigint[]', '?::bigint[]')})`, [[], []]),
+)
 
 const lockFreeStatement = prepareBuilt('lock_free_levels', (db) =>
   db.raw('select level.* from unnest(?::bigint[], ?::bigint[]) as wanted (id, quantity) cross join lateral ?', [
@@ -46,6 +60,15 @@ export function freeLevel(db: Knex, productId: string, quantity: string): Knex.Q
 /** Locks as `lockStock` does. */
 export async function lockAllStock(trx: PipelinedTransaction, productIds: number[]): Promise<StockLevelRow[]> {
   return trx.send<StockLevelRow>(lockAllStatement, [productIds])
+}
+
+/** Locks as `lockStock` does: the levels of some products, and of those in the baskets of some users, which are locked. */
+export async function lockStockWithBaskets(
+  trx: PipelinedTransaction,
+  productIds: number[],
+  userIds: number[],
+): Promise<StockLevelRow[]> {
+  return trx.send<StockLevelRow>(lockWithBasketsStatement, [productIds, userIds])
 }
 
 /**

@@ -9,35 +9,33 @@ export type Allocation = {
   quantity: number
 }
 
-/** The stock that is left in locked levels while the orders of a batch are decided one after another. */
+/** The stock that is free in locked levels while the jobs of a batch are decided one after another. */
 export class Shelf {
   readonly #left = new Map<number, Map<number, number>>()
 
   constructor(levels: StockLevelRow[]) {
-    for (const {product_id, pool_id, on_hand, reserved} of levels) {
-      const pools = this.#left.get(product_id) ?? new Map<number, number>()
-      this.#left.set(product_id, pools.set(pool_id, on_hand - reserved))
-    }
+    for (const {product_id, pool_id, on_hand, reserved} of levels) this.put(product_id, pool_id, on_hand - reserved)
   }
 
   /** Throws OutOfStockError that lists every item with too little stock. */
   requireStock(items: OrderItem[]): void {
-    const shortages = items.flatMap(({productId, quantity}): Shortage[] => {
-      const available = this.#available(productId)
-      return available < quantity ? [{productId, requested: quantity, available}] : []
-    })
-    if (shortages.length > 0) throw new OutOfStockError(shortages)
+    requireAvailable(items, (productId) => this.available(productId))
+  }
+
+  available(productId: number): number {
+    let sum = 0
+    for (const left of this.#left.get(productId)?.values() ?? []) sum += left
+    return sum
+  }
+
+  put(productId: number, poolId: number, quantity: number): void {
+    const pools = this.#left.get(productId) ?? new Map<number, number>()
+    this.#left.set(productId, pools.set(poolId, (pools.get(poolId) ?? 0) + quantity))
   }
 
   /** Takes each item from the first stock pool that has enough of it, or else from several. */
   take(items: OrderItem[]): Allocation[] {
     return items.flatMap((item) => this.#takeItem(item))
-  }
-
-  #available(productId: number): number {
-    let sum = 0
-    for (const left of this.#left.get(productId)?.values() ?? []) sum += left
-    return sum
   }
 
   #takeItem({productId, quantity}: OrderItem): Allocation[] {
@@ -56,4 +54,13 @@ export class Shelf {
     }
     return allocations
   }
+}
+
+/** Throws OutOfStockError that lists every item with too little stock. */
+export function requireAvailable(items: OrderItem[], availableOf: (productId: number) => number): void {
+  const shortages = items.flatMap(({productId, quantity}): Shortage[] => {
+    const available = availableOf(productId)
+    return available < quantity ? [{productId, requested: quantity, available}] : []
+  })
+  if (shortages.length > 0) throw new OutOfStockError(shortages)
 }

@@ -1,6 +1,7 @@
 import {pino} from 'pino'
 import test, {type ExecutionContext} from 'ava'
 
+import {defaultHoldSettings} from '../../../src/hold-settings.ts'
 import {openDatabase} from '../../../src/db/open.ts'
 import {query} from '../../../src/db/query.ts'
 import {startServer} from '../../../src/http/start-server.ts'
@@ -88,6 +89,7 @@ async function setUp(t: ExecutionContext) {
   const {url: origin, close} = await startServer(database, pino({enabled: false}), {
     checkout: {lanes: 2, batchSize: 100, limit: 2000},
     currency: 'USD',
+    holds: defaultHoldSettings,
     poolSize: 10,
     readPoolSize: 5,
     orderItems: 100,

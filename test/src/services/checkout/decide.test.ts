@@ -130,7 +130,7 @@ test('a single order costs one round trip, and a batch of any size two', async (
   const writes = ['write_orders', 'commit']
   t.deepEqual(await roundTripsOf([order(), order()]), [reads, writes])
   t.deepEqual(await roundTripsOf(Array.from({length: 100}, () => order())), [reads, writes])
-  t.deepEqual(await roundTripsOf([order('b'), order('c')]), [[...reads, 'read_kept_orders'], writes])
+  t.deepEqual(await roundTripsOf([order('b'), order('c')]), [[...reads, 'read_kept_keys'], writes])
   t.deepEqual(await roundTripsOf([order(), {...order(), tokenHash}]), [[...reads, 'find_valid_tokens'], writes])
 })
 
@@ -156,7 +156,7 @@ test('the server keeps the plans of the statements that an order runs', async (t
   t.deepEqual(plans, [
     {name: 'lock_free_levels', made: 0},
     {name: 'place_single_order', made: 0},
-    {name: 'read_kept_orders', made: 0},
+    {name: 'read_kept_keys', made: 0},
     {name: 'read_offers', made: 0},
     {name: 'write_orders', made: 0},
   ])

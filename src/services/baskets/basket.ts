@@ -1,0 +1,130 @@
+import type {Knex} from 'knex'
+
+import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
+import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
+import type {Currency} from '../../money.ts'
+import {priceAt} from '../products/prices.ts'
+
+/** Why a line cannot be bought as it is, or what the buyer should know about it. */
+export type BasketProblem =
+  | {code: 'not_held'}
+  | {code: 'out_of_stock'; available: number}
+  /** `was`, in minor units, is the price when the line was last changed. */
+  | {code: 'price_changed'; was: number}
+  | {code: 'unavailable'}
+  | {code: 'quantity_limit'; max: number}
+
+export type BasketItem = {
+  productId: number
+  name: string
+  quantity: number
+  /** In minor units; null if the product has no price in the currency of the basket. */
+  price: number | null
+  /** How many units nobody else can buy. */
+  held: number
+  /** When the first of them are free again; null if none is held. */
+  heldUntil: string | null
+  problems: BasketProblem[]
+}
+
+/** The basket that a user fills at the moment. `id` is null if there is none yet. */
+export type Basket = {
+  id: number | null
+  currency: Currency
+  /** Counts the changes of the basket. */
+  version: number
+  items: BasketItem[]
+}
+
+/** A line of a basket, or with nulls the basket itself if it has no line. */
+type Row = {
+  id: number
+  userId: number
+  currency: Currency
+  version: number
+  productId: number | null
+  quantity: number
+  seenPrice: number
+  name: string
+  enabled: boolean
+  maxPerOrder: number | null
+  price: number | null
+  held: number
+  heldUntil: string | null
+  available: number
+}
+
+/** Holds that have expired count as free, whether they have been removed or not. */
+const readBasketsStatement = prepare(
+  'read_baskets',
+  `select baskets.id, baskets.user_id as "userId", baskets.currency, baskets.version,
+          line.product_id as "productId", line.quantity, line.seen_price as "seenPrice",
+          products.name, products.enabled, products.max_per_order as "maxPerOrder", price.amount as price,
+          coalesce(hold.quantity, 0)::bigint as held, hold.expires_at as "heldUntil",
+          (coalesce(hold.quantity, 0) + coalesce(free.quantity, 0))::bigint as available
+   from baskets
+   left join basket_lines as line on line.basket_id = baskets.id
+   left join products on products.id = line.product_id
+   left join lateral (${priceAt('line.product_id', 'baskets.currency', 'statement_timestamp()')}) as price on true
+   left join lateral (
+     select sum(quantity) as quantity, min(expires_at) as expires_at
+     from stock_reservations
+     where basket_id = baskets.id and product_id = line.product_id and expires_at > statement_timestamp()
+   ) as hold on true
+   left join lateral (
+     select sum(on_hand - reserved + coalesce((
+       select sum(quantity)
+       from stock_reservations as expired
+       where expired.product_id = level.product_id
+         and expired.pool_id = level.pool_id
+         and expires_at <= statement_timestamp()
+     ), 0)) as quantity
+     from stock_levels as level
+     where level.product_id = line.product_id
+   ) as free on true
+   where baskets.user_id = any (?::bigint[]) and baskets.status <> 'ordered'
+   order by baskets.id, line.added_at, line.product_id`,
+)
+
+/** The basket of each user, by user id. A user without a basket is missing. */
+export async function readBaskets(trx: PipelinedTransaction, userIds: number[]): Promise<Map<number, Basket>> {
+  return compose(await trx.send<Row>(readBasketsStatement, [userIds]))
+}
+
+/** The user's basket; an empty one in the given currency if there is none. */
+export async function readBasket(db: Knex, {userId, currency}: {userId: number; currency: Currency}): Promise<Basket> {
+  const baskets = compose(await queryPrepared<Row>(db, readBasketsStatement, [[userId]]))
+  return baskets.get(userId) ?? emptyBasket(currency)
+}
+
+export function emptyBasket(currency: Currency): Basket {
+  return {id: null, currency, version: 0, items: []}
+}
+
+function compose(rows: Row[]): Map<number, Basket> {
+  const baskets = new Map<number, Basket>()
+  for (const row of rows) {
+    const {id, userId, currency, version, productId} = row
+    const basket = baskets.get(userId) ?? {id, currency, version, items: []}
+    baskets.set(userId, basket)
+    if (productId === null) continue
+    const {name, quantity, price, held, heldUntil} = row
+    basket.items.push({productId, name, quantity, price, held, heldUntil, problems: findProblems(row)})
+  }
+  return baskets
+}
+
+function findProblems({quantity, held, available, enabled, price, seenPrice, maxPerOrder}: Row): BasketProblem[] {
+  const problems: BasketProblem[] = []
+  if (!enabled || price === null) problems.push({code: 'unavailable'})
+  if (maxPerOrder !== null && quantity > maxPerOrder) problems.push({code: 'quantity_limit', max: maxPerOrder})
+  if (quantity > available) problems.push({code: 'out_of_stock', available})
+  if (quantity > held) problems.push({code: 'not_held'})
+  if (price !== null && price !== seenPrice) problems.push({code: 'price_changed', was: seenPrice})
+  return problems
+}
+
+/** Whether a checkout would be refused because of this problem. */
+export function preventsCheckout({code}: BasketProblem): boolean {
+  return code === 'unavailable' || code === 'quantity_limit' || code === 'out_of_stock'
+}

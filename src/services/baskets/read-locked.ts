@@ -1,0 +1,152 @@
+import {prepare, prepareBuilt} from '../../db/pipeline/prepared.ts'
+import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
+import type {Currency} from '../../money.ts'
+import type {HoldRow, HoldTimes} from './holds.ts'
+import type {HoldSettings} from '../../hold-settings.ts'
+
+/** A basket that is locked, and not ordered yet. */
+export type LockedBasket = {
+  id: number
+  userId: number
+  currency: Currency
+  status: 'open' | 'paying'
+  version: number
+  /** How many requests for holds its user made in this minute. */
+  holdCount: number
+}
+
+export type BasketLine = {basketId: number; productId: number; quantity: number; seenPrice: number}
+
+/** SQL for the current baskets of some users. The argument is SQL for an array of user ids. */
+export const currentBaskets = (userIds: string): string =>
+  `select id from baskets where user_id = any (${userIds}) and status <> 'ordered'`
+
+/** SQL for some products and those in the current baskets of some users. The arguments are SQL for arrays of ids. */
+export const productsOf = (productIds: string, userIds: string): string =>
+  `select unnest(${productIds})
+   union
+   select product_id from basket_lines where basket_id = any (array(${currentBaskets(userIds)}))`
+
+const openBasketsStatement = prepare(
+  'open_baskets',
+  `insert into baskets (user_id, currency)
+   select distinct on (user_id) user_id, currency
+   from unnest(?::bigint[], ?::text[]) as new (user_id, currency)
+   where not exists (select from baskets where baskets.user_id = new.user_id and status <> 'ordered')
+   order by user_id
+   on conflict (user_id) where status <> 'ordered' do nothing`,
+)
+
+/** Creates the baskets of users who have none. */
+export async function openBaskets(
+  trx: PipelinedTransaction,
+  wanted: {userId: number; currency: Currency}[],
+): Promise<void> {
+  if (wanted.length === 0) return
+  await trx.send(openBasketsStatement, [wanted.map(({userId}) => userId), wanted.map(({currency}) => currency)])
+}
+
+const lockBasketsStatement = prepareBuilt('lock_baskets', (db) =>
+  db('baskets')
+    .select('id', 'user_id as userId', 'currency', 'status', 'version')
+    .select(
+      db.raw(
+        `case hold_minute when date_trunc('minute', statement_timestamp()) then hold_count else 0 end as "holdCount"`,
+      ),
+    )
+    .whereRaw(`user_id = any (?::bigint[]) and status <> 'ordered'`, [[]])
+    .orderBy('id')
+    .forUpdate(),
+)
+
+/** Locks the current baskets of users, in the order of their ids. Comes before any lock of stock. */
+export async function lockBaskets(trx: PipelinedTransaction, userIds: number[]): Promise<LockedBasket[]> {
+  return trx.send<LockedBasket>(lockBasketsStatement, [userIds])
+}
+
+const readLinesStatement = prepare(
+  'read_basket_lines',
+  `select basket_id as "basketId", product_id as "productId", quantity, seen_price as "seenPrice"
+   from basket_lines
+   where basket_id = any (array(${currentBaskets('?::bigint[]')}))
+   order by basket_id, added_at, product_id`,
+)
+
+export async function readLines(trx: PipelinedTransaction, userIds: number[]): Promise<BasketLine[]> {
+  return trx.send<BasketLine>(readLinesStatement, [userIds])
+}
+
+/** How many expired holds of a stock level are ended at once. The sweeper ends the others. */
+const mostExpired = 10_000
+
+const readHoldsStatement = prepare(
+  'read_holds',
+  `with hold as (
+     select *
+     from stock_reservations
+     where basket_id = any (array(${currentBaskets('?::bigint[]')}))
+     union
+     select reservation.*
+     from stock_levels as level
+     cross join lateral (
+       select *
+       from stock_reservations
+       where stock_reservations.product_id = level.product_id
+         and stock_reservations.pool_id = level.pool_id
+         and expires_at <= statement_timestamp()
+       order by expires_at
+       limit ${mostExpired}
+     ) as reservation
+     where level.product_id = any (array(${productsOf('?::bigint[]', '?::bigint[]')}))
+   )
+   select basket_id as "basketId", product_id as "productId", pool_id as "poolId", quantity,
+          held_since as "heldSince", expires_at as "expiresAt", expires_at <= statement_timestamp() as "isExpired",
+          least(
+            statement_timestamp() + ?::int * interval '1 second', held_since + ?::int * interval '1 second'
+          ) as "renewedUntil"
+   from hold
+   order by basket_id, product_id, pool_id`,
+)
+
+const readTimesStatement = prepare(
+  'read_hold_times',
+  `select statement_timestamp() as now,
+          statement_timestamp() + least(?::int, ?::int) * interval '1 second' as "freshUntil"`,
+)
+
+/**
+ * The holds of the users' baskets, and those of other baskets that have expired, of some products and those in the
+ * baskets of `wholeUserIds`. The stock levels of these products must be locked.
+ */
+export async function readHolds(
+  trx: PipelinedTransaction,
+  {productIds, userIds, wholeUserIds}: {productIds: number[]; userIds: number[]; wholeUserIds: number[]},
+  {holdSeconds, holdMaxSeconds}: HoldSettings,
+): Promise<{rows: HoldRow[]; times: HoldTimes}> {
+  const [rows, [times]] = await Promise.all([
+    trx.send<HoldRow>(readHoldsStatement, [userIds, productIds, wholeUserIds, holdSeconds, holdMaxSeconds]),
+    trx.send<HoldTimes>(readTimesStatement, [holdSeconds, holdMaxSeconds]),
+  ])
+  if (!times) throw new Error('The database returned no time.')
+  return {rows, times}
+}
+
+export type OrderedBasket = {basketId: number; userId: number; requestId: string}
+
+const readOrderedStatement = prepare(
+  'read_ordered_baskets',
+  `select baskets.id as "basketId", baskets.user_id as "userId", request_id as "requestId",
+          orders.id, orders.currency, total, orders.created_at as "createdAt"
+   from baskets
+   join orders on orders.id = order_id
+   where baskets.id = any (?::bigint[])`,
+)
+
+/** Baskets that were ordered, with their orders. */
+export async function readOrderedBaskets<Order>(
+  trx: PipelinedTransaction,
+  basketIds: number[],
+): Promise<(Order & OrderedBasket)[]> {
+  if (basketIds.length === 0) return []
+  return trx.send<Order & OrderedBasket>(readOrderedStatement, [basketIds])
+}

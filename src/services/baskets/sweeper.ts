@@ -1,0 +1,114 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
+import type {Knex} from 'knex'
+
+import {onlyRow, query} from '../../db/query.ts'
+import type {StockLevelRow} from '../../db/tables.ts'
+
+/** How many stock levels one transaction locks. */
+const mostLevels = 500
+
+const everyMs = 1000
+
+/**
+ * Ends holds that have expired: removes them and frees their stock. Returns how many it removed. Stock levels that are
+ * locked are left to whoever locked them, or to the next time, so any number of sweepers can run at once.
+ */
+export async function sweep(db: Knex): Promise<number> {
+  let removed = 0
+  for (;;) {
+    const count = await sweepSome(db)
+    removed += count
+    if (count === 0) return removed
+  }
+}
+
+async function sweepSome(db: Knex): Promise<number> {
+  // Most sweeps find nothing, and end with one look at an index.
+  const expired = await query<Level>(
+    db,
+    `select distinct product_id, pool_id
+     from (
+       select product_id, pool_id
+       from stock_reservations
+       where expires_at <= statement_timestamp()
+       order by expires_at
+       limit 100000
+     ) as expired
+     order by product_id, pool_id
+     limit ?`,
+    [mostLevels],
+  )
+  if (expired.length === 0) return 0
+  return db.transaction(async (trx) => removeExpired(trx, expired), {isolationLevel: 'read committed'})
+}
+
+type Level = Pick<StockLevelRow, 'pool_id' | 'product_id'>
+
+/** A second statement after the lock, so that it sees what was committed before the lock was taken. */
+async function removeExpired(trx: Knex.Transaction, levels: Level[]): Promise<number> {
+  const locked = await trx<StockLevelRow>('stock_levels')
+    .select<Level[]>('product_id', 'pool_id')
+    .whereIn(
+      ['product_id', 'pool_id'],
+      levels.map(({product_id, pool_id}) => [product_id, pool_id]),
+    )
+    .orderBy(['product_id', 'pool_id'])
+    .forUpdate()
+    .skipLocked()
+  return removeHolds(trx, locked, 'expires_at <= statement_timestamp()')
+}
+
+/** Removes holds of locked stock levels, and frees their stock. The condition is SQL. Returns how many were removed. */
+export async function removeHolds(trx: Knex, levels: Level[], condition: string): Promise<number> {
+  if (levels.length === 0) return 0
+  const rows = await query<{count: number}>(
+    trx,
+    `with removed as (
+       delete from stock_reservations
+       using unnest(?::bigint[], ?::bigint[]) as level (product_id, pool_id)
+       where stock_reservations.product_id = level.product_id
+         and stock_reservations.pool_id = level.pool_id
+         and ${condition}
+       returning stock_reservations.product_id, stock_reservations.pool_id, quantity
+     ),
+     freed as (
+       select product_id, pool_id, sum(quantity)::bigint as quantity from removed group by product_id, pool_id
+     ),
+     stock as (
+       update stock_levels
+       set reserved = reserved - freed.quantity
+       from freed
+       where stock_levels.product_id = freed.product_id and stock_levels.pool_id = freed.pool_id
+     )
+     select count(*) from removed`,
+    [levels.map((level) => level.product_id), levels.map((level) => level.pool_id)],
+  )
+  return onlyRow(rows).count
+}
+
+/** Sweeps about once a second until it is stopped. A sweep that fails is logged, and the next one tries again. */
+export function startSweeper(
+  db: Knex,
+  log: {error: (fields: object, message: string) => void},
+): {stop: () => Promise<void>} {
+  const ending = new AbortController()
+  const {signal} = ending
+  async function run(): Promise<void> {
+    for (;;) {
+      // Processes that started at the same time do not sweep at the same time.
+      await delay(everyMs * (0.75 + Math.random() / 2), undefined, {signal}).catch(() => undefined)
+      if (signal.aborted) return
+      await sweep(db).catch((error: unknown) => {
+        if (!signal.aborted) log.error({err: error}, 'Expired holds could not be removed.')
+      })
+    }
+  }
+  const running = run()
+  return {
+    async stop() {
+      ending.abort()
+      await running
+    },
+  }
+}

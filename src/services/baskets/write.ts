@@ -1,0 +1,75 @@
+import {columns} from '../../db/columns.ts'
+import {prepare} from '../../db/pipeline/prepared.ts'
+import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
+import type {HoldChanges} from './holds.ts'
+import type {BasketLine} from './read-locked.ts'
+
+export type BasketWrites = {
+  /** Baskets that changed, with the new values. */
+  baskets: {
+    id: number
+    version: number
+    /** Requests for holds in this minute. */
+    holdCount: number
+    /** The request id of the order that the basket became. */
+    orderRequestId?: string | undefined
+  }[]
+  writtenLines: BasketLine[]
+  deletedLines: Pick<BasketLine, 'basketId' | 'productId'>[]
+  holds: Omit<HoldChanges, 'reserved'>
+  /** Keys that name an addition to a basket. */
+  keys: {userId: number; key: string; fingerprint: string; basketId: number}[]
+}
+
+/** No row is both written and deleted. The stock levels of the holds are changed by the statement that writes orders. */
+const writeBasketsStatement = prepare(
+  'write_baskets',
+  `with deleted_holds as (
+     delete from stock_reservations as hold
+     using unnest(?::bigint[], ?::bigint[], ?::bigint[]) as gone (basket_id, product_id, pool_id)
+     where hold.basket_id = gone.basket_id and hold.product_id = gone.product_id and hold.pool_id = gone.pool_id
+   ),
+   deleted_lines as (
+     delete from basket_lines as line
+     using unnest(?::bigint[], ?::bigint[]) as gone (basket_id, product_id)
+     where line.basket_id = gone.basket_id and line.product_id = gone.product_id
+   ),
+   lines as (
+     insert into basket_lines (basket_id, product_id, quantity, seen_price)
+     select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
+     on conflict (basket_id, product_id) do update
+     set quantity = excluded.quantity, seen_price = excluded.seen_price
+   ),
+   holds as (
+     insert into stock_reservations (basket_id, product_id, pool_id, quantity, held_since, expires_at)
+     select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[])
+     on conflict (basket_id, product_id, pool_id) do update
+     set quantity = excluded.quantity, held_since = excluded.held_since, expires_at = excluded.expires_at
+   ),
+   keys as (
+     insert into idempotency_keys (user_id, key, fingerprint, basket_id)
+     select * from unnest(?::bigint[], ?::text[], ?::text[], ?::bigint[]) as new (user_id, key, fingerprint, basket_id)
+     order by user_id, key
+   )
+   update baskets
+   set version = changed.version, hold_count = changed.hold_count,
+       hold_minute = date_trunc('minute', statement_timestamp()), updated_at = statement_timestamp(),
+       order_id = orders.id, status = case when orders.id is null then baskets.status else 'ordered' end
+   from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::uuid[]) as changed (id, version, hold_count, request_id)
+   left join orders on orders.request_id = changed.request_id
+   where baskets.id = changed.id`,
+)
+
+export async function writeBaskets(
+  trx: PipelinedTransaction,
+  {baskets, writtenLines, deletedLines, holds, keys}: BasketWrites,
+): Promise<void> {
+  await trx.send(writeBasketsStatement, [
+    ...columns(holds.deleted, 'basketId', 'productId', 'poolId'),
+    ...columns(deletedLines, 'basketId', 'productId'),
+    ...columns(writtenLines, 'basketId', 'productId', 'quantity', 'seenPrice'),
+    ...columns(holds.written, 'basketId', 'productId', 'poolId', 'quantity', 'heldSince', 'expiresAt'),
+    ...columns(keys, 'userId', 'key', 'fingerprint', 'basketId'),
+    ...columns(baskets, 'id', 'version', 'holdCount', 'orderRequestId'),
+  ])
+}

@@ -1,0 +1,130 @@
+import {randomUUID} from 'node:crypto'
+
+import type {Currency} from '../../money.ts'
+import {hashToken} from '../accounts/tokens.ts'
+import {fingerprintOf, type NewOrder, type OrderItem} from './new-order.ts'
+
+/** Something that the checkout queue decides. */
+export type Job = BasketChange | Checkout | NewOrder
+
+/** What a change does to the basket: `set` and `add` hold stock, `hold` extends or takes up holds, the others give it back. */
+export type Change =
+  | {kind: 'add'; items: OrderItem[]}
+  | {kind: 'clear'}
+  | {kind: 'hold'}
+  | {kind: 'remove'; productId: number}
+  | {kind: 'set'; item: OrderItem}
+
+type Caller = {
+  userId: number
+  /** The hash of the user's token, which must be valid when the job is decided. */
+  tokenHash?: Buffer
+}
+
+export type BasketChange = Caller & {
+  kind: 'change'
+  change: Change
+  /** The currency of the basket if this change creates it. */
+  currency: Currency
+  /** The version that the basket must have. */
+  ifVersion?: number
+  /** Of an addition, which must not happen twice: its client's key, or else one that no client can send. */
+  idempotency?: {key: string; fingerprint: string}
+}
+
+/** Orders everything in the user's basket. */
+export type Checkout = Caller & {
+  kind: 'checkout'
+  /** Made before the transaction, so that the order can be looked up after a lost COMMIT. */
+  requestId: string
+  /** The basket that the user means. Without it, the current one. */
+  basketId?: number
+  currency: Currency
+  /** In minor units. An order with another total is refused. */
+  expectedTotal?: number
+  idempotency?: {key: string; fingerprint: string}
+}
+
+export function newChange({
+  userId,
+  change,
+  currency,
+  ifVersion,
+  idempotencyKey,
+  uncheckedToken,
+}: {
+  userId: number
+  change: Change
+  currency: Currency
+  ifVersion?: number | undefined
+  idempotencyKey?: string | undefined
+  uncheckedToken?: string | undefined
+}): BasketChange {
+  return {
+    kind: 'change',
+    userId,
+    change,
+    currency,
+    ...(ifVersion !== undefined && {ifVersion}),
+    ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
+    ...(change.kind === 'add' && {
+      // Clients cannot send a control character in a header.
+      idempotency: {key: idempotencyKey ?? `\u0001${randomUUID()}`, fingerprint: fingerprintOf('add', change.items)},
+    }),
+  }
+}
+
+export function newCheckout({
+  userId,
+  basketId,
+  currency,
+  expectedTotal,
+  idempotencyKey,
+  uncheckedToken,
+}: {
+  userId: number
+  basketId?: number | undefined
+  currency: Currency
+  expectedTotal?: number | undefined
+  idempotencyKey?: string | undefined
+  uncheckedToken?: string | undefined
+}): Checkout {
+  return {
+    kind: 'checkout',
+    userId,
+    requestId: randomUUID(),
+    currency,
+    ...(basketId !== undefined && {basketId}),
+    ...(expectedTotal !== undefined && {expectedTotal}),
+    ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
+    ...(idempotencyKey !== undefined && {
+      idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(`checkout ${basketId ?? ''} ${currency}`, [])},
+    }),
+  }
+}
+
+export function isOrder(job: Job): job is NewOrder {
+  return job.kind === 'order'
+}
+
+/** The products that a job names. Those of a checkout are known only once its basket is read. */
+export function itemsOf(job: Job): OrderItem[] {
+  if (job.kind === 'order') return job.items
+  if (job.kind === 'checkout') return []
+  const {change} = job
+  if (change.kind === 'add') return change.items
+  if (change.kind === 'set') return [change.item]
+  return change.kind === 'remove' ? [{productId: change.productId, quantity: 0}] : []
+}
+
+/** Whether a job concerns all lines of a basket, whatever they are. */
+export function isOfWholeBasket(job: Job): boolean {
+  return (
+    job.kind === 'checkout' || (job.kind === 'change' && (job.change.kind === 'clear' || job.change.kind === 'hold'))
+  )
+}
+
+/** Whether a job asks for stock to be held. */
+export function asksForHold(job: Job): boolean {
+  return job.kind === 'change' && (job.change.kind === 'add' || job.change.kind === 'hold' || job.change.kind === 'set')
+}
