@@ -13,6 +13,7 @@ import {type Decided, decideOrders, type Outcome, type Way} from './decide.ts'
 import {decideWithBaskets} from './decide-baskets.ts'
 import {isOrder, itemsOf, type Job} from './jobs.ts'
 import type {PlacedOrder} from './new-order.ts'
+import {isSingleHold, trySingleHold} from './single-hold.ts'
 import {trySingleOrder} from './single-order.ts'
 
 /**
@@ -43,7 +44,7 @@ const maxPauseMs = 1000
  */
 export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): Promise<BatchOutcome[]> {
   const deadline = Date.now() + patienceMs
-  let plan: Plan = {way: firstWay(jobs), shortOf: [], isUnknown: false, isRetry: false}
+  let plan: Plan = {way: firstWay(jobs, options), shortOf: [], isUnknown: false, isRetry: false}
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
     const attempt = await tryBatch(db, jobs, plan, options)
     if ('outcomes' in attempt) return attempt.outcomes
@@ -62,7 +63,8 @@ export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): 
 }
 
 /** Plain orders need no basket, unless what they ask for is held. */
-function firstWay(jobs: Job[]): Plan['way'] {
+function firstWay(jobs: Job[], {holds = defaultHoldSettings}: BatchOptions): Plan['way'] {
+  if (jobs.length === 1 && isSingleHold(jobs[0], holds)) return 'single'
   if (!jobs.every(isOrder)) return 'baskets'
   return jobs.length === 1 ? 'single' : 'free'
 }
@@ -103,6 +105,8 @@ async function decide(
   {holds = defaultHoldSettings}: BatchOptions,
 ): Promise<Sent<Decided>> {
   const orders = jobs.filter(isOrder)
+  const [first] = jobs
+  if (way === 'single' && isSingleHold(first, holds)) return trySingleHold(trx, first, holds)
   if (way === 'baskets' || orders.length < jobs.length) {
     return decideWithBaskets(trx, jobs, {settings: holds, isRetry})
   }

@@ -1,0 +1,147 @@
+import type {Knex} from 'knex'
+
+import {prepareBuilt} from '../../db/pipeline/prepared.ts'
+import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
+import type {StockLevelRow} from '../../db/tables.ts'
+import type {HoldSettings} from '../../hold-settings.ts'
+import {validTokens} from '../accounts/tokens.ts'
+import {readBaskets} from '../baskets/basket.ts'
+import {lockBaskets} from '../baskets/read-locked.ts'
+import {priceAt} from '../products/prices.ts'
+import type {Decided} from './decide.ts'
+import type {BasketChange, Job} from './jobs.ts'
+import type {OrderItem} from './new-order.ts'
+
+type SingleHold = BasketChange & {change: {kind: 'set'; item: OrderItem}}
+
+/** Whether a job may be tried as a single hold. */
+export function isSingleHold(job: Job | undefined, {hold}: HoldSettings): job is SingleHold {
+  return hold === 'add' && job?.kind === 'change' && job.change.kind === 'set'
+}
+
+/**
+ * For a lateral join, as `level`: the stock level that a hold is taken from, if nobody else has locked it. It is the one of
+ * the basket's hold, or else the first that has enough. The arguments are SQL; `own` is the hold, or nulls.
+ */
+function levelOfHold(db: Knex, productId: string, quantity: string): Knex.QueryBuilder {
+  return db<StockLevelRow>('stock_levels')
+    .select('product_id', 'pool_id')
+    .whereRaw(
+      `product_id = ${productId} and pool_id = coalesce(own.pool_id, pool_id)
+       and on_hand - reserved >= ${quantity} - coalesce(own.quantity, 0)`,
+    )
+    .orderBy('pool_id')
+    .limit(1, {skipBinding: true})
+    .forUpdate()
+    .skipLocked()
+    .as('level')
+}
+
+const ownHold = (userId: string, productId: string): string =>
+  `select pool_id, stock_reservations.quantity, expires_at, held_since
+   from baskets
+   join stock_reservations on basket_id = baskets.id
+   where user_id = ${userId} and status <> 'ordered' and product_id = ${productId}`
+
+const lockLevelStatement = prepareBuilt('lock_level_of_hold', (db) =>
+  db.raw(
+    `select level.*
+     from (select ?::bigint as user_id, ?::bigint as product_id, ?::bigint as quantity) as wanted
+     left join lateral (${ownHold('wanted.user_id', 'wanted.product_id')}) as own on true
+     cross join lateral ?`,
+    [null, null, null, levelOfHold(db, 'wanted.product_id', 'wanted.quantity')],
+  ),
+)
+
+/**
+ * The rules of decide-baskets.ts for a quantity that is set and not lowered, as conditions of one statement, which writes
+ * nothing if one of them does not hold. It runs behind the locks of the basket and the stock level, so that it sees
+ * everything that was committed before they were taken.
+ */
+const holdStatement = prepareBuilt('hold_single_line', (db) =>
+  db.raw(
+    `with new as (
+       select ?::bigint as user_id, ?::bigint as product_id, ?::bigint as quantity, ?::bigint as if_version,
+              ?::bytea as token_hash, ?::bigint as rate, ?::bigint as most_lines,
+              ?::int * interval '1 second' as hold, ?::int * interval '1 second' as most
+     ),
+     basket as (
+       select baskets.id, currency, new.*,
+              case hold_minute when date_trunc('minute', statement_timestamp()) then hold_count else 0 end as hold_count
+       from new
+       join baskets on baskets.user_id = new.user_id and status = 'open' and version = coalesce(if_version, version)
+       where new.token_hash is null
+          or exists (${validTokens} and token_hash = new.token_hash and users.id = new.user_id)
+     ),
+     line as (
+       select basket.*, price.amount as price, level.pool_id, basket.quantity - coalesce(own.quantity, 0) as added
+       from basket
+       join products on products.id = basket.product_id and enabled
+        and coalesce(max_per_order >= basket.quantity, true)
+       cross join lateral (${priceAt('basket.product_id', 'basket.currency', 'statement_timestamp()')}) as price
+       left join lateral (${ownHold('basket.user_id', 'basket.product_id')}) as own on true
+       cross join lateral ?
+       where hold_count < rate
+         and basket.quantity >= coalesce(own.quantity, 0)
+         and coalesce(own.expires_at > statement_timestamp(), true)
+         and (exists (select from basket_lines where basket_id = basket.id and product_id = basket.product_id)
+              or (select count(*) from basket_lines where basket_id = basket.id) < most_lines)
+     ),
+     -- A line that is held in several stock pools is left to decide-baskets.ts.
+     only_line as (select * from line where (select count(*) from line) = 1),
+     written as (
+       insert into basket_lines (basket_id, product_id, quantity, seen_price)
+       select id, product_id, quantity, price from only_line
+       on conflict (basket_id, product_id) do update
+       set quantity = excluded.quantity, seen_price = excluded.seen_price
+     ),
+     held as (
+       insert into stock_reservations as held (basket_id, product_id, pool_id, quantity, held_since, expires_at)
+       select id, product_id, pool_id, quantity, statement_timestamp(), statement_timestamp() + least(hold, most)
+       from only_line
+       on conflict (basket_id, product_id, pool_id) do update
+       set quantity = excluded.quantity,
+           expires_at = greatest(
+             held.expires_at,
+             least(excluded.expires_at, held.held_since + (select most from only_line))
+           )
+     ),
+     stock as (
+       update stock_levels
+       set reserved = reserved + added
+       from only_line
+       where stock_levels.product_id = only_line.product_id and stock_levels.pool_id = only_line.pool_id
+         and added <> 0
+     )
+     update baskets
+     set version = version + 1, hold_count = only_line.hold_count + 1,
+         hold_minute = date_trunc('minute', statement_timestamp()), updated_at = statement_timestamp()
+     from only_line
+     where baskets.id = only_line.id
+     returning baskets.id`,
+    [...Array.from({length: 9}, () => null), levelOfHold(db, 'basket.product_id', 'basket.quantity')],
+  ),
+)
+
+/** Tries to hold a line in one round trip. If a rule does not hold, `retryWith` lets `decideWithBaskets` find the reason. */
+export function trySingleHold(
+  trx: PipelinedTransaction,
+  {userId, tokenHash, ifVersion, change: {item}}: SingleHold,
+  {holdSeconds, holdMaxSeconds, holdUserRate, basketLines}: HoldSettings,
+): Sent<Decided> {
+  const {productId, quantity} = item
+  return sent(
+    Promise.all([
+      lockBaskets(trx, [userId]),
+      trx.send(lockLevelStatement, [userId, productId, quantity]),
+      trx.send<{id: number}>(holdStatement, [
+        ...[userId, productId, quantity, ifVersion, tokenHash],
+        ...[holdUserRate, basketLines, holdSeconds, holdMaxSeconds],
+      ]),
+      readBaskets(trx, [userId]),
+    ]).then(([, , written, baskets]): Decided => {
+      if (written.length === 0) return {retryWith: 'baskets', shortOf: []}
+      return {outcomes: [{status: 'changed', basket: baskets.get(userId)}]}
+    }),
+  )
+}

@@ -1,0 +1,153 @@
+import test, {type ExecutionContext} from 'ava'
+import type {Knex} from 'knex'
+
+import {connect} from '../../../../src/db/connect.ts'
+import {audit} from '../../../../src/services/audit.ts'
+import {basketOf, change, codeOf, decideJobs, expireHolds, setItem} from '../../../helpers/baskets.ts'
+import {createDatabase} from '../../../helpers/database.ts'
+import {startProxy} from '../../../helpers/proxy.ts'
+import {addProduct, addStock, addUser} from '../../../helpers/shop.ts'
+import {statementsIn} from '../../../helpers/wire.ts'
+
+test('a single hold costs one round trip, and a change that it cannot decide two more', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+  let roundTrips: string[][] = []
+  let isAnswered = true
+  const note = (message: string): boolean => {
+    if (isAnswered) roundTrips.push([])
+    isAnswered = false
+    roundTrips.at(-1)?.push(...statementsIn(message))
+    return false
+  }
+  const proxied = await startProxy(t, url, note, {onAnswer: () => (isAnswered = true)})
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 1})
+  t.teardown(async () => through.destroy())
+  await through.raw('select 1')
+  const roundTripsOf = async (quantity: number): Promise<string[][]> => {
+    roundTrips = []
+    await decideJobs(through, [setItem(anna, productId, quantity)])
+    return roundTrips
+  }
+
+  await decideJobs(db, [setItem(anna, productId, 1)])
+  const locks = ['begin', 'set_up_transaction', 'lock_baskets', 'lock_level_of_hold']
+  t.deepEqual(await roundTripsOf(2), [[...locks, 'hold_single_line', 'read_baskets', 'commit']])
+  t.is((await roundTripsOf(1)).length, 3)
+})
+
+type Case = {
+  stock?: number
+  /** What the basket holds before. */
+  held?: number
+  quantity: number
+  prepare?: (db: Knex, ids: {productId: number; basketId: number}) => Promise<unknown>
+  code: string
+}
+
+const cases: Record<string, Case> = {
+  'a first hold': {quantity: 2, code: 'changed'},
+  'more of a held product': {held: 2, quantity: 3, code: 'changed'},
+  'all that is left': {held: 2, quantity: 5, code: 'changed'},
+  'more than is left': {held: 2, quantity: 6, code: 'out_of_stock'},
+  'less of a held product': {held: 2, quantity: 1, code: 'changed'},
+  'a hold that expired': {
+    held: 2,
+    quantity: 3,
+    prepare: async (db, {basketId}) => expireHolds(db, basketId),
+    code: 'changed',
+  },
+  'a disabled product': {
+    quantity: 1,
+    prepare: async (db) => db('products').update({enabled: false}),
+    code: 'unknown_product',
+  },
+  'a product without a price': {
+    quantity: 1,
+    prepare: async (db) => db('product_prices').delete(),
+    code: 'unknown_product',
+  },
+  'more than an order may have': {
+    quantity: 3,
+    prepare: async (db) => db('products').update({max_per_order: 2}),
+    code: 'quantity_limit',
+  },
+  'as many as an order may have': {
+    quantity: 2,
+    prepare: async (db) => db('products').update({max_per_order: 2}),
+    code: 'changed',
+  },
+  'a basket that is being paid': {
+    held: 1,
+    quantity: 2,
+    prepare: async (db) => db('baskets').update({status: 'paying'}),
+    code: 'basket_locked',
+  },
+  'a request too many in a minute': {
+    held: 1,
+    quantity: 2,
+    prepare: async (db) =>
+      db('baskets').update({hold_count: 120, hold_minute: db.raw(`date_trunc('minute', statement_timestamp())`)}),
+    code: 'hold_limit',
+  },
+  'a line too many': {
+    held: 1,
+    quantity: 2,
+    async prepare(db, {basketId, productId}) {
+      await db('stock_reservations').delete()
+      await db('stock_levels').update({reserved: 0})
+      await db('basket_lines').where({product_id: productId}).delete()
+      for (let line = 0; line < 100; line++) {
+        const other = await addProduct(db, {name: `Other ${line}`})
+        await db('basket_lines').insert({basket_id: basketId, product_id: other, quantity: 1, seen_price: 1000})
+      }
+    },
+    code: 'basket_full',
+  },
+  'a hold that needs two stock pools': {
+    held: 2,
+    quantity: 7,
+    async prepare(db, {productId}) {
+      await db('stock_pools').insert({name: 'east'})
+      await addStock(db, {productId, poolId: 2, quantity: 3})
+    },
+    code: 'changed',
+  },
+}
+
+for (const [title, {code, ...options}] of Object.entries(cases)) {
+  test(`a single hold decides as a batch does: ${title}`, async (t) => {
+    const single = await decideCase(t, options, {isBatch: false})
+    const batch = await decideCase(t, options, {isBatch: true})
+
+    t.is(single.code, code)
+    t.deepEqual(single, batch)
+  })
+}
+
+/** Decides the case on a database of its own. Returns the outcome and what is in the tables, without times. */
+async function decideCase(
+  t: ExecutionContext,
+  {stock = 5, held, quantity, prepare}: Omit<Case, 'code'>,
+  {isBatch}: {isBatch: boolean},
+) {
+  const {db} = await createDatabase(t)
+  const [anna, other, productId] = [await addUser(db), await addUser(db), await addProduct(db, {stock})]
+  const [basket] = await decideJobs(db, [setItem(anna, productId, held ?? 1)])
+  if (held === undefined) await decideJobs(db, [change(anna, {kind: 'clear'})])
+  await prepare?.(db, {productId, basketId: basketOf(basket)?.id ?? 0})
+
+  const [outcome] = await decideJobs(db, [
+    setItem(anna, productId, quantity),
+    ...(isBatch ? [change(other, {kind: 'clear'})] : []),
+  ])
+
+  t.deepEqual((await audit(db)).findings, [])
+  return {
+    code: codeOf(outcome),
+    items: basketOf(outcome)?.items.map((item) => ({...item, heldUntil: null})),
+    baskets: await db('baskets').select('id', 'version', 'hold_count', 'status'),
+    holds: await db('stock_reservations').select('product_id', 'pool_id', 'quantity').orderBy('pool_id'),
+    levels: await db('stock_levels').where({product_id: productId}).select('on_hand', 'reserved').orderBy('pool_id'),
+  }
+}
