@@ -21,13 +21,18 @@ export type BasketWrites = {
   keys: {userId: number; key: string; fingerprint: string; basketId: number}[]
 }
 
-/** No row is both written and deleted. The stock levels of the holds are changed by the statement that writes orders. */
+/**
+ * A basket has few holds and a product may have many, so holds are found by their basket: an equality would let the planner
+ * take the index of stock levels. No row is both written and deleted. The stock levels of the holds are changed by the
+ * statement that writes orders.
+ */
 const writeBasketsStatement = prepare(
   'write_baskets',
   `with deleted_holds as (
      delete from stock_reservations as hold
      using unnest(?::bigint[], ?::bigint[], ?::bigint[]) as gone (basket_id, product_id, pool_id)
-     where hold.basket_id = gone.basket_id and hold.product_id = gone.product_id and hold.pool_id = gone.pool_id
+     where hold.basket_id = gone.basket_id
+       and (hold.product_id, hold.pool_id) is not distinct from (gone.product_id, gone.pool_id)
    ),
    deleted_lines as (
      delete from basket_lines as line
