@@ -267,7 +267,7 @@ class BasketBatch {
       throw this.#isRetry ? new OutcomeUnknownError() : new BasketChangedError()
     }
     if (!basket) return {changed: true}
-    if (asksForHold(job)) this.#requireRate(basket)
+    if (asksForHold(job) && !this.#isRetry) this.#requireRate(basket)
 
     if (change.kind === 'add') this.#add(basket, change.items)
     else if (change.kind === 'set') this.#fill(basket, [change.item])
@@ -336,7 +336,7 @@ class BasketBatch {
         this.#holds.isAtMaximum(basket.id, line.productId) &&
         this.#holds.held(basket.id, line.productId) === line.quantity,
     )
-    if (lines.length > 0 && isAtMaximum.every(Boolean)) {
+    if (lines.length > 0 && isAtMaximum.every(Boolean) && !this.#isRetry) {
       throw new HoldLimitError(`Stock is held for at most ${this.#settings.holdMaxSeconds} seconds.`)
     }
     for (const {productId, quantity} of lines) {

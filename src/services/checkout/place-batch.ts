@@ -27,6 +27,8 @@ export type BatchOptions = {
   lockMs: number
   /** Gives up: what is not known by then stays unknown. */
   signal?: AbortSignal | undefined
+  /** An earlier attempt may have changed the baskets already. */
+  isRetry?: boolean
   /** Of the baskets; by default those of a shop without settings. */
   holds?: HoldSettings | undefined
 }
@@ -44,7 +46,7 @@ const maxPauseMs = 1000
  */
 export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): Promise<BatchOutcome[]> {
   const deadline = Date.now() + patienceMs
-  let plan: Plan = {way: firstWay(jobs, options), shortOf: [], isUnknown: false, isRetry: false}
+  let plan: Plan = {way: firstWay(jobs, options), shortOf: [], isUnknown: false, isRetry: options.isRetry ?? false}
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
     const attempt = await tryBatch(db, jobs, plan, options)
     if ('outcomes' in attempt) return attempt.outcomes
@@ -179,7 +181,7 @@ async function keepFound(
   options: BatchOptions,
 ): Promise<BatchOutcome[]> {
   const rest = jobs.filter((job) => !isFound(job, found))
-  const outcomes = rest.length > 0 ? await placeBatch(db, rest, options) : []
+  const outcomes = rest.length > 0 ? await placeBatch(db, rest, {...options, isRetry: true}) : []
   return jobs.map((job): BatchOutcome => {
     const order = isFound(job, found)
     if (order) return {status: 'placed', placement: {order, isReplay: false}}

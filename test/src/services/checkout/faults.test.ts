@@ -12,13 +12,14 @@ import {createDatabase} from '../../../helpers/database.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
+import {statementsIn} from '../../../helpers/wire.ts'
 
 test('a lost COMMIT is looked up: the order is placed once and confirmed', async (t) => {
   const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
   let losses = 0
-  const proxied = await startProxy(t, url, (message) => message.includes('commit') && ++losses <= 2)
+  const proxied = await startProxy(t, url, (message) => statementsIn(message).includes('commit') && ++losses <= 2)
   const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
   t.teardown(async () => through.destroy())
 
@@ -39,7 +40,7 @@ test('a lost COMMIT of a single order is looked up too', async (t) => {
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
   let losses = 0
-  const proxied = await startProxy(t, url, (message) => message.includes('commit') && ++losses <= 2)
+  const proxied = await startProxy(t, url, (message) => statementsIn(message).includes('commit') && ++losses <= 2)
   const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
   t.teardown(async () => through.destroy())
 
