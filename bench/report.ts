@@ -1,3 +1,4 @@
+import type {BasketComparison} from './baskets.ts'
 import type {CatalogueComparison} from './catalogue/compare-catalogues.ts'
 import {catalogueTable} from './catalogue/tables.ts'
 import type {Comparison} from './compare.ts'
@@ -5,7 +6,7 @@ import type {LoginComparison} from './logins.ts'
 import type {Machine} from './machine.ts'
 import type {MemoryGrowth} from './memory.ts'
 import type {Pace} from './pace.ts'
-import {loginsTable, memoryTable, ratesTable} from './tables.ts'
+import {basketsTable, loginsTable, memoryTable, ratesTable} from './tables.ts'
 import {summarize, type Verdict} from './targets.ts'
 
 export type Report = {
@@ -16,14 +17,15 @@ export type Report = {
   against?: string
   rows: Comparison[]
   logins?: LoginComparison
+  baskets?: BasketComparison
   memory?: MemoryGrowth
   catalogue?: CatalogueComparison
 }
 
-export function verdictsOf({rows, logins, memory, catalogue}: Report): Verdict[] {
+export function verdictsOf({rows, logins, baskets, memory, catalogue}: Report): Verdict[] {
   return [
     ...rows.flatMap(({verdict}) => verdict ?? []),
-    ...[logins, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
+    ...[logins, baskets, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
   ]
 }
 
@@ -32,7 +34,7 @@ export function reportAsJson(report: Report): string {
 }
 
 export function reportAsText(report: Report): string {
-  const {machine, workers, pace, against, rows, logins, memory, catalogue} = report
+  const {machine, workers, pace, against, rows, logins, baskets, memory, catalogue} = report
   const {cores, cpu, node, postgres} = machine
   return [
     `${cores} cores, ${cpu}; Node ${node}, PostgreSQL ${postgres}; workers: ${workers}`,
@@ -40,6 +42,7 @@ export function reportAsText(report: Report): string {
     ...(memory ? [memoryTable(memory)] : [`Medians of ${pace.rounds} rounds of ${pace.seconds} s`]),
     ...(rows.length > 0 ? [ratesTable(rows)] : []),
     ...(logins ? [loginsTable(logins)] : []),
+    ...(baskets ? [basketsTable(baskets)] : []),
     ...(catalogue ? [catalogueTable(catalogue)] : []),
     summarize(verdictsOf(report)),
     '',

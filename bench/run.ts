@@ -3,6 +3,7 @@ import {ShopError} from '../src/errors.ts'
 import {findOtherBin, readArguments, usage, type Arguments} from './arguments.ts'
 import {auditShop} from './audit-shop.ts'
 import {BenchmarkError, UsageError} from './benchmark-error.ts'
+import {basketScenario, compareBaskets} from './baskets.ts'
 import {compareCatalogues} from './catalogue/compare-catalogues.ts'
 import {compare, type Comparison, type Bench} from './compare.ts'
 import {compareLogins, loginScenario} from './logins.ts'
@@ -37,7 +38,10 @@ async function main(args: Arguments): Promise<void> {
     process.stdout.write(usage)
     return
   }
-  const names = [...scenarios.map(({name}) => name), ...(args.against === undefined ? [loginScenario] : [])]
+  const names = [
+    ...scenarios.map(({name}) => name),
+    ...(args.against === undefined ? [loginScenario, basketScenario] : []),
+  ]
   if (!names.some((name) => name.includes(args.only))) {
     throw new UsageError(`No scenario has "${args.only}" in its name. The scenarios are:\n  ${names.join('\n  ')}`)
   }
@@ -61,7 +65,7 @@ async function measureAll(args: Arguments): Promise<Report> {
 async function measureShop(
   args: Arguments,
   pace: Pace,
-): Promise<Pick<Report, 'logins' | 'machine' | 'memory' | 'rows'>> {
+): Promise<Pick<Report, 'baskets' | 'logins' | 'machine' | 'memory' | 'rows'>> {
   const raw = (args.pg ? undefined : findPgbench()) ?? pgTransactions
   const {signal} = ending
   return withShops({workers: args.workers, otherBin: findOtherBin(args), signal}, async (shops) => {
@@ -77,15 +81,18 @@ async function measureShop(
   })
 }
 
-async function measureScenarios(bench: Bench, only: string): Promise<Pick<Report, 'rows' | 'logins'>> {
+async function measureScenarios(bench: Bench, only: string): Promise<Pick<Report, 'baskets' | 'logins' | 'rows'>> {
   const rows: Comparison[] = []
   for (const scenario of scenarios.filter(({name}) => name.includes(only))) {
     tell(scenario.name)
     rows.push(await compare(scenario, bench))
   }
-  if (bench.other || !loginScenario.includes(only)) return {rows}
-  tell(loginScenario)
-  return {rows, logins: await compareLogins(bench)}
+  const isMeasured = (name: string): boolean => !bench.other && name.includes(only)
+  if (isMeasured(loginScenario)) tell(loginScenario)
+  const logins = isMeasured(loginScenario) ? await compareLogins(bench) : undefined
+  if (isMeasured(basketScenario)) tell(basketScenario)
+  const baskets = isMeasured(basketScenario) ? await compareBaskets(bench) : undefined
+  return {rows, ...(logins && {logins}), ...(baskets && {baskets})}
 }
 
 function tell(progress: string): void {

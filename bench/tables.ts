@@ -1,5 +1,6 @@
 import CliTable3 from 'cli-table3'
 
+import {type BasketComparison, basketScenario} from './baskets.ts'
 import type {Comparison} from './compare.ts'
 import {loginScenario, type LoginComparison} from './logins.ts'
 import type {MemoryGrowth} from './memory.ts'
@@ -43,6 +44,14 @@ export function loginsTable({alone, beside, logins, ...rest}: LoginComparison): 
     ['orders / rate alone', '', rest.ratio.toFixed(2), '', ''],
     ['orders / rate that the remaining cores allow', '', rest.ratioAllowed.toFixed(2), ...targetCells(rate)],
   )
+  return table.toString()
+}
+
+export function basketsTable({rows}: BasketComparison): string {
+  const table = createTable([basketScenario, '', 'compared with', 'ratio', 'target', ''])
+  for (const {name, figure, compared, ratio, verdict} of rows) {
+    table.push([name, figure, compared, ratio, ...targetCells(verdict)])
+  }
   return table.toString()
 }
 
