@@ -301,6 +301,7 @@ test('migrate and serve warn about a database whose locale knows only the letter
   const env = {DATABASE_URL: url}
 
   const migrated = await runShop(['migrate'], {env})
+  const again = await runShop(['migrate', '--json'], {env})
   const listed = await runShop(['list-products'], {env})
   const shop = spawnServe(t, env)
   await shop.url
@@ -309,6 +310,8 @@ test('migrate and serve warn about a database whose locale knows only the letter
     /^Warning: The locale of the database \(LC_CTYPE\) is C, so searches .* create database NAME encoding 'UTF8'/
   t.is(migrated.exitCode, 0)
   t.regex(migrated.stderr, warning)
+  t.deepEqual(JSON.parse(again.stdout), {applied: []})
+  t.regex(again.stderr, warning)
   t.regex(shop.stderr(), warning)
   t.is(shop.stderr().match(/LC_CTYPE/g)?.length, 1)
   t.is(listed.stderr, 'No products.\n')
