@@ -4,14 +4,18 @@ import type {ExecutionContext} from 'ava'
 
 /**
  * A proxy in front of the test server that breaks connections: `losesAnswerTo` sees what a client sends, as latin1, and
- * says whether the server's answer to it is to be lost, with the connection. What arrives while `forwards` says no
- * vanishes, as if the server's host had died.
+ * says whether the server's answer to it is to be lost, with the connection; the client gets `lastWords` instead. What
+ * arrives while `forwards` says no vanishes, as if the server's host had died.
  */
 export async function startProxy(
   t: ExecutionContext,
   databaseUrl: string,
   losesAnswerTo: (message: string) => boolean,
-  {onAnswer, forwards = () => true}: {onAnswer?: () => void; forwards?: () => boolean} = {},
+  {
+    onAnswer,
+    forwards = () => true,
+    lastWords,
+  }: {onAnswer?: () => void; forwards?: () => boolean; lastWords?: Buffer} = {},
 ): Promise<string> {
   const url = new URL(databaseUrl)
   const folder = url.searchParams.get('host')
@@ -26,8 +30,9 @@ export async function startProxy(
     })
     server.on('data', (data) => {
       onAnswer?.()
-      if (isLost) client.destroy()
-      else client.write(data)
+      if (!isLost) client.write(data)
+      else if (lastWords === undefined) client.destroy()
+      else client.end(lastWords)
     })
     for (const [socket, other] of [
       [client, server],

@@ -13,3 +13,17 @@ export function statementsIn(message: string): string[] {
   }
   return statements
 }
+
+/** Whether a message commits a transaction of `runPipelined`. The set-up of a session has the word in it, too. */
+export function isCommit(message: string): boolean {
+  return message.includes('\0commit\0')
+}
+
+/** The server's message that a connection ends, or that a statement failed. */
+export function errorMessage(severity: string, code: string): Buffer {
+  const fields = Buffer.from(`S${severity}\0C${code}\0Mno answer\0\0`)
+  const head = Buffer.alloc(headLength)
+  head.write('E')
+  head.writeInt32BE(fields.length + 4, 1)
+  return Buffer.concat([head, fields])
+}

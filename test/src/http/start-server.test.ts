@@ -1,6 +1,7 @@
 import {pino} from 'pino'
 import test, {type ExecutionContext} from 'ava'
 
+import {sqlState} from '../../../src/db/errors.ts'
 import {openDatabase} from '../../../src/db/open.ts'
 import {query} from '../../../src/db/query.ts'
 import {startServer} from '../../../src/http/start-server.ts'
@@ -11,7 +12,7 @@ import {addProduct, addToken, addUser} from '../../helpers/shop.ts'
 import {until} from '../../helpers/until.ts'
 
 test('lists that wait for a lock hold connections for reads only, give up, and delay no order', async (t) => {
-  const {db, origin, order} = await setUp(t)
+  const {db, origin, order, failures} = await setUp(t)
   const holder = await db.transaction()
   await holder.raw('lock table listings')
   t.teardown(async () => holder.rollback())
@@ -27,8 +28,21 @@ test('lists that wait for a lock hold connections for reads only, give up, and d
     t.is(status, 503)
     t.is(headers.get('retry-after'), '5')
   }
+  // Five at a time wait for a second each, so the last ones get no connection in five.
+  t.deepEqual(new Set(failures), new Set([sqlState.lockNotAvailable, 'KnexTimeoutError']))
   await holder.rollback()
   t.is((await ask(`${origin}/products/list/`)).status, 200)
+})
+
+test('a list that takes too long is cut off', async (t) => {
+  const {db, origin, failures} = await setUp(t)
+  await db.raw(`
+    alter table listings rename to all_listings;
+    create view listings as select all_listings.* from all_listings, lateral (select pg_sleep(60)) as nap`)
+
+  t.is((await ask(`${origin}/products/list/`)).status, 503)
+
+  t.deepEqual(failures, [sqlState.queryCanceled])
 })
 
 test('a database that goes silent: an order gets an answer before the end of the grace period, and the server closes', async (t) => {
@@ -85,7 +99,17 @@ async function setUp(t: ExecutionContext) {
     },
   })
   const database = await openDatabase({kind: 'url', url: proxied}, {poolSize: 1, waitSeconds: 10})
-  const {url: origin, close} = await startServer(database, pino({enabled: false}), {
+  const failures: string[] = []
+  const log = pino({
+    level: 'error',
+    hooks: {
+      logMethod([entry]) {
+        const {err} = entry as {err: Error & {code?: string}}
+        failures.push(err.code ?? err.name)
+      },
+    },
+  })
+  const {url: origin, close} = await startServer(database, log, {
     checkout: {lanes: 2, batchSize: 100, limit: 2000},
     currency: 'USD',
     poolSize: 10,
@@ -108,5 +132,5 @@ async function setUp(t: ExecutionContext) {
       headers: {authorization: `Token ${token}`, 'content-type': 'application/json'},
       body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
     })
-  return {db, origin, order, network, close}
+  return {db, origin, order, network, failures, close}
 }
