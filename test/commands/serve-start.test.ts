@@ -5,10 +5,12 @@ import test, {type ExecutionContext} from 'ava'
 
 import {advisoryLock} from '../../src/db/locks.ts'
 import {query} from '../../src/db/query.ts'
+import {graceMs} from '../../src/http/listener.ts'
 import {ask} from '../helpers/ask.ts'
 import {addPrice} from '../helpers/catalogue.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {findFreePort} from '../helpers/nginx.ts'
+import {startProxy} from '../helpers/proxy.ts'
 import {spawnServe} from '../helpers/serve.ts'
 import {addProduct, addToken, addUser} from '../helpers/shop.ts'
 import {until, untilWaiting} from '../helpers/until.ts'
@@ -60,6 +62,21 @@ for (const {signal, exitCode} of stops) {
     t.false(await db.schema.hasTable('products'))
   })
 }
+
+test('SIGTERM ends a server whose database has gone silent', async (t) => {
+  const {url} = await createDatabase(t)
+  let isSilent = false
+  const silent = await startProxy(t, url, () => false, {forwards: () => !isSilent})
+  const shop = spawnServe(t, {DATABASE_URL: silent})
+  t.is((await ask(`${await shop.url}/products/list/`)).status, 200)
+  isSilent = true
+  const began = performance.now()
+
+  shop.child.kill('SIGTERM')
+
+  t.is(await shop.exitCode, 0)
+  t.true(performance.now() - began < graceMs, 'it waited for the database')
+})
 
 test('a worker that hangs is replaced, and the other one goes on', async (t) => {
   const {url} = await createDatabase(t)

@@ -34,6 +34,43 @@ test('lists that wait for a lock hold connections for reads only, give up, and d
   t.is((await ask(`${origin}/products/list/`)).status, 200)
 })
 
+test('a list of a user with a token takes no other connection either', async (t) => {
+  const {db, origin, headers} = await setUp(t)
+  const holder = await db.transaction()
+  await holder.raw('lock table auth_tokens')
+  t.teardown(async () => holder.rollback())
+
+  const list = ask(`${origin}/products/list/`, {headers})
+  await until(async () => (await waiting(db)).length === 1)
+
+  t.deepEqual(await waiting(db), ['shop reads'])
+  await holder.rollback()
+  t.is((await list).status, 200)
+})
+
+test('requests that hold all other connections delay no order', async (t) => {
+  const {db, origin, headers, order} = await setUp(t)
+  const warnings: Error[] = []
+  process.on('warning', (warning) => warnings.push(warning))
+  const {body} = await order()
+  const holder = await db.transaction()
+  await holder('orders').forUpdate()
+  t.teardown(async () => holder.rollback())
+
+  const url = `${origin}/orders/${(body as {order_id: number}).order_id}/cancel/`
+  const cancellations = Array.from({length: 12}, async () => ask(url, {method: 'POST', headers}))
+  await until(async () => (await waiting(db)).length === 10)
+
+  t.is((await order()).status, 201)
+  t.deepEqual(
+    await waiting(db),
+    Array.from({length: 10}, () => 'shop'),
+  )
+  await holder.rollback()
+  t.deepEqual(new Set((await Promise.all(cancellations)).map(({status}) => status)), new Set([200, 409]))
+  t.deepEqual(warnings, [])
+})
+
 test('a list that takes too long is cut off', async (t) => {
   const {db, origin, failures} = await setUp(t)
   await db.raw(`
@@ -62,6 +99,18 @@ test('a database that goes silent: an order gets an answer before the end of the
   t.true(performance.now() - began < 9000)
 })
 
+test('a database that goes silent while nothing is asked: the server closes at once, and its connections end', async (t) => {
+  const {db, origin, order, network, close} = await setUp(t)
+  await Promise.all([order(), ask(`${origin}/products/list/`)])
+  network.isSilent = true
+  const began = performance.now()
+
+  await close(60_000)
+
+  t.true(performance.now() - began < 30_000)
+  await t.notThrowsAsync(until(async () => (await countSessions(db)) === 0))
+})
+
 test('a database that goes silent: requests get 503 with Retry-After in time, and 200 when it is back', async (t) => {
   const {origin, network} = await setUp(t)
   t.is((await ask(`${origin}/products/list/`)).status, 200)
@@ -84,6 +133,15 @@ async function waiting(db: Parameters<typeof query>[0]): Promise<string[]> {
      where datname = current_database() and wait_event_type = 'Lock'`,
   )
   return rows.map(({name}) => name)
+}
+
+async function countSessions(db: Parameters<typeof query>[0]): Promise<number> {
+  const sessions = await query(
+    db,
+    `select from pg_stat_activity
+     where datname = current_database() and application_name in ('shop reads', 'shop checkout')`,
+  )
+  return sessions.length
 }
 
 /** A server whose database is behind a network that can go silent. */
@@ -126,11 +184,12 @@ async function setUp(t: ExecutionContext) {
     await close(0)
     await database.close()
   })
+  const headers = {authorization: `Token ${token}`}
   const order = async () =>
     ask(`${origin}/orders/create/`, {
       method: 'PUT',
-      headers: {authorization: `Token ${token}`, 'content-type': 'application/json'},
+      headers: {...headers, 'content-type': 'application/json'},
       body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
     })
-  return {db, origin, order, network, failures, close}
+  return {db, origin, headers, order, network, failures, close}
 }
