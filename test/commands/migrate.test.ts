@@ -4,7 +4,7 @@ import type {Knex} from 'knex'
 import {advisoryLock} from '../../src/db/locks.ts'
 import {migrationSource} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
-import {planRollback} from '../../src/db/roll-back.ts'
+import {planRollback, rollBack} from '../../src/db/roll-back.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
@@ -116,6 +116,14 @@ test('migrate rollback counts the values of a dropped column', async (t) => {
   t.deepEqual(plan?.columns, [{table: 'users', column: 'email', rows: 1}])
   t.deepEqual(plan?.tables, [])
   t.true(await db.schema.hasColumn('users', 'email'))
+})
+
+test('a rollback that was planned is not done if another migration is the last one by now', async (t) => {
+  const {db} = await createDatabase(t)
+
+  await t.throwsAsync(rollBack(db, {migration: initial}), {message: /^The last migration is \w+ by now\. Nothing was/})
+
+  t.is((await appliedMigrations(db)).length, migrationCount)
 })
 
 test('migrate rollback of the first migration deletes the tables; then it has nothing to do', async (t) => {
