@@ -96,6 +96,20 @@ test('a worker that hangs is replaced, and the other one goes on', async (t) => 
   t.is(await shop.exitCode, 0)
 })
 
+test('a worker that takes long to load is not taken for one that hangs', async (t) => {
+  const {url} = await createDatabase(t)
+  const slow = 'process.env.NODE_UNIQUE_ID && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20000)'
+  const shop = spawnServe(
+    t,
+    {DATABASE_URL: url, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(slow)}`},
+    workers,
+  )
+
+  t.is((await ask(`${await shop.url}/products/list/`)).status, 200)
+
+  t.false(shop.stdout().includes('A worker ended'))
+})
+
 test('a list and an order agree on the price if the clock of the database is an hour behind that of the shop', async (t) => {
   const {db, url} = await createDatabase(t)
   const token = await addToken(db, await addUser(db))
