@@ -4,18 +4,14 @@ import type {ExecutionContext} from 'ava'
 
 /**
  * A proxy in front of the test server that breaks connections: `losesAnswerTo` sees what a client sends, as latin1, and
- * says whether the server's answer to it is to be lost, with the connection; the client gets `lastWords` instead. What
- * arrives while `forwards` says no vanishes, as if the server's host had died.
+ * says whether the server's answer to it is to be lost, with the connection. With `instead`, the client gets that, and
+ * the connection stays. What arrives while `forwards` says no vanishes, as if the server's host had died.
  */
 export async function startProxy(
   t: ExecutionContext,
   databaseUrl: string,
   losesAnswerTo: (message: string) => boolean,
-  {
-    onAnswer,
-    forwards = () => true,
-    lastWords,
-  }: {onAnswer?: () => void; forwards?: () => boolean; lastWords?: Buffer} = {},
+  {onAnswer, forwards = () => true, instead}: {onAnswer?: () => void; forwards?: () => boolean; instead?: Buffer} = {},
 ): Promise<string> {
   const url = new URL(databaseUrl)
   const folder = url.searchParams.get('host')
@@ -31,8 +27,11 @@ export async function startProxy(
     server.on('data', (data) => {
       onAnswer?.()
       if (!isLost) client.write(data)
-      else if (lastWords === undefined) client.destroy()
-      else client.end(lastWords)
+      else if (instead === undefined) client.destroy()
+      else {
+        client.write(instead)
+        isLost = false
+      }
     })
     for (const [socket, other] of [
       [client, server],

@@ -1,10 +1,10 @@
 import {setTimeout as delay} from 'node:timers/promises'
 
-import test from 'ava'
+import test, {type ExecutionContext} from 'ava'
 
 import {connect} from '../../../../src/db/connect.ts'
 import {hasSqlState} from '../../../../src/db/errors.ts'
-import {OutOfStockError} from '../../../../src/errors.ts'
+import {OutcomeUnknownError, OutOfStockError} from '../../../../src/errors.ts'
 import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {CheckoutQueue} from '../../../../src/services/checkout/queue.ts'
@@ -12,7 +12,7 @@ import {createDatabase} from '../../../helpers/database.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
-import {errorMessage, isCommit} from '../../../helpers/wire.ts'
+import {errorAnswer, isCommit} from '../../../helpers/wire.ts'
 
 test('a lost COMMIT is looked up: the order is placed once and confirmed', async (t) => {
   const {db, url} = await createDatabase(t)
@@ -52,29 +52,40 @@ test('a lost COMMIT of a single order is looked up too', async (t) => {
   t.is(await stockOf(db, productId), 9)
 })
 
+async function answerCommit(t: ExecutionContext, instead: Buffer) {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 10})
+  let commits = 0
+  const proxied = await startProxy(t, url, (message) => isCommit(message) && ++commits === 1, {instead})
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
+  t.teardown(async () => through.destroy())
+  const order = usdOrder(userId, [{productId, quantity: 1}])
+  return {db, order, place: async () => placeOrder(through, order), stock: async () => stockOf(db, productId)}
+}
+
 for (const [severity, code] of [
-  ['FATAL', 'XX000'],
-  ['PANIC', 'XX000'],
   // As a server writes it in Russian.
   ['ВАЖНО', '57P01'],
-  // As PgBouncer answers a COMMIT whose server it has lost.
   ['ERROR', '08P01'],
 ] as const) {
   test(`a COMMIT whose answer is ${severity} ${code} is looked up`, async (t) => {
-    const {db, url} = await createDatabase(t)
-    const userId = await addUser(db)
-    const productId = await addProduct(db, {stock: 10})
-    let losses = 0
-    const lastWords = errorMessage(severity, code)
-    const proxied = await startProxy(t, url, (message) => isCommit(message) && ++losses <= 1, {lastWords})
-    const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
-    t.teardown(async () => through.destroy())
+    const {db, place, stock} = await answerCommit(t, errorAnswer(severity, code))
 
-    const {order} = await placeOrder(through, usdOrder(userId, [{productId, quantity: 1}]))
+    const {order} = await place()
 
-    t.is(losses, 2)
     t.deepEqual(await db('orders').pluck('id'), [order.id])
-    t.is(await stockOf(db, productId), 9)
+    t.is(await stock(), 9)
+  })
+}
+
+for (const severity of ['FATAL', 'PANIC']) {
+  test(`after a COMMIT whose answer is ${severity} for another reason, the outcome is unknown`, async (t) => {
+    const {db, order, place} = await answerCommit(t, errorAnswer(severity, 'XX000'))
+
+    await t.throwsAsync(place(), {instanceOf: OutcomeUnknownError})
+
+    t.deepEqual(await db('orders').pluck('request_id'), [order.requestId])
   })
 }
 
