@@ -33,8 +33,9 @@ export abstract class ShopCommand extends Command {
     return runOnDatabase(this.shopConfig(), run, options)
   }
 
+  /** Also with --json, unlike `logToStderr`: only standard output is for the result. */
   protected logWarning(text: string): void {
-    this.logToStderr(wrapForTerminal(`Warning: ${text}`, process.stderr))
+    ux.stderr(wrapForTerminal(`Warning: ${text}`, process.stderr))
   }
 
   /** Prints nothing if there are no rows. */

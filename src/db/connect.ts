@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events'
 import {Socket} from 'node:net'
 import {isDeepStrictEqual} from 'node:util'
 
@@ -42,6 +43,8 @@ const connectMs = 5000
 
 /** A connection pool. It opens connections when they are needed, and contacts nothing before the first query. */
 export function connect(settings: () => ConnectionSettings, options: PoolOptions): Knex {
+  // Each connection has a listener, and Node would warn of more than ten.
+  if (options.signal) setMaxListeners(0, options.signal)
   return knex({
     client: 'pg',
     connection: () => currentSettings(settings, options),

@@ -103,6 +103,18 @@ test('migrate by a role that may not create tables names the schema', async (t) 
   )
 })
 
+test("migrate by a role that may not write Knex's lock table names the table", async (t) => {
+  const {db, url} = await createDatabase(t)
+  await db.raw(`do $$ begin create role "no-rights" login; exception when duplicate_object then null; end $$`)
+  await db.raw('delete from knex_migrations where id = (select max(id) from knex_migrations)')
+  await db.raw('grant select on knex_migrations, knex_migrations_lock to "no-rights"')
+
+  const run = await runShop(['migrate', '--json'], {env: {DATABASE_URL: asRole(url, 'no-rights')}})
+
+  t.like(JSON.parse(run.stdout).error, {code: 'permission_denied'})
+  t.regex(run.stdout, /permission denied for table knex_migrations_lock/)
+})
+
 test('a database that does not exist says what to check', async (t) => {
   const url = new URL(denied().url)
   url.pathname = '/no_such_database'

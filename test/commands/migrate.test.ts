@@ -4,7 +4,7 @@ import type {Knex} from 'knex'
 import {advisoryLock} from '../../src/db/locks.ts'
 import {migrationSource} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
-import {planRollback} from '../../src/db/roll-back.ts'
+import {planRollback, rollBack} from '../../src/db/roll-back.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
@@ -116,6 +116,14 @@ test('migrate rollback counts the values of a dropped column', async (t) => {
   t.deepEqual(plan?.columns, [{table: 'users', column: 'email', rows: 1}])
   t.deepEqual(plan?.tables, [])
   t.true(await db.schema.hasColumn('users', 'email'))
+})
+
+test('a rollback that was planned is not done if another migration is the last one by now', async (t) => {
+  const {db} = await createDatabase(t)
+
+  await t.throwsAsync(rollBack(db, {migration: initial}), {message: /^The last migration is \w+ by now\. Nothing was/})
+
+  t.is((await appliedMigrations(db)).length, migrationCount)
 })
 
 test('migrate rollback of the first migration deletes the tables; then it has nothing to do', async (t) => {
@@ -301,6 +309,7 @@ test('migrate and serve warn about a database whose locale knows only the letter
   const env = {DATABASE_URL: url}
 
   const migrated = await runShop(['migrate'], {env})
+  const again = await runShop(['migrate', '--json'], {env})
   const listed = await runShop(['list-products'], {env})
   const shop = spawnServe(t, env)
   await shop.url
@@ -309,6 +318,8 @@ test('migrate and serve warn about a database whose locale knows only the letter
     /^Warning: The locale of the database \(LC_CTYPE\) is C, so searches .* create database NAME encoding 'UTF8'/
   t.is(migrated.exitCode, 0)
   t.regex(migrated.stderr, warning)
+  t.deepEqual(JSON.parse(again.stdout), {applied: []})
+  t.regex(again.stderr, warning)
   t.regex(shop.stderr(), warning)
   t.is(shop.stderr().match(/LC_CTYPE/g)?.length, 1)
   t.is(listed.stderr, 'No products.\n')

@@ -5,10 +5,12 @@ import test, {type ExecutionContext} from 'ava'
 
 import {advisoryLock} from '../../src/db/locks.ts'
 import {query} from '../../src/db/query.ts'
+import {graceMs} from '../../src/http/listener.ts'
 import {ask} from '../helpers/ask.ts'
 import {addPrice} from '../helpers/catalogue.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {findFreePort} from '../helpers/nginx.ts'
+import {startProxy} from '../helpers/proxy.ts'
 import {spawnServe} from '../helpers/serve.ts'
 import {addProduct, addToken, addUser} from '../helpers/shop.ts'
 import {until, untilWaiting} from '../helpers/until.ts'
@@ -61,6 +63,21 @@ for (const {signal, exitCode} of stops) {
   })
 }
 
+test('SIGTERM ends a server whose database has gone silent', async (t) => {
+  const {url} = await createDatabase(t)
+  let isSilent = false
+  const silent = await startProxy(t, url, () => false, {forwards: () => !isSilent})
+  const shop = spawnServe(t, {DATABASE_URL: silent})
+  t.is((await ask(`${await shop.url}/products/list/`)).status, 200)
+  isSilent = true
+  const began = performance.now()
+
+  shop.child.kill('SIGTERM')
+
+  t.is(await shop.exitCode, 0)
+  t.true(performance.now() - began < graceMs, 'it waited for the database')
+})
+
 test('a worker that hangs is replaced, and the other one goes on', async (t) => {
   const {url} = await createDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: url}, workers)
@@ -77,6 +94,20 @@ test('a worker that hangs is replaced, and the other one goes on', async (t) => 
   t.like(workerLines(shop)[0], {worker: victim, reason: 'It did not report that it is alive.'})
   shop.child.kill('SIGTERM')
   t.is(await shop.exitCode, 0)
+})
+
+test('a worker that takes long to load is not taken for one that hangs', async (t) => {
+  const {url} = await createDatabase(t)
+  const slow = 'process.env.NODE_UNIQUE_ID && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20000)'
+  const shop = spawnServe(
+    t,
+    {DATABASE_URL: url, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(slow)}`},
+    workers,
+  )
+
+  t.is((await ask(`${await shop.url}/products/list/`)).status, 200)
+
+  t.false(shop.stdout().includes('A worker ended'))
 })
 
 test('a list and an order agree on the price if the clock of the database is an hour behind that of the shop', async (t) => {

@@ -1,5 +1,6 @@
-import {spawn} from 'node:child_process'
+import {spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
+import {readFileSync} from 'node:fs'
 import {mkdtemp, open, rm} from 'node:fs/promises'
 import {connect} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -12,10 +13,15 @@ import {ask} from '../helpers/ask.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {findFreePort} from '../helpers/nginx.ts'
 import {bin} from '../helpers/run.ts'
+import {spawnServe} from '../helpers/serve.ts'
 import {until} from '../helpers/until.ts'
+import {workerPids} from '../helpers/workers.ts'
 
 /** Each line of the log is some 130 bytes, and a pipe holds 64 KiB. */
 const manyRequests = 1500
+
+/** Names the first port that needs no privilege. */
+const portsFile = '/proc/sys/net/ipv4/ip_unprivileged_port_start'
 
 test('a standard output on a full disk costs log lines, not the server', async (t) => {
   const {origin, child} = await start(t, '>/dev/full')
@@ -26,16 +32,20 @@ test('a standard output on a full disk costs log lines, not the server', async (
   t.deepEqual(await once(child, 'exit'), [0, null])
 })
 
-test('standard output and standard error whose reader has gone cost log lines, not the server', async (t) => {
-  const {origin, child} = await start(t, '', {stdio: 'pipe'})
-  child.stdout?.destroy()
-  child.stderr?.destroy()
+for (const workers of [1, 2]) {
+  test(`standard streams whose reader has gone cost log lines, not the server: ${workers} process(es)`, async (t) => {
+    const {origin, child} = await start(t, '', {stdio: 'pipe', workers})
+    const pids = await workerPids({child})
+    child.stdout?.destroy()
+    child.stderr?.destroy()
 
-  for (let count = 0; count < 100; count++) t.is((await ask(`${origin}/products/list/`)).status, 200)
+    for (let count = 0; count < 100; count++) t.is((await ask(`${origin}/products/list/`)).status, 200)
 
-  child.kill('SIGTERM')
-  t.deepEqual(await once(child, 'exit'), [0, null])
-})
+    t.deepEqual(await workerPids({child}), pids)
+    child.kill('SIGTERM')
+    t.deepEqual(await once(child, 'exit'), [0, null])
+  })
+}
 
 test('closed standard streams do not keep the server from serving', async (t) => {
   const {origin, child} = await start(t, '<&- >&- 2>&-')
@@ -48,8 +58,8 @@ test('closed standard streams do not keep the server from serving', async (t) =>
 
 for (const workers of [1, 2]) {
   test(`a standard output that nobody reads blocks neither requests nor SIGTERM: ${workers} process(es)`, async (t) => {
-    const pipe = await openPipe(t)
-    const {origin, child} = await start(t, `>${pipe}`, {workers})
+    const {path} = await openPipe(t)
+    const {origin, child} = await start(t, `>${path}`, {workers})
 
     for (let count = 0; count < manyRequests; count++) await fetch(`${origin}/healthcheck/heartbeat/`)
     t.is((await ask(`${origin}/healthcheck/heartbeat/`)).status, 200)
@@ -58,6 +68,63 @@ for (const workers of [1, 2]) {
     t.deepEqual(await once(child, 'exit'), [0, null])
   })
 }
+
+test('a standard output that is read late gets every line', async (t) => {
+  const {path} = await openPipe(t)
+  const {origin, child} = await start(t, `>${path}`)
+  for (let count = 0; count < manyRequests; count++) await fetch(`${origin}/products/none/`)
+
+  const cat = spawn('cat', [path])
+  t.teardown(() => cat.kill())
+  let log = ''
+  cat.stdout.on('data', (data) => (log += String(data)))
+  await until(async () => Promise.resolve((log.match(/"\/products\/none\/"/g)?.length ?? 0) >= manyRequests))
+
+  t.notRegex(log, /dropped/)
+  child.kill('SIGTERM')
+  t.deepEqual(await once(child, 'exit'), [0, null])
+})
+
+test('a process that ends early writes the lines that wait', async (t) => {
+  const {url} = await createDatabase(t)
+  const end = `process.on('SIGUSR2', () => process.exit(3))`
+  const shop = spawnServe(t, {
+    DATABASE_URL: url,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(end)}`,
+  })
+  await fetch(`${await shop.url}/products/none/`)
+
+  shop.child.kill('SIGUSR2')
+
+  t.is(await shop.exitCode, 3)
+  t.true(shop.stdout().includes('"/products/none/"'))
+})
+
+/** Root may listen on any port, unless this is taken from it. */
+const ordinary = process.getuid?.() === 0 ? ['--bounding-set=-net_bind_service'] : []
+const isProtected = process.platform === 'linux' && Number(readFileSync(portsFile, 'utf8')) > 1
+const withProtectedPorts = isProtected && spawnSync('setpriv', [...ordinary, 'true']).status === 0 ? test : test.skip
+
+withProtectedPorts('a port that this user may not listen on is an error that says what to do', async (t) => {
+  const {url} = await createDatabase(t)
+  const child = spawn('setpriv', [...ordinary, process.execPath, bin, 'serve', '--port', '1'], {
+    env: {PATH: process.env.PATH, HOME: process.env.HOME, DATABASE_URL: url},
+  })
+
+  const [stderr] = await Promise.all([text(child.stderr), once(child, 'exit')])
+
+  t.is(child.exitCode, 1)
+  t.is(stderr, 'Error: This user may not listen on port 1.\nChoose a port above 1023 with --port.\n')
+})
+
+test('a host that is not of this machine is an error that says what to do', async (t) => {
+  const {url} = await createDatabase(t)
+  for (const host of ['192.0.2.1', 'host.invalid']) {
+    const shop = spawnServe(t, {DATABASE_URL: url}, ['--port', '0', '--host', host])
+    t.is(await shop.exitCode, 1)
+    t.is(shop.stderr(), `Error: ${host} is not an address of this machine.\nChoose another host with --host.\n`)
+  }
+})
 
 test('a process that may open too few files is an error that says what to do', async (t) => {
   const child = spawn('bash', ['-c', 'ulimit -n 64; exec "$0" "$1" serve', process.execPath, bin])
@@ -96,7 +163,7 @@ test('a process that runs out of files goes on when connections are closed', asy
 })
 
 /** A pipe that is open for reading, and that nobody reads. */
-async function openPipe(t: ExecutionContext): Promise<string> {
+async function openPipe(t: ExecutionContext) {
   const folder = await mkdtemp(join(tmpdir(), 'shop-pipe-'))
   const path = join(folder, 'pipe')
   await once(spawn('mkfifo', [path]), 'exit')
@@ -105,7 +172,7 @@ async function openPipe(t: ExecutionContext): Promise<string> {
     await reader.close()
     await rm(folder, {recursive: true})
   })
-  return path
+  return {path}
 }
 
 type Options = {stdio?: 'pipe'; workers?: number; prefix?: string}

@@ -4,19 +4,19 @@ import type {ExecutionContext} from 'ava'
 
 /**
  * A proxy in front of the test server that breaks connections: `losesAnswerTo` sees what a client sends, as latin1, and
- * says whether the server's answer to it is to be lost, with the connection. What arrives while `forwards` says no
- * vanishes, as if the server's host had died.
+ * says whether the server's answer to it is to be lost, with the connection. With `instead`, the client gets that, and
+ * the connection stays. What arrives while `forwards` says no vanishes, as if the server's host had died.
  */
 export async function startProxy(
   t: ExecutionContext,
   databaseUrl: string,
   losesAnswerTo: (message: string) => boolean,
-  {onAnswer, forwards = () => true}: {onAnswer?: () => void; forwards?: () => boolean} = {},
+  {onAnswer, forwards = () => true, instead}: {onAnswer?: () => void; forwards?: () => boolean; instead?: Buffer} = {},
 ): Promise<string> {
   const url = new URL(databaseUrl)
   const folder = url.searchParams.get('host')
   const target = {host: url.hostname, port: Number(url.port)}
-  const proxy = createServer((client) => {
+  const proxy = createServer({allowHalfOpen: true}, (client) => {
     const server =
       folder?.startsWith('/') === true ? connect(`${folder}/.s.PGSQL.${url.port || '5432'}`) : connect(target)
     let isLost = false
@@ -24,10 +24,17 @@ export async function startProxy(
       isLost ||= losesAnswerTo(data.toString('latin1'))
       if (forwards()) server.write(data)
     })
+    client.on('end', () => {
+      if (forwards()) client.end()
+    })
     server.on('data', (data) => {
       onAnswer?.()
-      if (isLost) client.destroy()
-      else client.write(data)
+      if (!isLost) client.write(data)
+      else if (instead === undefined) client.destroy()
+      else {
+        client.write(instead)
+        isLost = false
+      }
     })
     for (const [socket, other] of [
       [client, server],

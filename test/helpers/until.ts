@@ -19,6 +19,20 @@ export async function untilWaiting(db: Knex, count = 1): Promise<void> {
   })
 }
 
+/** Waits until a statement on the database has given up waiting for a lock, and a later one waits. */
+export async function untilTriedAgain(db: Knex): Promise<void> {
+  const findLast = async (): Promise<string> => {
+    const {rows} = await db.raw<{rows: {began: string}[]}>(
+      `select coalesce(max(query_start)::text, '') as began from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    )
+    return rows[0]?.began ?? ''
+  }
+  await untilWaiting(db)
+  const first = await findLast()
+  await until(async () => (await findLast()) > first)
+}
+
 /** Waits until a server accepts no more connections. */
 export async function untilRefused(url: string): Promise<void> {
   const agent = new Agent()

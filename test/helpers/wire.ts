@@ -13,3 +13,18 @@ export function statementsIn(message: string): string[] {
   }
   return statements
 }
+
+/** Whether a message commits a transaction of `runPipelined`. The set-up of a session has the word in it, too. */
+export function isCommit(message: string): boolean {
+  return message.includes('\0commit\0')
+}
+
+/** A server's answer to a failed statement, as of a pooler that keeps the connection and goes on with another server. */
+export function errorAnswer(severity: string, code: string): Buffer {
+  const fields = Buffer.from(`S${severity}\0C${code}\0Mno answer\0\0`)
+  const head = Buffer.alloc(headLength)
+  head.write('E')
+  head.writeInt32BE(fields.length + 4, 1)
+  const readyForQuery = Buffer.from('Z\0\0\0\u0005I')
+  return Buffer.concat([head, fields, readyForQuery])
+}

@@ -7,7 +7,7 @@ import type {ServeProcess} from './serve.ts'
 const program = fileURLToPath(import.meta.resolve('../../src/http/workers/worker.js'))
 
 /** The pids of the current workers of `shop serve --workers`. */
-export async function workerPids({child}: ServeProcess): Promise<number[]> {
+export async function workerPids({child}: Pick<ServeProcess, 'child'>): Promise<number[]> {
   const {stdout} = await promisify(execFile)('ps', ['-axo', 'pid=,ppid=,command='])
   return stdout.split('\n').flatMap((line) => {
     const [pid, parent] = line.trim().split(/\s+/)

@@ -8,7 +8,7 @@ import {createDatabase} from '../../helpers/database.ts'
 import {pgbouncerBinary, startPgbouncer} from '../../helpers/pgbouncer.ts'
 import {startProxy} from '../../helpers/proxy.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../helpers/shop.ts'
-import {statementsIn} from '../../helpers/wire.ts'
+import {isCommit} from '../../helpers/wire.ts'
 
 const withPgbouncer = pgbouncerBinary === undefined ? test.skip : test
 
@@ -47,7 +47,7 @@ withPgbouncer('a COMMIT whose answer is lost behind PgBouncer is looked up', asy
   const {db, url} = await createDatabase(t)
   const [userId, productId] = [await addUser(db), await addProduct(db, {stock: 10})]
   let losses = 0
-  const losing = await startProxy(t, url, (message) => statementsIn(message).includes('commit') && ++losses <= 2)
+  const losing = await startProxy(t, url, (message) => isCommit(message) && ++losses <= 2)
   const pooled = await startPgbouncer(t, losing, 'session')
   const through = connect(() => ({connectionString: pooled}), {poolSize: 2})
   t.teardown(async () => through.destroy())

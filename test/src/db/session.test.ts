@@ -1,11 +1,16 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
 import test, {type ExecutionContext} from 'ava'
 
 import {connect} from '../../../src/db/connect.ts'
 import {hasSqlState, isConnectionError} from '../../../src/db/errors.ts'
+import {migrateToLatest} from '../../../src/db/migrate.ts'
 import {prepare, queryPrepared} from '../../../src/db/pipeline/prepared.ts'
 import {query} from '../../../src/db/query.ts'
-import {createDatabase} from '../../helpers/database.ts'
+import {listProducts} from '../../../src/services/catalogue/list.ts'
+import {createDatabase, createEmptyDatabase} from '../../helpers/database.ts'
 import {startProxy} from '../../helpers/proxy.ts'
+import {addProduct} from '../../helpers/shop.ts'
 
 const readNow = prepare('read_now', 'select now() as now, current_setting(?) as setting')
 
@@ -28,9 +33,12 @@ for (const [setting, value, expected] of [
   ['client_encoding', 'latin1', 'UTF8'],
   ['bytea_output', 'escape', 'hex'],
   ['default_transaction_isolation', 'serializable', 'read committed'],
+  ['default_transaction_deferrable', 'on', 'off'],
+  ['standard_conforming_strings', 'off', 'on'],
   ['statement_timeout', '5000', '0'],
   ['lock_timeout', '5000', '0'],
   ['idle_session_timeout', '5000', '0'],
+  ['transaction_timeout', '5000', '0'],
   ['synchronous_commit', 'off', 'on'],
   ['idle_in_transaction_session_timeout', '0', '1min'],
 ] as const) {
@@ -50,15 +58,28 @@ test('a setting of a database that waits for a standby is kept', async (t) => {
   t.deepEqual(await query(pool, `select current_setting('synchronous_commit') as value`), [{value: 'remote_write'}])
 })
 
-test('extensions in a schema outside the search path are found', async (t) => {
-  const {db, url} = await createDatabase(t)
-  await db.raw(
-    'create schema tools; alter extension unaccent set schema tools; alter extension pg_trgm set schema tools',
-  )
+test('a database whose extensions are in a schema outside the search path is migrated and searched', async (t) => {
+  const {db, url} = await createEmptyDatabase(t)
+  await db.raw('create schema tools; create extension unaccent schema tools; create extension pg_trgm schema tools')
   const pool = connect(() => ({connectionString: url}), {poolSize: 1})
   t.teardown(async () => pool.destroy())
 
-  t.deepEqual(await query(pool, `select fold_name('Éclair') as name`), [{name: 'eclair'}])
+  await migrateToLatest(pool)
+  await addProduct(pool, {name: 'Éclair'})
+
+  const {results} = await listProducts(pool, {page: 1, pageSize: 20, currency: 'USD', search: 'eclair'})
+  t.deepEqual(
+    results.map(({name}) => name),
+    ['Éclair'],
+  )
+})
+
+test('with an empty search path, the schema of the extensions is searched', async (t) => {
+  const {url} = await createDatabase(t)
+  const pool = connect(() => ({connectionString: `${url}&options=-csearch_path%3D`}), {poolSize: 1})
+  t.teardown(async () => pool.destroy())
+
+  t.deepEqual(await query(pool, `select current_setting('search_path') as path`), [{path: 'public'}])
 })
 
 test('a row that cannot be read fails its statement, and the connection stays usable', async (t) => {
@@ -87,6 +108,38 @@ test('a server that stops answering loses its connection, and the query fails in
   isSilent = false
   await t.notThrowsAsync(pool.raw('select 1'))
 })
+
+test('a connection that waits for its next query is kept, however long that takes', async (t) => {
+  const {url} = await createDatabase(t)
+  const pool = connect(() => ({connectionString: url}), {poolSize: 1, statementMs: 2000})
+  t.teardown(async () => pool.destroy())
+  const findSession = async () => query(pool, 'select pg_backend_pid() as pid')
+  const before = await findSession()
+
+  // Longer than a statement may take, with the grace for its answer.
+  await delay(8000)
+
+  t.deepEqual(await findSession(), before)
+})
+
+const spoils = [
+  {title: 'has lost its prepared statements', sql: 'deallocate all'},
+  {title: 'has the plan of a table that was migrated', sql: 'alter table stock_pools add note text'},
+]
+for (const {title, sql} of spoils) {
+  test(`a connection that ${title} is not lent again`, async (t) => {
+    const {url} = await createDatabase(t)
+    const pool = connect(() => ({connectionString: url}), {poolSize: 1})
+    t.teardown(async () => pool.destroy())
+    const read = async () => queryPrepared(pool, prepare('read_pools', 'select * from stock_pools'), [])
+    await read()
+    await pool.raw(sql)
+
+    await t.throwsAsync(read())
+
+    t.is((await read()).length, 1)
+  })
+}
 
 test('a read-only connection is not lent again', async (t) => {
   const {db, url} = await createDatabase(t)

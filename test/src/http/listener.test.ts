@@ -50,6 +50,20 @@ test('a client that takes its answer in time gets all of it, and the connection 
   t.true(socket.bytesRead > 2 * large.length)
 })
 
+test('a shutdown cuts off a client that does not take its answer', async (t) => {
+  const app = express().get('/', (_request, response) => {
+    response.end(large)
+  })
+  const {port, close} = await start(t, app, {answerMs: 1000})
+  const idle = await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(idle, 'readable')
+  const began = performance.now()
+
+  await close(60_000)
+
+  t.true(performance.now() - began < 30_000)
+})
+
 test('a request may wait for longer than a client may take for its answer', async (t) => {
   const app = express().get('/', (_request, response) => {
     setTimeout(() => response.end('late'), 3500)

@@ -1,9 +1,10 @@
 import {pino} from 'pino'
 import test, {type ExecutionContext} from 'ava'
 
-import {defaultHoldSettings} from '../../../src/hold-settings.ts'
+import {sqlState} from '../../../src/db/errors.ts'
 import {openDatabase} from '../../../src/db/open.ts'
 import {query} from '../../../src/db/query.ts'
+import {defaultHoldSettings} from '../../../src/hold-settings.ts'
 import {startServer} from '../../../src/http/start-server.ts'
 import {ask} from '../../helpers/ask.ts'
 import {createDatabase} from '../../helpers/database.ts'
@@ -12,7 +13,7 @@ import {addProduct, addToken, addUser} from '../../helpers/shop.ts'
 import {until} from '../../helpers/until.ts'
 
 test('lists that wait for a lock hold connections for reads only, give up, and delay no order', async (t) => {
-  const {db, origin, order} = await setUp(t)
+  const {db, origin, order, failures} = await setUp(t)
   const holder = await db.transaction()
   await holder.raw('lock table listings')
   t.teardown(async () => holder.rollback())
@@ -28,8 +29,58 @@ test('lists that wait for a lock hold connections for reads only, give up, and d
     t.is(status, 503)
     t.is(headers.get('retry-after'), '5')
   }
+  // Five at a time wait for a second each, so the last ones get no connection in five.
+  t.deepEqual(new Set(failures), new Set([sqlState.lockNotAvailable, 'KnexTimeoutError']))
   await holder.rollback()
   t.is((await ask(`${origin}/products/list/`)).status, 200)
+})
+
+test('a list of a user with a token takes no other connection either', async (t) => {
+  const {db, origin, headers} = await setUp(t)
+  const holder = await db.transaction()
+  await holder.raw('lock table auth_tokens')
+  t.teardown(async () => holder.rollback())
+
+  const list = ask(`${origin}/products/list/`, {headers})
+  await until(async () => (await waiting(db)).length === 1)
+
+  t.deepEqual(await waiting(db), ['shop reads'])
+  await holder.rollback()
+  t.is((await list).status, 200)
+})
+
+test('requests that hold all other connections delay no order', async (t) => {
+  const {db, origin, headers, order} = await setUp(t)
+  const warnings: Error[] = []
+  process.on('warning', (warning) => warnings.push(warning))
+  const {body} = await order()
+  const holder = await db.transaction()
+  await holder('orders').forUpdate()
+  t.teardown(async () => holder.rollback())
+
+  const url = `${origin}/orders/${(body as {order_id: number}).order_id}/cancel/`
+  const cancellations = Array.from({length: 12}, async () => ask(url, {method: 'POST', headers}))
+  await until(async () => (await waiting(db)).length === 10)
+
+  t.is((await order()).status, 201)
+  t.deepEqual(
+    await waiting(db),
+    Array.from({length: 10}, () => 'shop'),
+  )
+  await holder.rollback()
+  t.deepEqual(new Set((await Promise.all(cancellations)).map(({status}) => status)), new Set([200, 409]))
+  t.deepEqual(warnings, [])
+})
+
+test('a list that takes too long is cut off', async (t) => {
+  const {db, origin, failures} = await setUp(t)
+  await db.raw(`
+    alter table listings rename to all_listings;
+    create view listings as select all_listings.* from all_listings, lateral (select pg_sleep(60)) as nap`)
+
+  t.is((await ask(`${origin}/products/list/`)).status, 503)
+
+  t.deepEqual(failures, [sqlState.queryCanceled])
 })
 
 test('a database that goes silent: an order gets an answer before the end of the grace period, and the server closes', async (t) => {
@@ -47,6 +98,17 @@ test('a database that goes silent: an order gets an answer before the end of the
   t.is((body as {code: string}).code, 'outcome_unknown')
   await closing
   t.true(performance.now() - began < 9000)
+})
+
+test('a database that goes silent while nothing is asked: the server closes all the same', async (t) => {
+  const {origin, order, network, close} = await setUp(t)
+  await Promise.all([order(), ask(`${origin}/products/list/`)])
+  network.isSilent = true
+  const began = performance.now()
+
+  await close(60_000)
+
+  t.true(performance.now() - began < 30_000)
 })
 
 test('a database that goes silent: requests get 503 with Retry-After in time, and 200 when it is back', async (t) => {
@@ -86,7 +148,17 @@ async function setUp(t: ExecutionContext) {
     },
   })
   const database = await openDatabase({kind: 'url', url: proxied}, {poolSize: 1, waitSeconds: 10})
-  const {url: origin, close} = await startServer(database, pino({enabled: false}), {
+  const failures: string[] = []
+  const log = pino({
+    level: 'error',
+    hooks: {
+      logMethod([entry]) {
+        const {err} = entry as {err: Error & {code?: string}}
+        failures.push(err.code ?? err.name)
+      },
+    },
+  })
+  const {url: origin, close} = await startServer(database, log, {
     checkout: {lanes: 2, batchSize: 100, limit: 2000},
     currency: 'USD',
     holds: defaultHoldSettings,
@@ -104,11 +176,12 @@ async function setUp(t: ExecutionContext) {
     await close(0)
     await database.close()
   })
+  const headers = {authorization: `Token ${token}`}
   const order = async () =>
     ask(`${origin}/orders/create/`, {
       method: 'PUT',
-      headers: {authorization: `Token ${token}`, 'content-type': 'application/json'},
+      headers: {...headers, 'content-type': 'application/json'},
       body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
     })
-  return {db, origin, order, network, close}
+  return {db, origin, headers, order, network, failures, close}
 }

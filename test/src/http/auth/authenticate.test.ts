@@ -94,6 +94,18 @@ test('a login of 8 kB is read, and a longer one is refused', async (t) => {
   t.like(body, {code: 'body_too_large', detail: 'The body is larger than 8 kB.'})
 })
 
+test('a form with a hundred fields is read, and one with more is refused', async (t) => {
+  const shop = await startShop(t)
+  const logIn = async (others: number) => {
+    const form = new URLSearchParams({username: 'nobody', password: 'x'})
+    for (let n = 0; n < others; n++) form.append('x', '')
+    return shop.send('POST', '/auth/login/', {body: form})
+  }
+
+  t.is((await logIn(98)).body.code, 'login_failed')
+  t.is((await logIn(99)).body.code, 'parse_error')
+})
+
 test('a login that would wait behind too many others is refused for a while', async (t) => {
   const pool = createBcryptPool({threads: 1, limit: 2})
   t.teardown(async () => pool.close())

@@ -47,6 +47,17 @@ test('as many checks wait as the limit allows, in order, and one more is refused
   t.true((await pool.check(check)).isMatch)
 })
 
+test('fifty checks wait, unless told otherwise', async (t) => {
+  const pool = createBcryptPool({threads: 1})
+  t.teardown(async () => pool.close())
+  const check = await checkOf('secret')
+
+  const outcomes = await Promise.allSettled(Array.from({length: 52}, async () => pool.check(check)))
+
+  const refused = outcomes.flatMap((outcome, n) => (outcome.status === 'rejected' ? n : []))
+  t.deepEqual(refused, [51])
+})
+
 test('a check whose client has gone is dropped, and leaves its place to another', async (t) => {
   const pool = setUp(t, {limit: 400})
   const [check, slow] = [await checkOf('secret'), await checkOf('secret', 'secret', 11)]

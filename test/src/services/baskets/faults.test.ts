@@ -7,7 +7,7 @@ import {basketOf, change, checkout, codeOf, decideJobs, setItem} from '../../../
 import {createDatabase} from '../../../helpers/database.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
-import {statementsIn} from '../../../helpers/wire.ts'
+import {isCommit} from '../../../helpers/wire.ts'
 
 /** A shop where Anna's basket has two units of a product, and connections that lose the answers to the first COMMITs. */
 async function setUp(t: ExecutionContext) {
@@ -16,7 +16,7 @@ async function setUp(t: ExecutionContext) {
   const productId = await addProduct(db, {stock: 10})
   const [first] = await decideJobs(db, [setItem(anna, productId, 2)])
   let losses = 0
-  const proxied = await startProxy(t, url, (message) => statementsIn(message).includes('commit') && ++losses <= 2)
+  const proxied = await startProxy(t, url, (message) => isCommit(message) && ++losses <= 2)
   const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
   t.teardown(async () => {
     await through.destroy()

@@ -7,7 +7,7 @@ import {down, up} from '../../../../migrations/20261126100000_refresh_in_pieces.
 import {listProducts} from '../../../../src/services/catalogue/list.ts'
 import {auditListings, fillCatalogue, listAll, recompute} from '../../../helpers/catalogue.ts'
 import {createDatabase, type TestDatabase} from '../../../helpers/database.ts'
-import {until} from '../../../helpers/until.ts'
+import {until, untilTriedAgain, untilWaiting} from '../../../helpers/until.ts'
 
 /** More than two pieces of 500. */
 const changed = 1200
@@ -47,6 +47,7 @@ test('a refresh that cannot go on keeps the pieces that it has applied, and goes
 
   const list = listProducts(limited, {page: 1, pageSize: 20, currency: 'USD', ordering: 'id'})
   await until(async () => (await countPending(database)) === before - 2000)
+  await Promise.race([list, untilTriedAgain(db)])
   await holder.rollback()
 
   const {count, results} = await list
@@ -56,6 +57,26 @@ test('a refresh that cannot go on keeps the pieces that it has applied, and goes
     results.map(({id}) => ((id * 7919) % 10_000) + 5),
   )
   t.deepEqual(await auditListings(db), [])
+})
+
+test('a list waits for the refresh of another session, and applies what that left', async (t) => {
+  const database = await createDatabase(t)
+  const {db} = database
+  await fillCatalogue(db, changed)
+  await listAll(db)
+  await db('product_prices').increment('amount', 5)
+  const other = await db.transaction()
+  await query(other, 'select refresh_listings(500)')
+
+  const list = listProducts(db, {page: 1, pageSize: 20, currency: 'USD', ordering: '-id'})
+  await untilWaiting(db)
+  await other.commit()
+
+  t.deepEqual(
+    (await list).results.map(({id, price}) => price - ((id * 7919) % 10_000)),
+    Array.from({length: 20}, () => 5),
+  )
+  t.is(await countPending(database), 0)
 })
 
 test('a read with a time limit gives up while another session keeps a listing locked', async (t) => {

@@ -1,10 +1,10 @@
 import {setTimeout as delay} from 'node:timers/promises'
 
-import test from 'ava'
+import test, {type ExecutionContext} from 'ava'
 
 import {connect} from '../../../../src/db/connect.ts'
 import {hasSqlState} from '../../../../src/db/errors.ts'
-import {OutOfStockError} from '../../../../src/errors.ts'
+import {OutcomeUnknownError, OutOfStockError} from '../../../../src/errors.ts'
 import {placeBatch} from '../../../../src/services/checkout/place-batch.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {CheckoutQueue} from '../../../../src/services/checkout/queue.ts'
@@ -12,14 +12,14 @@ import {createDatabase} from '../../../helpers/database.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
-import {statementsIn} from '../../../helpers/wire.ts'
+import {errorAnswer, isCommit} from '../../../helpers/wire.ts'
 
 test('a lost COMMIT is looked up: the order is placed once and confirmed', async (t) => {
   const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
   let losses = 0
-  const proxied = await startProxy(t, url, (message) => statementsIn(message).includes('commit') && ++losses <= 2)
+  const proxied = await startProxy(t, url, (message) => isCommit(message) && ++losses <= 2)
   const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
   t.teardown(async () => through.destroy())
 
@@ -40,7 +40,7 @@ test('a lost COMMIT of a single order is looked up too', async (t) => {
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
   let losses = 0
-  const proxied = await startProxy(t, url, (message) => statementsIn(message).includes('commit') && ++losses <= 2)
+  const proxied = await startProxy(t, url, (message) => isCommit(message) && ++losses <= 2)
   const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
   t.teardown(async () => through.destroy())
 
@@ -50,6 +50,78 @@ test('a lost COMMIT of a single order is looked up too', async (t) => {
   t.true(losses > 0)
   t.deepEqual(await db('orders').pluck('id'), [placed.id])
   t.is(await stockOf(db, productId), 9)
+})
+
+async function answerCommit(t: ExecutionContext, instead: Buffer) {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 10})
+  let commits = 0
+  const proxied = await startProxy(t, url, (message) => isCommit(message) && ++commits === 1, {instead})
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
+  t.teardown(async () => through.destroy())
+  const order = usdOrder(userId, [{productId, quantity: 1}])
+  return {db, order, place: async () => placeOrder(through, order), stock: async () => stockOf(db, productId)}
+}
+
+for (const [severity, code] of [
+  // As a server writes it in Russian.
+  ['ВАЖНО', '57P01'],
+  ['ERROR', '08P01'],
+] as const) {
+  test(`a COMMIT whose answer is ${severity} ${code} is looked up`, async (t) => {
+    const {db, place, stock} = await answerCommit(t, errorAnswer(severity, code))
+
+    const {order} = await place()
+
+    t.deepEqual(await db('orders').pluck('id'), [order.id])
+    t.is(await stock(), 9)
+  })
+}
+
+for (const severity of ['FATAL', 'PANIC']) {
+  test(`after a COMMIT whose answer is ${severity} for another reason, the outcome is unknown`, async (t) => {
+    const {db, order, place} = await answerCommit(t, errorAnswer(severity, 'XX000'))
+
+    await t.throwsAsync(place(), {instanceOf: OutcomeUnknownError})
+
+    t.deepEqual(await db('orders').pluck('request_id'), [order.requestId])
+  })
+}
+
+test('the look-up of a lost COMMIT is repeated if its connection is lost', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 10})
+  const losses = {commits: 0, lookUps: 0}
+  const proxied = await startProxy(t, url, (message) => {
+    if (isCommit(message)) return ++losses.commits === 1
+    return losses.commits === 1 && message.includes('for update') && ++losses.lookUps === 1
+  })
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
+  t.teardown(async () => through.destroy())
+
+  const {order} = await placeOrder(through, usdOrder(userId, [{productId, quantity: 1}]))
+
+  t.deepEqual(losses, {commits: 2, lookUps: 2})
+  t.deepEqual(await db('orders').pluck('id'), [order.id])
+})
+
+test('an order goes to another connection if its own has become read-only, or has plans from before a migration', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 10})
+  const pool = connect(() => ({connectionString: url}), {poolSize: 1})
+  t.teardown(async () => pool.destroy())
+  const order = async () => placeOrder(pool, usdOrder(userId, [{productId, quantity: 1}]))
+  await order()
+
+  await pool.raw('set default_transaction_read_only = on')
+  await order()
+  await db.raw('alter table orders alter total type numeric')
+  await order()
+
+  t.is(await stockOf(db, productId), 7)
 })
 
 test('a connection lost before COMMIT leaves nothing, and the retry places the orders once', async (t) => {

@@ -7,7 +7,7 @@ import {audit} from '../../../../src/services/audit.ts'
 import {CheckoutQueue, type QueueOptions} from '../../../../src/services/checkout/queue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
-import {untilWaiting} from '../../../helpers/until.ts'
+import {untilTriedAgain, untilWaiting} from '../../../helpers/until.ts'
 
 async function setUp(t: ExecutionContext, options: Partial<QueueOptions> = {}) {
   const {db} = await createDatabase(t)
@@ -102,6 +102,71 @@ test('an order whose product stays locked is refused after ten seconds, and the 
   await blocker.rollback()
   t.is((await db('orders')).length, 0)
   await t.notThrowsAsync(queue.place(order(locked)))
+})
+
+test('an order that was set aside comes before later ones of its product', async (t) => {
+  const {db, queue, order} = await setUp(t, {lanes: 1})
+  const productId = await addProduct(db, {stock: 1})
+  const blocker = await db.transaction()
+  await blocker('stock_levels').forUpdate()
+
+  const first = queue.place(order(productId))
+  await untilTriedAgain(db)
+  const second = queue.place(order(productId))
+  await untilTriedAgain(db)
+  await blocker.rollback()
+
+  await t.throwsAsync(second, {instanceOf: OutOfStockError})
+  await t.notThrowsAsync(first)
+})
+
+test('orders that are set aside count in the limit', async (t) => {
+  const {db, queue, order} = await setUp(t, {lanes: 1, batchSize: 1, limit: 2})
+  const products = [await addProduct(db), await addProduct(db), await addProduct(db)]
+  const blocker = await db.transaction()
+  await blocker('stock_levels').forUpdate()
+
+  const taken = products.map(async (productId) => queue.place(order(productId)))
+  await untilTriedAgain(db)
+  await t.throwsAsync(queue.place(order(products[0] ?? 0)), {instanceOf: CheckoutBusyError})
+
+  await blocker.rollback()
+  await t.notThrowsAsync(Promise.all(taken))
+})
+
+test('a set-aside order whose client hangs up is dropped, and drain waits for the others', async (t) => {
+  const {db, queue, order} = await setUp(t)
+  const productId = await addProduct(db)
+  const blocker = await db.transaction()
+  await blocker('stock_levels').forUpdate()
+  let isGone = false
+  let isDrained = false
+  const abandoned = queue.place(order(productId), () => isGone)
+  const kept = queue.place(order(productId))
+  const drained = queue.drain().then(() => (isDrained = true))
+
+  await untilTriedAgain(db)
+  isGone = true
+  await t.throwsAsync(abandoned, {instanceOf: AbandonedOrderError})
+  await untilTriedAgain(db)
+  t.false(isDrained)
+  await blocker.rollback()
+
+  await t.notThrowsAsync(kept)
+  await drained
+  t.is(await stockOf(db, productId), 9)
+})
+
+test('a transaction has no more than a thousand items', async (t) => {
+  const {db, userId, queue} = await setUp(t, {limit: 5000})
+  const products: number[] = []
+  for (let count = 0; count < 100; count++) products.push(await addProduct(db, {stock: 12}))
+  const items = products.map((productId) => ({productId, quantity: 1}))
+
+  // The first one is placed at once, and the others wait for it.
+  await Promise.all(Array.from({length: 12}, async () => queue.place(usdOrder(userId, items))))
+
+  t.is(await countTransactions(db), 3)
 })
 
 test('a locked buyer delays no order of another buyer in the same batch', async (t) => {

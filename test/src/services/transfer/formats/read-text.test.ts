@@ -61,6 +61,7 @@ test('UTF-16 without a byte order mark', refuses, wide(csv), 'line 1', /UTF-16 w
 test('the same with the bytes swapped', refuses, wide(csv).swap16(), 'line 1', /--encoding utf-16be/)
 test('UTF-16 that ends within a character', refuses, wide(`\uFEFF${csv}`).subarray(0, -1), 'line 2', /not UTF-16LE/)
 test('UTF-32', refuses, Buffer.from([0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0]), 'line 1', /UTF-32; save the file as UTF-8/)
+test('UTF-32 with the bytes swapped', refuses, Buffer.from([0, 0, 0xfe, 0xff, 0, 0, 0, 0x7b]), 'line 1', /UTF-32/)
 test('NUL bytes', refuses, Buffer.alloc(10_000), 'line 1', /NUL bytes/)
 test('a byte order mark alone', refuses, Buffer.from('\uFEFF'), 'line 1', /empty/)
 

@@ -46,6 +46,7 @@ test('columns and values without names or blanks', reads, ' Name ,"PRICE ",sTock
   oat,
   row('Rye', 100, 2),
 ])
+test('a thousand columns without a name', reads, `name,price,stock${','.repeat(1000)}\nOat,2.50,5\n`, [oat])
 test('rows without their last, optional fields', reads, 'name,price,stock,enabled,Effective From\nOat,2.50,5\n', [oat])
 test('blanks around quotes and in them', reads, 'name , price,stock\n "Oat" , "2.50 " ," 5 "\n', [oat])
 test('no-break spaces', reads, 'name,price,stock\n\u00a0Oat\u00a0,\u00a02.50,5\u202f\n', [oat])

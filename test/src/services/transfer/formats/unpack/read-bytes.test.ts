@@ -75,6 +75,7 @@ test('zip that ends in its data', refuses, zip(file).subarray(0, 200), /zip file
 test('stored zip that ends in its data', refuses, zip({...file, isStored: true}).subarray(0, 99), /ends too early/)
 test('zip that ends after its data', refuses, zip(file).subarray(0, -22), /zip file ends too early/)
 test('an Excel workbook', refuses, zip({name: '[Content_Types].xml', content: '<x/>'}), /Excel.*CSV UTF-8/)
+test('a spreadsheet of Numbers', refuses, zip({name: 'Index/Document.iwa', content: 'x'}), /Numbers; export it as CSV/)
 test('an OpenDocument spreadsheet', refuses, zip({name: 'mimetype', content: 'x'}), /LibreOffice.*CSV UTF-8/)
 test('gzip in gzip', refuses, gzipSync(gzipSync(csv)), /packed twice/)
 test('zip in gzip', refuses, gzipSync(zip(file)), /packed twice/)
@@ -83,6 +84,11 @@ test('bzip2 in gzip', refuses, gzipSync('BZh91AY'), /bzip2/)
 test('bzip2', refuses, Buffer.from('BZh91AY'), /compressed with bzip2; unpack it first: bzip2 -dc FILE \|/)
 test('xz', refuses, Buffer.from('\xfd7zXZ\0', 'latin1'), /xz; unpack it first: xz -dc FILE \| shop load-fixture -/)
 test('zstd', refuses, Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 1]), /zstd; unpack it first: zstd -dc FILE/)
+test('lzma', refuses, Buffer.from([0x5d, 0, 0, 0x80, 0]), /lzma; unpack it first: xz -dc FILE/)
+test('lz4', refuses, Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x64]), /lz4; unpack it first: lz4 -dc FILE/)
+test('compress', refuses, Buffer.from([0x1f, 0x9d, 0x90]), /compress; unpack it first: gzip -dc FILE/)
+test('RAR', refuses, Buffer.from('Rar!\x1a\x07\x01\0', 'latin1'), /RAR archive; extract/)
+test('PDF', refuses, Buffer.from('%PDF-1.7\n'), /PDF; it must be JSON or CSV/)
 test('7-Zip', refuses, Buffer.from("7z\xbc\xaf'\x1c", 'latin1'), /7-Zip/)
 test('tar', refuses, Buffer.concat([Buffer.alloc(257, 97), Buffer.from('ustar\0')]), /tar archive/)
 test('tar in gzip', refuses, gzipSync(Buffer.concat([Buffer.alloc(257, 97), Buffer.from('ustar')])), /tar archive/)
@@ -103,4 +109,19 @@ const withZip = hasZip() ? test : test.skip
 withZip('what the program zip packs is unpacked', async (t) => {
   const large = csv.repeat(50)
   t.is(await unpack(execFileSync('zip', ['-q', '-', '-'], {input: large})), large)
+})
+
+test('a zip file is read to its end, so that whoever writes it does not wait', async (t) => {
+  let isTaken = false
+  async function* content(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(zip(file))
+    yield Buffer.alloc(100_000)
+    isTaken = true
+  }
+
+  let text = ''
+  for await (const chunk of readBytes(content(), () => undefined)) text += Buffer.from(chunk).toString()
+
+  t.is(text, csv)
+  t.true(isTaken)
 })
