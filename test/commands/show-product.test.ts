@@ -56,6 +56,7 @@ test('--json has the same facts', async (t) => {
     id: 6,
     name: 'Rice\u001b[2J',
     enabled: true,
+    max_per_order: null,
     stock: [
       {pool: 'default', on_hand: 10, reserved: 0},
       {pool: 'east', on_hand: 3, reserved: 1},

@@ -29,6 +29,20 @@ export const integerFlag = Flags.custom<number, {min: number; max: number}>({
   },
 })
 
+/** A positive whole number, or `none`, which lifts the limit and is parsed to null. */
+export const limitFlag = Flags.custom<number | null>({
+  helpValue: 'N|none',
+  async parse(input, {token}, flag) {
+    const limit = input === 'none' ? null : parseWholeNumber(input)
+    if (limit === undefined) {
+      throw new Errors.CLIError(
+        `${valueSource(token, flag)} must be a positive whole number or "none", not "${input}".`,
+      )
+    }
+    return Promise.resolve(limit)
+  },
+})
+
 /** Names the flag and, if the value did not come from the command line, the environment variable that set it. */
 export function valueSource(token: unknown, {name, env}: {name: string; env?: string | undefined}): string {
   return token === undefined && env !== undefined ? `--${name} (set by ${env})` : `--${name}`

@@ -10,6 +10,8 @@ export type ProductRecord = {
   id: number
   name: string
   enabled: boolean
+  /** The most units that one order may have; null for no limit. */
+  maxPerOrder: number | null
   createdAt: string
   /** The prices in effect, by currency. */
   prices: Price[]
@@ -44,9 +46,9 @@ export async function findProductRecord(db: Knex, id: number): Promise<ProductRe
 }
 
 async function readRecord(trx: Knex.Transaction, id: number): Promise<ProductRecord> {
-  const [product] = await query<Pick<ProductRecord, 'createdAt' | 'enabled' | 'id' | 'name'>>(
+  const [product] = await query<Omit<ProductRecord, 'movements' | 'prices' | 'stock'>>(
     trx,
-    'select id, name, enabled, created_at as "createdAt" from products where id = ?',
+    `select id, name, enabled, max_per_order as "maxPerOrder", created_at as "createdAt" from products where id = ?`,
     [id],
   )
   if (!product) throw new UnknownProductError(id)
