@@ -24,7 +24,7 @@ export function productStateJson({id, name, enabled, maxPerOrder}: ProductState)
 export type ProductRecordJson = ProductStateJson & {
   created_at: string
   prices: PriceJson[]
-  stock: {pool: string; on_hand: number; reserved: number}[]
+  stock: {pool: string; on_hand: number; reserved: number; free: number; next_expiry: string | null}[]
   stock_movements: {created_at: string; pool: string; delta: number; reason: string; order_id: number | null}[]
 }
 
@@ -34,7 +34,12 @@ export function productRecordJson(product: ProductRecord): ProductRecordJson {
     ...productStateJson(product),
     created_at: createdAt,
     prices: prices.map(priceJson),
-    stock: stock.map(({pool, onHand, reserved}) => ({pool, on_hand: onHand, reserved})),
+    stock: stock.map(({pool, onHand, nextExpiry, ...units}) => ({
+      pool,
+      on_hand: onHand,
+      ...units,
+      next_expiry: nextExpiry,
+    })),
     stock_movements: movements.map(({createdAt: movedAt, pool, delta, reason, orderId}) => ({
       created_at: movedAt,
       pool,

@@ -31,11 +31,19 @@ export function currentPriceRows({prices}: ProductRecord): string[][] {
 export const stockColumns: Column[] = [
   {head: 'Pool', wraps: true},
   {head: 'On hand', align: 'right'},
-  {head: 'Reserved', align: 'right'},
+  {head: 'Held', align: 'right'},
+  {head: 'Free', align: 'right'},
+  {head: 'Next expiry (UTC)', wraps: true},
 ]
 
 export function stockRows({stock}: ProductRecord): string[][] {
-  return stock.map(({pool, onHand, reserved}) => [printable(pool), String(onHand), String(reserved)])
+  return stock.map(({pool, onHand, reserved, free, nextExpiry}) => [
+    printable(pool),
+    String(onHand),
+    String(reserved),
+    String(free),
+    nextExpiry === null ? '' : formatTime(nextExpiry),
+  ])
 }
 
 export const movementColumns: Column[] = [

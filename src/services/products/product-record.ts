@@ -25,7 +25,11 @@ export type PoolStock = {
   /** The stock pool's name. */
   pool: string
   onHand: number
+  /** What baskets hold. A hold that has expired counts until it is removed. */
   reserved: number
+  free: number
+  /** When the first hold expires; null if nothing is held. */
+  nextExpiry: string | null
 }
 
 export type ProductMovement = {
@@ -64,7 +68,12 @@ async function readRecord(trx: Knex.Transaction, id: number): Promise<ProductRec
 async function readStock(trx: Knex.Transaction, productId: number): Promise<PoolStock[]> {
   return query<PoolStock>(
     trx,
-    `select stock_pools.name as pool, on_hand as "onHand", reserved
+    `select stock_pools.name as pool, on_hand as "onHand", reserved, on_hand - reserved as free,
+            (
+              select min(expires_at)
+              from stock_reservations as hold
+              where hold.product_id = stock_levels.product_id and hold.pool_id = stock_levels.pool_id
+            ) as "nextExpiry"
      from stock_levels
      join stock_pools on stock_pools.id = pool_id
      where product_id = ?

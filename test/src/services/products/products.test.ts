@@ -37,7 +37,7 @@ test('a product created without stock has a stock level and no movement', async 
   const id = await createProduct(db, {...rice, enabled: false, stock: {pool: 'default', quantity: 0}})
 
   const product = await findProductRecord(db, id)
-  t.like(product, {enabled: false, stock: [{pool: 'default', onHand: 0, reserved: 0}], movements: []})
+  t.like(product, {enabled: false, stock: [{pool: 'default', onHand: 0, reserved: 0, free: 0}], movements: []})
   t.deepEqual((await audit(db)).findings, [])
 })
 
@@ -156,8 +156,8 @@ test('a record has current prices, stock by stock pool, and the last ten movemen
     ],
   )
   t.deepEqual(stock, [
-    {pool: 'default', onHand: 46, reserved: 0},
-    {pool: 'east', onHand: 6, reserved: 0},
+    {pool: 'default', onHand: 46, reserved: 0, free: 46, nextExpiry: null},
+    {pool: 'east', onHand: 6, reserved: 0, free: 6, nextExpiry: null},
   ])
   t.deepEqual(
     movements.map(({pool, delta, reason, orderId}) => [pool, delta, reason, orderId]),
