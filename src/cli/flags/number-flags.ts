@@ -15,6 +15,17 @@ export const idArg = Args.custom<number>({
   },
 })
 
+export const idFlag = Flags.custom<number>({
+  helpValue: 'ID',
+  async parse(input, {token}, flag) {
+    const id = parseWholeNumber(input)
+    if (id === undefined) {
+      throw new Errors.CLIError(`${valueSource(token, flag)} must be a positive whole number, not "${input}".`)
+    }
+    return Promise.resolve(id)
+  },
+})
+
 /** A whole number from `min` to `max`. */
 export const integerFlag = Flags.custom<number, {min: number; max: number}>({
   helpValue: 'N',

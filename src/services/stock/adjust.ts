@@ -62,7 +62,7 @@ async function lockLevel(trx: Knex.Transaction, key: LevelKey): Promise<StockLev
 
 /** Returns the level as it is then. */
 async function removeExpiredHolds(trx: Knex.Transaction, key: LevelKey): Promise<StockLevelRow> {
-  await removeHolds(trx, [key], 'expires_at <= statement_timestamp()')
+  await removeHolds(trx, [key], {sql: 'expires_at <= statement_timestamp()'})
   return onlyRow(await trx<StockLevelRow>('stock_levels').where(key).select())
 }
 
