@@ -45,6 +45,11 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     misuse: {args: ['--orders', '1', '--products', '1']},
   },
   help: {success: {args: ['place-order']}, misuse: {args: ['no-such-command']}},
+  'list-baskets': {
+    success: {args: ['--held']},
+    refusal: {args: ['--user', 'nobody', '--json']},
+    misuse: {args: ['--page', '0']},
+  },
   'list-orders': {
     success: {args: ['--user', 'matt', '--json']},
     refusal: {args: ['--user', 'nobody']},
@@ -80,6 +85,7 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     refusal: {args: ['7', '1']},
     misuse: {args: ['6', '1e3']},
   },
+  'show-basket': {success: {args: ['1', '--json']}, refusal: {args: ['7']}, misuse: {args: [], input: '1\n'}},
   'show-order': {success: {args: ['1']}, refusal: {args: ['7']}, misuse: {args: ['7.5']}},
   'show-product': {success: {args: ['6']}, refusal: {args: ['7']}, misuse: {args: []}},
   'update-product': {
