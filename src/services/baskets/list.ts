@@ -48,11 +48,8 @@ export async function listBaskets(
     await query<{count: number}>(db, `select count(*) as count from baskets where ${sql}`, bindings),
   )
   const {page, pageCount} = locatePage({page: wanted, pageSize}, count)
-  const rows = await query<Omit<BasketSummary, 'total'> & {total: string}>(db, summariesOf(sql), [
-    ...bindings,
-    pageSize,
-    (page - 1) * pageSize,
-  ])
+  const statement = summariesStatement(filter, {limit: pageSize, offset: (page - 1) * pageSize})
+  const rows = await query<Omit<BasketSummary, 'total'> & {total: string}>(db, statement.sql, statement.bindings)
   return {count, page, pageCount, results: rows.map((row) => ({...row, total: BigInt(row.total)}))}
 }
 
@@ -72,12 +69,16 @@ function conditionOf({userId, held = false, all = false}: BasketFilter): {sql: s
  * No index has the time of the last change: every request for a hold changes it, and would write the index. The baskets of
  * the page are found first, so that only their lines and holds are read.
  */
-function summariesOf(condition: string): string {
-  return `
+export function summariesStatement(
+  filter: BasketFilter,
+  {limit, offset}: {limit: number; offset: number},
+): {sql: string; bindings: number[]} {
+  const condition = conditionOf(filter)
+  const sql = `
     select basket.id, username, basket.status, basket.currency, updated_at as "updatedAt", lines.items,
            coalesce(orders.total, lines.total)::text as total, holds.held, holds.expired, holds."nextExpiry"
     from (
-      select * from baskets where ${condition} order by updated_at desc, id desc limit ? offset ?
+      select * from baskets where ${condition.sql} order by updated_at desc, id desc limit ? offset ?
     ) as basket
     join users on users.id = basket.user_id
     left join orders on orders.id = order_id
@@ -95,4 +96,5 @@ function summariesOf(condition: string): string {
       where basket_id = basket.id
     ) as holds
     order by updated_at desc, basket.id desc`
+  return {sql, bindings: [...condition.bindings, limit, offset]}
 }

@@ -43,7 +43,8 @@ export async function releaseHolds(db: Knex, filter: HoldFilter): Promise<HoldCo
   const freed: FreedStock[] = []
   let last: Level = {product_id: 0, pool_id: 0}
   for (;;) {
-    const levels = await findLevels(db, filter, last)
+    const {sql, bindings} = levelsStatement(filter, last)
+    const levels = await query<Level>(db, sql, bindings)
     const end = levels.at(-1)
     if (!end) return sumUp(freed)
     const released = await db.transaction(async (trx) => release(trx, levels, filter), {
@@ -57,17 +58,15 @@ export async function releaseHolds(db: Knex, filter: HoldFilter): Promise<HoldCo
 type Level = Pick<StockLevelRow, 'pool_id' | 'product_id'>
 
 /** The next stock levels with such holds. Each is looked at once, so that holds which begin meanwhile are no endless work. */
-async function findLevels(db: Knex, filter: HoldFilter, {product_id, pool_id}: Level): Promise<Level[]> {
-  const {sql, bindings} = conditionOf(filter)
-  return query<Level>(
-    db,
-    `select distinct product_id, pool_id
-     from stock_reservations
-     where (product_id, pool_id) > (?, ?) and ${sql}
-     order by product_id, pool_id
-     limit ?`,
-    [product_id, pool_id, ...bindings, mostLevels],
-  )
+export function levelsStatement(filter: HoldFilter, {product_id, pool_id}: Level): {sql: string; bindings: number[]} {
+  const condition = conditionOf(filter)
+  const sql = `
+    select distinct product_id, pool_id
+    from stock_reservations
+    where (product_id, pool_id) > (?, ?) and ${condition.sql}
+    order by product_id, pool_id
+    limit ?`
+  return {sql, bindings: [product_id, pool_id, ...condition.bindings, mostLevels]}
 }
 
 /** A second statement after the lock, so that it sees what was committed before the lock was taken. */

@@ -66,9 +66,12 @@ async function readRecord(trx: Knex.Transaction, id: number): Promise<ProductRec
 }
 
 async function readStock(trx: Knex.Transaction, productId: number): Promise<PoolStock[]> {
-  return query<PoolStock>(
-    trx,
-    `select stock_pools.name as pool, on_hand as "onHand", reserved, on_hand - reserved as free,
+  return query<PoolStock>(trx, stockStatement, [productId])
+}
+
+/** For one product. */
+export const stockStatement = `
+     select stock_pools.name as pool, on_hand as "onHand", reserved, on_hand - reserved as free,
             (
               select min(expires_at)
               from stock_reservations as hold
@@ -77,10 +80,7 @@ async function readStock(trx: Knex.Transaction, productId: number): Promise<Pool
      from stock_levels
      join stock_pools on stock_pools.id = pool_id
      where product_id = ?
-     order by pool_id`,
-    [productId],
-  )
-}
+     order by pool_id`
 
 /** Reads the latest of each stock level first: a popular product has a million movements, and the index is by level. */
 async function readMovements(trx: Knex.Transaction, productId: number): Promise<ProductMovement[]> {
