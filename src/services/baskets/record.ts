@@ -37,7 +37,7 @@ export type BasketHold = {
   quantity: number
   heldSince: string
   expiresAt: string
-  /** It has expired, and is anybody's until it is removed. */
+  /** Whoever needs the units gets them. */
   isExpired: boolean
 }
 

@@ -57,7 +57,7 @@ export async function releaseHolds(db: Knex, filter: HoldFilter): Promise<HoldCo
 
 type Level = Pick<StockLevelRow, 'pool_id' | 'product_id'>
 
-/** The next stock levels with such holds. Each is looked at once, so that holds which begin meanwhile are no endless work. */
+/** The next stock levels with such holds. Each comes up once, so that a release ends although new holds begin meanwhile. */
 export function levelsStatement(filter: HoldFilter, {product_id, pool_id}: Level): {sql: string; bindings: number[]} {
   const condition = conditionOf(filter)
   const sql = `
