@@ -3,7 +3,7 @@ import {Args, Flags} from '@oclif/core'
 import {askAmount, readAmount} from '../src/cli/ask/amount.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {printable} from '../src/cli/show/format.ts'
-import {integerFlag} from '../src/cli/flags/number-flags.ts'
+import {integerFlag, limitFlag} from '../src/cli/flags/number-flags.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {askProductName} from '../src/cli/ask/product-name.ts'
 import {askWholeNumber, requireTerminal} from '../src/cli/ask/prompts.ts'
@@ -21,6 +21,10 @@ export default class CreateProduct extends ShopCommand {
     '<%= config.bin %> <%= command.id %> "Rice 1 kg" --price 2.50 --stock 40',
     '<%= config.bin %> <%= command.id %> Tea --price 3.20 --currency EUR --stock 12 --pool east',
     {
+      description: 'At most two in an order',
+      command: '<%= config.bin %> <%= command.id %> "Festival ticket" --price 79 --stock 500 --max-per-order 2',
+    },
+    {
       description: 'Not for sale yet',
       command: '<%= config.bin %> <%= command.id %> Salt --price 0.80 --disabled --json',
     },
@@ -33,6 +37,7 @@ export default class CreateProduct extends ShopCommand {
     currency: currencyFlag({summary: 'currency of the price; SHOP_CURRENCY or USD by default'}),
     stock: integerFlag({summary: 'quantity in stock; 0 by default', min: 0, max: maxOnHand}),
     pool: Flags.string({summary: 'stock pool of this quantity', helpValue: 'NAME', default: 'default'}),
+    'max-per-order': limitFlag({summary: 'most units that one order may have; none by default'}),
     disabled: Flags.boolean({summary: 'keep the product off sale until update-product enables it'}),
   }
 
@@ -53,6 +58,7 @@ export default class CreateProduct extends ShopCommand {
         enabled: !flags.disabled,
         price: {currency, amount},
         stock: {pool, quantity},
+        maxPerOrder: flags['max-per-order'] ?? null,
       })
       return findProductRecord(db, id)
     })

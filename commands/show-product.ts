@@ -16,7 +16,9 @@ import {findProductRecord} from '../src/services/products/product-record.ts'
 
 export default class ShowProduct extends ShopCommand {
   static override summary = 'Show a product with its current prices, its stock and its latest movements.'
-  static override description = 'In a terminal, asks for a missing product.'
+  static override description =
+    'For each stock pool, shows what is on hand, what baskets hold, what is free, and when the first hold expires. ' +
+    'In a terminal, asks for a missing product.'
   static override examples = ['<%= config.bin %> <%= command.id %> 6', '<%= config.bin %> <%= command.id %> 6 --json']
   static override args = {
     product: idArg({description: 'product id'}),

@@ -3,21 +3,26 @@ import type {Knex} from 'knex'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {printable} from '../src/cli/show/format.ts'
-import {idArg} from '../src/cli/flags/number-flags.ts'
+import {idArg, limitFlag} from '../src/cli/flags/number-flags.ts'
 import {askNewName} from '../src/cli/ask/product-name.ts'
+import {describeState} from '../src/cli/show/product-record.ts'
 import {searchProduct} from '../src/cli/ask/product-search.ts'
 import {askConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
-import {findProduct, type ProductChange, type ProductState, updateProduct} from '../src/services/products/products.ts'
+import {productStateJson, type ProductStateJson} from '../src/json/product.ts'
+import {findProduct, type ProductChange, updateProduct} from '../src/services/products/products.ts'
 import {maxLength} from '../src/text.ts'
 
 export default class UpdateProduct extends ShopCommand {
-  static override summary = 'Rename, enable or disable a product.'
+  static override summary = 'Rename, enable or disable a product, or limit its quantity in an order.'
   static override description =
     'Disabled products are not for sale. Orders keep the product names they were placed with. ' +
+    'Baskets that already have more than --max-per-order cannot be checked out until their quantity is lowered. ' +
     'In a terminal, asks for missing values.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> 6 --name "Rice 1 kg"',
     '<%= config.bin %> <%= command.id %> 6 --disable',
+    '<%= config.bin %> <%= command.id %> 6 --max-per-order 2',
+    {description: 'Lift the limit again', command: '<%= config.bin %> <%= command.id %> 6 --max-per-order none'},
     '<%= config.bin %> <%= command.id %> 6 --enable --json',
   ]
   static override args = {
@@ -27,31 +32,35 @@ export default class UpdateProduct extends ShopCommand {
     name: Flags.string({summary: `new name, 1 to ${maxLength.productName} characters`, helpValue: 'NAME'}),
     enable: Flags.boolean({summary: 'make the product available for sale', exclusive: ['disable']}),
     disable: Flags.boolean({summary: 'stop selling the product'}),
+    'max-per-order': limitFlag({summary: 'most units that one order may have, or none for no limit'}),
   }
 
-  async run(): Promise<ProductState> {
+  async run(): Promise<ProductStateJson> {
     const {args, flags} = await this.parse(UpdateProduct)
     const change = readChange(flags)
     if (args.product === undefined) requireTerminal('Pass PRODUCT, a product id.')
-    if (change === undefined) requireTerminal('Pass --name, --enable or --disable.')
+    if (change === undefined) requireTerminal('Pass --name, --enable, --disable or --max-per-order.')
 
     const product = await this.withDatabase(async (db) => {
       const id = args.product ?? (await searchProduct(db))
       return updateProduct(db, id, change ?? (await askChange(db, id)))
     })
-    const state = product.enabled ? 'enabled' : 'disabled'
-    this.log(`Updated product ${product.id}: ${printable(product.name)}, ${state}.`)
-    return product
+    this.log(`Updated product ${product.id}: ${printable(product.name)}, ${describeState(product)}.`)
+    return productStateJson(product)
   }
 }
 
-type ChangeFlags = {name: string | undefined; enable: boolean; disable: boolean}
+type ChangeFlags = {
+  name: string | undefined
+  enable: boolean
+  disable: boolean
+  'max-per-order': number | null | undefined
+}
 
 /** Undefined if no flag says what to change. */
-function readChange({name, enable, disable}: ChangeFlags): ProductChange | undefined {
-  if (enable) return {name, enabled: true}
-  if (disable) return {name, enabled: false}
-  return name === undefined ? undefined : {name}
+function readChange({name, enable, disable, 'max-per-order': maxPerOrder}: ChangeFlags): ProductChange | undefined {
+  if (enable || disable) return {name, enabled: !disable, maxPerOrder}
+  return name === undefined && maxPerOrder === undefined ? undefined : {name, maxPerOrder}
 }
 
 async function askChange(db: Knex, id: number): Promise<ProductChange> {

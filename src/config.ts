@@ -77,11 +77,14 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
 function readHolds(env: Environment, orderItems: number): HoldSettings {
   const holdTime = env.text('SHOP_HOLD', {is: isHoldTime, what: `one of ${holdTimes.join(', ')}`})
   const holdSeconds = env.number('SHOP_HOLD_SECONDS', {from: 1, to: 86_400}) ?? defaultHoldSettings.holdSeconds
-  const longest = env.number('SHOP_HOLD_MAX_SECONDS', {from: 1, to: 604_800}) ?? defaultHoldSettings.holdMaxSeconds
+  const longest = env.number('SHOP_HOLD_MAX_SECONDS', {from: 1, to: 604_800})
+  if (longest !== undefined && longest < holdSeconds) {
+    env.problems.push(`SHOP_HOLD_MAX_SECONDS must be at least SHOP_HOLD_SECONDS, which is ${holdSeconds}`)
+  }
   return {
     hold: holdTimes.find((time) => time === holdTime) ?? defaultHoldSettings.hold,
     holdSeconds,
-    holdMaxSeconds: Math.max(longest, holdSeconds),
+    holdMaxSeconds: longest ?? Math.max(defaultHoldSettings.holdMaxSeconds, holdSeconds),
     holdUserRate: env.number('SHOP_HOLD_USER_RATE', {from: 1, to: 1_000_000}) ?? defaultHoldSettings.holdUserRate,
     // A basket is ordered as a whole.
     basketLines: Math.min(orderItems, defaultHoldSettings.basketLines),

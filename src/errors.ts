@@ -242,7 +242,9 @@ export class QuantityLimitError extends ShopError {
   readonly code = 'quantity_limit'
   readonly limit: QuantityLimit
   constructor(limit: QuantityLimit) {
-    super(`An order may have at most ${limit.max} of product ${limit.productId}.`)
+    super(`An order may have at most ${limit.max} of product ${limit.productId}.`, {
+      hint: `To change the limit, run: shop update-product ${limit.productId} --max-per-order N`,
+    })
     this.limit = limit
   }
 }

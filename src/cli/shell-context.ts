@@ -5,6 +5,9 @@ import * as migrations from '../db/migrate.ts'
 import {query} from '../db/query.ts'
 import * as money from '../money.ts'
 import {cancelOrder} from '../services/orders/cancel.ts'
+import {listBaskets} from '../services/baskets/list.ts'
+import {findBasketRecord} from '../services/baskets/record.ts'
+import {releaseHolds} from '../services/baskets/release.ts'
 import * as catalogue from '../services/catalogue/list.ts'
 import {newOrder} from '../services/checkout/new-order.ts'
 import {placeOrder} from '../services/checkout/place-order.ts'
@@ -23,7 +26,9 @@ export function shellContext(db: Knex): Record<string, unknown> {
   const ordering = {newOrder, placeOrder, cancelOrder, findOrderRecord}
   const pricing = {findPrices, listPrices, setPrice}
   const products = {createProduct, updateProduct, findProductRecord}
+  const baskets = {listBaskets, findBasketRecord, releaseHolds}
   const services = {
+    ...baskets,
     ...catalogue,
     ...orders,
     ...pools,

@@ -20,6 +20,16 @@ export function pageJson<T, Json>(
   }
 }
 
+export type NumberedPageJson<T> = {count: number; page: number; page_count: number; results: T[]}
+
+/** The same for a list that has no address, so that its pages have none. */
+export function numberedPageJson<T, Json>(
+  {count, page, pageCount, results}: Page<T>,
+  toJson: (item: T) => Json,
+): NumberedPageJson<Json> {
+  return {count, page, page_count: pageCount, results: results.map(toJson)}
+}
+
 /** The same for a page that names its neighbours by cursors. */
 export function cursorPageJson<T, Json>(
   {count, next, previous, results}: CursorPage<T>,

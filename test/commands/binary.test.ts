@@ -4,6 +4,7 @@ import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
+import {decideJobs, setItem} from '../helpers/baskets.ts'
 import {createDatabase, shareDatabase} from '../helpers/database.ts'
 import {runShop, spawnShop} from '../helpers/run.ts'
 import type {Run} from '../helpers/run-in-process.ts'
@@ -44,6 +45,11 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     misuse: {args: ['--orders', '1', '--products', '1']},
   },
   help: {success: {args: ['place-order']}, misuse: {args: ['no-such-command']}},
+  'list-baskets': {
+    success: {args: ['--held']},
+    refusal: {args: ['--user', 'nobody', '--json']},
+    misuse: {args: ['--page', '0']},
+  },
   'list-orders': {
     success: {args: ['--user', 'matt', '--json']},
     refusal: {args: ['--user', 'nobody']},
@@ -69,11 +75,17 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     refusal: {args: ['--user', 'matt', '--item', '6:100', '--json']},
     misuse: {args: ['--user', 'matt', '--item', '6:0']},
   },
+  'release-holds': {
+    success: {args: ['--product', '6', '--yes']},
+    refusal: {args: ['--basket', '7', '--yes', '--json']},
+    misuse: {args: ['--basket', '1'], input: 'y\n'},
+  },
   'set-price': {
     success: {args: ['6', '12.50', '--from', '2999-01-01']},
     refusal: {args: ['7', '1']},
     misuse: {args: ['6', '1e3']},
   },
+  'show-basket': {success: {args: ['1', '--json']}, refusal: {args: ['7']}, misuse: {args: [], input: '1\n'}},
   'show-order': {success: {args: ['1']}, refusal: {args: ['7']}, misuse: {args: ['7.5']}},
   'show-product': {success: {args: ['6']}, refusal: {args: ['7']}, misuse: {args: []}},
   'update-product': {
@@ -104,6 +116,7 @@ async function fill(db: Knex): Promise<void> {
   const userId = await addUser(db, 'matt')
   await addProduct(db, {id: 6, name: 'Rice', stock: 10, price: 250})
   await placeOrder(db, usdOrder(userId, [{productId: 6, quantity: 3}]))
+  await decideJobs(db, [setItem(userId, 6, 2)])
 }
 
 /** The two databases were made at different moments, and have different names. */

@@ -23,14 +23,15 @@ test('--json is the same as in show-product, with the given pool and currency', 
   const {db, url} = await createDatabase(t)
   await createPool(db, 'east')
   const env = {DATABASE_URL: url}
-  const flags = ['--price', '320', '--currency', 'JPY', '--stock', '12', '--pool', 'east', '--disabled']
+  const flags = ['--price', '320', '--currency', 'JPY', '--stock', '12', '--pool', 'east', '--max-per-order', '3']
 
-  const run = await runShop(['create-product', 'Tea', ...flags, '--json'], {env})
+  const run = await runShop(['create-product', 'Tea', ...flags, '--disabled', '--json'], {env})
   const shown = await runShop(['show-product', '1', '--json'], {env})
 
   t.is(run.exitCode, 0)
   const {created_at: createdAt, prices, stock_movements: movements, ...product} = JSON.parse(run.stdout)
-  t.deepEqual(product, {id: 1, name: 'Tea', enabled: false, stock: [{pool: 'east', on_hand: 12, reserved: 0}]})
+  const stock = [{pool: 'east', on_hand: 12, reserved: 0, free: 12, next_expiry: null}]
+  t.deepEqual(product, {id: 1, name: 'Tea', enabled: false, max_per_order: 3, stock})
   t.regex(createdAt, /^\d{4}-\d\d-\d\dT.*Z$/)
   t.is(prices.length, 1)
   t.like(prices[0], {price: '320', currency: 'JPY', status: 'current'})
@@ -88,6 +89,10 @@ test(isWrongUsage, ['--price', '1'], /NAME/)
 test(isWrongUsage, ['Rice', '--price', 'x'], /"x" is not a valid amount/)
 test(isWrongUsage, ['Rice', '--price', '1.234'], /too many decimals\. USD has 2/)
 test(isWrongUsage, ['Rice', '--price=-1'], /"-1" is negative/)
+for (const limit of ['0', '-1', '1.5', 'all', '9007199254740993']) {
+  const says = new RegExp(`^Error: --max-per-order must be a positive whole number or "none", not "${limit}"`)
+  test(isWrongUsage, ['Rice', '--price', '1', `--max-per-order=${limit}`], says)
+}
 test(isWrongUsage, ['Rice', '--price', '1', '--stock=-1'], /--stock must be a whole number from 0 to/)
 test(
   isWrongUsage,

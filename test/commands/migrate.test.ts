@@ -5,6 +5,8 @@ import {advisoryLock} from '../../src/db/locks.ts'
 import {migrationSource} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
 import {planRollback, rollBack} from '../../src/db/roll-back.ts'
+import {audit} from '../../src/services/audit.ts'
+import {change, checkout, codeOf, decideJobs, setItem} from '../helpers/baskets.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
@@ -164,6 +166,113 @@ test('migrate rollback refuses while a shop serves, also after its connections w
   await until(async () => (await servingSessions(db)) === 0)
   t.is((await rollBack()).exitCode, 0)
 })
+
+test('the migration of baskets goes down and up again on a shop with holds, and frees them', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const [anna, ben] = [await addUser(db), await addUser(db)]
+  const productId = await addProduct(db, {stock: 5})
+  const items = [{productId, quantity: 3}]
+  await decideJobs(db, [setItem(ben, productId, 1), checkout(ben, {idempotencyKey: 'order'})])
+  await decideJobs(db, [change(anna, {kind: 'add', items}), setItem(ben, productId, 1)])
+  await db('products').update({max_per_order: 4})
+  t.deepEqual(await levels(db), [{on_hand: 4, reserved: 4}])
+  t.is((await db('idempotency_keys')).length, 2)
+
+  await rollBackThrough('20261126200000_baskets', env)
+
+  t.deepEqual(await levels(db), [{on_hand: 4, reserved: 0}])
+  t.deepEqual(await db('idempotency_keys').pluck('key'), ['order'])
+  for (const table of ['baskets', 'basket_lines', 'stock_reservations']) t.false(await db.schema.hasTable(table))
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 2, key: 'before'}))
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+
+  t.deepEqual(await db('products').pluck('max_per_order'), [null])
+  t.deepEqual((await audit(db)).findings, [])
+  const {stdout} = await runShop(['list-products', '--json'], {env})
+  t.like(JSON.parse(stdout).results[0], {quantity_in_stock: 2})
+  t.is(codeOf((await decideJobs(db, [change(anna, {kind: 'add', items: [{productId, quantity: 2}]})]))[0]), 'changed')
+  t.deepEqual(await levels(db), [{on_hand: 2, reserved: 2}])
+})
+
+test('the version before baskets sells no stock that is held, and its orders are in order', async (t) => {
+  const {db} = await createDatabase(t)
+  const [anna, ben] = [await addUser(db), await addUser(db)]
+  const productId = await addProduct(db, {stock: 5})
+  await decideJobs(db, [setItem(anna, productId, 3)])
+
+  t.false(await placeAsBeforeBaskets(db, {userId: ben, productId, quantity: 3, key: 'a'}))
+  t.true(await placeAsBeforeBaskets(db, {userId: ben, productId, quantity: 2, key: 'b'}))
+  await t.throwsAsync(query(db, 'update stock_levels set on_hand = on_hand - 1'), {message: /stock_levels_\w*check/})
+
+  t.deepEqual(await levels(db), [{on_hand: 3, reserved: 3}])
+  t.is(codeOf((await decideJobs(db, [checkout(anna)]))[0]), 'placed')
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+async function levels(db: Knex): Promise<unknown[]> {
+  return db('stock_levels').select('on_hand', 'reserved')
+}
+
+/** Places an order with the statements of the last version that knew no baskets. False if it was out of stock. */
+async function placeAsBeforeBaskets(
+  db: Knex,
+  {userId, productId, quantity, key}: {userId: number; productId: number; quantity: number; key: string},
+): Promise<boolean> {
+  return db.transaction(async (trx) => {
+    const [level] = await query<{pool_id: number}>(
+      trx,
+      `select product_id, pool_id, on_hand, reserved
+       from stock_levels
+       where product_id = ? and on_hand - reserved >= ?
+       order by pool_id
+       limit 1
+       for update skip locked`,
+      [productId, quantity],
+    )
+    if (!level) return false
+    await query(
+      trx,
+      `with new as (
+         select ?::bigint as user_id, ?::bigint as product_id, ?::bigint as pool_id, ?::bigint as quantity, ?::text as key
+       ),
+       placed as (
+         insert into orders (request_id, user_id, currency, total, created_at)
+         select gen_random_uuid(), user_id, 'USD', 1000 * quantity, statement_timestamp() from new
+         returning id, created_at
+       ),
+       lines as (
+         insert into order_lines (order_id, position, product_id, product_name, unit_price, quantity)
+         select placed.id, 1, product_id, 'Rice', 1000, quantity from new cross join placed
+       ),
+       movements as (
+         insert into stock_movements (product_id, pool_id, delta, reason, order_id, created_at)
+         select product_id, pool_id, -quantity, 'order', placed.id, placed.created_at from new cross join placed
+       ),
+       keys as (
+         insert into idempotency_keys (user_id, key, fingerprint, order_id)
+         select user_id, key, 'f', placed.id from new cross join placed
+       )
+       update stock_levels
+       set on_hand = on_hand - new.quantity
+       from new
+       where stock_levels.product_id = new.product_id and stock_levels.pool_id = new.pool_id`,
+      [userId, productId, level.pool_id, quantity, key],
+    )
+    return true
+  })
+}
+
+/** Rolls migrations back, one by one, up to and including the given one. */
+async function rollBackThrough(name: string, env: {DATABASE_URL: string}): Promise<void> {
+  for (;;) {
+    const {stdout} = await runShop(['migrate', 'rollback', '--yes', '--json'], {env})
+    const {rolled_back: done} = JSON.parse(stdout) as {rolled_back: string[]}
+    if (done.length === 0) throw new Error(`${name} was not applied.`)
+    if (done.includes(name)) return
+  }
+}
 
 /** Leaves only the migration that made the tables. */
 async function rollBackToFirst(env: {DATABASE_URL: string}): Promise<void> {

@@ -3,6 +3,7 @@ import test, {type ExecutionContext} from 'ava'
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
 import {createPool} from '../../src/services/stock/pools.ts'
 import {setPrice} from '../../src/services/products/prices.ts'
+import {decideJobs, setItem} from '../helpers/baskets.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addStock, addUser, usdOrder} from '../helpers/shop.ts'
@@ -15,7 +16,10 @@ async function setUp(t: ExecutionContext): Promise<string> {
   await setPrice(db, {productId: 6, currency: 'JPY', amount: 150})
   await setPrice(db, {productId: 6, currency: 'USD', amount: 99, effectiveFrom: '2999-01-01T00:00:00Z'})
   await placeOrder(db, usdOrder(await addUser(db, 'matt'), [{productId: 6, quantity: 2}]))
-  await db('stock_levels').where({pool_id: poolId}).update({reserved: 1})
+  const anna = await addUser(db, 'anna')
+  await decideJobs(db, [setItem(anna, 6, 11)])
+  await db('stock_reservations').update({expires_at: '2026-04-18T19:07:52Z'})
+  await db('stock_reservations').where({pool_id: poolId}).update({expires_at: '2026-04-18T19:07:51Z'})
   return url
 }
 
@@ -33,9 +37,9 @@ test('shows the current prices, the stock by pool and the latest movements', asy
       '│ Currency │ Current price │ Since (UTC)         │',
       '│ JPY      │           150 │ time │',
       '│ USD      │         12.50 │ time │',
-      '│ Pool    │ On hand │ Reserved │',
-      '│ default │      10 │        0 │',
-      '│ east    │       3 │        1 │',
+      '│ Pool    │ On hand │ Held │ Free │ Next expiry (UTC)   │',
+      '│ default │      10 │   10 │    0 │ time │',
+      '│ east    │       3 │    1 │    2 │ time │',
       '│ Moved (UTC)         │ Pool    │ Reason │ Order │ Stock │',
       '│ time │ default │ order  │     1 │    -2 │',
       '│ time │ east    │ load   │       │    +3 │',
@@ -56,9 +60,10 @@ test('--json has the same facts', async (t) => {
     id: 6,
     name: 'Rice\u001b[2J',
     enabled: true,
+    max_per_order: null,
     stock: [
-      {pool: 'default', on_hand: 10, reserved: 0},
-      {pool: 'east', on_hand: 3, reserved: 1},
+      {pool: 'default', on_hand: 10, reserved: 10, free: 0, next_expiry: '2026-04-18T19:07:52.000000Z'},
+      {pool: 'east', on_hand: 3, reserved: 1, free: 2, next_expiry: '2026-04-18T19:07:51.000000Z'},
     ],
   })
   t.regex(createdAt, /^\d{4}-\d\d-\d\dT.*Z$/)

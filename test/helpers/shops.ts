@@ -52,6 +52,7 @@ const products = fc.uniqueArray(
     name: texts(30),
     enabled: fc.boolean(),
     created_at: optional(times),
+    max_per_order: optional(fc.integer({min: 1, max: Number.MAX_SAFE_INTEGER})),
     stock: fc.oneof(fc.nat(), fc.dictionary(poolNames, fc.nat(), {noNullPrototype: true})),
     prices: fc.uniqueArray(
       fc.tuple(money, times).map(([{amount, currency}, effective_from]) => ({amount, currency, effective_from})),

@@ -67,6 +67,54 @@ test('SHOP_HOSTS is a list, and empty by default', (t) => {
   ])
 })
 
+test('stock is held for five minutes from each addition, and for fifteen in all', (t) => {
+  t.deepEqual(readConfig({}, defaults).holds, {
+    hold: 'add',
+    holdSeconds: 300,
+    holdMaxSeconds: 900,
+    holdUserRate: 120,
+    basketLines: 100,
+  })
+  const environment = {
+    SHOP_HOLD: 'checkout',
+    SHOP_HOLD_SECONDS: '60',
+    SHOP_HOLD_MAX_SECONDS: '60',
+    SHOP_HOLD_USER_RATE: '5',
+  }
+  t.like(readConfig(environment, defaults).holds, {
+    hold: 'checkout',
+    holdSeconds: 60,
+    holdMaxSeconds: 60,
+    holdUserRate: 5,
+  })
+})
+
+test('without SHOP_HOLD_MAX_SECONDS, the maximum is never below SHOP_HOLD_SECONDS', (t) => {
+  t.is(readConfig({SHOP_HOLD_SECONDS: '3600'}, defaults).holds.holdMaxSeconds, 3600)
+  t.is(readConfig({SHOP_HOLD_SECONDS: '60'}, defaults).holds.holdMaxSeconds, 900)
+})
+
+test('a basket has at most 100 lines, and no more than an order may have', (t) => {
+  t.is(readConfig({SHOP_ORDER_ITEMS: '20'}, defaults).holds.basketLines, 20)
+  t.is(readConfig({SHOP_ORDER_ITEMS: '1000'}, defaults).holds.basketLines, 100)
+})
+
+test(refuses, {SHOP_HOLD: 'always'}, /SHOP_HOLD must be one of add, checkout, off\./)
+test(refuses, {SHOP_HOLD_SECONDS: '0'}, /SHOP_HOLD_SECONDS must be a whole number from 1 to 86400/)
+test(refuses, {SHOP_HOLD_SECONDS: '86401'}, /SHOP_HOLD_SECONDS/)
+test(refuses, {SHOP_HOLD_MAX_SECONDS: '604801'}, /SHOP_HOLD_MAX_SECONDS must be a whole number from 1 to 604800/)
+test(
+  refuses,
+  {SHOP_HOLD_MAX_SECONDS: '299'},
+  /SHOP_HOLD_MAX_SECONDS must be at least SHOP_HOLD_SECONDS, which is 300\./,
+)
+test(
+  refuses,
+  {SHOP_HOLD_SECONDS: '60', SHOP_HOLD_MAX_SECONDS: '59'},
+  /SHOP_HOLD_MAX_SECONDS must be at least SHOP_HOLD_SECONDS, which is 60\./,
+)
+test(refuses, {SHOP_HOLD_USER_RATE: '0'}, /SHOP_HOLD_USER_RATE must be a whole number from 1 to 1000000/)
+
 test(refuses, {SHOP_HOSTS: 'https://example.com'}, /SHOP_HOSTS must be a list of host names/)
 test(refuses, {SHOP_HOSTS: 'a,,b'}, /SHOP_HOSTS/)
 test(refuses, {SHOP_ORDER_ITEMS: '0'}, /SHOP_ORDER_ITEMS must be a whole number from 1 to 1000/)

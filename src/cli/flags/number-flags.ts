@@ -15,6 +15,17 @@ export const idArg = Args.custom<number>({
   },
 })
 
+export const idFlag = Flags.custom<number>({
+  helpValue: 'ID',
+  async parse(input, {token}, flag) {
+    const id = parseWholeNumber(input)
+    if (id === undefined) {
+      throw new Errors.CLIError(`${valueSource(token, flag)} must be a positive whole number, not "${input}".`)
+    }
+    return Promise.resolve(id)
+  },
+})
+
 /** A whole number from `min` to `max`. */
 export const integerFlag = Flags.custom<number, {min: number; max: number}>({
   helpValue: 'N',
@@ -26,6 +37,20 @@ export const integerFlag = Flags.custom<number, {min: number; max: number}>({
       )
     }
     return Promise.resolve(number)
+  },
+})
+
+/** A positive whole number, or `none`, which lifts the limit and is parsed to null. */
+export const limitFlag = Flags.custom<number | null>({
+  helpValue: 'N|none',
+  async parse(input, {token}, flag) {
+    const limit = input === 'none' ? null : parseWholeNumber(input)
+    if (limit === undefined) {
+      throw new Errors.CLIError(
+        `${valueSource(token, flag)} must be a positive whole number or "none", not "${input}".`,
+      )
+    }
+    return Promise.resolve(limit)
   },
 })
 

@@ -15,6 +15,6 @@ export function formatTime(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 19)}`
 }
 
-export function formatMoney(amount: number, currency: Currency): string {
+export function formatMoney(amount: bigint | number, currency: Currency): string {
   return `${formatAmount(amount, currency)} ${currency}`
 }

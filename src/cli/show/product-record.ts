@@ -1,12 +1,17 @@
 import {formatAmount} from '../../money.ts'
 import type {ProductRecord} from '../../services/products/product-record.ts'
+import type {ProductState} from '../../services/products/products.ts'
 import {formatTime, printable} from './format.ts'
 import type {Column} from './table.ts'
 
 /** `Product 6, Rice, created 2026-04-18 19:07:52 UTC: enabled.` */
-export function describeProduct({id, name, enabled, createdAt}: ProductRecord): string {
-  const state = enabled ? 'enabled' : 'disabled'
-  return `Product ${id}, ${printable(name)}, created ${formatTime(createdAt)} UTC: ${state}.`
+export function describeProduct({id, name, createdAt, ...state}: ProductRecord): string {
+  return `Product ${id}, ${printable(name)}, created ${formatTime(createdAt)} UTC: ${describeState(state)}.`
+}
+
+/** `enabled, at most 3 per order` */
+export function describeState({enabled, maxPerOrder}: Pick<ProductState, 'enabled' | 'maxPerOrder'>): string {
+  return `${enabled ? 'enabled' : 'disabled'}${maxPerOrder === null ? '' : `, at most ${maxPerOrder} per order`}`
 }
 
 export const currentPriceColumns: Column[] = [
@@ -26,11 +31,19 @@ export function currentPriceRows({prices}: ProductRecord): string[][] {
 export const stockColumns: Column[] = [
   {head: 'Pool', wraps: true},
   {head: 'On hand', align: 'right'},
-  {head: 'Reserved', align: 'right'},
+  {head: 'Held', align: 'right'},
+  {head: 'Free', align: 'right'},
+  {head: 'Next expiry (UTC)', wraps: true},
 ]
 
 export function stockRows({stock}: ProductRecord): string[][] {
-  return stock.map(({pool, onHand, reserved}) => [printable(pool), String(onHand), String(reserved)])
+  return stock.map(({pool, onHand, reserved, free, nextExpiry}) => [
+    printable(pool),
+    String(onHand),
+    String(reserved),
+    String(free),
+    nextExpiry === null ? '' : formatTime(nextExpiry),
+  ])
 }
 
 export const movementColumns: Column[] = [

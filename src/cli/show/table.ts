@@ -6,14 +6,14 @@ import {wrapText} from './wrap-text.ts'
 export type Column = {
   head: string
   align?: 'right'
-  /** Gets narrower, and its cells wrap, if the table is wider than the terminal. */
+  /** Gets narrower, and its head and cells wrap, if the table is wider than the terminal. */
   wraps?: true
 }
 
 /** Where a table is shown. Without a width, as in a file, lines may have any length. */
 export type TableTarget = {width: number | undefined; colors: boolean}
 
-/** The least width of a column that wraps: enough for a date, and for most words. */
+/** The least width of a column that wraps, unless a word of its head is longer: enough for a date, and for most words. */
 const narrowestColumn = 10
 
 const narrowestLine = 20
@@ -29,7 +29,7 @@ export function formatTable(columns: Column[], rows: string[][], target: TableTa
 function fitColumns(columns: Column[], rows: string[][], width: number): number[] | undefined {
   const widths = columns.map(({head}, index) => widthOf([head, ...rows.map((row) => row[index] ?? '')]))
   const floors = columns.map(({head, wraps}, index) =>
-    wraps ? Math.max(narrowestColumn, stringWidth(head)) : (widths[index] ?? 0),
+    wraps ? Math.max(narrowestColumn, widthOf(head.split(' '))) : (widths[index] ?? 0),
   )
   // Each column has a space on both sides and a border to its right, and the first one a border to its left as well.
   const total = widths.reduce((sum, each) => sum + each + 3, 1)
@@ -50,7 +50,7 @@ function drawTable(columns: Column[], rows: string[][], widths: number[], {color
   // Not by cli-table3's wordWrap, which cuts words that are wider than a line.
   const cells = rows.map((row) => row.map((cell, index) => wrapText(cell, widths[index] ?? 0).join('\n')))
   const table = new CliTable3({
-    head: columns.map(({head}) => head),
+    head: columns.map(({head}, index) => wrapText(head, widths[index] ?? 0).join('\n')),
     colAligns: columns.map(({align}) => align ?? 'left'),
     colWidths: widths.map((width) => width + 2),
     // cli-table3 would colour the heads even in a file.

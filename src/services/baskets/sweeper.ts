@@ -2,8 +2,9 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import type {Knex} from 'knex'
 
-import {onlyRow, query} from '../../db/query.ts'
+import {query} from '../../db/query.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
+import {lockLevels} from '../stock/lock.ts'
 
 /** How many stock levels one transaction locks. */
 const mostLevels = 500
@@ -47,33 +48,35 @@ type Level = Pick<StockLevelRow, 'pool_id' | 'product_id'>
 
 /** A second statement after the lock, so that it sees what was committed before the lock was taken. */
 async function removeExpired(trx: Knex.Transaction, levels: Level[]): Promise<number> {
-  const locked = await trx<StockLevelRow>('stock_levels')
-    .select<Level[]>('product_id', 'pool_id')
-    .whereIn(
-      ['product_id', 'pool_id'],
-      levels.map(({product_id, pool_id}) => [product_id, pool_id]),
-    )
-    .orderBy(['product_id', 'pool_id'])
-    .forUpdate()
-    .skipLocked()
-  return removeHolds(trx, locked, 'expires_at <= statement_timestamp()')
+  const locked = await lockLevels(trx, levels).skipLocked()
+  const freed = await removeHolds(trx, locked, {sql: 'expires_at <= statement_timestamp()'})
+  return freed.reduce((sum, {holds}) => sum + holds, 0)
 }
 
-/** Removes holds of locked stock levels, and frees their stock. The condition is SQL. Returns how many were removed. */
-export async function removeHolds(trx: Knex, levels: Level[], condition: string): Promise<number> {
-  if (levels.length === 0) return 0
-  const rows = await query<{count: number}>(
+/** What was freed of a stock level: units, and the holds that they belonged to. */
+export type FreedStock = {productId: number; units: number; holds: number}
+
+/** Removes holds of locked stock levels that meet a condition in SQL, and frees their stock. */
+export async function removeHolds(
+  trx: Knex.Transaction,
+  levels: Level[],
+  {sql, bindings = []}: {sql: string; bindings?: number[]},
+): Promise<FreedStock[]> {
+  if (levels.length === 0) return []
+  return query<FreedStock>(
     trx,
     `with removed as (
        delete from stock_reservations
        using unnest(?::bigint[], ?::bigint[]) as level (product_id, pool_id)
        where stock_reservations.product_id = level.product_id
          and stock_reservations.pool_id = level.pool_id
-         and ${condition}
+         and ${sql}
        returning stock_reservations.product_id, stock_reservations.pool_id, quantity
      ),
      freed as (
-       select product_id, pool_id, sum(quantity)::bigint as quantity from removed group by product_id, pool_id
+       select product_id, pool_id, sum(quantity)::bigint as quantity, count(*) as holds
+       from removed
+       group by product_id, pool_id
      ),
      stock as (
        update stock_levels
@@ -81,10 +84,9 @@ export async function removeHolds(trx: Knex, levels: Level[], condition: string)
        from freed
        where stock_levels.product_id = freed.product_id and stock_levels.pool_id = freed.pool_id
      )
-     select count(*) from removed`,
-    [levels.map((level) => level.product_id), levels.map((level) => level.pool_id)],
+     select product_id as "productId", quantity as units, holds from freed`,
+    [levels.map((level) => level.product_id), levels.map((level) => level.pool_id), ...bindings],
   )
-  return onlyRow(rows).count
 }
 
 /** Sweeps about once a second until it is stopped. A sweep that fails is logged, and the next one tries again. */

@@ -10,6 +10,8 @@ export type ProductRecord = {
   id: number
   name: string
   enabled: boolean
+  /** The most units that one order may have; null for no limit. */
+  maxPerOrder: number | null
   createdAt: string
   /** The prices in effect, by currency. */
   prices: Price[]
@@ -23,7 +25,11 @@ export type PoolStock = {
   /** The stock pool's name. */
   pool: string
   onHand: number
+  /** What baskets hold. A hold that has expired counts until it is removed. */
   reserved: number
+  free: number
+  /** When the first hold expires; null if nothing is held. */
+  nextExpiry: string | null
 }
 
 export type ProductMovement = {
@@ -44,9 +50,9 @@ export async function findProductRecord(db: Knex, id: number): Promise<ProductRe
 }
 
 async function readRecord(trx: Knex.Transaction, id: number): Promise<ProductRecord> {
-  const [product] = await query<Pick<ProductRecord, 'createdAt' | 'enabled' | 'id' | 'name'>>(
+  const [product] = await query<Omit<ProductRecord, 'movements' | 'prices' | 'stock'>>(
     trx,
-    'select id, name, enabled, created_at as "createdAt" from products where id = ?',
+    `select id, name, enabled, max_per_order as "maxPerOrder", created_at as "createdAt" from products where id = ?`,
     [id],
   )
   if (!product) throw new UnknownProductError(id)
@@ -60,16 +66,21 @@ async function readRecord(trx: Knex.Transaction, id: number): Promise<ProductRec
 }
 
 async function readStock(trx: Knex.Transaction, productId: number): Promise<PoolStock[]> {
-  return query<PoolStock>(
-    trx,
-    `select stock_pools.name as pool, on_hand as "onHand", reserved
+  return query<PoolStock>(trx, stockStatement, [productId])
+}
+
+/** For one product. */
+export const stockStatement = `
+     select stock_pools.name as pool, on_hand as "onHand", reserved, on_hand - reserved as free,
+            (
+              select min(expires_at)
+              from stock_reservations as hold
+              where hold.product_id = stock_levels.product_id and hold.pool_id = stock_levels.pool_id
+            ) as "nextExpiry"
      from stock_levels
      join stock_pools on stock_pools.id = pool_id
      where product_id = ?
-     order by pool_id`,
-    [productId],
-  )
-}
+     order by pool_id`
 
 /** Reads the latest of each stock level first: a popular product has a million movements, and the index is by level. */
 async function readMovements(trx: Knex.Transaction, productId: number): Promise<ProductMovement[]> {

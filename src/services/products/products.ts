@@ -14,6 +14,8 @@ export type NewProduct = {
   price: NewPrice
   /** The initial stock, in a stock pool given by name. */
   stock: {pool: string; quantity: number}
+  /** The most units that one order may have; null for no limit. */
+  maxPerOrder?: number | null
 }
 
 /**
@@ -23,6 +25,7 @@ export type NewProduct = {
 export async function createProduct(db: Knex, product: NewProduct): Promise<number> {
   const wanted = {...product, name: readName(product.name)}
   requirePrice(product.price)
+  requireMaxPerOrder(product.maxPerOrder)
   const {quantity} = product.stock
   if (!Number.isSafeInteger(quantity) || quantity < 0 || quantity > maxOnHand) {
     throw new InvalidProductError(`The stock must be a whole number from 0 to ${maxOnHand}.`)
@@ -30,9 +33,11 @@ export async function createProduct(db: Knex, product: NewProduct): Promise<numb
   return db.transaction(async (trx) => writeProduct(trx, wanted), {isolationLevel: 'read committed'})
 }
 
-async function writeProduct(trx: Knex.Transaction, {name, enabled, price, stock}: NewProduct): Promise<number> {
+async function writeProduct(trx: Knex.Transaction, product: NewProduct): Promise<number> {
+  const {name, enabled, price, stock, maxPerOrder = null} = product
   const {id: poolId} = await findPool(trx, stock.pool)
-  const {id} = onlyRow(await trx('products').insert({name, enabled}).returning<{id: number}[]>('id'))
+  const row = {name, enabled, max_per_order: maxPerOrder}
+  const {id} = onlyRow(await trx('products').insert(row).returning<{id: number}[]>('id'))
   await addPrice(trx, id, price)
   await query(
     trx,
@@ -49,35 +54,54 @@ async function writeProduct(trx: Knex.Transaction, {name, enabled, price, stock}
   return id
 }
 
-export type ProductChange = {name?: string | undefined; enabled?: boolean | undefined}
+export type ProductChange = {
+  name?: string | undefined
+  enabled?: boolean | undefined
+  /** Null lifts the limit. */
+  maxPerOrder?: number | null | undefined
+}
 
 /**
  * Changes the given properties. Orders are either committed before the change, or see the product after it. Throws
  * UnknownProductError or InvalidProductError.
  */
-export async function updateProduct(db: Knex, id: number, {name, enabled}: ProductChange): Promise<ProductState> {
-  const change = {name: name === undefined ? undefined : readName(name), enabled}
+export async function updateProduct(db: Knex, id: number, product: ProductChange): Promise<ProductState> {
+  const {name, maxPerOrder} = product
+  requireMaxPerOrder(maxPerOrder)
+  const change = {...product, name: name === undefined ? undefined : readName(name)}
   return db.transaction(async (trx) => lockAndChange(trx, id, change), {isolationLevel: 'read committed'})
 }
 
-export type ProductState = {id: number; name: string; enabled: boolean}
+export type ProductState = {
+  id: number
+  name: string
+  enabled: boolean
+  /** The most units that one order may have; null for no limit. */
+  maxPerOrder: number | null
+}
 
 /** Throws UnknownProductError. */
 export async function findProduct(db: Knex, id: number): Promise<ProductState> {
-  const product = await db<ProductState>('products').where({id}).first('id', 'name', 'enabled')
+  const [product] = await query<ProductState>(
+    db,
+    'select id, name, enabled, max_per_order as "maxPerOrder" from products where id = ?',
+    [id],
+  )
   if (!product) throw new UnknownProductError(id)
   return product
 }
 
-async function lockAndChange(trx: Knex.Transaction, id: number, {name, enabled}: ProductChange): Promise<ProductState> {
+async function lockAndChange(trx: Knex.Transaction, id: number, change: ProductChange): Promise<ProductState> {
+  const {name, enabled, maxPerOrder} = change
   await lockOffer(trx, id)
   const products = await query<ProductState>(
     trx,
     `update products
-     set name = coalesce(?, name), enabled = coalesce(?, enabled)
+     set name = coalesce(?, name), enabled = coalesce(?, enabled),
+         max_per_order = case when ? then max_per_order else ?::bigint end
      where id = ?
-     returning id, name, enabled`,
-    [name ?? null, enabled ?? null, id],
+     returning id, name, enabled, max_per_order as "maxPerOrder"`,
+    [name ?? null, enabled ?? null, maxPerOrder === undefined, maxPerOrder ?? null, id],
   )
   return onlyRow(products)
 }
@@ -88,6 +112,12 @@ function readName(text: string): string {
   const problem = findNameProblem(name)
   if (problem !== undefined) throw new InvalidProductError(problem)
   return name
+}
+
+/** Throws InvalidProductError unless it is a positive whole number, or no limit. */
+function requireMaxPerOrder(max: number | null | undefined): void {
+  if (max == null || (Number.isSafeInteger(max) && max >= 1)) return
+  throw new InvalidProductError('The most units of a product in an order must be a positive whole number.')
 }
 
 /** Says why a product cannot have the name; undefined if it can. */

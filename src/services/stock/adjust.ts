@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import {onlyRow} from '../../db/query.ts'
 import type {StockLevelRow, StockMovementRow} from '../../db/tables.ts'
 import {TooLittleStockError, TooMuchStockError} from '../../errors.ts'
+import {removeHolds} from '../baskets/sweeper.ts'
 import {lockProduct} from '../products/lock-product.ts'
 import {findPool} from './pools.ts'
 
@@ -25,8 +26,8 @@ export type AdjustedStock = {
 }
 
 /**
- * Creates the stock level if the product has no level in the stock pool yet. Throws UnknownProductError, UnknownPoolError,
- * TooLittleStockError or TooMuchStockError.
+ * Creates the stock level if the product has no level in the stock pool yet. Removes expired holds of the level if they are
+ * in the way. Throws UnknownProductError, UnknownPoolError, TooLittleStockError or TooMuchStockError.
  */
 export async function adjustStock(db: Knex, adjustment: StockAdjustment): Promise<AdjustedStock> {
   return db.transaction(async (trx) => adjust(trx, adjustment), {isolationLevel: 'read committed'})
@@ -37,8 +38,10 @@ async function adjust(trx: Knex.Transaction, {productId, pool, change}: StockAdj
   await lockProduct(trx, productId)
   const key = {product_id: productId, pool_id: poolId}
 
-  const {on_hand: before, reserved} = await lockLevel(trx, key)
+  const level = await lockLevel(trx, key)
+  const {on_hand: before} = level
   const after = 'to' in change ? change.to : before + change.by
+  const {reserved} = after < level.reserved ? await removeExpiredHolds(trx, key) : level
   const stock = {productId, pool, onHand: before, reserved}
   if (after < reserved) throw new TooLittleStockError(stock)
   if (after > maxOnHand) throw new TooMuchStockError(stock, maxOnHand)
@@ -55,6 +58,12 @@ async function lockLevel(trx: Knex.Transaction, key: LevelKey): Promise<StockLev
     .onConflict(['product_id', 'pool_id'])
     .ignore()
   return onlyRow(await trx<StockLevelRow>('stock_levels').where(key).forUpdate().select())
+}
+
+/** Returns the level as it is then. */
+async function removeExpiredHolds(trx: Knex.Transaction, key: LevelKey): Promise<StockLevelRow> {
+  await removeHolds(trx, [key], {sql: 'expires_at <= statement_timestamp()'})
+  return onlyRow(await trx<StockLevelRow>('stock_levels').where(key).select())
 }
 
 /** Uses the time of the statement, not of the transaction, which may have waited for the lock. */

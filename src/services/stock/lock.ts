@@ -31,6 +31,21 @@ function lockStockOf(
     .forUpdate()
 }
 
+/** Locks stock levels in the same order, and waits for those that are locked. */
+export function lockLevels(
+  db: Knex,
+  levels: Pick<StockLevelRow, 'pool_id' | 'product_id'>[],
+): Knex.QueryBuilder<StockLevelRow, StockLevelRow[]> {
+  return db<StockLevelRow>('stock_levels')
+    .select<StockLevelRow[]>('product_id', 'pool_id', 'on_hand', 'reserved')
+    .whereIn(
+      ['product_id', 'pool_id'],
+      levels.map(({product_id, pool_id}) => [product_id, pool_id]),
+    )
+    .orderBy(['product_id', 'pool_id'])
+    .forUpdate()
+}
+
 const lockAllStatement = prepareBuilt('lock_all_levels', (db) => lockStock(db, []))
 
 const lockWithBasketsStatement = prepareBuilt('lock_levels_of_baskets', (db) =>

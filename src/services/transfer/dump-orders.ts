@@ -64,6 +64,7 @@ function readKeys(trx: Knex.Transaction): AsyncGenerator<KeyRow[], void> {
     'keys',
     `select order_id as "orderId", key, fingerprint, created_at
      from idempotency_keys
+     where order_id is not null
      order by order_id, user_id, key`,
   )
 }

@@ -9,7 +9,7 @@ import type {NativeRecord} from './formats/native/write-native.ts'
 
 type NativeProduct = NonNullable<NativeFixture['products']>[number]
 
-type ProductRow = {id: number; name: string; enabled: boolean; created_at: string}
+type ProductRow = {id: number; name: string; enabled: boolean; created_at: string; max_per_order: number | null}
 type LevelRow = {productId: number; pool: string; onHand: number}
 type PriceRow = {productId: number; id: number; amount: number; currency: string; effectiveFrom: string}
 
@@ -17,12 +17,12 @@ export async function* dumpProducts(trx: Knex.Transaction): AsyncGenerator<Nativ
   const products = readRows<ProductRow>(
     trx,
     'products',
-    'select id, name, enabled, created_at from products order by id',
+    'select id, name, enabled, created_at, max_per_order from products order by id',
   )
   const levels = new RowGroups(readLevels(trx), ({productId}) => productId)
   const prices = new RowGroups(readPrices(trx), ({productId}) => productId)
   for await (const rows of products) {
-    for (const {id, name, enabled, created_at} of rows) {
+    for (const {id, name, enabled, created_at, max_per_order} of rows) {
       const stock = toStock(await levels.take(id))
       const ownPrices = (await prices.take(id)).map(({id, amount, currency, effectiveFrom}) => ({
         id,
@@ -35,6 +35,7 @@ export async function* dumpProducts(trx: Knex.Transaction): AsyncGenerator<Nativ
         name,
         ...(!enabled && {enabled}),
         created_at,
+        ...(max_per_order !== null && {max_per_order}),
         ...(stock !== undefined && {stock}),
         ...(ownPrices.length > 0 && {prices: ownPrices}),
       }

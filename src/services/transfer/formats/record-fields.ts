@@ -79,6 +79,8 @@ export const id = wholeNumber({from: 1, to: maxId})
 
 export const quantity = wholeNumber({from: 0, to: Number.MAX_SAFE_INTEGER})
 
+export const limit = wholeNumber({from: 1, to: Number.MAX_SAFE_INTEGER})
+
 function wholeNumber({from, to}: {from: number; to: number}): z.ZodInt {
   const error = mustBe(to === maxId ? `a whole number from ${from} to ${to}` : `a whole number, ${from} or more`)
   return z.int({error}).min(from, {error}).max(to, {error})

@@ -23,11 +23,12 @@ export async function matchOrders(trx: Knex.Transaction, problems: Problems): Pr
   await findProblems(
     trx,
     problems,
-    `select staged.seq, staged.record, format('the shop has this idempotency key for order %s', known.order_id) as reason
+    `select staged.seq, staged.record,
+            format('the shop has this idempotency key for %s', coalesce('order ' || known.order_id, 'a basket')) as reason
      from staged_keys as staged
      join staged_orders as orders on orders.seq = staged.order_seq
      join known_users on known_users.seq = orders.user_seq
      join idempotency_keys as known on known.user_id = known_users.id and known.key = staged.key
-     where known.order_id <> orders.id`,
+     where known.order_id is distinct from orders.id`,
   )
 }

@@ -22,6 +22,7 @@ export const mergeTables = {
     name: 'text',
     enabled: 'boolean',
     created_at: 'timestamptz',
+    max_per_order: 'bigint',
     is_new: 'boolean',
   },
 } as const

@@ -88,8 +88,8 @@ export class Stage {
     this.#add('staged_pools', [seq, name])
   }
 
-  addProduct({seq, record}: RecordPlace, {id, name, enabled, createdAt, stock}: FixtureProduct): void {
-    this.#add('staged_products', [seq, record, id, name, enabled, createdAt])
+  addProduct({seq, record}: RecordPlace, {id, name, enabled, createdAt, maxPerOrder, stock}: FixtureProduct): void {
+    this.#add('staged_products', [seq, record, id, name, enabled, createdAt, maxPerOrder])
     // Every product has a level in the default stock pool.
     if (!stock.has(defaultPool)) this.#add('staged_levels', [seq, defaultPool, 0])
     for (const [pool, quantity] of stock) this.#add('staged_levels', [seq, pool, quantity])

@@ -52,6 +52,17 @@ test('the widest of the wrapping columns get narrower first', (t) => {
   ])
 })
 
+test('the head of a column that wraps does so as well', (t) => {
+  const heads: Column[] = [{head: 'Changed (UTC)', wraps: true}, {head: 'Total'}]
+
+  t.deepEqual(
+    formatTable(heads, [['2026-04-20 19:07:52', '1.00']], {width: 22, colors: false})
+      .split('\n')
+      .slice(1, 3),
+    ['│ Changed    │ Total │', '│ (UTC)      │       │'],
+  )
+})
+
 test('a table that cannot get narrow enough is shown as a block of lines for each row', (t) => {
   const rows = [
     ['1', 'Rice'],
@@ -74,7 +85,7 @@ const text = fc
   .map((words) => words.flat().join(''))
 
 const anyTable = fc
-  .array(fc.record({head: fc.stringMatching(/^\w{1,15}$/), wraps: fc.boolean(), right: fc.boolean()}), {
+  .array(fc.record({head: fc.stringMatching(/^\w{1,15}( \w{1,8})?$/), wraps: fc.boolean(), right: fc.boolean()}), {
     minLength: 1,
     maxLength: 6,
   })

@@ -6,6 +6,9 @@ import {type List, listingStatement, type Slice} from '../../../../src/services/
 import {type ListOrder, orderings, type Place} from '../../../../src/services/catalogue/sort.ts'
 import {prepareSearch} from '../../../../src/services/catalogue/search.ts'
 import {historyStatement} from '../../../../src/services/orders/history.ts'
+import {summariesStatement} from '../../../../src/services/baskets/list.ts'
+import {levelsStatement} from '../../../../src/services/baskets/release.ts'
+import {stockStatement} from '../../../../src/services/products/product-record.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {sized} from '../../../helpers/tier.ts'
 
@@ -146,4 +149,61 @@ test(`on ${rows} rows, every list, walk, search and history page uses its index`
 
   const history = historyStatement({userId: 7, pageSize: 20, offset: 40})
   usesOnly(t, await explain(db, history), ['orders_history_idx'], 'history')
+})
+
+/** A basket with one line for each user, all of which hold stock. Few holds have expired. */
+async function fillBaskets(db: Knex): Promise<void> {
+  await db.transaction(async (trx) => {
+    await trx.raw('set local session_replication_role = replica')
+    await trx.raw(
+      `insert into stock_levels (product_id, pool_id, on_hand)
+       select n, 1, 5 from generate_series(1, ?::bigint / 100) as n`,
+      [rows],
+    )
+    await trx.raw(`insert into baskets (user_id, currency) select n, 'USD' from generate_series(1, ?::bigint) as n`, [
+      rows,
+    ])
+    await trx.raw(
+      `insert into basket_lines (basket_id, product_id, quantity, seen_price)
+       select id, 1 + id % (?::bigint / 100), 1, 1 from baskets`,
+      [rows],
+    )
+    await trx.raw(
+      `insert into stock_reservations (basket_id, product_id, pool_id, quantity, held_since, expires_at)
+       select basket_id, product_id, 1, 1, now(), now() + (basket_id % 1000) * interval '1 second' from basket_lines`,
+    )
+  })
+  await db.raw('analyze baskets, basket_lines, stock_levels, stock_reservations')
+}
+
+test(`with ${rows} baskets, what operators ask for reads lines and holds by their indexes`, async (t) => {
+  t.timeout(600_000)
+  const {db} = await createDatabase(t)
+  await fillBaskets(db)
+  const holdIndexesOf = async (statement: {sql: string; bindings: readonly unknown[]}) => {
+    const plans = await explain(db, statement)
+    const scanned = plans.filter((plan) => plan['Node Type'].includes('Seq Scan')).map((plan) => plan['Relation Name'])
+    t.deepEqual(
+      scanned.filter((table) => table === 'basket_lines' || table === 'stock_reservations'),
+      [],
+      'lines and holds are not read whole',
+    )
+    return indexesOf(plans).filter((index) => /^(baskets?|stock_reservations)_/.test(index))
+  }
+  const start = {product_id: 0, pool_id: 0}
+  const page = {limit: 20, offset: 0}
+
+  const ofProduct = levelsStatement({productId: 7}, start)
+  const ofBasket = levelsStatement({basketId: 7}, start)
+  const expired = levelsStatement({expired: true}, start)
+  t.deepEqual(await holdIndexesOf(ofProduct), ['stock_reservations_level_idx'])
+  t.deepEqual(await holdIndexesOf(ofBasket), ['stock_reservations_pkey'])
+  t.deepEqual(await holdIndexesOf(expired), ['stock_reservations_expiry_idx'])
+  t.deepEqual(await holdIndexesOf({sql: stockStatement, bindings: [7]}), ['stock_reservations_level_idx'])
+  t.deepEqual(await holdIndexesOf(summariesStatement({}, page)), ['basket_lines_pkey', 'stock_reservations_pkey'])
+  t.deepEqual(await holdIndexesOf(summariesStatement({userId: 7}, page)), [
+    'basket_lines_pkey',
+    'baskets_current_key',
+    'stock_reservations_pkey',
+  ])
 })

@@ -9,6 +9,8 @@ import {setPrice} from '../../../../src/services/products/prices.ts'
 import {findProductRecord} from '../../../../src/services/products/product-record.ts'
 import {createProduct, findProduct, type NewProduct, updateProduct} from '../../../../src/services/products/products.ts'
 import {adjustStock} from '../../../../src/services/stock/adjust.ts'
+import type {Job} from '../../../../src/services/checkout/jobs.ts'
+import {checkout, codeOf, decideJobs, setItem} from '../../../helpers/baskets.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct, addUser, usdOrder} from '../../../helpers/shop.ts'
 
@@ -35,7 +37,7 @@ test('a product created without stock has a stock level and no movement', async 
   const id = await createProduct(db, {...rice, enabled: false, stock: {pool: 'default', quantity: 0}})
 
   const product = await findProductRecord(db, id)
-  t.like(product, {enabled: false, stock: [{pool: 'default', onHand: 0, reserved: 0}], movements: []})
+  t.like(product, {enabled: false, stock: [{pool: 'default', onHand: 0, reserved: 0, free: 0}], movements: []})
   t.deepEqual((await audit(db)).findings, [])
 })
 
@@ -60,6 +62,8 @@ test(isRefused, {price: {currency: 'USD', amount: -1}}, InvalidPriceError, /must
 test(isRefused, {price: {currency: 'XXX', amount: 1}}, InvalidPriceError, /not a currency/)
 test(isRefused, {stock: {pool: 'default', quantity: -1}}, InvalidProductError, /from 0 to 1000000000000/)
 test(isRefused, {stock: {pool: 'default', quantity: 1.5}}, InvalidProductError, /whole number/)
+test(isRefused, {maxPerOrder: 0}, InvalidProductError, /in an order must be a positive whole number/)
+test(isRefused, {maxPerOrder: 1.5}, InvalidProductError, /positive whole number/)
 test(isRefused, {stock: {pool: 'east', quantity: 1}}, UnknownPoolError, /no stock pool "east"/)
 
 test('a name has at most 200 characters, counted as PostgreSQL does and without surrounding spaces', async (t) => {
@@ -68,17 +72,20 @@ test('a name has at most 200 characters, counted as PostgreSQL does and without 
 
   const id = await createProduct(db, {...rice, name: `  ${name}\n`})
 
-  t.deepEqual(await findProduct(db, id), {id, name, enabled: true})
+  t.deepEqual(await findProduct(db, id), {id, name, enabled: true, maxPerOrder: null})
 })
 
 test('an update changes only the given properties', async (t) => {
   const {db} = await createDatabase(t)
   const id = await createProduct(db, rice)
 
-  t.deepEqual(await updateProduct(db, id, {name: ' Basmati '}), {id, name: 'Basmati', enabled: true})
-  t.deepEqual(await updateProduct(db, id, {enabled: false}), {id, name: 'Basmati', enabled: false})
-  t.deepEqual(await updateProduct(db, id, {}), {id, name: 'Basmati', enabled: false})
-  t.deepEqual(await updateProduct(db, id, {name: 'Rice', enabled: true}), {id, name: 'Rice', enabled: true})
+  const basmati = {id, name: 'Basmati', enabled: true, maxPerOrder: null}
+  t.deepEqual(await updateProduct(db, id, {name: ' Basmati '}), basmati)
+  t.deepEqual(await updateProduct(db, id, {maxPerOrder: 3}), {...basmati, maxPerOrder: 3})
+  t.deepEqual(await updateProduct(db, id, {enabled: false}), {...basmati, enabled: false, maxPerOrder: 3})
+  t.deepEqual(await updateProduct(db, id, {}), {...basmati, enabled: false, maxPerOrder: 3})
+  t.deepEqual(await updateProduct(db, id, {maxPerOrder: null}), {...basmati, enabled: false})
+  t.deepEqual(await updateProduct(db, id, {name: 'Rice', enabled: true}), {...basmati, name: 'Rice'})
 })
 
 test('updating an unknown product, or to an empty name, is refused', async (t) => {
@@ -87,10 +94,29 @@ test('updating an unknown product, or to an empty name, is refused', async (t) =
 
   await t.throwsAsync(updateProduct(db, id + 1, {enabled: false}), {instanceOf: UnknownProductError})
   await t.throwsAsync(updateProduct(db, id, {name: ' ', enabled: false}), {instanceOf: InvalidProductError})
+  await t.throwsAsync(updateProduct(db, id, {enabled: false, maxPerOrder: -1}), {instanceOf: InvalidProductError})
   await t.throwsAsync(findProduct(db, id + 1), {instanceOf: UnknownProductError})
   await t.throwsAsync(findProductRecord(db, id + 1), {instanceOf: UnknownProductError})
 
-  t.deepEqual(await findProduct(db, id), {id, name: 'Rice', enabled: true})
+  t.deepEqual(await findProduct(db, id), {id, name: 'Rice', enabled: true, maxPerOrder: null})
+})
+
+test('no order, basket or checkout has more of a product than its limit, which can be lifted', async (t) => {
+  const {db} = await createDatabase(t)
+  const productId = await createProduct(db, {...rice, maxPerOrder: 2})
+  const [anna, ben] = [await addUser(db), await addUser(db)]
+  const codesOf = async (...jobs: Job[]) => (await decideJobs(db, jobs)).map(codeOf)
+  const order = (quantity: number) => usdOrder(anna, [{productId, quantity}])
+
+  t.deepEqual(await codesOf(order(3)), ['quantity_limit'])
+  t.deepEqual(await codesOf(order(3), order(2)), ['quantity_limit', 'placed'])
+  t.deepEqual(await codesOf(setItem(ben, productId, 3), setItem(ben, productId, 2)), ['quantity_limit', 'changed'])
+  await updateProduct(db, productId, {maxPerOrder: 1})
+  t.deepEqual(await codesOf(checkout(ben)), ['quantity_limit'])
+  await updateProduct(db, productId, {maxPerOrder: null})
+  t.deepEqual(await codesOf(checkout(ben), order(3)), ['placed', 'placed'])
+
+  t.deepEqual((await audit(db)).findings, [])
 })
 
 test('orders keep the name and the price at which they were placed', async (t) => {
@@ -130,8 +156,8 @@ test('a record has current prices, stock by stock pool, and the last ten movemen
     ],
   )
   t.deepEqual(stock, [
-    {pool: 'default', onHand: 46, reserved: 0},
-    {pool: 'east', onHand: 6, reserved: 0},
+    {pool: 'default', onHand: 46, reserved: 0, free: 46, nextExpiry: null},
+    {pool: 'east', onHand: 6, reserved: 0, free: 6, nextExpiry: null},
   ])
   t.deepEqual(
     movements.map(({pool, delta, reason, orderId}) => [pool, delta, reason, orderId]),

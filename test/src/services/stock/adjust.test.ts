@@ -5,6 +5,7 @@ import {audit} from '../../../../src/services/audit.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {createPool} from '../../../../src/services/stock/pools.ts'
 import {adjustStock, maxOnHand} from '../../../../src/services/stock/adjust.ts'
+import {basketOf, decideJobs, expireHolds, setItem} from '../../../helpers/baskets.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
@@ -57,6 +58,27 @@ test('reserved or missing stock cannot be taken out, and the attempt changes not
   t.is((await db('stock_levels')).length, 1)
   t.is(await stockOf(db, productId), 10)
   await t.notThrowsAsync(adjustStock(db, {productId, pool, change: {by: -6}}))
+})
+
+test('expired holds end before an adjustment is refused because of them, and other holds stay', async (t) => {
+  const {db} = await createDatabase(t)
+  const [anna, ben] = [await addUser(db), await addUser(db)]
+  const productId = await addProduct(db, {stock: 10})
+  const [annas] = await decideJobs(db, [setItem(anna, productId, 4)])
+  await decideJobs(db, [setItem(ben, productId, 3)])
+  const takeOut = async (units: number) => adjustStock(db, {productId, pool, change: {by: -units}})
+
+  await t.throwsAsync(takeOut(4), {message: /10 of product 1, 7 of them reserved: at most 3 /})
+  await expireHolds(db, basketOf(annas)?.id)
+  await takeOut(3)
+  t.deepEqual(await db('stock_levels').pluck('reserved'), [7])
+
+  await t.throwsAsync(takeOut(5), {message: /7 of product 1, 3 of them reserved: at most 4 /})
+  t.deepEqual(await takeOut(4), {productId, pool, before: 7, after: 3})
+
+  t.deepEqual(await db('stock_levels').select('on_hand', 'reserved'), [{on_hand: 3, reserved: 3}])
+  t.deepEqual(await db('stock_reservations').pluck('quantity'), [3])
+  t.deepEqual((await audit(db)).findings, [])
 })
 
 test('of two adjustments that take the last units at once, one is refused with the available stock', async (t) => {

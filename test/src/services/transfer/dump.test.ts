@@ -11,10 +11,12 @@ import {dumpFixture} from '../../../../src/services/transfer/dump.ts'
 import {adjustStock} from '../../../../src/services/stock/adjust.ts'
 import {createPool} from '../../../../src/services/stock/pools.ts'
 import {createTokenLookup} from '../../../../src/services/accounts/tokens.ts'
+import {newChange} from '../../../../src/services/checkout/jobs.ts'
+import {change, decideJobs} from '../../../helpers/baskets.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {djangoDump, djangoToken} from '../../../helpers/django-dump.ts'
 import {load} from '../../../helpers/fixtures.ts'
-import {addProduct, usdOrder} from '../../../helpers/shop.ts'
+import {addProduct, addUser, usdOrder} from '../../../helpers/shop.ts'
 import {shops} from '../../../helpers/shops.ts'
 import {fc, sized} from '../../../helpers/tier.ts'
 
@@ -93,6 +95,39 @@ test('an order that is placed during a dump is not in it', async (t) => {
 
   t.is(during, before)
   t.not(await dump(db), before)
+})
+
+test('limits of orders carry over, and baskets, their holds and the keys of their additions do not', async (t) => {
+  const {db} = await createDatabase(t)
+  await load(db, {products: [{id: 6, name: 'Rice', stock: 10, price: '1', max_per_order: 4}]})
+  const anna = await addUser(db, 'anna')
+  const items = [{productId: 6, quantity: 2}]
+  await decideJobs(db, [change(anna, {kind: 'add', items}), usdOrder(anna, items, 'key-1')])
+  const dumped = await dump(db)
+
+  const {db: copy} = await createDatabase(t)
+  await load(copy, dumped)
+
+  t.is(await dump(copy), dumped)
+  t.deepEqual(await copy('products').pluck('max_per_order'), [4])
+  t.deepEqual(await copy('stock_levels').select('on_hand', 'reserved'), [{on_hand: 8, reserved: 0}])
+  t.deepEqual(await copy('idempotency_keys').pluck('key'), ['key-1'])
+  t.deepEqual((await audit(copy)).findings, [])
+})
+
+test('an idempotency key that the shop has for an addition to a basket is refused', async (t) => {
+  const {db} = await createDatabase(t)
+  const productId = await addProduct(db)
+  const userId = await addUser(db, 'anna')
+  const add = {kind: 'add' as const, items: [{productId, quantity: 1}]}
+  await decideJobs(db, [newChange({userId, change: add, currency: 'USD', idempotencyKey: 'k'})])
+  const key = {key: 'k', fingerprint: 'f'}
+  const users = [{username: 'anna', password_hash: '!'}]
+  const order = {id: 1, user: 'anna', created_at: '2024-01-01', lines: [], idempotency_keys: [key]}
+
+  await t.throwsAsync(load(db, {users, orders: [order]}), {
+    message: /orders\[0\]\.idempotency_keys\[0\]: the shop has this idempotency key for a basket/,
+  })
 })
 
 test('an idempotency key that the shop has for another order is refused, and so is one that repeats', async (t) => {

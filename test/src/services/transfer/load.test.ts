@@ -108,7 +108,7 @@ const twice = test.macro<[unknown]>({
 const native = {
   users: [{username: 'anna', password: 'secret', tokens: ['0'.repeat(40)]}],
   products: [
-    {name: 'Rice', price: '2.50', stock: {default: 3, east: 4}},
+    {name: 'Rice', price: '2.50', stock: {default: 3, east: 4}, max_per_order: 2},
     {
       id: 40,
       name: 'Tea',
@@ -134,9 +134,29 @@ test('native JSON', twice, native)
 test(
   'CSV',
   twice,
-  'id,name,price,stock,enabled,currency\n4,"Tea, ""green""",2.50,3,no,EUR\n,Rice,1,,,\n'.replace(',1,,', ',1,0,'),
+  'id,name,price,stock,enabled,currency,max_per_order\n4,"Tea, ""green""",2.50,3,no,EUR,2\n,Rice,1,0,,,\n',
 )
 test('the demo fixture', twice, {products: demoProducts})
+
+test('the limit of orders loads from native JSON, NDJSON and CSV, and a second load leaves a changed one as it is', async (t) => {
+  const {db} = await createDatabase(t)
+  const files = [
+    {products: [{name: 'Rice', max_per_order: 2}, {name: 'Tea'}]},
+    '{"product": {"name": "Salt", "max_per_order": 3}}\n',
+    'name,price,stock,Max per order\nPepper,1,1,4.0\nPan,1,1,\n',
+  ]
+  const limits = async () =>
+    Object.fromEntries(
+      (await db<{name: string; max_per_order: number | null}>('products')).map((row) => [row.name, row.max_per_order]),
+    )
+
+  for (const file of files) await load(db, file)
+  t.deepEqual(await limits(), {Rice: 2, Tea: null, Salt: 3, Pepper: 4, Pan: null})
+
+  await db('products').update({max_per_order: 9})
+  for (const file of files) await load(db, file)
+  t.deepEqual(await limits(), {Rice: 9, Tea: 9, Salt: 9, Pepper: 9, Pan: 9})
+})
 
 test('a second load after an order does not restore the stock', async (t) => {
   const {db} = await createDatabase(t)

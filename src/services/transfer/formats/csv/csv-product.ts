@@ -2,7 +2,7 @@ import {z} from 'zod'
 
 import {maxLength} from '../../../../text.ts'
 import {amountText, currencyCode} from '../amounts.ts'
-import {id, mustBe, quantity, text, time} from '../record-fields.ts'
+import {id, limit, mustBe, quantity, text, time} from '../record-fields.ts'
 
 /** A whole number, which some programs write with a fraction of zero: `7.0`. With three zeros it may be a thousand. */
 const number = (of: z.ZodInt, what: string): z.ZodType<number> =>
@@ -46,4 +46,5 @@ export const csvProduct = z.object({
   enabled: flag.default(true),
   currency: z.string().toUpperCase().pipe(currencyCode).optional(),
   effective_from: time.optional(),
+  max_per_order: number(limit, 'a whole number, 1 or more').optional(),
 })

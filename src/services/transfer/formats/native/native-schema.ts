@@ -3,7 +3,7 @@ import {z} from 'zod'
 import {maxLength} from '../../../../text.ts'
 import {fitsBcrypt, maxPasswordBytes} from '../../../accounts/passwords.ts'
 import {amountText, currencyCode} from '../amounts.ts'
-import {closed, flag, id, mustBe, passwordHash, quantity, secret, text, time} from '../record-fields.ts'
+import {closed, flag, id, limit, mustBe, passwordHash, quantity, secret, text, time} from '../record-fields.ts'
 import {defaultPool} from '../../fixture.ts'
 
 /** How many items of a list may be wrong. zod keeps an object for each, and a list may have millions. */
@@ -82,6 +82,7 @@ export const nativeProduct = closed({
   name: text(maxLength.productName),
   enabled: flag.default(true),
   created_at: time.optional(),
+  max_per_order: limit.optional(),
   stock: stock.default(new Map()),
   price: amountText.optional(),
   prices: list(price, 'prices').optional(),

@@ -236,11 +236,12 @@ test('CSV with an open quote', refuses, 'name,price,stock\n"Rice,1,2\n', ['line 
 test(
   'CSV with wrong values',
   refuses,
-  'name,price,stock,enabled\nRice,1,x,\n,1,1,\nTea,free,1,\nSalt,1,1,maybe\n',
+  'name,price,stock,enabled,max_per_order\nRice,1,x,,\n,1,1,,\nTea,free,1,,\nSalt,1,1,maybe,\nPan,1,1,,0\n',
   ['line 2', /stock must be a whole number, 0 or more, not "x"/],
   ['line 3', /name is missing/],
   ['line 4', /price must be an amount in USD/],
   ['line 5', /enabled must be true or false/],
+  ['line 6', /max_per_order must be a whole number, 1 or more, not 0/],
 )
 test('CSV with a product twice', refuses, 'name,price,stock\nRice,1,1\nRice,2,1\n', [
   'line 3',

@@ -1,0 +1,56 @@
+import {Errors, Flags} from '@oclif/core'
+import type {Knex} from 'knex'
+
+import {askConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {ShopCommand} from '../src/cli/base-command.ts'
+import {idFlag} from '../src/cli/flags/number-flags.ts'
+import {countHolds, type HoldCount, type HoldFilter, releaseHolds} from '../src/services/baskets/release.ts'
+
+export default class ReleaseHolds extends ShopCommand {
+  static override summary = 'End holds of baskets, so that their stock can be sold to others.'
+  static override description =
+    'Releases the holds that match every flag. The baskets keep their lines, and can still be checked out while there is stock. ' +
+    'In a terminal, asks for confirmation, unless only expired holds are released.'
+  static override examples = [
+    {description: 'All holds of a product', command: '<%= config.bin %> <%= command.id %> --product 6'},
+    {description: 'Without a terminal', command: '<%= config.bin %> <%= command.id %> --basket 12 --yes'},
+    {
+      description: 'What a running server does every second',
+      command: '<%= config.bin %> <%= command.id %> --expired --json',
+    },
+  ]
+  static override flags = {
+    product: idFlag({summary: 'holds of this product'}),
+    basket: idFlag({summary: 'holds of this basket'}),
+    expired: Flags.boolean({summary: 'holds that have expired and have not been removed yet'}),
+    yes: Flags.boolean({char: 'y', summary: 'do not ask for confirmation'}),
+  }
+
+  async run(): Promise<HoldCount> {
+    const {flags} = await this.parse(ReleaseHolds)
+    const {product: productId, basket: basketId, expired, yes} = flags
+    if (productId === undefined && basketId === undefined && !expired) {
+      throw new Errors.CLIError('Pass --product, --basket or --expired, to say which holds to release.')
+    }
+    const isConfirmed = yes || expired
+    if (!isConfirmed) requireTerminal('Pass --yes to release holds that have not expired.')
+
+    const filter = {productId, basketId, expired}
+    const released = await this.withDatabase(async (db) => {
+      if (!isConfirmed) await confirm(db, filter)
+      return releaseHolds(db, filter)
+    })
+    this.log(released.holds === 0 ? 'There are no such holds.' : `Released ${describe(released)}.`)
+    return released
+  }
+}
+
+async function confirm(db: Knex, filter: HoldFilter): Promise<void> {
+  const count = await countHolds(db, filter)
+  if (count.holds === 0 || (await askConfirmation(`Release ${describe(count)}?`))) return
+  throw new Errors.CLIError('Nothing was released.', {exit: 1})
+}
+
+function describe({units, products}: HoldCount): string {
+  return `${units} ${units === 1 ? 'unit' : 'units'} of ${products} ${products === 1 ? 'product' : 'products'}`
+}
