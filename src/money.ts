@@ -24,9 +24,9 @@ export function currencyDecimals(currency: Currency): number {
 }
 
 /** Formats an amount in minor units as a decimal string without a symbol: 1234 is `12.34` in USD, `1234` in JPY. */
-export function formatAmount(amount: number, currency: Currency): string {
+export function formatAmount(amount: bigint | number, currency: Currency): string {
   const decimals = currencyDecimals(currency)
-  const digits = String(Math.abs(amount)).padStart(decimals + 1, '0')
+  const digits = String(amount < 0 ? -amount : amount).padStart(decimals + 1, '0')
   const sign = amount < 0 ? '-' : ''
   if (decimals === 0) return sign + digits
   return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`
