@@ -583,7 +583,7 @@ export interface components {
         Product: {
             id: number;
             name: string;
-            /** @description The total over all stock pools. */
+            /** @description How many units anybody can buy, over all stock pools. What baskets hold is not counted. */
             quantity_in_stock: number;
             /**
              * @description An amount with the decimals of its currency.

@@ -22,7 +22,10 @@ export const Product = z
   .object({
     id,
     name: z.string(),
-    quantity_in_stock: z.int().nonnegative().meta({description: 'The total over all stock pools.'}),
+    quantity_in_stock: z
+      .int()
+      .nonnegative()
+      .meta({description: 'How many units anybody can buy, over all stock pools. What baskets hold is not counted.'}),
     price,
     currency,
   })
