@@ -1602,7 +1602,7 @@ export interface operations {
             header?: {
                 /** @description The `ETag` of the basket that the client has seen, or several, or `*`. If the basket has changed since, the request is refused. */
                 "If-Match"?: string;
-                /** @description An addition that is sent several times with the same key is made only once. Use a new key, such as a UUID, for each addition. */
+                /** @description An addition that is sent several times with the same key is made only once; each answer is the basket as it is by then. Use a new key, such as a UUID, for each addition. */
                 "Idempotency-Key"?: string;
             };
             path?: never;

@@ -10,8 +10,8 @@ import {changeBasket, fillProblems} from './change-basket.ts'
 const header = IfMatch.extend(
   idempotencyKey({
     description:
-      'An addition that is sent several times with the same key is made only once. Use a new key, such as a UUID, for ' +
-      'each addition.',
+      'An addition that is sent several times with the same key is made only once; each answer is the basket as it is by ' +
+      'then. Use a new key, such as a UUID, for each addition.',
     example: 'b1f7c1de-2a0b-4a39-8f0e-6d5c1f0a7e55',
   }).shape,
 )
