@@ -1,9 +1,11 @@
 import createClient, {type Client} from 'openapi-fetch'
 
+import {type BasketClient, createBasketClient} from './basket.ts'
 import {readAnswer} from './problem.ts'
 import {retry, type RetryOptions} from './retry.ts'
 import type {components, operations, paths} from './schema.ts'
 
+export type {Basket, BasketClient, BasketOptions, Checkout, KeyedBasketOptions, NewItem} from './basket.ts'
 export {type Problem, type ProblemCode, readAnswer, ShopProblem} from './problem.ts'
 export type {RetryOptions} from './retry.ts'
 export type {components, operations, paths} from './schema.ts'
@@ -40,6 +42,7 @@ export type ShopClient = {
    * the last attempt fails as well, the order may have been placed: the same call with the same key finds out.
    */
   placeOrder: (order: NewOrder, options?: OrderOptions) => Promise<PlacedOrder>
+  basket: BasketClient
   /** Yields every product that can be ordered, each once. */
   walkProducts: (query?: ProductQuery) => AsyncGenerator<Product, void, undefined>
   /** Yields the caller's orders, newest first, each once, even while new ones are placed. */
@@ -72,6 +75,8 @@ export function createShopClient({baseUrl, token: firstToken, ...options}: ShopC
         readAnswer(api.PUT('/orders/create/', {body: order, params, signal: either}))
       return retry(send, bounds, signal)
     },
+
+    basket: createBasketClient(api),
 
     async *walkProducts(query = {}) {
       const first = {params: {query: {...query, cursor: ''}}}

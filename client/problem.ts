@@ -31,7 +31,8 @@ export class ShopProblem extends Error {
   }
 }
 
-type FetchedAnswer<Data> = {data?: Data; error?: unknown; response: Response}
+/** What openapi-fetch returns. */
+export type FetchedAnswer<Data> = {data?: Data; error?: unknown; response: Response}
 
 /**
  * Returns the body of a successful answer.

@@ -84,6 +84,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/basket/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the caller's basket
+         * @description Shows current prices, what is held, and what would prevent a checkout. Reading a basket never extends a hold.
+         */
+        get: operations["getBasket"];
+        put?: never;
+        post?: never;
+        /**
+         * Empty the basket
+         * @description Removes every item, and frees the stock that it held.
+         */
+        delete: operations["clearBasket"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/basket/items/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add products to the basket
+         * @description Adds to the quantities that are in the basket: all of the items, or none if one of them cannot be added. Their stock is held for this basket, so that nobody else can buy it until `held_until`.
+         */
+        post: operations["addBasketItems"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/basket/items/{product_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set how many of a product are in the basket
+         * @description Puts the product in if it is not there. Its stock is held for this basket, so that nobody else can buy it until `held_until`. Setting the same quantity again extends the hold.
+         */
+        put: operations["setBasketItem"];
+        post?: never;
+        /**
+         * Remove a product from the basket
+         * @description Frees the stock that was held. It makes no difference if the product is not in the basket.
+         */
+        delete: operations["removeBasketItem"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/basket/hold/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold the stock of the basket for longer
+         * @description Extends every hold, and holds again what is no longer held, as far as it is in stock: an item of which too little is held says so in its `problems`. No hold lasts longer than its maximum.
+         */
+        post: operations["holdBasket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/basket/checkout/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Order everything in the basket
+         * @description Places one order of all items or none, at the current prices. What the basket holds is sold, and if a hold has ended, what is in stock. The basket is empty afterwards.
+         */
+        post: operations["checkOutBasket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/orders/create/": {
         parameters: {
             query?: never;
@@ -238,6 +346,27 @@ export interface components {
         Credentials: {
             username: string | number;
             password: string | number;
+        };
+        NewBasketItems: {
+            /** @description At least one item. */
+            items: {
+                /** @description The id of a product that can be ordered. Each product may appear only once. */
+                product_id: number | string;
+                /** @description At least 1. */
+                quantity: number | string;
+            }[];
+        };
+        BasketQuantity: {
+            /** @description At least 1. */
+            quantity: number | string;
+        };
+        NewCheckout: {
+            /** @description The id of the basket that the caller means. If it was ordered already, the answer is its order. The default is the current basket. */
+            basket?: number | string;
+            /** @description The currency of the order. The default is the currency of the shop. */
+            currency?: components["schemas"]["CurrencyCode"];
+            /** @description The total that the buyer expects, in the currency of the order and with no more decimals than it has. The order is refused if the actual total differs. */
+            expected_total?: string | number;
         };
         NewOrder: {
             /** @description At least one item. */
@@ -454,7 +583,7 @@ export interface components {
         Product: {
             id: number;
             name: string;
-            /** @description The total over all stock pools. */
+            /** @description How many units anybody can buy, over all stock pools. What baskets hold is not counted. */
             quantity_in_stock: number;
             /**
              * @description An amount with the decimals of its currency.
@@ -521,25 +650,177 @@ export interface components {
              */
             code: "unknown_product";
         };
-        PlacedOrder: {
-            order_id: number;
-            /** @constant */
-            message: "Successfully created order";
-            /**
-             * Format: date-time
-             * @description RFC 3339, in UTC with microseconds.
-             */
-            created_at: string;
-            /**
-             * @description An amount in the currency of the order, with its decimals.
-             * @example 4.25
-             */
-            total_price: string;
+        /** @description What a user is about to order. Its stock is held for some minutes. */
+        Basket: {
+            /** @description Null if the user has put nothing into a basket since the last order. */
+            id: number | null;
             /**
              * @description An ISO 4217 code.
              * @example USD
              */
             currency: string;
+            items: components["schemas"]["BasketItem"][];
+            /**
+             * @description The sum of the line totals.
+             * @example 8.50
+             */
+            total: string;
+            /** @description The earliest `held_until` of the items. Null if none is held. */
+            held_until: string | null;
+            /** @description Whether a checkout would succeed as things are. */
+            can_checkout: boolean;
+            /**
+             * @description Changes with every change of the basket, but not as time passes. The `ETag` is made from it.
+             * @example 1-3
+             */
+            version: string;
+        };
+        BasketItem: {
+            product_id: number;
+            /** @description The name of the product. */
+            name: string;
+            quantity: number;
+            /** @description The current price of a single unit. Null if the product has no price in the currency of the basket. */
+            price: string | null;
+            /** @description The price times the quantity. Null without a price. */
+            line_total: string | null;
+            /** @description How many units nobody else can buy. */
+            held: number;
+            /** @description When the first held units are free again. Null if none is held. */
+            held_until: string | null;
+            /** @description What the buyer should know about the line. `out_of_stock`, `quantity_limit` and `unavailable` prevent a checkout. */
+            problems: ({
+                /** @constant */
+                code: "not_held";
+            } | {
+                /** @constant */
+                code: "out_of_stock";
+                available: number;
+            } | {
+                /** @constant */
+                code: "price_changed";
+                /**
+                 * @description An amount with the decimals of its currency.
+                 * @example 4.25
+                 */
+                was: string;
+            } | {
+                /** @constant */
+                code: "quantity_limit";
+                max: number;
+            } | {
+                /** @constant */
+                code: "unavailable";
+            })[];
+        };
+        /** @description The request has no token. */
+        NotAuthenticatedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "not_authenticated";
+        };
+        /** @description The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed. */
+        OrderAbandonedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "order_abandoned";
+        };
+        /** @description The token expired or was revoked, or its user was deactivated, while the request waited. */
+        TokenEndedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "token_ended";
+        };
+        /** @description The basket is being paid and cannot be changed. */
+        BasketLockedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 409;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "basket_locked";
+        };
+        /** @description The basket has another version than If-Match names. Nothing was changed. */
+        BasketChangedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 412;
+            detail: string;
+            /** @constant */
+            code: "basket_changed";
+        };
+        /** @description The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket. */
+        OutcomeUnknownProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "outcome_unknown";
+        };
+        /** @description Another session has locked one of the products. Nothing was ordered or changed. */
+        StockLockedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "stock_locked";
+        };
+        /** @description The basket would have too many products. Nothing was changed. */
+        BasketFullProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "basket_full";
         };
         /** @description The Idempotency-Key is empty or too long. */
         InvalidIdempotencyKeyProblem: {
@@ -575,21 +856,7 @@ export interface components {
             /** @description The errors of the order as a whole. */
             non_field_errors?: string[];
         };
-        /** @description The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered. */
-        OrderAbandonedProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 400;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "order_abandoned";
-        };
-        /** @description The order asks for more than is in stock. Nothing was ordered. */
+        /** @description The order, or the basket, asks for more than is in stock. Nothing was ordered or changed. */
         OutOfStockProblem: {
             /** @constant */
             type: "about:blank";
@@ -610,55 +877,7 @@ export interface components {
             requested: number;
             available: number;
         };
-        /** @description The request has no token. */
-        NotAuthenticatedProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 401;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "not_authenticated";
-        };
-        /** @description The token expired or was revoked, or its user was deactivated, while the order waited. */
-        TokenEndedProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 401;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "token_ended";
-        };
-        /** @description The total of the order differs from its expected_total. Nothing was ordered. */
-        TotalMismatchProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 409;
-            detail: string;
-            /** @constant */
-            code: "total_mismatch";
-            /** @description The total that the buyer expected. */
-            expected_total: string;
-            /** @description The actual total. */
-            total_price: string;
-            /**
-             * @description An ISO 4217 code.
-             * @example USD
-             */
-            currency: string;
-        };
-        /** @description The Idempotency-Key was already used for a different order. */
+        /** @description The Idempotency-Key was already used for a different order, or a different addition to a basket. */
         IdempotencyKeyReusedProblem: {
             /** @constant */
             type: "about:blank";
@@ -666,10 +885,41 @@ export interface components {
             /** @constant */
             status: 422;
             detail: string;
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             code: "idempotency_key_reused";
         };
-        /** @description Too many orders are waiting. Nothing was ordered. */
+        /** @description The order, or the basket, asks for more of a product than one order may have. Nothing was changed. */
+        QuantityLimitProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 422;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "quantity_limit";
+            product_id: number;
+            /** @description The most units that one order may have. */
+            max: number;
+        };
+        /** @description The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+        HoldLimitProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 429;
+            detail: string;
+            /** @constant */
+            code: "hold_limit";
+        };
+        /** @description Too many orders and changes of baskets are waiting. Nothing was ordered or changed. */
         CheckoutBusyProblem: {
             /** @constant */
             type: "about:blank";
@@ -683,33 +933,59 @@ export interface components {
              */
             code: "checkout_busy";
         };
-        /** @description The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key. */
-        OutcomeUnknownProblem: {
+        PlacedOrder: {
+            order_id: number;
             /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 503;
-            detail: string;
+            message: "Successfully created order";
             /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
+             * Format: date-time
+             * @description RFC 3339, in UTC with microseconds.
              */
-            code: "outcome_unknown";
+            created_at: string;
+            /**
+             * @description An amount in the currency of the order, with its decimals.
+             * @example 4.25
+             */
+            total_price: string;
+            /**
+             * @description An ISO 4217 code.
+             * @example USD
+             */
+            currency: string;
         };
-        /** @description Another session has locked a product of the order. Nothing was ordered. */
-        StockLockedProblem: {
+        /** @description The basket does not exist, or it belongs to another user. */
+        UnknownBasketProblem: {
             /** @constant */
             type: "about:blank";
             title: string;
             /** @constant */
-            status: 503;
+            status: 404;
+            detail: string;
+            /** @constant */
+            code: "unknown_basket";
+        };
+        /** @description The total of the order differs from its expected_total. Nothing was ordered. */
+        TotalMismatchProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 409;
             detail: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            code: "stock_locked";
+            code: "total_mismatch";
+            /** @description The total that the buyer expected. */
+            expected_total: string;
+            /** @description The actual total. */
+            total_price: string;
+            /**
+             * @description An ISO 4217 code.
+             * @example USD
+             */
+            currency: string;
         };
         OrderPage: {
             /** @description The number of items on all pages together. */
@@ -1146,6 +1422,957 @@ export interface operations {
             };
         };
     };
+    getBasket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The basket. It is empty if there is none. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    /** @description The `version` of the basket in quotes, for `If-Match`. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Basket"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    clearBasket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the basket that the client has seen, or several, or `*`. If the basket has changed since, the request is refused. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The empty basket. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    /** @description The `version` of the basket in quotes, for `If-Match`. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Basket"];
+                };
+            };
+            /** @description `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OrderAbandonedProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `basket_locked`: The basket is being paid and cannot be changed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketLockedProblem"];
+                };
+            };
+            /** @description `basket_changed`: The basket has another version than If-Match names. Nothing was changed. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketChangedProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *
+             *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
+                };
+            };
+        };
+    };
+    addBasketItems: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the basket that the client has seen, or several, or `*`. If the basket has changed since, the request is refused. */
+                "If-Match"?: string;
+                /** @description An addition that is sent several times with the same key is made only once; each answer is the basket as it is by then. Use a new key, such as a UUID, for each addition. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBasketItems"];
+                "application/x-www-form-urlencoded": {
+                    [key: string]: (number | string) | (number | string);
+                };
+                "multipart/form-data": {
+                    [key: string]: (number | string) | (number | string);
+                };
+            };
+        };
+        responses: {
+            /** @description The basket afterwards. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    /** @description The `version` of the basket in quotes, for `If-Match`. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Basket"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is not valid HTTP.
+             *
+             *     `basket_full`: The basket would have too many products. Nothing was changed.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
+             *
+             *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
+             *
+             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *
+             *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
+             *
+             *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
+             *
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["BasketFullProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `unknown_product`: The product does not exist, or it cannot be ordered. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnknownProductProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `basket_locked`: The basket is being paid and cannot be changed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketLockedProblem"];
+                };
+            };
+            /** @description `basket_changed`: The basket has another version than If-Match names. Nothing was changed. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketChangedProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /**
+             * @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order, or a different addition to a basket.
+             *
+             *     `quantity_limit`: The order, or the basket, asks for more of a product than one order may have. Nothing was changed.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["QuantityLimitProblem"];
+                };
+            };
+            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HoldLimitProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `checkout_busy`: Too many orders and changes of baskets are waiting. Nothing was ordered or changed.
+             *
+             *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *
+             *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
+                };
+            };
+        };
+    };
+    setBasketItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the basket that the client has seen, or several, or `*`. If the basket has changed since, the request is refused. */
+                "If-Match"?: string;
+            };
+            path: {
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BasketQuantity"];
+                "application/x-www-form-urlencoded": components["schemas"]["BasketQuantity"];
+                "multipart/form-data": components["schemas"]["BasketQuantity"];
+            };
+        };
+        responses: {
+            /** @description The basket afterwards. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    /** @description The `version` of the basket in quotes, for `If-Match`. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Basket"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is not valid HTTP.
+             *
+             *     `basket_full`: The basket would have too many products. Nothing was changed.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
+             *
+             *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
+             *
+             *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
+             *
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["BasketFullProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
+             *
+             *     `unknown_product`: The product does not exist, or it cannot be ordered.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownProductProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `basket_locked`: The basket is being paid and cannot be changed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketLockedProblem"];
+                };
+            };
+            /** @description `basket_changed`: The basket has another version than If-Match names. Nothing was changed. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketChangedProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `quantity_limit`: The order, or the basket, asks for more of a product than one order may have. Nothing was changed. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["QuantityLimitProblem"];
+                };
+            };
+            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HoldLimitProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `checkout_busy`: Too many orders and changes of baskets are waiting. Nothing was ordered or changed.
+             *
+             *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *
+             *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
+                };
+            };
+        };
+    };
+    removeBasketItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the basket that the client has seen, or several, or `*`. If the basket has changed since, the request is refused. */
+                "If-Match"?: string;
+            };
+            path: {
+                product_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The basket afterwards. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    /** @description The `version` of the basket in quotes, for `If-Match`. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Basket"];
+                };
+            };
+            /** @description `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OrderAbandonedProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_found`: The path does not exist. Ids consist of digits only. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `basket_locked`: The basket is being paid and cannot be changed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketLockedProblem"];
+                };
+            };
+            /** @description `basket_changed`: The basket has another version than If-Match names. Nothing was changed. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketChangedProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *
+             *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
+                };
+            };
+        };
+    };
+    holdBasket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the basket that the client has seen, or several, or `*`. If the basket has changed since, the request is refused. */
+                "If-Match"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The basket afterwards. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    /** @description The `version` of the basket in quotes, for `If-Match`. */
+                    ETag: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Basket"];
+                };
+            };
+            /** @description `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["OrderAbandonedProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `basket_locked`: The basket is being paid and cannot be changed. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketLockedProblem"];
+                };
+            };
+            /** @description `basket_changed`: The basket has another version than If-Match names. Nothing was changed. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketChangedProblem"];
+                };
+            };
+            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["HoldLimitProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `checkout_busy`: Too many orders and changes of baskets are waiting. Nothing was ordered or changed.
+             *
+             *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *
+             *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
+                };
+            };
+        };
+    };
+    checkOutBasket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the basket that the client has seen, or several, or `*`. If the basket has changed since, the request is refused. */
+                "If-Match"?: string;
+                /** @description A checkout that is sent several times with the same key places only one order. Use a new key, such as a UUID, for each checkout, or name the `basket`. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewCheckout"];
+                "application/x-www-form-urlencoded": {
+                    basket?: (number | string) | "";
+                    currency?: components["schemas"]["CurrencyCode"] | "";
+                    expected_total?: string | "";
+                };
+                "multipart/form-data": {
+                    basket?: (number | string) | "";
+                    currency?: components["schemas"]["CurrencyCode"] | "";
+                    expected_total?: string | "";
+                };
+            };
+        };
+        responses: {
+            /** @description The basket was ordered, by this request or by an earlier one. */
+            201: {
+                headers: {
+                    /** @description Present if an earlier request with the same Idempotency-Key, or for the same basket, placed the order. */
+                    "Idempotent-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlacedOrder"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is not valid HTTP.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
+             *
+             *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
+             *
+             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *
+             *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
+             *
+             *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
+             *
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `unknown_basket`: The basket does not exist, or it belongs to another user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnknownBasketProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /**
+             * @description `basket_locked`: The basket is being paid and cannot be changed.
+             *
+             *     `total_mismatch`: The total of the order differs from its expected_total. Nothing was ordered.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketLockedProblem"] | components["schemas"]["TotalMismatchProblem"];
+                };
+            };
+            /** @description `basket_changed`: The basket has another version than If-Match names. Nothing was changed. */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BasketChangedProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /**
+             * @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order, or a different addition to a basket.
+             *
+             *     `quantity_limit`: The order, or the basket, asks for more of a product than one order may have. Nothing was changed.
+             */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["QuantityLimitProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `checkout_busy`: Too many orders and changes of baskets are waiting. Nothing was ordered or changed.
+             *
+             *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *
+             *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
+                };
+            };
+        };
+    };
     createOrder: {
         parameters: {
             query?: never;
@@ -1194,9 +2421,9 @@ export interface operations {
              *
              *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
              *
-             *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
+             *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *
-             *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
+             *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
              *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
              */
@@ -1213,7 +2440,7 @@ export interface operations {
              *
              *     `not_authenticated`: The request has no token.
              *
-             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the order waited.
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
              *
              *     `user_inactive`: The user that the token belongs to is not active.
              */
@@ -1262,13 +2489,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order. */
+            /**
+             * @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order, or a different addition to a basket.
+             *
+             *     `quantity_limit`: The order, or the basket, asks for more of a product than one order may have. Nothing was changed.
+             */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"];
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["QuantityLimitProblem"];
                 };
             };
             /** @description `internal_error`: An unexpected error occurred. */
@@ -1281,13 +2512,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
+             * @description `checkout_busy`: Too many orders and changes of baskets are waiting. Nothing was ordered or changed.
              *
              *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
-             *     `stock_locked`: Another session has locked a product of the order. Nothing was ordered.
+             *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
             503: {
                 headers: {
@@ -1353,9 +2584,9 @@ export interface operations {
              *
              *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
              *
-             *     `order_abandoned`: The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.
+             *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *
-             *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
+             *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
              *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
              */
@@ -1376,7 +2607,7 @@ export interface operations {
              *
              *     `not_authenticated`: The request has no token.
              *
-             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the order waited.
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
              *
              *     `user_inactive`: The user that the token belongs to is not active.
              */
@@ -1445,7 +2676,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order. */
+            /**
+             * @description `idempotency_key_reused`: The Idempotency-Key was already used for a different order, or a different addition to a basket.
+             *
+             *     `quantity_limit`: The order, or the basket, asks for more of a product than one order may have. Nothing was changed.
+             */
             422: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -1455,7 +2690,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"];
+                    "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["QuantityLimitProblem"];
                 };
             };
             /** @description `internal_error`: An unexpected error occurred. */
@@ -1472,13 +2707,13 @@ export interface operations {
                 };
             };
             /**
-             * @description `checkout_busy`: Too many orders are waiting. Nothing was ordered.
+             * @description `checkout_busy`: Too many orders and changes of baskets are waiting. Nothing was ordered or changed.
              *
              *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
-             *     `stock_locked`: Another session has locked a product of the order. Nothing was ordered.
+             *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
             503: {
                 headers: {

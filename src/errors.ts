@@ -182,20 +182,24 @@ export type Shortage = {
   available: number
 }
 
+/** What the stock was wanted for. */
+export type StockUse = 'basket' | 'order'
+
 export class OutOfStockError extends ShopError {
   readonly code = 'out_of_stock'
   readonly shortages: Shortage[]
-  constructor(shortages: Shortage[]) {
-    super('One or more items were out of stock in the quantities you requested - order not created.')
+  constructor(shortages: Shortage[], of: StockUse = 'order') {
+    const result = of === 'basket' ? 'basket not changed' : 'order not created'
+    super(`One or more items were out of stock in the quantities you requested - ${result}.`)
     this.shortages = shortages
   }
 }
 
-/** The key already belongs to an order with other contents. */
+/** The key already belongs to an order with other contents, or to an addition to a basket. */
 export class IdempotencyKeyReusedError extends ShopError {
   readonly code = 'idempotency_key_reused'
-  constructor() {
-    super('This Idempotency-Key was already used for a different order. Use a new key for each new order.')
+  constructor(of: 'order' | 'request' = 'order') {
+    super(`This Idempotency-Key was already used for a different ${of}. Use a new key for each new ${of}.`)
   }
 }
 

@@ -9,6 +9,8 @@ import test, {type ExecutionContext} from 'ava'
 import express from 'express'
 
 import {listen} from '../src/http/listener.ts'
+import {ask} from './helpers/ask.ts'
+import {openShop} from './helpers/basket-requests.ts'
 import {checkBooks} from './helpers/books.ts'
 import {startBuyers} from './helpers/buyers.ts'
 import {createDatabase} from './helpers/database.ts'
@@ -157,6 +159,25 @@ withNginx('links to pages have the host, the port and the scheme that the client
 
   t.like(here.body, {next: `http://127.0.0.1:${port}/products/list/?page=2`})
   t.like(outside.body, {next: 'https://shop.example:8000/products/list/?page=2'})
+})
+
+withNginx('the tag of a basket, which compression weakens, still stands for its version', async (t) => {
+  const {shop, db, anna} = await openShop(t)
+  const {port} = await startNginx(t, Number(new URL(shop.origin).port))
+  const items: object[] = []
+  while (items.length < 10) items.push({product_id: await addProduct(db), quantity: 1})
+  await anna.add(items)
+  const send = async (method: string, headers = {}) =>
+    ask(`http://127.0.0.1:${port}/basket/`, {method, headers: {...anna.headers, ...headers}})
+
+  const {headers} = await send('GET')
+  const tag = headers.get('etag') ?? ''
+
+  t.is(headers.get('content-encoding'), 'gzip')
+  t.regex(tag, /^W\/"/)
+  t.is((await send('DELETE', {'if-match': 'W/"0"'})).status, 412)
+  t.is((await send('DELETE', {'if-match': tag})).status, 200)
+  t.is((await send('DELETE', {'if-match': tag})).status, 412)
 })
 
 withNginx('JSON is compressed for clients that accept it', async (t) => {

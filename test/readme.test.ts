@@ -10,6 +10,9 @@ import test from 'ava'
 import {spawnServe} from './helpers/serve.ts'
 import {until} from './helpers/until.ts'
 
+/** What the walk looks into. */
+type Printed = {order_id?: number; results?: object[]}
+
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
 test("the README's examples work word for word on an embedded database, and leave no process behind", async (t) => {
@@ -21,7 +24,7 @@ test("the README's examples work word for word on an embedded database, and leav
   const origin = (await shop.url).replace('http://', '')
   const readme = await readFile(join(root, 'README.md'), 'utf8')
   const examples = readme.match(/^(curl|npx shop) .*$/gm) ?? []
-  t.is(examples.length, 7)
+  t.is(examples.length, 11)
 
   const outputs: string[] = []
   for (const example of examples) {
@@ -35,7 +38,7 @@ test("the README's examples work word for word on an embedded database, and leav
     )
     outputs.push(stdout)
   }
-  const [login = '', products = '', order = '', history = '', listed = '', placed = '', orders = ''] = outputs
+  const [login = '', products = '', order = '', history = '', listed = '', placed = '', orders = '', ...walk] = outputs
   t.regex(JSON.parse(login).token, /^[0-9a-f]{40}$/)
   t.is(JSON.parse(products).results.length, 20)
   t.like(JSON.parse(order), {message: 'Successfully created order'})
@@ -43,6 +46,11 @@ test("the README's examples work word for word on an embedded database, and leav
   t.regex(listed, /In stock/)
   t.regex(placed, /^Placed order 2: /)
   t.regex(orders, / 2 │/)
+  const [filled, listedNow, ordered, historyNow] = walk.map((output) => JSON.parse(output) as Printed)
+  t.like(filled, {total: '8.50', can_checkout: true, items: [{held: 2}]})
+  t.like(listedNow?.results, [{id: 6, quantity_in_stock: 496}])
+  t.like(ordered, {total_price: '8.50'})
+  t.like(historyNow?.results?.[0], {id: ordered?.order_id, items: [{product: 'Sourdough Bread', quantity: 2}]})
 
   shop.child.kill('SIGTERM')
   t.is(await shop.exitCode, 0)

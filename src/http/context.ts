@@ -4,6 +4,7 @@ import type {Currency} from '../money.ts'
 import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import type {FindTokenUser} from '../services/accounts/tokens.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
+import type {OrderCallers} from './auth/order-caller.ts'
 import type {Log} from './log.ts'
 import type {TaggedJson} from './tagged-json.ts'
 
@@ -16,6 +17,8 @@ export type AppContext = {
   /** The same for requests that need no token, on the connections of public reads. */
   findReader: FindTokenUser
   checkout: CheckoutQueue
+  /** Whoever orders, or changes a basket. */
+  callers: OrderCallers
   bcrypt: Pick<BcryptPool, 'check'>
   log: Log
   currency: Currency

@@ -6,7 +6,7 @@ import {isAcceptable} from './drf/accept.ts'
 import type {Operation} from './openapi/operation.ts'
 import {MethodNotAllowedError, NotAcceptableError} from './problems/http-errors.ts'
 
-export type Method = 'GET' | 'POST' | 'PUT'
+export type Method = 'DELETE' | 'GET' | 'POST' | 'PUT'
 
 /** A path with its methods: how the API description shows them, and what serves them. */
 export type Resource = {

@@ -1,6 +1,11 @@
 import type {Resource} from './resource.ts'
 import {defaultOrderItems} from '../services/checkout/new-order.ts'
 import {apiDescription} from './routes/api-description.ts'
+import {basket} from './routes/basket/basket.ts'
+import {basketCheckout} from './routes/basket/basket-checkout.ts'
+import {basketHold} from './routes/basket/basket-hold.ts'
+import {basketItem} from './routes/basket/basket-item.ts'
+import {basketItems} from './routes/basket/basket-items.ts'
 import {heartbeat} from './routes/heartbeat.ts'
 import {login} from './routes/login.ts'
 import {order} from './routes/orders/order.ts'
@@ -22,6 +27,11 @@ export function createResources(limits: Limits): readonly Resource[] {
     login,
     productList,
     product,
+    basket,
+    basketItems(limits),
+    basketItem,
+    basketHold,
+    basketCheckout,
     orderCreation(limits),
     orderHistory,
     order,

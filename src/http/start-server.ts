@@ -10,6 +10,7 @@ import {startSweeper} from '../services/baskets/sweeper.ts'
 import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
+import {createOrderCallers} from './auth/order-caller.ts'
 import {describeApi} from './openapi/describe-api.ts'
 import {createResources} from './resources.ts'
 import {listen, type RunningServer} from './listener.ts'
@@ -64,8 +65,9 @@ export async function startServer(
   const description = tagJson(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
   const findReader = createTokenLookup(reads)
+  const callers = createOrderCallers(findTokenUser)
   const app = createApp(
-    {...config, db, reads, findTokenUser, findReader, checkout, bcrypt, log, description},
+    {...config, db, reads, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
     resources,
   )
 

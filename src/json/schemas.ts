@@ -22,7 +22,10 @@ export const Product = z
   .object({
     id,
     name: z.string(),
-    quantity_in_stock: z.int().nonnegative().meta({description: 'The total over all stock pools.'}),
+    quantity_in_stock: z
+      .int()
+      .nonnegative()
+      .meta({description: 'How many units anybody can buy, over all stock pools. What baskets hold is not counted.'}),
     price,
     currency,
   })
@@ -58,6 +61,56 @@ export const PlacedOrder = z
     currency,
   })
   .meta({id: 'PlacedOrder'})
+
+const BasketProblem = z.discriminatedUnion('code', [
+  z.object({code: z.literal('not_held')}).meta({description: 'Others can buy some of the units, or all of them.'}),
+  z
+    .object({code: z.literal('out_of_stock'), available: z.int().nonnegative()})
+    .meta({description: 'Fewer units are available to this basket, counting what it holds, than the line asks for.'}),
+  z
+    .object({code: z.literal('price_changed'), was: price})
+    .meta({description: 'The price was another one when the line was last changed. A checkout uses the current one.'}),
+  z
+    .object({code: z.literal('quantity_limit'), max: z.int().positive()})
+    .meta({description: 'One order may have fewer units of the product.'}),
+  z
+    .object({code: z.literal('unavailable')})
+    .meta({description: 'The product is not for sale, or has no price in the currency of the basket.'}),
+])
+
+const BasketItem = z
+  .object({
+    product_id: id,
+    name: z.string().meta({description: 'The name of the product.'}),
+    quantity: z.int().positive(),
+    price: price.nullable().meta({
+      description:
+        'The current price of a single unit. Null if the product has no price in the currency of the basket.',
+    }),
+    line_total: amount.nullable().meta({description: 'The price times the quantity. Null without a price.'}),
+    held: z.int().nonnegative().meta({description: 'How many units nobody else can buy.'}),
+    held_until: time.nullable().meta({description: 'When the first held units are free again. Null if none is held.'}),
+    problems: z.array(BasketProblem).meta({
+      description:
+        'What the buyer should know about the line. `out_of_stock`, `quantity_limit` and `unavailable` prevent a checkout.',
+    }),
+  })
+  .meta({id: 'BasketItem'})
+
+export const Basket = z
+  .object({
+    id: id.nullable().meta({description: 'Null if the user has put nothing into a basket since the last order.'}),
+    currency,
+    items: z.array(BasketItem),
+    total: amount.meta({description: 'The sum of the line totals.', examples: ['8.50']}),
+    held_until: time.nullable().meta({description: 'The earliest `held_until` of the items. Null if none is held.'}),
+    can_checkout: z.boolean().meta({description: 'Whether a checkout would succeed as things are.'}),
+    version: z.string().meta({
+      description: 'Changes with every change of the basket, but not as time passes. The `ETag` is made from it.',
+      examples: ['1-3'],
+    }),
+  })
+  .meta({id: 'Basket', description: 'What a user is about to order. Its stock is held for some minutes.'})
 
 export const Login = z
   .object({

@@ -29,7 +29,7 @@ test("the examples of the client's README work word for word, one after another"
   const shop = await startShop(t)
   await loadDemo(shop.db, bcrypt)
   const blocks = [...(await readFile(readme, 'utf8')).matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code)
-  t.is(blocks.length, 6)
+  t.is(blocks.length, 7)
   const folder = await mkdtemp(join(tmpdir(), 'shop-client-'))
   const script = join(folder, 'examples.mjs')
   await writeFile(
@@ -47,8 +47,12 @@ test("the examples of the client's README work word for word, one after another"
     'With bread in its name: 1',
     'Placed order 1 for 4.25',
     'Still order 1',
+    '499 in the list',
+    '3 held for 12.75, 496 in the list',
+    'Order 2: 3 of Sourdough Bread',
     '400 out_of_stock',
-    'Left: 499',
+    'Left: 496',
+    'Order 2: 12.75, placed, Sourdough Bread',
     'Order 1: 4.25, placed, Sourdough Bread',
   ])
 })

@@ -172,4 +172,22 @@ const heads = [
   orderWith(`multipart/form-data; boundary=${'x'.repeat(headerSize)}`, 'a long boundary', Buffer.from('{}')),
 ]
 
-export const hostileRequests: readonly HostileRequest[] = [...bodies, ...charsets, ...bombs, ...heads]
+const asJson = {'content-type': 'application/json'}
+
+function setItem(name: string, ifMatch: string, body = '{"quantity":1}'): HostileRequest {
+  const headers = {...asJson, 'if-match': ifMatch}
+  return {name, method: 'PUT', path: '/basket/items/1/', headers, body: Buffer.from(body)}
+}
+
+const baskets: HostileRequest[] = [
+  setItem('an If-Match of quotes', '"'.repeat(headerSize)),
+  setItem('an If-Match of one tag', `"${'x'.repeat(headerSize)}"`),
+  setItem('an If-Match of many tags', '"x",'.repeat(headerSize / 4)),
+  setItem('a long quantity', '*', fill('1', {start: '{"quantity":"', end: '"}'})),
+  {...setItem('a long product id', '*'), path: `/basket/items/${'9'.repeat(headerSize)}/`},
+  ...Object.entries(json).map(([name, text]): HostileRequest => {
+    return {name: `basket: ${name}`, method: 'POST', path: '/basket/items/', headers: asJson, body: Buffer.from(text)}
+  }),
+]
+
+export const hostileRequests: readonly HostileRequest[] = [...bodies, ...charsets, ...bombs, ...heads, ...baskets]

@@ -1,7 +1,9 @@
 import type {ExecutionContext} from 'ava'
 import type {Express} from 'express'
 
+import {defaultHoldSettings, type HoldSettings} from '../../src/hold-settings.ts'
 import {createApp} from '../../src/http/app.ts'
+import {createOrderCallers} from '../../src/http/auth/order-caller.ts'
 import type {AppContext} from '../../src/http/context.ts'
 import {describeApi} from '../../src/http/openapi/describe-api.ts'
 import {resources} from '../../src/http/resources.ts'
@@ -38,15 +40,22 @@ export type TestShop = TestDatabase & {
 const description = tagJson(describeApi(resources))
 
 /** Starts a shop on its own port and database. */
-export async function startShop(t: ExecutionContext, overrides: Partial<AppContext> = {}): Promise<TestShop> {
+export async function startShop(
+  t: ExecutionContext,
+  {holds, ...overrides}: Partial<AppContext> & {holds?: Partial<HoldSettings>} = {},
+): Promise<TestShop> {
   const database = await createDatabase(t, {poolSize: 16})
   const errors: object[] = []
   const context: AppContext = {
     db: database.db,
     reads: overrides.db ?? database.db,
     findTokenUser: createTokenLookup(database.db),
+    callers: createOrderCallers(overrides.findTokenUser ?? createTokenLookup(database.db)),
     findReader: overrides.findTokenUser ?? createTokenLookup(database.db),
-    checkout: new CheckoutQueue(database.db, {lanes: 2, batchSize: 100, limit: 2000}),
+    checkout: new CheckoutQueue(database.db, {
+      ...{lanes: 2, batchSize: 100, limit: 2000},
+      holds: {...defaultHoldSettings, ...holds},
+    }),
     bcrypt: {check: checkPassword},
     log: {info: () => undefined, error: (fields) => errors.push(fields)},
     currency: 'USD',

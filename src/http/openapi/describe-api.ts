@@ -41,6 +41,7 @@ export function describeApi(resources: readonly Resource[]): oas31.OpenAPIObject
       tags: [
         {name: 'Authentication', description: 'Obtain a token.'},
         {name: 'Products', description: 'The products that can be ordered.'},
+        {name: 'Basket', description: 'What the caller is about to order. Its stock is held for some minutes.'},
         {name: 'Orders', description: "The caller's orders."},
         {name: 'Health', description: 'For load balancers and monitoring.'},
         {name: 'API', description: 'The description of the API.'},

@@ -42,12 +42,12 @@ export function describeOperation(
   }
 }
 
-function describeBody({json, form, examples}: RequestBody): ZodOpenApiRequestBodyObject {
+function describeBody({json, form, isOptional = false, examples}: RequestBody): ZodOpenApiRequestBodyObject {
   const pick = (kind: 'form' | 'json') =>
     Object.fromEntries(Object.entries(examples).map(([name, example]) => [name, {value: example[kind]}]))
   const formContent = {schema: form ?? json, examples: pick('form')}
   return {
-    required: true,
+    required: !isOptional,
     content: {
       'application/json': {schema: json, examples: pick('json')},
       'application/x-www-form-urlencoded': formContent,

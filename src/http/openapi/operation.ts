@@ -10,7 +10,7 @@ type Fields = z.ZodObject
  */
 export type Operation = {
   operationId: string
-  tag: 'API' | 'Authentication' | 'Health' | 'Orders' | 'Products'
+  tag: 'API' | 'Authentication' | 'Basket' | 'Health' | 'Orders' | 'Products'
   summary: string
   description: string
   /** Without the `Authorization` header, which follows from `security`. */
@@ -28,6 +28,8 @@ export type RequestBody = {
   json: z.ZodType
   /** If the fields of a form differ from the members of the JSON. */
   form?: FormSchema
+  /** No body means the same as an empty one. */
+  isOptional?: boolean
   examples: Record<string, {json: unknown; form: Record<string, string>}>
 }
 

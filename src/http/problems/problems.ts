@@ -125,7 +125,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   checkout_busy: {
     status: 503,
-    when: 'Too many orders are waiting. Nothing was ordered.',
+    when: 'Too many orders and changes of baskets are waiting. Nothing was ordered or changed.',
     example: new CheckoutBusyError(),
   },
   database_unavailable: {
@@ -141,7 +141,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   idempotency_key_reused: {
     status: 422,
-    when: 'The Idempotency-Key was already used for a different order.',
+    when: 'The Idempotency-Key was already used for a different order, or a different addition to a basket.',
     example: new IdempotencyKeyReusedError(),
   },
   internal_error: {
@@ -225,7 +225,9 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   order_abandoned: {
     status: 400,
-    when: 'The client disconnected before its order was decided, so only the log has this answer. Nothing was ordered.',
+    when:
+      'The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. ' +
+      'Nothing was ordered or changed.',
     example: new AbandonedOrderError(),
   },
   order_cancelled: {
@@ -235,7 +237,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   out_of_stock: {
     status: 400,
-    when: 'The order asks for more than is in stock. Nothing was ordered.',
+    when: 'The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.',
     members: members(z.object({message: z.string(), shortages: z.array(Shortage)}), ({message, shortages}) => ({
       message,
       shortages: shortages.map(shortageJson),
@@ -244,7 +246,9 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   outcome_unknown: {
     status: 503,
-    when: 'The shop lost its database connection while it committed the order. Repeat the request with the same Idempotency-Key.',
+    when:
+      'The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request ' +
+      'with the same Idempotency-Key, or read the basket.',
     example: new OutcomeUnknownError(),
   },
   parse_error: {
@@ -264,12 +268,12 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   stock_locked: {
     status: 503,
-    when: 'Another session has locked a product of the order. Nothing was ordered.',
+    when: 'Another session has locked one of the products. Nothing was ordered or changed.',
     example: new StockLockedError(),
   },
   token_ended: {
     status: 401,
-    when: 'The token expired or was revoked, or its user was deactivated, while the order waited.',
+    when: 'The token expired or was revoked, or its user was deactivated, while the request waited.',
     example: new TokenEndedError(),
   },
   total_mismatch: {

@@ -1,6 +1,9 @@
 import type {Request} from 'express'
 import {z} from 'zod'
 
+import {maxLength} from '../../text.ts'
+import {InvalidIdempotencyKeyError} from '../problems/http-errors.ts'
+
 // Parameters and headers that several operations share.
 
 export const IdPath = z.object({
@@ -14,6 +17,24 @@ export const IdPath = z.object({
 export function readId(request: Request): number | undefined {
   const id = Number(request.params.id)
   return Number.isSafeInteger(id) ? id : undefined
+}
+
+/** The header of a request that is made once, however often it is sent. */
+export function idempotencyKey({description, example}: {description: string; example: string}): z.ZodObject {
+  const key = z.string().min(1).max(maxLength.idempotencyKey)
+  return z.object({'Idempotency-Key': key.optional().meta({description, examples: [example]})})
+}
+
+export function readIdempotencyKey(request: Request): {idempotencyKey?: string} {
+  const key = request.get('idempotency-key')
+  if (key === undefined) return {}
+  if (key.length < 1 || key.length > maxLength.idempotencyKey) throw new InvalidIdempotencyKeyError()
+  return {idempotencyKey: key}
+}
+
+/** Present if an earlier request did what this one asks for. */
+export function idempotentReplayed(description: string): z.ZodObject {
+  return z.object({'Idempotent-Replayed': z.literal('true').optional().meta({description})})
 }
 
 /** For answers with an entity tag; see tagged-json.ts. */

@@ -31,16 +31,33 @@ export type BasketItem = {
 export type Basket = {
   id: number | null
   currency: Currency
-  /** Counts the changes of the basket. */
-  version: number
+  status: 'open' | 'paying'
+  /** From `versionOf`. */
+  version: string
   items: BasketItem[]
+  /** Whether a checkout would succeed as things are. */
+  canCheckOut: boolean
 }
+
+/**
+ * Names a state of a basket, and no state of another basket of the user: a new one counts from 0 again. A basket that was
+ * never changed looks like none.
+ */
+export function versionOf({id, version}: {id: number; version: number}): string {
+  return version === 0 ? versionOfNone : `${id}-${version}`
+}
+
+export const versionOfNone = '0'
+
+/** The same in SQL, for a basket that was changed. */
+export const versionInSql = `baskets.id || '-' || baskets.version`
 
 /** A line of a basket, or with nulls the basket itself if it has no line. */
 type Row = {
   id: number
   userId: number
   currency: Currency
+  status: Basket['status']
   version: number
   productId: number | null
   quantity: number
@@ -57,7 +74,7 @@ type Row = {
 /** Holds that have expired count as free, whether they have been removed or not. */
 const readBasketsStatement = prepare(
   'read_baskets',
-  `select baskets.id, baskets.user_id as "userId", baskets.currency, baskets.version,
+  `select baskets.id, baskets.user_id as "userId", baskets.currency, baskets.status, baskets.version,
           line.product_id as "productId", line.quantity, line.seen_price as "seenPrice",
           products.name, products.enabled, products.max_per_order as "maxPerOrder", price.amount as price,
           coalesce(hold.quantity, 0)::bigint as held, hold.expires_at as "heldUntil",
@@ -98,20 +115,27 @@ export async function readBasket(db: Knex, {userId, currency}: {userId: number; 
 }
 
 export function emptyBasket(currency: Currency): Basket {
-  return {id: null, currency, version: 0, items: []}
+  return {id: null, currency, status: 'open', version: versionOfNone, items: [], canCheckOut: false}
 }
 
 function compose(rows: Row[]): Map<number, Basket> {
   const baskets = new Map<number, Basket>()
   for (const row of rows) {
-    const {id, userId, currency, version, productId} = row
-    const basket = baskets.get(userId) ?? {id, currency, version, items: []}
+    const {id, userId, currency, status, version, productId} = row
+    const basket = baskets.get(userId) ?? {...emptyBasket(currency), id, status, version: versionOf({id, version})}
     baskets.set(userId, basket)
     if (productId === null) continue
     const {name, quantity, price, held, heldUntil} = row
     basket.items.push({productId, name, quantity, price, held, heldUntil, problems: findProblems(row)})
   }
+  for (const basket of baskets.values()) basket.canCheckOut = canCheckOut(basket)
   return baskets
+}
+
+function canCheckOut({status, items}: Basket): boolean {
+  const total = items.reduce((sum, {price, quantity}) => sum + (price ?? 0) * quantity, 0)
+  if (status !== 'open' || items.length === 0 || !Number.isSafeInteger(total)) return false
+  return items.every(({problems}) => !problems.some(preventsCheckout))
 }
 
 function findProblems({quantity, held, available, enabled, price, seenPrice, maxPerOrder}: Row): BasketProblem[] {
@@ -125,6 +149,6 @@ function findProblems({quantity, held, available, enabled, price, seenPrice, max
 }
 
 /** Whether a checkout would be refused because of this problem. */
-export function preventsCheckout({code}: BasketProblem): boolean {
+function preventsCheckout({code}: BasketProblem): boolean {
   return code === 'unavailable' || code === 'quantity_limit' || code === 'out_of_stock'
 }

@@ -1,3 +1,4 @@
+import type {StockUse} from '../../errors.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 import {type Allocation, requireAvailable, type Shelf} from '../stock/shelf.ts'
 
@@ -76,8 +77,8 @@ export class Holds {
   }
 
   /** Throws OutOfStockError that lists every item with too little stock for the basket. */
-  requireStock(items: OrderItem[], basketId: number | undefined): void {
-    requireAvailable(items, (productId) => this.available(basketId, productId))
+  requireStock(items: OrderItem[], basketId: number | undefined, of: StockUse = 'order'): void {
+    requireAvailable(items, (productId) => this.available(basketId, productId), of)
   }
 
   /** Holds as many units as given, which must be available, and extends the hold unless it gets smaller. */

@@ -14,7 +14,7 @@ import {
   UnknownProductError,
 } from '../../errors.ts'
 import {checkTokens, tokenKey} from '../accounts/tokens.ts'
-import {type Basket, readBaskets} from '../baskets/basket.ts'
+import {type Basket, readBaskets, versionOf, versionOfNone} from '../baskets/basket.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
 import {type HoldRow, Holds, type HoldTimes} from '../baskets/holds.ts'
 import {
@@ -235,6 +235,7 @@ class BasketBatch {
     if (checkout.basketId !== undefined && basket?.id !== checkout.basketId) {
       throw new UnknownBasketError(checkout.basketId)
     }
+    this.#requireVersion(checkout, basket)
     if (!basket || basket.lines.size === 0) throw new InvalidOrderError([{message: 'The basket is empty.'}])
     if (basket.status !== 'open') throw new BasketLockedError()
 
@@ -260,12 +261,10 @@ class BasketBatch {
 
   #change(job: BasketChange): Decision {
     if (this.#keys.has(job)) return {changed: true}
-    const {userId, change, ifVersion} = job
+    const {userId, change} = job
     const basket = this.#baskets.get(userId)
     if (basket && basket.status !== 'open') throw new BasketLockedError()
-    if (ifVersion !== undefined && ifVersion !== (basket?.version ?? 0)) {
-      throw this.#isRetry ? new OutcomeUnknownError() : new BasketChangedError()
-    }
+    this.#requireVersion(job, basket)
     if (!basket) return {changed: true}
     if (asksForHold(job) && !this.#isRetry) this.#requireRate(basket)
 
@@ -284,6 +283,11 @@ class BasketBatch {
     return {changed: true}
   }
 
+  #requireVersion({kind, ifVersions}: BasketChange | Checkout, basket: OpenBasket | undefined): void {
+    if (!ifVersions || ifVersions.includes(basket ? versionOf(basket) : versionOfNone)) return
+    throw this.#isRetry && kind === 'change' ? new OutcomeUnknownError() : new BasketChangedError()
+  }
+
   #requireRate({holdCount}: OpenBasket): void {
     const {hold, holdUserRate} = this.#settings
     if (hold === 'off' || holdCount < holdUserRate) return
@@ -295,7 +299,8 @@ class BasketBatch {
       basket,
       items.map(({productId, quantity}) => ({
         productId,
-        quantity: quantity + (basket.lines.get(productId)?.quantity ?? 0),
+        // More than any shop has, and still a number that JSON can carry.
+        quantity: Math.min(quantity + (basket.lines.get(productId)?.quantity ?? 0), Number.MAX_SAFE_INTEGER),
       })),
     )
   }
@@ -311,7 +316,7 @@ class BasketBatch {
     for (const [index, item] of items.entries()) requireQuantity(item, offers[index])
     const newLines = items.filter(({productId}) => !basket.lines.has(productId)).length
     if (basket.lines.size + newLines > basketLines) throw new BasketFullError(basketLines)
-    this.#holds.requireStock(items, basket.id)
+    this.#holds.requireStock(items, basket.id, 'basket')
 
     for (const [index, item] of items.entries()) {
       const {productId, quantity} = item

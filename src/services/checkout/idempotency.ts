@@ -2,9 +2,10 @@ import {columns} from '../../db/columns.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
 import {IdempotencyKeyReusedError} from '../../errors.ts'
+import type {Job} from './jobs.ts'
 import type {PlacedOrder} from './new-order.ts'
 
-type Keyed = {userId: number; idempotency?: {key: string; fingerprint: string}}
+type Keyed = {kind: Job['kind']; userId: number; idempotency?: {key: string; fingerprint: string}}
 
 type Kept = {userId: number; key: string; fingerprint: string}
 
@@ -60,9 +61,11 @@ export class IdempotencyKeys {
     this.#named.set(`${userId} ${key}`, {requestId: requestId ?? null, fingerprint})
   }
 
-  #find({userId, idempotency}: Keyed): {requestId: string | null} | undefined {
+  #find({kind, userId, idempotency}: Keyed): {requestId: string | null} | undefined {
     const named = idempotency && this.#named.get(`${userId} ${idempotency.key}`)
-    if (named && named.fingerprint !== idempotency.fingerprint) throw new IdempotencyKeyReusedError()
+    if (named && named.fingerprint !== idempotency.fingerprint) {
+      throw new IdempotencyKeyReusedError(kind === 'order' ? 'order' : 'request')
+    }
     return named
   }
 }

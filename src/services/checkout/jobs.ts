@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto'
 
 import type {Currency} from '../../money.ts'
 import {hashToken} from '../accounts/tokens.ts'
-import {fingerprintOf, type NewOrder, type OrderItem} from './new-order.ts'
+import {defaultOrderItems, fingerprintOf, type NewOrder, type OrderItem, requireItems} from './new-order.ts'
 
 /** Something that the checkout queue decides. */
 export type Job = BasketChange | Checkout | NewOrder
@@ -17,6 +17,8 @@ export type Change =
 
 type Caller = {
   userId: number
+  /** Versions of the basket, as `versionOf` names them, one of which it must have. */
+  ifVersions?: readonly string[]
   /** The hash of the user's token, which must be valid when the job is decided. */
   tokenHash?: Buffer
 }
@@ -26,8 +28,6 @@ export type BasketChange = Caller & {
   change: Change
   /** The currency of the basket if this change creates it. */
   currency: Currency
-  /** The version that the basket must have. */
-  ifVersion?: number
   /** Of an addition, which must not happen twice: its client's key, or else one that no client can send. */
   idempotency?: {key: string; fingerprint: string}
 }
@@ -45,27 +45,33 @@ export type Checkout = Caller & {
   idempotency?: {key: string; fingerprint: string}
 }
 
+/** Throws InvalidOrderError if there are no items or too many, or one has a product twice or a quantity below 1. */
 export function newChange({
   userId,
   change,
   currency,
-  ifVersion,
+  maxItems = defaultOrderItems,
+  ifVersions,
   idempotencyKey,
   uncheckedToken,
 }: {
   userId: number
   change: Change
   currency: Currency
-  ifVersion?: number | undefined
+  /** The most items of an addition. */
+  maxItems?: number
+  ifVersions?: readonly string[] | undefined
   idempotencyKey?: string | undefined
   uncheckedToken?: string | undefined
 }): BasketChange {
+  if (change.kind === 'add') requireItems(change.items, maxItems)
+  if (change.kind === 'set') requireItems([change.item], 1)
   return {
     kind: 'change',
     userId,
     change,
     currency,
-    ...(ifVersion !== undefined && {ifVersion}),
+    ...(ifVersions && {ifVersions}),
     ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
     ...(change.kind === 'add' && {
       // Clients cannot send a control character in a header.
@@ -79,6 +85,7 @@ export function newCheckout({
   basketId,
   currency,
   expectedTotal,
+  ifVersions,
   idempotencyKey,
   uncheckedToken,
 }: {
@@ -86,6 +93,7 @@ export function newCheckout({
   basketId?: number | undefined
   currency: Currency
   expectedTotal?: number | undefined
+  ifVersions?: readonly string[] | undefined
   idempotencyKey?: string | undefined
   uncheckedToken?: string | undefined
 }): Checkout {
@@ -96,6 +104,7 @@ export function newCheckout({
     currency,
     ...(basketId !== undefined && {basketId}),
     ...(expectedTotal !== undefined && {expectedTotal}),
+    ...(ifVersions && {ifVersions}),
     ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
     ...(idempotencyKey !== undefined && {
       idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(`checkout ${basketId ?? ''} ${currency}`, [])},

@@ -5,7 +5,7 @@ import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-
 import type {StockLevelRow} from '../../db/tables.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
 import {validTokens} from '../accounts/tokens.ts'
-import {readBaskets} from '../baskets/basket.ts'
+import {readBaskets, versionInSql} from '../baskets/basket.ts'
 import {lockBaskets} from '../baskets/read-locked.ts'
 import {priceAt} from '../products/prices.ts'
 import type {Decided} from './decide.ts'
@@ -61,7 +61,7 @@ const lockLevelStatement = prepareBuilt('lock_level_of_hold', (db) =>
 const holdStatement = prepareBuilt('hold_single_line', (db) =>
   db.raw(
     `with new as (
-       select ?::bigint as user_id, ?::bigint as product_id, ?::bigint as quantity, ?::bigint as if_version,
+       select ?::bigint as user_id, ?::bigint as product_id, ?::bigint as quantity, ?::text[] as if_versions,
               ?::bytea as token_hash, ?::bigint as rate, ?::bigint as most_lines,
               ?::int * interval '1 second' as hold, ?::int * interval '1 second' as most
      ),
@@ -69,7 +69,8 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
        select baskets.id, currency, new.*,
               case hold_minute when date_trunc('minute', statement_timestamp()) then hold_count else 0 end as hold_count
        from new
-       join baskets on baskets.user_id = new.user_id and status = 'open' and version = coalesce(if_version, version)
+       join baskets on baskets.user_id = new.user_id and status = 'open'
+        and coalesce(${versionInSql} = any (if_versions), true)
        where new.token_hash is null
           or exists (${validTokens} and token_hash = new.token_hash and users.id = new.user_id)
      ),
@@ -126,7 +127,7 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
 /** Tries to hold a line in one round trip. If a rule does not hold, `retryWith` lets `decideWithBaskets` find the reason. */
 export function trySingleHold(
   trx: PipelinedTransaction,
-  {userId, tokenHash, ifVersion, change: {item}}: SingleHold,
+  {userId, tokenHash, ifVersions, change: {item}}: SingleHold,
   {holdSeconds, holdMaxSeconds, holdUserRate, basketLines}: HoldSettings,
 ): Sent<Decided> {
   const {productId, quantity} = item
@@ -135,7 +136,7 @@ export function trySingleHold(
       lockBaskets(trx, [userId]),
       trx.send(lockLevelStatement, [userId, productId, quantity]),
       trx.send<{id: number}>(holdStatement, [
-        ...[userId, productId, quantity, ifVersion, tokenHash],
+        ...[userId, productId, quantity, ifVersions, tokenHash],
         ...[holdUserRate, basketLines, holdSeconds, holdMaxSeconds],
       ]),
       readBaskets(trx, [userId]),

@@ -1,5 +1,5 @@
 import type {StockLevelRow} from '../../db/tables.ts'
-import {OutOfStockError, type Shortage} from '../../errors.ts'
+import {OutOfStockError, type Shortage, type StockUse} from '../../errors.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 
 /** Units of a product taken from one stock pool. */
@@ -57,10 +57,14 @@ export class Shelf {
 }
 
 /** Throws OutOfStockError that lists every item with too little stock. */
-export function requireAvailable(items: OrderItem[], availableOf: (productId: number) => number): void {
+export function requireAvailable(
+  items: OrderItem[],
+  availableOf: (productId: number) => number,
+  of: StockUse = 'order',
+): void {
   const shortages = items.flatMap(({productId, quantity}): Shortage[] => {
     const available = availableOf(productId)
     return available < quantity ? [{productId, requested: quantity, available}] : []
   })
-  if (shortages.length > 0) throw new OutOfStockError(shortages)
+  if (shortages.length > 0) throw new OutOfStockError(shortages, of)
 }

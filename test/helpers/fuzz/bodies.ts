@@ -6,7 +6,10 @@ import {mutationsOf, nested, valuesOf} from './values.ts'
 export type FuzzBody = {type: string | undefined; bytes: Buffer; verdict: Verdict}
 
 /** Bodies of every media type that the operation accepts, and of other types. */
-export function bodiesOf(contents: Record<string, Content>): fc.Arbitrary<FuzzBody | undefined> {
+export function bodiesOf(
+  contents: Record<string, Content>,
+  {isOptional}: {isOptional: boolean},
+): fc.Arbitrary<FuzzBody | undefined> {
   const {'application/json': json, 'application/x-www-form-urlencoded': form} = contents
   if (!json || !form)
     return fc.constantFrom(undefined, {type: 'text/plain', bytes: Buffer.from('{'), verdict: 'unclear'})
@@ -16,7 +19,11 @@ export function bodiesOf(contents: Record<string, Content>): fc.Arbitrary<FuzzBo
     {weight: 2, arbitrary: brokenBodies(json)},
     {
       weight: 1,
-      arbitrary: fc.constant({type: 'application/json', bytes: Buffer.alloc(0), verdict: 'invalid' as const}),
+      arbitrary: fc.constant<FuzzBody>({
+        type: 'application/json',
+        bytes: Buffer.alloc(0),
+        verdict: isOptional ? 'valid' : 'invalid',
+      }),
     },
   )
 }

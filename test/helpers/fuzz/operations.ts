@@ -13,6 +13,8 @@ export type DocumentedOperation = {
   parameters: Parameter[]
   /** By media type. */
   contents: Record<string, Content>
+  /** Whether the body may be missing. */
+  isBodyOptional: boolean
 }
 
 /** Whether the document allows a request or a part of it. */
@@ -40,7 +42,10 @@ type RawOperation = {
   operationId: string
   security?: object[]
   parameters?: {in: Parameter['in']; name: string; schema: Schema}[]
-  requestBody?: {content: Record<string, {schema: Schema; examples: Record<string, {value: unknown}>}>}
+  requestBody?: {
+    required?: boolean
+    content: Record<string, {schema: Schema; examples: Record<string, {value: unknown}>}>
+  }
 }
 
 export const operations: DocumentedOperation[] = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
@@ -56,6 +61,7 @@ export const operations: DocumentedOperation[] = Object.entries(document.paths ?
         ...parameter,
         pointer: [...pointer, 'parameters', String(index), 'schema'],
       })),
+      isBodyOptional: requestBody?.required !== true,
       contents: Object.fromEntries(
         Object.entries(requestBody?.content ?? {}).map(([type, {schema, examples}]) => [
           type,

@@ -2,7 +2,7 @@ import type {z} from 'zod'
 
 import type {Currency} from '../../../money.ts'
 import {integerField, integerInput, listField, objectField} from '../../drf/fields.ts'
-import {readFields} from '../../drf/body.ts'
+import {type BodyReader, createBodyReader, readFields} from '../../drf/body.ts'
 import {parseHtmlList} from '../../drf/html-list.ts'
 import {currencyField, currencyInput, type Decimal, decimalField, decimalText} from '../../drf/money-fields.ts'
 import type {FormSchema, RequestBody} from '../../openapi/operation.ts'
@@ -16,11 +16,40 @@ const Item = objectField({
 
 const itemKeys = ['product_id', 'quantity']
 
-const currency = currencyField()
+export type ItemBody = {product_id: number; quantity: number}
+
+/** At most `maxItems` items. */
+export function itemsField(maxItems: number): z.ZodType<ItemBody[]> {
+  return listField(Item, {maxItems}).meta({description: 'At least one item.'})
+}
+
+/** HTML forms name the items by position: `items[0]product_id=6`. */
+export const itemsForm: FormSchema = {
+  type: 'object',
+  description:
+    'The items by position: `items[0]product_id` and `items[0]quantity`, `items[1]product_id` and so on. At least ' +
+    'one item is required, and every item needs both fields.',
+  patternProperties: {
+    [String.raw`^items\[\d+\]product_id$`]: integerInput(),
+    [String.raw`^items\[\d+\]quantity$`]: integerInput({minimum: 1}),
+  },
+  minProperties: 1,
+}
+
+export function readItems(fields: URLSearchParams): unknown[] | undefined {
+  return parseHtmlList(fields, 'items', itemKeys)
+}
+
+/** A form has two fields for each item. */
+export function createItemsReader(maxItems: number): BodyReader {
+  return createBodyReader({maxFields: Math.max(1000, 2 * maxItems + 100)})
+}
+
+export const orderCurrency = currencyField()
   .meta({description: 'The currency of the order. The default is the currency of the shop.'})
   .optional()
 
-const expectedTotal = decimalField()
+export const expectedTotal = decimalField()
   .meta({
     description:
       'The total that the buyer expects, in the currency of the order and with no more decimals than it has. The order ' +
@@ -29,34 +58,25 @@ const expectedTotal = decimalField()
   .optional()
 
 export type OrderBody = {
-  items: {product_id: number; quantity: number}[]
+  items: ItemBody[]
   currency?: Currency | undefined
   expected_total?: Decimal | undefined
 }
 
 /** The members of an order of at most `maxItems` items. */
 export function orderFields(maxItems: number): z.ZodType<OrderBody> {
-  const items = listField(Item, {maxItems}).meta({description: 'At least one item.'})
-  return objectField({items, currency, expected_total: expectedTotal}).meta({id: 'NewOrder'})
+  return objectField({items: itemsField(maxItems), currency: orderCurrency, expected_total: expectedTotal}).meta({
+    id: 'NewOrder',
+  })
 }
 
-/** HTML forms name the items by position: `items[0]product_id=6`. */
-const orderForm: FormSchema = {
-  type: 'object',
-  description:
-    'The items by position: `items[0]product_id` and `items[0]quantity`, `items[1]product_id` and so on. At least ' +
-    'one item is required, and every item needs both fields.',
-  properties: {
-    // An empty field counts as a missing one.
-    currency: {anyOf: [currencyInput, {const: ''}]},
-    expected_total: {anyOf: [decimalText, {const: ''}]},
-  },
-  patternProperties: {
-    [String.raw`^items\[\d+\]product_id$`]: integerInput(),
-    [String.raw`^items\[\d+\]quantity$`]: integerInput({minimum: 1}),
-  },
-  minProperties: 1,
+/** The fields of a form about money. An empty one counts as a missing one. */
+export const moneyForm = {
+  currency: {anyOf: [currencyInput, {const: ''}]},
+  expected_total: {anyOf: [decimalText, {const: ''}]},
 }
+
+const orderForm: FormSchema = {...itemsForm, properties: moneyForm}
 
 const examples = {
   'one bread': {
@@ -73,12 +93,11 @@ export function describeOrderBody(fields: z.ZodType<OrderBody>): RequestBody {
   return {json: fields, form: orderForm, examples}
 }
 
-/** An empty field counts as a missing one. */
 export function readOrderForm(fields: URLSearchParams): Record<string, unknown> {
-  const {currency, expected_total: expected} = readFields(fields, ['currency', 'expected_total'])
-  return {
-    items: parseHtmlList(fields, 'items', itemKeys),
-    currency: currency === '' ? undefined : currency,
-    expected_total: expected === '' ? undefined : expected,
-  }
+  return {items: readItems(fields), ...readFilledFields(fields, ['currency', 'expected_total'])}
+}
+
+/** An empty field counts as a missing one. */
+export function readFilledFields(fields: URLSearchParams, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(readFields(fields, names)).filter(([, value]) => value !== ''))
 }

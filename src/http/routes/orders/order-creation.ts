@@ -1,34 +1,28 @@
-import type {Request} from 'express'
-import {z} from 'zod'
-
 import {PlacedOrder} from '../../../json/schemas.ts'
-import {placedOrderJson} from '../../../json/order.ts'
+import {placedOrderJson, type PlacedOrderJson} from '../../../json/order.ts'
 import {newOrder} from '../../../services/checkout/new-order.ts'
-import {maxLength} from '../../../text.ts'
-import {createBodyReader} from '../../drf/body.ts'
 import {parseBody} from '../../drf/fields.ts'
 import {toAmount} from '../../drf/money-fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {createOrderCallers, type OrderCaller} from '../../auth/order-caller.ts'
-import {InvalidIdempotencyKeyError} from '../../problems/http-errors.ts'
+import type {OrderCaller} from '../../auth/order-caller.ts'
 import {defineResource, type Resource} from '../../resource.ts'
-import {describeOrderBody, orderFields, readOrderForm} from './order-body.ts'
+import {idempotencyKey, idempotentReplayed, readIdempotencyKey} from '../parameters.ts'
+import {createItemsReader, describeOrderBody, orderFields, readOrderForm} from './order-body.ts'
 
-const IdempotencyKey = z
-  .string()
-  .min(1)
-  .max(maxLength.idempotencyKey)
-  .optional()
-  .meta({
-    description:
-      'An order that is sent several times with the same key is placed only once. Use a new key, such as a UUID, for ' +
-      'each order.',
-    examples: ['3f0c9d4e-7d0c-4b6e-9a57-0d3a6c1f2b11'],
-  })
-
-const IdempotentReplayed = z.literal('true').optional().meta({
-  description: 'Present if an earlier request with the same Idempotency-Key placed the order.',
+const header = idempotencyKey({
+  description:
+    'An order that is sent several times with the same key is placed only once. Use a new key, such as a UUID, for ' +
+    'each order.',
+  example: '3f0c9d4e-7d0c-4b6e-9a57-0d3a6c1f2b11',
 })
+
+export const examplePlacedOrder: PlacedOrderJson = {
+  order_id: 1,
+  message: 'Successfully created order',
+  created_at: '2026-11-24T10:59:16.067270Z',
+  total_price: '4.25',
+  currency: 'USD',
+}
 
 const operation: Omit<Operation, 'body'> = {
   operationId: 'createOrder',
@@ -36,20 +30,14 @@ const operation: Omit<Operation, 'body'> = {
   summary: 'Place an order',
   description: 'Places the whole order or none of it. The stock is taken immediately, and the current prices apply.',
   security: 'required',
-  parameters: {header: z.object({'Idempotency-Key': IdempotencyKey})},
+  parameters: {header},
   answers: {
     201: {
       description: 'The order was placed, by this request or by an earlier one with the same Idempotency-Key.',
       body: PlacedOrder,
-      headers: z.object({'Idempotent-Replayed': IdempotentReplayed}),
+      headers: idempotentReplayed('Present if an earlier request with the same Idempotency-Key placed the order.'),
       examples: {
-        placed: {
-          order_id: 1,
-          message: 'Successfully created order',
-          created_at: '2026-11-24T10:59:16.067270Z',
-          total_price: '4.25',
-          currency: 'USD',
-        },
+        placed: examplePlacedOrder,
       },
     },
   },
@@ -61,6 +49,7 @@ const operation: Omit<Operation, 'body'> = {
     'order_abandoned',
     'out_of_stock',
     'outcome_unknown',
+    'quantity_limit',
     'stock_locked',
     'token_ended',
     'total_mismatch',
@@ -70,18 +59,16 @@ const operation: Omit<Operation, 'body'> = {
 /** `orderItems` is the most items that an order may have. */
 export function orderCreation({orderItems}: {orderItems: number}): Resource {
   const fields = orderFields(orderItems)
-  // A form has two fields for each item.
-  const readBody = createBodyReader({maxFields: Math.max(1000, 2 * orderItems + 100)})
+  const readBody = createItemsReader(orderItems)
 
   return defineResource({
     path: '/orders/create/',
     formerPath: '/order/create/',
     name: 'Order Create',
     operations: {PUT: {...operation, body: describeOrderBody(fields)}},
-    handle({findTokenUser, checkout, currency: defaultCurrency}) {
-      const callers = createOrderCallers(findTokenUser)
+    handle({callers, checkout, currency: defaultCurrency}) {
       return {
-        enter: callers.enter,
+        enter: async (request) => callers.enter(request, ['PUT']),
         methods: {
           async PUT(request, response, caller: OrderCaller) {
             const {order, isReplay} = await callers.serve(request, caller, async () => {
@@ -105,11 +92,4 @@ export function orderCreation({orderItems}: {orderItems: number}): Resource {
       }
     },
   })
-}
-
-function readIdempotencyKey(request: Request): {idempotencyKey?: string} {
-  const key = request.get('idempotency-key')
-  if (key === undefined) return {}
-  if (key.length < 1 || key.length > maxLength.idempotencyKey) throw new InvalidIdempotencyKeyError()
-  return {idempotencyKey: key}
 }

@@ -38,19 +38,25 @@ const walk = test.macro<[number]>({
 
     t.like(await execute(page, 'Authentication-logIn'), {status: 200})
     const products = await execute(page, 'Products-listProducts')
+    const filled = await execute(page, 'Basket-addBasketItems')
+    await takeScreenshot(page, `docs-page-${width}-basket`)
+    const ordered = await execute(page, 'Basket-checkOutBasket')
     const placed = await execute(page, 'Orders-createOrder')
     const history = await execute(page, 'Orders-listOrders')
     await takeScreenshot(page, `docs-page-${width}-history`)
 
     t.is(products.status, 200)
     t.is(products.body.results.length, 20)
+    t.like(filled, {status: 200, body: {can_checkout: true, items: [{held: 2}]}})
+    t.like(ordered, {status: 201, body: {total_price: '8.50'}})
     t.is(placed.status, 201)
-    t.like(history, {status: 200, body: {count: 1, results: [{id: placed.body.order_id, status: 'placed'}]}})
+    t.like(history, {status: 200, body: {count: 2, results: [{id: placed.body.order_id}, {id: ordered.body.order_id}]}})
     t.true((await page.evaluate('document.documentElement.scrollWidth')) === width, 'nothing is beyond the edge')
     t.deepEqual([...hosts], [new URL(origin).host])
     t.deepEqual(faults, [])
   },
-  title: (_, width) => `on a page of ${width} pixels: log in, list products, place an order, see it in the history`,
+  title: (_, width) =>
+    `on a page of ${width} pixels: log in, list products, order a basket and a product, see both in the history`,
 })
 
 withBrowser(walk, 1280)

@@ -3,7 +3,7 @@ import test from 'ava'
 
 import {loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
 import {type Answer, startShop, type TestShop} from '../../../helpers/http.ts'
-import {document} from '../../../helpers/openapi.ts'
+import {document, findTemplate} from '../../../helpers/openapi.ts'
 
 const authorization = 'Token 3aa905c8b99b518e889df6fc02ec80dca142054e'
 const credentials = {username: 'matt', password: 'jackson'}
@@ -16,7 +16,7 @@ type Operations = Record<
 
 /** The documented example of an answer, by its name or by the code of the problem. */
 function documented(method: string, path: string, {status, headers}: Answer, name: string): unknown {
-  const [template = ''] = path.replace(/\d+/, '{id}').split('?', 1)
+  const template = findTemplate(path) ?? ''
   const [type = ''] = (headers.get('content-type') ?? '').split(';', 1)
   const operations = document.paths?.[template] as Operations
   return operations[method.toLowerCase()]?.responses[String(status)]?.content[type]?.examples[name]?.value
@@ -73,7 +73,31 @@ const steps: Step[] = [
   ],
 ]
 
-test('a shop with the demo fixture answers as the examples of the document say', async (t) => {
+const stale = {headers: {authorization, 'if-match': '"0"'}}
+
+/** They start with a shop of their own, where the first basket and order have the id 1. */
+const basketSteps: Step[] = [
+  ['none', 'GET', '/basket/', mine],
+  ['two breads', 'POST', '/basket/items/', order({items: [{...bread, quantity: 2}]})],
+  ['two breads', 'GET', '/basket/', mine],
+  ['extended', 'POST', '/basket/hold/', mine],
+  ['basket_changed', 'DELETE', '/basket/', stale],
+  ['unknown_product', 'PUT', '/basket/items/999/', order({quantity: 1})],
+  ['unknown_basket', 'POST', '/basket/checkout/', order({basket: 999})],
+  ['ordered', 'POST', '/basket/checkout/', order({basket: 1, expected_total: '8.50'})],
+]
+
+const emptyingSteps: Step[] = [
+  ['two breads', 'PUT', '/basket/items/6/', order({quantity: 2})],
+  ['empty', 'DELETE', '/basket/items/6/', mine],
+]
+
+const clearingSteps: Step[] = [
+  ['two breads', 'PUT', '/basket/items/6/', order({quantity: 2})],
+  ['empty', 'DELETE', '/basket/', mine],
+]
+
+const answersAsDescribed = test.macro<[Step[]]>(async (t, steps) => {
   const shop = await startShop(t)
   await loadDemo(shop.db, bcrypt)
 
@@ -84,6 +108,11 @@ test('a shop with the demo fixture answers as the examples of the document say',
   }
 })
 
+test('a shop with the demo fixture answers as the examples of the document say', answersAsDescribed, steps)
+test('a basket that is filled and ordered is answered like its examples', answersAsDescribed, basketSteps)
+test('a basket that is emptied item by item is answered like its examples', answersAsDescribed, emptyingSteps)
+test('a basket that is emptied at once is answered like its examples', answersAsDescribed, clearingSteps)
+
 test('the example requests of the document succeed, as JSON and as forms', async (t) => {
   const shop = await startShop(t)
   await loadDemo(shop.db, bcrypt)
@@ -91,6 +120,9 @@ test('the example requests of the document succeed, as JSON and as forms', async
   const bodies = [
     ['POST', '/auth/login/', 200],
     ['PUT', '/orders/create/', 201],
+    ['POST', '/basket/items/', 200],
+    ['PUT', '/basket/items/{product_id}/', 200],
+    ['POST', '/basket/checkout/', 201],
   ] as const
 
   for (const [method, path, status] of bodies) {
@@ -98,7 +130,10 @@ test('the example requests of the document succeed, as JSON and as forms', async
     for (const [type, {examples}] of Object.entries(requestBody?.content ?? {})) {
       for (const [name, {value}] of Object.entries(examples)) {
         const body = type === 'application/json' ? {json: value} : {body: toForm(type, value)}
-        const answer = await shop.send(method, path, {...body, headers: path === '/auth/login/' ? {} : {authorization}})
+        // A checkout needs something in the basket.
+        if (path === '/basket/checkout/') await shop.send('PUT', '/basket/items/6/', order({quantity: 2}))
+        const headers = path === '/auth/login/' ? {} : {authorization}
+        const answer = await shop.send(method, path.replace(/\{\w+\}/, '6'), {...body, headers})
         t.is(answer.status, status, `${path} ${type}: ${name}`)
       }
     }

@@ -35,7 +35,7 @@ async function setUp(t: ExecutionContext) {
       .sum<{sum: string | null}[]>('quantity as sum')
     return Number(row?.sum)
   }
-  return {db, anna, ben, productId, version: basketOf(first)?.version ?? 0, decide, held}
+  return {db, anna, ben, productId, version: basketOf(first)?.version ?? '', decide, held}
 }
 
 test('after a lost COMMIT, a single hold is there once', async (t) => {
@@ -81,7 +81,7 @@ test('after a lost COMMIT of a batch, each of its jobs was decided once', async 
 test('after a lost COMMIT, the outcome of a change of one version is unknown', async (t) => {
   const {anna, productId, version, decide, held} = await setUp(t)
   const item = {productId, quantity: 4}
-  const once = newChange({userId: anna, currency: 'USD', change: {kind: 'set', item}, ifVersion: version})
+  const once = newChange({userId: anna, currency: 'USD', change: {kind: 'set', item}, ifVersions: [version]})
 
   const [outcome] = await decide([once])
 
