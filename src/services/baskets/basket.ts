@@ -71,7 +71,10 @@ type Row = {
   available: number
 }
 
-/** Holds that have expired count as free, whether they have been removed or not. */
+/**
+ * Holds that have expired count as free, whether they have been removed or not. OFFSET 0 keeps the planner from a merge join,
+ * which reads the lines of all baskets.
+ */
 const readBasketsStatement = prepare(
   'read_baskets',
   `select baskets.id, baskets.user_id as "userId", baskets.currency, baskets.status, baskets.version,
@@ -80,7 +83,7 @@ const readBasketsStatement = prepare(
           coalesce(hold.quantity, 0)::bigint as held, hold.expires_at as "heldUntil",
           (coalesce(hold.quantity, 0) + coalesce(free.quantity, 0))::bigint as available
    from baskets
-   left join basket_lines as line on line.basket_id = baskets.id
+   left join lateral (select * from basket_lines where basket_id = baskets.id offset 0) as line on true
    left join products on products.id = line.product_id
    left join lateral (${priceAt('line.product_id', 'baskets.currency', 'statement_timestamp()')}) as price on true
    left join lateral (
