@@ -32,7 +32,7 @@ import {lockStockWithBaskets} from '../stock/lock.ts'
 import {Shelf} from '../stock/shelf.ts'
 import type {Decided, Outcome} from './decide.ts'
 import {IdempotencyKeys, isKeptOrder, type KeptKey, readKeptKeys} from './idempotency.ts'
-import {asksForHold, type BasketChange, type Checkout, isOfWholeBasket, itemsOf, type Job} from './jobs.ts'
+import {asksForHold, type BasketChange, type Change, type Checkout, isOfWholeBasket, itemsOf, type Job} from './jobs.ts'
 import type {NewOrder, OrderItem, PlacedOrder} from './new-order.ts'
 import {type Offer, Offers, readOffersWithBaskets, requireExpectedTotal, requireQuantity, sumLines} from './offers.ts'
 import {type AcceptedOrder, toPlacedOrder, writeOrders} from './order-writes.ts'
@@ -141,6 +141,12 @@ type OpenBasket = LockedBasket & {
   lines: Map<number, {quantity: number; seenPrice: number}>
   isChanged: boolean
   orderRequestId?: string
+}
+
+/** Whether there is nothing to remove. Other requests for a version of the basket then still succeed. */
+function changesNothing(change: Change, {lines}: OpenBasket): boolean {
+  if (change.kind === 'remove') return !lines.has(change.productId)
+  return change.kind === 'clear' && lines.size === 0
 }
 
 /** The state of everything that is locked, changed by one decision after another. */
@@ -265,7 +271,7 @@ class BasketBatch {
     const basket = this.#baskets.get(userId)
     if (basket && basket.status !== 'open') throw new BasketLockedError()
     this.#requireVersion(job, basket)
-    if (!basket) return {changed: true}
+    if (!basket || changesNothing(change, basket)) return {changed: true}
     if (asksForHold(job) && !this.#isRetry) this.#requireRate(basket)
 
     if (change.kind === 'add') this.#add(basket, change.items)

@@ -143,6 +143,19 @@ test('a hold over several stock pools is sold from there', async (t) => {
   t.is(await reservedOf(db, productId), 0)
 })
 
+test('removing what is not there leaves the version of a basket', async (t) => {
+  const {db, anna, productId} = await setUp(t)
+  const first = basketOf((await decideJobs(db, [setItem(anna, productId, 2)]))[0])
+
+  const again = basketOf((await decideJobs(db, [change(anna, {kind: 'remove', productId: productId + 1})]))[0])
+  const emptied = basketOf((await decideJobs(db, [change(anna, {kind: 'clear'})]))[0])
+  const still = basketOf((await decideJobs(db, [change(anna, {kind: 'clear'})]))[0])
+
+  t.is(again?.version, first?.version)
+  t.not(emptied?.version, first?.version)
+  t.is(still?.version, emptied?.version)
+})
+
 test('a hold that is extended ends at its maximum', async (t) => {
   const {db, anna, productId} = await setUp(t)
   const settings = {holdSeconds: 300, holdMaxSeconds: 300}
