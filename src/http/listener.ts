@@ -1,4 +1,4 @@
-import {createServer, type Server, type ServerResponse} from 'node:http'
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import {type AddressInfo, Server as NetServer, type Socket} from 'node:net'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 
@@ -35,12 +35,21 @@ const lingerMs = 1000
 /** How often connections are looked at: while serving, and during a shutdown. */
 const lookMs = {serving: 1000, closing: 100}
 
-/** `sending`: the answer is complete, and the client has not taken all of it yet. */
+/**
+ * How many requests may wait on one connection for the answers to earlier ones. Hardly any client pipelines, and none that
+ * takes its answers sends this many; without a limit, one connection could fill the memory.
+ */
+const mostPipelined = 100
+
+/** `sending`: the answer has begun, and the client has not taken all of it yet. */
 type State = 'idle' | 'working' | 'sending'
 
-/** A connection's last response, and what the last look saw. */
+type Exchange = {request: IncomingMessage; response: ServerResponse}
+
+/** A connection's current response, the requests that wait for its end, and what the last look saw. */
 type Connection = {
   response: ServerResponse | undefined
+  pipelined: Exchange[]
   seen: {response: ServerResponse | undefined; state: State; since: number}
 }
 
@@ -53,16 +62,42 @@ export async function listen(
   const connections = new Map<Socket, Connection>()
   const server = createServer(messageClasses(app), (request, response) => {
     const connection = connections.get(request.socket)
-    // A listener on each response would cost a catalogue page 3 % of its rate.
-    if (connection) connection.response = response
-    if (isClosing) endConnection(response)
-    app(request, response)
+    // A chunk can contain more requests than the one for which its connection was destroyed.
+    if (!connection || request.socket.destroyed) return
+    if (stateOf(connection.response) === 'idle' && connection.pipelined.length === 0) {
+      serve(connection, {request, response})
+    } else if (connection.pipelined.length < mostPipelined) {
+      connection.pipelined.push({request, response})
+      if (connection.pipelined.length === 1) serveNextAfter(connection)
+    } else {
+      request.socket.destroy()
+    }
   })
+
+  function serve(connection: Connection, {request, response}: Exchange): void {
+    // A listener on each response would cost a catalogue page 3 % of its rate.
+    connection.response = response
+    if (isClosing) endConnection(connection)
+    app(request, response)
+  }
+
+  /** One request of a connection at a time, so that no client piles up answers that it does not take. */
+  function serveNextAfter(connection: Connection): void {
+    connection.response?.once('close', () => {
+      const next = connection.pipelined.shift()
+      // After the last answer of a connection, no other response gets its socket.
+      if (!next?.response.socket) return
+      serve(connection, next)
+      if (connection.pipelined.length > 0) serveNextAfter(connection)
+    })
+  }
+
   // Longer than the idle time-out of proxies (60 s for nginx and AWS), so that none sends into a closing socket.
   server.keepAliveTimeout = 75_000
   server.headersTimeout = 80_000
   server.on('connection', (socket) => {
-    connections.set(socket, {response: undefined, seen: {response: undefined, state: 'idle', since: performance.now()}})
+    const seen = {response: undefined, state: 'idle', since: performance.now()} as const
+    connections.set(socket, {response: undefined, pipelined: [], seen})
     socket.once('close', () => connections.delete(socket))
   })
 
@@ -82,7 +117,7 @@ export async function listen(
     async close(graceMs) {
       isClosing = true
       clearInterval(watch)
-      for (const {response} of connections.values()) if (response) endConnection(response)
+      for (const connection of connections.values()) endConnection(connection)
       // Connections that the system has already accepted would be reset: the event loop takes them first.
       await nextTurn()
       await closeWithin(server, connections, {graceMs, answerMs})
@@ -103,12 +138,12 @@ function destroyOverdue(connections: Map<Socket, Connection>, limits: Partial<Re
 
 function stateOf(response: ServerResponse | undefined): State {
   if (!response || response.writableFinished) return 'idle'
-  return response.writableEnded ? 'sending' : 'working'
+  return response.headersSent ? 'sending' : 'working'
 }
 
-/** A kept-alive connection would outlive the shutdown. */
-function endConnection(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('connection', 'close')
+/** A kept-alive connection would outlive the shutdown. It ends with the last request that has arrived. */
+function endConnection({response, pipelined}: Connection): void {
+  if (response && pipelined.length === 0 && !response.headersSent) response.setHeader('connection', 'close')
 }
 
 async function closeWithin(
