@@ -322,7 +322,7 @@ export interface components {
             code: "login_failed";
             non_field_errors: string[];
         };
-        /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields. */
+        /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields. */
         ParseErrorProblem: {
             /** @constant */
             type: "about:blank";
@@ -843,7 +843,7 @@ export interface operations {
              *
              *     `login_failed`: The user is unknown or inactive, or the password is wrong. The answer does not say which.
              *
-             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -1198,7 +1198,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -1357,7 +1357,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order asks for more than is in stock. Nothing was ordered.
              *
-             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
