@@ -41,6 +41,12 @@ const lookMs = {serving: 1000, closing: 100}
  */
 const mostPipelined = 100
 
+/**
+ * How much may wait for clients to take it. A page of large orders has megabytes, and hundreds of clients that take none
+ * would fill the memory before their time is over.
+ */
+const mostUntakenBytes = 100_000_000
+
 /** `sending`: the answer has begun, and the client has not taken all of it yet. */
 type State = 'idle' | 'working' | 'sending'
 
@@ -111,6 +117,7 @@ export async function listen(
   server.on('error', (error) => onError?.(error))
   const watch = setInterval(() => {
     destroyOverdue(connections, {sending: answerMs})
+    destroySlowest(connections)
   }, lookMs.serving).unref()
   return {
     url: urlOf(server.address() as AddressInfo),
@@ -133,6 +140,19 @@ function destroyOverdue(connections: Map<Socket, Connection>, limits: Partial<Re
     const state = stateOf(response)
     if (response !== seen.response || state !== seen.state) connection.seen = {response, state, since: now}
     else if (now - seen.since >= (limits[state] ?? Infinity)) socket.destroy()
+  }
+}
+
+/** Destroys the connections that have been sending for the longest time until not too much waits. */
+function destroySlowest(connections: Map<Socket, Connection>): void {
+  let untakenBytes = 0
+  for (const socket of connections.keys()) untakenBytes += socket.writableLength
+  if (untakenBytes <= mostUntakenBytes) return
+  const sending = [...connections].filter(([, {seen}]) => seen.state === 'sending')
+  for (const [socket] of sending.sort(([, one], [, other]) => one.seen.since - other.seen.since)) {
+    untakenBytes -= socket.writableLength
+    socket.destroy()
+    if (untakenBytes <= mostUntakenBytes) return
   }
 }
 

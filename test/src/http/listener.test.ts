@@ -78,6 +78,29 @@ test('a client that does not take a streamed answer in time is cut off', async (
   t.true(idle.bytesRead < large.length)
 })
 
+test('when clients leave more than 100 MB of answers, the slowest are cut off', async (t) => {
+  const answer = large.subarray(0, 40_000_000)
+  const app = express().get('/', (_request, response) => {
+    response.end(answer)
+  })
+  const {port} = await start(t, app)
+  const idle = await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await delay(2500)
+  const later = [
+    await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+    await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+  ]
+  await delay(2500)
+
+  await Promise.all([idle, ...later].map(async (socket) => once(socket.resume(), 'close')))
+
+  t.true(idle.bytesRead < answer.length)
+  t.deepEqual(
+    later.map(({bytesRead}) => bytesRead > answer.length),
+    [true, true],
+  )
+})
+
 test('requests that are sent before the answers to earlier ones are carried out one after the other', async (t) => {
   let running = 0
   let mostRunning = 0
@@ -143,13 +166,15 @@ test('a shutdown answers a request on a connection that was idle, and closes the
 })
 
 test('a shutdown answers all requests that have arrived on a connection', async (t) => {
+  let begun = 0
   const app = express().get('/:n', (request, response) => {
+    begun++
     setTimeout(() => response.end(`answer ${request.params.n}.`), 100)
   })
   const {port, close} = await start(t, app)
   const socket = await open(t, port, requests(3, 'keep-alive'))
   const reading = buffer(socket)
-  await delay(50)
+  await until(async () => Promise.resolve(begun > 0))
 
   await close(20_000)
 
