@@ -36,8 +36,8 @@ const lingerMs = 1000
 const lookMs = {serving: 1000, closing: 100}
 
 /**
- * How many requests may wait on one connection for the answers to earlier ones. Hardly any client pipelines, and none that
- * takes its answers sends this many; without a limit, one connection could fill the memory.
+ * How many requests may wait on one connection for the answers to earlier ones. No more is read while one waits, but a
+ * single chunk has room for thousands. Hardly any client pipelines.
  */
 const mostPipelined = 100
 
@@ -75,6 +75,10 @@ export async function listen(
     } else if (connection.pipelined.length < mostPipelined) {
       connection.pipelined.push({request, response})
       if (connection.pipelined.length === 1) serveNextAfter(connection)
+      // Not at once, because node:http reads on after every request.
+      queueMicrotask(() => {
+        if (connection.pipelined.length > 0) request.socket.pause()
+      })
     } else {
       request.socket.destroy()
     }
@@ -87,7 +91,7 @@ export async function listen(
     app(request, response)
   }
 
-  /** One request of a connection at a time, so that no client piles up answers that it does not take. */
+  /** One request of a connection at a time, so that no client piles up requests, or answers that it does not take. */
   function serveNextAfter(connection: Connection): void {
     connection.response?.once('close', () => {
       const next = connection.pipelined.shift()
@@ -95,6 +99,7 @@ export async function listen(
       if (!next?.response.socket) return
       serve(connection, next)
       if (connection.pipelined.length > 0) serveNextAfter(connection)
+      else next.request.socket.resume()
     })
   }
 

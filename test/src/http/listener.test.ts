@@ -123,6 +123,24 @@ test('requests that are sent before the answers to earlier ones are carried out 
   )
 })
 
+test('while requests wait on a connection, no more are read', async (t) => {
+  const app = express().get('/:n', (request, response) => {
+    setTimeout(() => response.end(`answer ${request.params.n}.`), 5)
+  })
+  const {port} = await start(t, app)
+
+  // After 32 headers, node:http behaves in another way.
+  const headers = Array.from({length: 40}, (_, n) => `X-${n}: ${'x'.repeat(250)}`)
+
+  const socket = await open(t, port, requests(300).replaceAll('Host: x', ['Host: x', ...headers].join('\r\n')))
+
+  const answers = (await buffer(socket)).toString()
+  t.deepEqual(
+    answers.match(/answer \d+/g),
+    Array.from({length: 300}, (_, n) => `answer ${n}`),
+  )
+})
+
 test('a connection with more than 100 waiting requests is cut off', async (t) => {
   let begun = 0
   const app = express().get('/:n', (_request, response) => {
