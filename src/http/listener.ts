@@ -1,5 +1,5 @@
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
-import {type AddressInfo, Server as NetServer, type Socket} from 'node:net'
+import type {AddressInfo, Socket} from 'node:net'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 
 import type {Express} from 'express'
@@ -106,6 +106,8 @@ export async function listen(
   // Longer than the idle time-out of proxies (60 s for nginx and AWS), so that none sends into a closing socket.
   server.keepAliveTimeout = 75_000
   server.headersTimeout = 80_000
+  // `server.close`, which node:cluster calls in a worker as well, would destroy idle connections at once.
+  server.closeIdleConnections = () => undefined
   server.on('connection', (socket) => {
     const seen = {response: undefined, state: 'idle', since: performance.now()} as const
     connections.set(socket, {response: undefined, pipelined: [], seen})
@@ -182,12 +184,9 @@ async function closeWithin(
   const deadline = setTimeout(() => {
     for (const socket of connections.keys()) socket.destroy()
   }, graceMs)
-  // The `close` of node:http would destroy idle connections at once.
-  await new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
+  await new Promise((resolve) => server.close(resolve))
   clearInterval(watch)
   clearTimeout(deadline)
-  // Ends the timer that node:http checks its connections with.
-  server.close()
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
