@@ -451,7 +451,7 @@ export interface components {
             code: "login_failed";
             non_field_errors: string[];
         };
-        /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields. */
+        /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields. */
         ParseErrorProblem: {
             /** @constant */
             type: "about:blank";
@@ -1119,7 +1119,7 @@ export interface operations {
              *
              *     `login_failed`: The user is unknown or inactive, or the password is wrong. The answer does not say which.
              *
-             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -2425,7 +2425,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
-             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -2588,7 +2588,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
-             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
              */
             400: {
                 headers: {

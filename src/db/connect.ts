@@ -47,6 +47,8 @@ export function connect(settings: () => ConnectionSettings, options: PoolOptions
   if (options.signal) setMaxListeners(0, options.signal)
   return knex({
     client: 'pg',
+    // The oldest one that the shop supports. Otherwise Knex asks, and leaves the connection open if that fails.
+    version: '15',
     connection: () => currentSettings(settings, options),
     pool: {
       min: 0,
@@ -59,6 +61,8 @@ export function connect(settings: () => ConnectionSettings, options: PoolOptions
             done(undefined, connection)
           },
           (error: unknown) => {
+            // Knex would leave it open.
+            connection.end().catch(ignore)
             done(error, connection)
           },
         )

@@ -1,5 +1,5 @@
-import {createServer, type Server, type ServerResponse} from 'node:http'
-import {type AddressInfo, Server as NetServer, type Socket} from 'node:net'
+import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
+import type {AddressInfo, Socket} from 'node:net'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 
 import type {Express} from 'express'
@@ -35,12 +35,27 @@ const lingerMs = 1000
 /** How often connections are looked at: while serving, and during a shutdown. */
 const lookMs = {serving: 1000, closing: 100}
 
-/** `sending`: the answer is complete, and the client has not taken all of it yet. */
+/**
+ * How many requests may wait on one connection for the answers to earlier ones. No more is read while one waits, but a
+ * single chunk has room for thousands. Hardly any client pipelines.
+ */
+const mostPipelined = 100
+
+/**
+ * How much may wait for clients to take it. A page of large orders has megabytes, and hundreds of clients that take none
+ * would fill the memory before their time is over.
+ */
+const mostUntakenBytes = 100_000_000
+
+/** `sending`: the answer has begun, and the client has not taken all of it yet. */
 type State = 'idle' | 'working' | 'sending'
 
-/** A connection's last response, and what the last look saw. */
+type Exchange = {request: IncomingMessage; response: ServerResponse}
+
+/** A connection's current response, the requests that wait for its end, and what the last look saw. */
 type Connection = {
   response: ServerResponse | undefined
+  pipelined: Exchange[]
   seen: {response: ServerResponse | undefined; state: State; since: number}
 }
 
@@ -53,16 +68,49 @@ export async function listen(
   const connections = new Map<Socket, Connection>()
   const server = createServer(messageClasses(app), (request, response) => {
     const connection = connections.get(request.socket)
-    // A listener on each response would cost a catalogue page 3 % of its rate.
-    if (connection) connection.response = response
-    if (isClosing) endConnection(response)
-    app(request, response)
+    // A chunk can contain more requests than the one for which its connection was destroyed.
+    if (!connection || request.socket.destroyed) return
+    if (stateOf(connection.response) === 'idle' && connection.pipelined.length === 0) {
+      serve(connection, {request, response})
+    } else if (connection.pipelined.length < mostPipelined) {
+      connection.pipelined.push({request, response})
+      if (connection.pipelined.length === 1) serveNextAfter(connection)
+      // Not at once, because node:http reads on after every request.
+      queueMicrotask(() => {
+        if (connection.pipelined.length > 0) request.socket.pause()
+      })
+    } else {
+      request.socket.destroy()
+    }
   })
+
+  function serve(connection: Connection, {request, response}: Exchange): void {
+    // A listener on each response would cost a catalogue page 3 % of its rate.
+    connection.response = response
+    if (isClosing) endConnection(connection)
+    app(request, response)
+  }
+
+  /** One request of a connection at a time, so that no client piles up requests, or answers that it does not take. */
+  function serveNextAfter(connection: Connection): void {
+    connection.response?.once('close', () => {
+      const next = connection.pipelined.shift()
+      // After the last answer of a connection, no other response gets its socket.
+      if (!next?.response.socket) return
+      serve(connection, next)
+      if (connection.pipelined.length > 0) serveNextAfter(connection)
+      else next.request.socket.resume()
+    })
+  }
+
   // Longer than the idle time-out of proxies (60 s for nginx and AWS), so that none sends into a closing socket.
   server.keepAliveTimeout = 75_000
   server.headersTimeout = 80_000
+  // `server.close`, which node:cluster calls in a worker as well, would destroy idle connections at once.
+  server.closeIdleConnections = () => undefined
   server.on('connection', (socket) => {
-    connections.set(socket, {response: undefined, seen: {response: undefined, state: 'idle', since: performance.now()}})
+    const seen = {response: undefined, state: 'idle', since: performance.now()} as const
+    connections.set(socket, {response: undefined, pipelined: [], seen})
     socket.once('close', () => connections.delete(socket))
   })
 
@@ -76,13 +124,14 @@ export async function listen(
   server.on('error', (error) => onError?.(error))
   const watch = setInterval(() => {
     destroyOverdue(connections, {sending: answerMs})
+    destroySlowest(connections)
   }, lookMs.serving).unref()
   return {
     url: urlOf(server.address() as AddressInfo),
     async close(graceMs) {
       isClosing = true
       clearInterval(watch)
-      for (const {response} of connections.values()) if (response) endConnection(response)
+      for (const connection of connections.values()) endConnection(connection)
       // Connections that the system has already accepted would be reset: the event loop takes them first.
       await nextTurn()
       await closeWithin(server, connections, {graceMs, answerMs})
@@ -101,14 +150,27 @@ function destroyOverdue(connections: Map<Socket, Connection>, limits: Partial<Re
   }
 }
 
-function stateOf(response: ServerResponse | undefined): State {
-  if (!response || response.writableFinished) return 'idle'
-  return response.writableEnded ? 'sending' : 'working'
+/** Destroys the connections that have been sending for the longest time until not too much waits. */
+function destroySlowest(connections: Map<Socket, Connection>): void {
+  let untakenBytes = 0
+  for (const socket of connections.keys()) untakenBytes += socket.writableLength
+  if (untakenBytes <= mostUntakenBytes) return
+  const sending = [...connections].filter(([, {seen}]) => seen.state === 'sending')
+  for (const [socket] of sending.sort(([, one], [, other]) => one.seen.since - other.seen.since)) {
+    untakenBytes -= socket.writableLength
+    socket.destroy()
+    if (untakenBytes <= mostUntakenBytes) return
+  }
 }
 
-/** A kept-alive connection would outlive the shutdown. */
-function endConnection(response: ServerResponse): void {
-  if (!response.headersSent) response.setHeader('connection', 'close')
+function stateOf(response: ServerResponse | undefined): State {
+  if (!response || response.writableFinished) return 'idle'
+  return response.headersSent ? 'sending' : 'working'
+}
+
+/** A kept-alive connection would outlive the shutdown. It ends with the last request that has arrived. */
+function endConnection({response, pipelined}: Connection): void {
+  if (response && pipelined.length === 0 && !response.headersSent) response.setHeader('connection', 'close')
 }
 
 async function closeWithin(
@@ -122,12 +184,9 @@ async function closeWithin(
   const deadline = setTimeout(() => {
     for (const socket of connections.keys()) socket.destroy()
   }, graceMs)
-  // The `close` of node:http would destroy idle connections at once.
-  await new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
+  await new Promise((resolve) => server.close(resolve))
   clearInterval(watch)
   clearTimeout(deadline)
-  // Ends the timer that node:http checks its connections with.
-  server.close()
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {

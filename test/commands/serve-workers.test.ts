@@ -81,6 +81,26 @@ test.serial('SIGINT to all processes, as Ctrl-C sends it', finishes, {signal: 'S
 test.serial('SIGTERM to all processes, as systemd sends it', finishes, {signal: 'SIGTERM', isGroup: true, exitCode: 0})
 test.serial('SIGKILL to the primary', finishes, {signal: 'SIGKILL', exitCode: null})
 
+test.serial(
+  'SIGTERM to the primary: a request on a connection that was idle is answered, and the connection closed',
+  async (t) => {
+    const {url: database} = await createDatabase(t)
+    const shop = spawnServe(t, {DATABASE_URL: database}, two)
+    const origin = await shop.url
+    const agent = new Agent({keepAlive: true, maxSockets: 1})
+    const list = {agent, method: 'GET', url: `${origin}/products/list/`}
+    t.is((await send(list))?.status, 200)
+
+    shop.child.kill('SIGTERM')
+    await untilRefused(origin)
+
+    const reply = await send(list)
+    t.is(reply?.status, 200)
+    t.is(reply?.headers.connection, 'close')
+    t.is(await shop.exitCode, 0)
+  },
+)
+
 test.serial('a second Ctrl-C ends all processes at once', async (t) => {
   const {shop, url, order, release, stock} = await startOrder(t, {isGroup: true})
   sendSignal(-(shop.child.pid ?? 0), 'SIGINT')

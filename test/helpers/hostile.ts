@@ -54,6 +54,8 @@ const json: Record<string, string> = {
   '__proto__ many times': fill('"__proto__":{"items":[]},', {start: '{', end: '"items":[]}'}),
   'deep lists': fill('[', {start: '{"items":'}),
   'deep objects': fill('{"a":', {start: '{"items":'}),
+  'many nested lists': fill(`${'['.repeat(97)}${']'.repeat(97)},`, inItems),
+  'lists in short items': `{"items":[${'[[[[[]]]]],'.repeat(69_900)}1]}`,
   'a deep currency': `{"items":[${item}],"currency":${'['.repeat(480_000)}${']'.repeat(480_000)}}`,
   'a wide currency': fill('[],', {start: `{"items":[${item}],"currency":[`, end: '0]}'}),
   'a long currency': fill('x', {start: `{"items":[${item}],"currency":"`, end: '"}'}),
@@ -102,6 +104,7 @@ function partOf(name: string, type?: string): string {
 }
 
 const urlEncoded: Record<string, string> = {
+  'plus signs': fill('+', {start: 'expected_total='}),
   'fields of one item': number((n) => `items[0]k${n}=1&`),
   'fields of many items': number((n) => `items[${n}]quantity=1&`),
   '900 fields of one item': Array.from({length: 900}, (_, n) => `items[0]k${n}${'x'.repeat(1000)}=1`).join('&'),
@@ -116,10 +119,11 @@ const urlEncoded: Record<string, string> = {
   __proto__: fill('__proto__[a]=1&constructor=1&'),
 }
 
+/** Those that need much memory for a moment come first, before the process has any to spare. */
 const types = {
+  'application/x-www-form-urlencoded': urlEncoded,
   'application/json': json,
   [`multipart/form-data; boundary=${boundary}`]: multipart,
-  'application/x-www-form-urlencoded': urlEncoded,
 }
 
 function orderWith(type: string, name: string, body: Buffer): HostileRequest {

@@ -1,6 +1,6 @@
 import {hash} from 'node:crypto'
 import {readFile} from 'node:fs/promises'
-import {join} from 'node:path'
+import {extname, join} from 'node:path'
 import {fileURLToPath} from 'node:url'
 
 import {type Request, type Response, Router} from 'express'
@@ -57,26 +57,36 @@ export function createDocsPage(): Router {
   return router
 }
 
-/** Reads the file when it is requested. */
+/**
+ * Reads the file once, when it is first requested. Streaming it would let every client that takes nothing hold an open
+ * file.
+ */
 function createSender({file, of}: Asset): (response: Response) => Promise<void> {
   const isOwn = of === 'shop'
-  let tag: string | undefined
+  let reading: Promise<{body: Buffer; tag: string}> | undefined
 
   return async (response) => {
-    // With a root, Express refuses dot files only below it: the shop itself may be installed in a dot folder.
-    const root = findRoot(of)
-    // Express would derive its tag from size and time, but npm gives all files of a package the same time.
-    tag ??= `"${hash('sha1', await readFile(join(root, file)), 'base64url')}"`
-    response.set({
-      etag: tag,
-      // The shop's own files change together with the API.
-      'cache-control': isOwn ? 'no-cache' : 'public, max-age=604800',
-      'content-security-policy': contentSecurityPolicy,
-      'referrer-policy': 'no-referrer',
-      'x-content-type-options': 'nosniff',
+    reading ??= readTagged(join(findRoot(of), file))
+    const {body, tag} = await reading.catch((error: unknown) => {
+      reading = undefined
+      throw error
     })
-    response.sendFile(file, {root, cacheControl: false, lastModified: false, acceptRanges: false})
+    response
+      .set({
+        etag: tag,
+        // The shop's own files change together with the API.
+        'cache-control': isOwn ? 'no-cache' : 'public, max-age=604800',
+        'content-security-policy': contentSecurityPolicy,
+        'referrer-policy': 'no-referrer',
+      })
+      .type(extname(file))
+      .send(body)
   }
+}
+
+async function readTagged(path: string): Promise<{body: Buffer; tag: string}> {
+  const body = await readFile(path)
+  return {body, tag: `"${hash('sha1', body, 'base64url')}"`}
 }
 
 /** Resolves the folder without importing anything: the module of swagger-ui-dist would load all of it. */

@@ -100,7 +100,8 @@ function parseUrlEncoded(text: string, maxFields: number): URLSearchParams {
     count++
     if (count > maxFields) throw new ParseError(`Form parse error - The form has more than ${maxFields} fields.`)
   }
-  return new URLSearchParams(text)
+  // For each plus sign, URLSearchParams and replaceAll would take 64 bytes of memory.
+  return new URLSearchParams(text.split('+').join(' '))
 }
 
 /** The last value of each field, as in Django. Other fields are not copied. */

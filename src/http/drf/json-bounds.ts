@@ -6,6 +6,9 @@ export const maxDepth = 100
 /** A body of 1 MB has room for 67,000 commas of ordinary items, and for 500,000 others, which would take 20 MB. */
 const maxCommas = 70_000
 
+/** The same body has 33,000 objects. 480,000 nested lists need few commas, and would take 60 ms. */
+const maxContainers = 70_000
+
 /** JSON.parse takes 10 us for an object whose keys it has not seen before, and half a microsecond for any other. */
 const maxKeys = 1000
 
@@ -16,6 +19,7 @@ const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d]
 export function checkJsonBounds(text: string): void {
   let depth = 0
   let commas = 0
+  let containers = 0
   let lastText = {start: 0, end: 0}
   const keys = new Set<string>()
   for (let index = 0; index < text.length; index++) {
@@ -25,6 +29,8 @@ export function checkJsonBounds(text: string): void {
       index = lastText.end
     } else if (code === openObject || code === openList) {
       depth++
+      containers++
+      if (containers > maxContainers) throw refusal(`The body has more than ${maxContainers} lists and objects.`)
       if (depth > maxDepth) throw refusal(`The body is nested more than ${maxDepth} levels deep.`)
     } else if (code === closeObject || code === closeList) {
       depth--

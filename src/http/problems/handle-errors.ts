@@ -13,6 +13,8 @@ import {problems} from './problems.ts'
  */
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
+    // A broken connection is no failure of the shop. The error of a malformed request contains its bytes, tokens included.
+    if (error === request.socket.errored) return
     if (response.headersSent) {
       next(error)
       return

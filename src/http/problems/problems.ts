@@ -255,7 +255,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     status: 400,
     when:
       'The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different ' +
-      'keys or 70,000 commas, or as a form more than 1000 fields.',
+      'keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.',
     example: new ParseError(
       'JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
     ),

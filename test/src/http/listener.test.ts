@@ -1,6 +1,7 @@
 import {once} from 'node:events'
 import {Agent, request, type IncomingMessage} from 'node:http'
 import {connect, type Socket} from 'node:net'
+import {Readable} from 'node:stream'
 import {buffer, text} from 'node:stream/consumers'
 import {setTimeout as delay} from 'node:timers/promises'
 
@@ -64,6 +65,97 @@ test('a shutdown cuts off a client that does not take its answer', async (t) => 
   t.true(performance.now() - began < 30_000)
 })
 
+test('a client that does not take a streamed answer in time is cut off', async (t) => {
+  const app = express().get('/', (_request, response) => {
+    Readable.from(Array.from({length: 50}, () => large.subarray(0, 1_000_000))).pipe(response)
+  })
+  const {port} = await start(t, app, {answerMs: 1000})
+
+  const idle = await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  setTimeout(() => idle.resume(), 4000)
+  await once(idle, 'close')
+
+  t.true(idle.bytesRead < large.length)
+})
+
+test('when clients leave more than 100 MB of answers, the slowest are cut off', async (t) => {
+  const answer = large.subarray(0, 40_000_000)
+  const app = express().get('/', (_request, response) => {
+    response.end(answer)
+  })
+  const {port} = await start(t, app)
+  const idle = await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await delay(2500)
+  const later = [
+    await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+    await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+  ]
+  await delay(2500)
+
+  await Promise.all([idle, ...later].map(async (socket) => once(socket.resume(), 'close')))
+
+  t.true(idle.bytesRead < answer.length)
+  t.deepEqual(
+    later.map(({bytesRead}) => bytesRead > answer.length),
+    [true, true],
+  )
+})
+
+test('requests that are sent before the answers to earlier ones are carried out one after the other', async (t) => {
+  let running = 0
+  let mostRunning = 0
+  const app = express().get('/:n', (request, response) => {
+    mostRunning = Math.max(mostRunning, ++running)
+    setTimeout(() => {
+      running--
+      response.end(`answer ${request.params.n}.`)
+    }, 5)
+  })
+  const {port} = await start(t, app)
+
+  const socket = await open(t, port, requests(101))
+
+  const answers = (await buffer(socket)).toString()
+  t.is(mostRunning, 1)
+  t.deepEqual(
+    answers.match(/answer \d+/g),
+    Array.from({length: 101}, (_, n) => `answer ${n}`),
+  )
+})
+
+test('while requests wait on a connection, no more are read', async (t) => {
+  const app = express().get('/:n', (request, response) => {
+    setTimeout(() => response.end(`answer ${request.params.n}.`), 5)
+  })
+  const {port} = await start(t, app)
+
+  // After 32 headers, node:http behaves in another way.
+  const headers = Array.from({length: 40}, (_, n) => `X-${n}: ${'x'.repeat(250)}`)
+
+  const socket = await open(t, port, requests(300).replaceAll('Host: x', ['Host: x', ...headers].join('\r\n')))
+
+  const answers = (await buffer(socket)).toString()
+  t.deepEqual(
+    answers.match(/answer \d+/g),
+    Array.from({length: 300}, (_, n) => `answer ${n}`),
+  )
+})
+
+test('a connection with more than 100 waiting requests is cut off', async (t) => {
+  let begun = 0
+  const app = express().get('/:n', (_request, response) => {
+    begun++
+    setTimeout(() => response.end('fine'), 100)
+  })
+  const {port} = await start(t, app)
+
+  const socket = await open(t, port, requests(102))
+
+  t.is((await buffer(socket)).toString(), '')
+  await delay(300)
+  t.is(begun, 1)
+})
+
 test('a request may wait for longer than a client may take for its answer', async (t) => {
   const app = express().get('/', (_request, response) => {
     setTimeout(() => response.end('late'), 3500)
@@ -89,6 +181,24 @@ test('a shutdown answers a request on a connection that was idle, and closes the
   t.regex(answer, /^HTTP\/1\.1 200 /)
   t.regex(answer, /^connection: close\r$/im)
   await t.notThrowsAsync(closing)
+})
+
+test('a shutdown answers all requests that have arrived on a connection', async (t) => {
+  let begun = 0
+  const app = express().get('/:n', (request, response) => {
+    begun++
+    setTimeout(() => response.end(`answer ${request.params.n}.`), 100)
+  })
+  const {port, close} = await start(t, app)
+  const socket = await open(t, port, requests(3, 'keep-alive'))
+  const reading = buffer(socket)
+  await until(async () => Promise.resolve(begun > 0))
+
+  await close(20_000)
+
+  const answers = (await reading).toString()
+  t.deepEqual(answers.match(/answer \d+/g), ['answer 0', 'answer 1', 'answer 2'])
+  t.is(answers.match(/^connection: close\r$/gim)?.length, 1)
 })
 
 test('a shutdown does not wait for connections without a request', async (t) => {
@@ -143,6 +253,14 @@ async function open(t: ExecutionContext, port: number, text: string): Promise<So
   await once(socket, 'connect')
   socket.write(text)
   return socket
+}
+
+/** Numbered requests in one text. The last one says what becomes of the connection. */
+function requests(count: number, connection = 'close'): string {
+  return Array.from({length: count}, (_, n) => {
+    const headers = n === count - 1 ? `Host: x\r\nConnection: ${connection}` : 'Host: x'
+    return `GET /${n} HTTP/1.1\r\n${headers}\r\n\r\n`
+  }).join('')
 }
 
 async function untilRefused(port: number): Promise<void> {

@@ -170,6 +170,10 @@ function nested(depth: number): string {
   return '['.repeat(depth) + ']'.repeat(depth)
 }
 
+function lists(count: number): string {
+  return Array.from({length: count}, () => '[]').join(',')
+}
+
 /** Each key twice. */
 function keyed(count: number): string {
   const keys = Array.from({length: 2 * count}, (_, n) => `{"key ${n % count}": ":"}`)
@@ -195,6 +199,8 @@ test('JSON of 100 levels', bodies, json, `{"a": ${nested(99)}}`, 400, /^Invalid 
 test('JSON of 101 levels', bodies, json, `{"a": ${nested(100)}}`, 400, /^JSON parse error - .* more than 100 levels/)
 test('JSON of 70,000 commas', bodies, json, `[${'1,'.repeat(70_000)}1]`, 400, /^Invalid input\.$/)
 test('JSON of 70,001 commas', bodies, json, `[${'1,'.repeat(70_001)}1]`, 400, /^JSON parse error - .* 70000 commas/)
+test('JSON of 70,000 lists', bodies, json, `[${lists(69_999)}]`, 400, /^Invalid input\.$/)
+test('JSON of 70,001 lists', bodies, json, `[${lists(70_000)}]`, 400, /^JSON parse error - .* 70000 lists and objects/)
 test('JSON of 1000 keys', bodies, json, keyed(1000), 400, /^Invalid input\.$/)
 test('JSON of 1001 keys', bodies, json, keyed(1001), 400, /^JSON parse error - .* 1000 different keys/)
 test('brackets and commas in a text', bodies, json, `{"a": "\\"${'[,'.repeat(200_000)}"}`, 400, /^Invalid input\.$/)

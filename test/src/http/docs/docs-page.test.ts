@@ -1,3 +1,7 @@
+import {once} from 'node:events'
+import {readdir, readlink} from 'node:fs/promises'
+import {connect} from 'node:net'
+
 import test from 'ava'
 
 import {startShop} from '../../../helpers/http.ts'
@@ -75,4 +79,24 @@ test('no other files of the page or its packages are served, and only by GET and
     t.is(answer.headers.get('allow'), 'GET, HEAD')
     t.like(await answer.json(), {code: 'method_not_allowed'})
   }
+})
+
+// Serial, because other tests read the file.
+const onLinux = process.platform === 'linux' ? test.serial : test.serial.skip
+onLinux('clients that do not take a file of the page hold no open file', async (t) => {
+  const {origin} = await startShop(t)
+  const {port} = new URL(origin)
+  for (let n = 0; n < 10; n++) {
+    const socket = connect(Number(port), '127.0.0.1')
+    t.teardown(() => socket.destroy())
+    socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n')
+    await once(socket, 'readable')
+  }
+
+  const files = await readdir('/proc/self/fd')
+  const paths = await Promise.all(files.map(async (file) => readlink(`/proc/self/fd/${file}`).catch(() => '')))
+  t.deepEqual(
+    paths.filter((path) => path.endsWith('swagger-ui-bundle.js')),
+    [],
+  )
 })
