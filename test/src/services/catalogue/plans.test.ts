@@ -170,7 +170,9 @@ async function fillBaskets(db: Knex): Promise<void> {
     )
     await trx.raw(
       `insert into stock_reservations (basket_id, product_id, pool_id, quantity, held_since, expires_at)
-       select basket_id, product_id, 1, 1, now(), now() + (basket_id % 1000) * interval '1 second' from basket_lines`,
+       select basket_id, product_id, 1, 1, now(),
+              now() + case basket_id % 1000 when 0 then '-1 second' else '1 hour' end::interval
+       from basket_lines`,
     )
   })
   await db.raw('analyze baskets, basket_lines, stock_levels, stock_reservations')
