@@ -1,3 +1,5 @@
+import {setMaxListeners} from 'node:events'
+
 import {waitForSignal} from '../src/cli/signals.ts'
 import {ShopError} from '../src/errors.ts'
 import {findOtherBin, readArguments, usage, type Arguments} from './arguments.ts'
@@ -20,6 +22,8 @@ import {withShops} from './shop-server.ts'
 // turn, on one database server. Nothing is reported if a request failed or if the audit finds something afterwards.
 
 const ending = new AbortController()
+// Each waiting client listens to it.
+setMaxListeners(0, ending.signal)
 void waitForSignal('SIGINT', 'SIGTERM').then((signal) => {
   ending.abort(new BenchmarkError(`${signal}: nothing is reported.`))
 })

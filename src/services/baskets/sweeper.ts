@@ -6,8 +6,8 @@ import {query} from '../../db/query.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {lockLevels} from '../stock/lock.ts'
 
-/** How many stock levels one transaction locks. */
-const mostLevels = 500
+/** How many stock levels one transaction locks. Orders of their products wait meanwhile. */
+const mostLevels = 50
 
 const everyMs = 1000
 
