@@ -1,3 +1,4 @@
+import {setMaxListeners} from 'node:events'
 import {Socket} from 'node:net'
 import {isDeepStrictEqual} from 'node:util'
 
@@ -42,8 +43,12 @@ const connectMs = 5000
 
 /** A connection pool. It opens connections when they are needed, and contacts nothing before the first query. */
 export function connect(settings: () => ConnectionSettings, options: PoolOptions): Knex {
+  // Each connection listens to the signal, and Node warns of more than ten.
+  if (options.signal) setMaxListeners(0, options.signal)
   return knex({
     client: 'pg',
+    // The oldest one that the shop supports. Otherwise Knex asks, and leaves the connection open if that fails.
+    version: '15',
     connection: () => currentSettings(settings, options),
     pool: {
       min: 0,
@@ -56,6 +61,8 @@ export function connect(settings: () => ConnectionSettings, options: PoolOptions
             done(undefined, connection)
           },
           (error: unknown) => {
+            // Knex would leave it open.
+            connection.end().catch(ignore)
             done(error, connection)
           },
         )

@@ -12,7 +12,10 @@ export type SessionOptions = {
   keepsPlans?: boolean
 }
 
-/** A transaction that waits for its client this long is rolled back. Work that waits for slow input sets its own limit. */
+/**
+ * A transaction that waits for its client this long is rolled back. With a limit for statements, that limit holds for the
+ * wait as well: a client that the network has cut off would keep its locks. Work that waits for slow input sets its own.
+ */
 const idleInTransactionMs = 60_000
 
 /** How much longer than a statement may take the client waits for its answer. */
@@ -62,7 +65,7 @@ export async function prepareSession(client: Client, options: SessionOptions): P
     ...(keepsPlans && keptPlans),
     statement_timeout: String(statementMs),
     lock_timeout: String(lockMs),
-    idle_in_transaction_session_timeout: String(idleInTransactionMs),
+    idle_in_transaction_session_timeout: String(statementMs === 0 ? idleInTransactionMs : statementMs),
   }
   const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', false)`)
   const lifted = newerSettings.map(

@@ -1,3 +1,5 @@
+import {randomUUID} from 'node:crypto'
+
 import test, {type ExecutionContext} from 'ava'
 
 import {connect} from '../../../src/db/connect.ts'
@@ -6,6 +8,7 @@ import {prepare, queryPrepared} from '../../../src/db/pipeline/prepared.ts'
 import {query} from '../../../src/db/query.ts'
 import {createDatabase} from '../../helpers/database.ts'
 import {startProxy} from '../../helpers/proxy.ts'
+import {until} from '../../helpers/until.ts'
 
 const readNow = prepare('read_now', 'select now() as now, current_setting(?) as setting')
 
@@ -86,6 +89,69 @@ test('a server that stops answering loses its connection, and the query fails in
 
   isSilent = false
   await t.notThrowsAsync(pool.raw('select 1'))
+})
+
+test('a client that falls silent keeps the locks of a transaction no longer than a statement may take', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const pool = connect(() => ({connectionString: url}), {poolSize: 1, statementMs: 300})
+  t.teardown(async () => pool.destroy())
+  const lock = "set local lock_timeout = '30s'; select from stock_pools where name = 'default' for update"
+
+  const silence = pool.transaction(async (silent) => {
+    await silent.raw(lock)
+    await db.transaction(async (other) => other.raw(lock))
+  })
+
+  const error = await t.throwsAsync(silence)
+  t.true(isConnectionError(error), `${error}`)
+})
+
+test('a connection whose session cannot be set up is closed', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const name = randomUUID()
+  // The server refuses the limit.
+  const pool = connect(() => ({connectionString: url}), {poolSize: 2, statementMs: -1, name})
+  t.teardown(async () => pool.destroy())
+
+  for (let times = 0; times < 3; times++) {
+    await t.throwsAsync(
+      pool.raw('select 1').then(() => undefined),
+      {message: /valid range/},
+    )
+  }
+
+  const leftOpen = async () => query(db, 'select state from pg_stat_activity where application_name = ?', [name])
+  await until(async () => (await leftOpen()).length === 0)
+  t.deepEqual(await leftOpen(), [])
+})
+
+test('Knex asks a new connection nothing, since it would leave it open after a failure', async (t) => {
+  const {url} = await createDatabase(t)
+  const sent: string[] = []
+  const proxied = await startProxy(t, url, (message) => sent.push(message) === 0)
+  const pool = connect(() => ({connectionString: proxied}), {poolSize: 1})
+  t.teardown(async () => pool.destroy())
+
+  await pool.raw('select 1')
+
+  t.notRegex(sent.join('\n'), /version\(\)/)
+})
+
+test('a signal may end more connections than Node expects to listen to it', async (t) => {
+  const {url} = await createDatabase(t)
+  const warnings: Error[] = []
+  const onWarning = (warning: Error): number => warnings.push(warning)
+  process.on('warning', onWarning)
+  t.teardown(() => process.off('warning', onWarning))
+  const pool = connect(() => ({connectionString: url}), {poolSize: 12, signal: new AbortController().signal})
+  t.teardown(async () => pool.destroy())
+
+  await Promise.all(Array.from({length: 12}, async () => query(pool, 'select pg_sleep(0.1)')))
+
+  t.deepEqual(
+    warnings.filter(({name}) => name === 'MaxListenersExceededWarning'),
+    [],
+  )
 })
 
 test('a read-only connection is not lent again', async (t) => {
