@@ -28,6 +28,9 @@ export type BatchOptions = {
 export const patienceMs = 10_000
 const maxPauseMs = 1000
 
+/** How long parts of a batch wait for a lock that the whole batch has waited for already. */
+const narrowLockMs = 20
+
 /**
  * Places a batch of orders in one transaction, and always settles each of them. Temporary failures (deadlock,
  * serialization failure, timeout, lost connection) are retried. If a failure is permanent, placing the orders one by one
@@ -143,8 +146,9 @@ async function setLockedAside(
     return orders.map((order) => (byOrder.has(order) ? (byOrder.get(order) ?? noOutcome) : lockedOutcome(order)))
   }
   const middle = Math.ceil(orders.length / 2)
-  const first = await placeBatch(db, orders.slice(0, middle), options)
-  return [...first, ...(await placeBatch(db, orders.slice(middle), options))]
+  const narrow = {...options, lockMs: Math.min(options.lockMs, narrowLockMs)}
+  const first = await placeBatch(db, orders.slice(0, middle), narrow)
+  return [...first, ...(await placeBatch(db, orders.slice(middle), narrow))]
 }
 
 const noOutcome: BatchOutcome = {status: 'failed', error: new Error('An order of a batch has no outcome.')}

@@ -122,6 +122,27 @@ test('a locked buyer delays no order of another buyer in the same batch', async 
   await t.notThrowsAsync(locked)
 })
 
+test('many locked buyers in a batch delay the others in it by less than a wait for each of them', async (t) => {
+  const {db, queue} = await setUp(t)
+  const productId = await addProduct(db, {stock: 50})
+  const locked = await Promise.all(Array.from({length: 20}, async () => addUser(db)))
+  const free = await addUser(db)
+  const blocker = await db.transaction()
+  await blocker('users').whereIn('id', locked).forUpdate()
+  const order = async (userId: number) => queue.place(usdOrder(userId, [{productId, quantity: 1}]))
+  await order(free)
+
+  const warmUp = order(free)
+  const waiting = locked.map(order)
+  const began = performance.now()
+  await Promise.all([warmUp, order(free)])
+  // Waits of 300 ms each, for 39 parts of the batch, would take 12 seconds.
+  t.true(performance.now() - began < 5000)
+
+  await blocker.rollback()
+  await t.notThrowsAsync(Promise.all(waiting))
+})
+
 test('orders of one product are decided in order of arrival, whatever else they ask for', async (t) => {
   const {db, userId, queue, order} = await setUp(t)
   const [first, second] = [await addProduct(db, {stock: 1}), await addProduct(db, {stock: 1})]
