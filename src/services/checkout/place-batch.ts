@@ -39,7 +39,7 @@ const narrowLockMs = 20
  * never answered with an error other than OutcomeUnknownError.
  */
 export async function placeBatch(db: Knex, orders: NewOrder[], options: BatchOptions): Promise<BatchOutcome[]> {
-  const deadline = Date.now() + patienceMs
+  const deadline = performance.now() + patienceMs
   let plan: Plan = {way: orders.length === 1 ? 'single' : 'free', shortOf: [], isUnknown: false}
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
     const attempt = await tryBatch(db, orders, plan, options)
@@ -52,7 +52,7 @@ export async function placeBatch(db: Knex, orders: NewOrder[], options: BatchOpt
     const failure = isUnknown ? new OutcomeUnknownError({cause: error}) : error
     if (hasSqlState(error, 'lockNotAvailable') && !isUnknown) return setLockedAside(db, orders, plan.shortOf, options)
     if (!isTemporary(error)) return isUnknown ? failAll(orders, failure) : placeOneByOne(db, orders, error, options)
-    if (Date.now() + pause > deadline || options.signal?.aborted) return failAll(orders, failure)
+    if (performance.now() + pause > deadline || options.signal?.aborted) return failAll(orders, failure)
     plan = {...plan, isUnknown}
     await delay(pause * (0.5 + Math.random() / 2), undefined, {signal: options.signal}).catch(() => undefined)
   }

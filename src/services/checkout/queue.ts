@@ -21,7 +21,7 @@ type Waiting = {
   products: string[]
   isAbandoned: () => boolean
   settle: (outcome: BatchOutcome) => void
-  /** When to stop waiting for a lock. */
+  /** When to stop waiting for a lane or a lock, in the time of `performance.now()`: the time of day may jump. */
   deadline: number
 }
 
@@ -85,7 +85,7 @@ export class CheckoutQueue {
 
     const products = order.items.map(({productId}) => productKey(productId))
     const outcome = await new Promise<BatchOutcome>((settle) => {
-      this.#waiting.push({order, products, isAbandoned, settle, deadline: Date.now() + patienceMs})
+      this.#waiting.push({order, products, isAbandoned, settle, deadline: performance.now() + patienceMs})
       this.#waitingItems += order.items.length
       // Most orders of a rush wait for a product in use, and then there is nothing to start.
       if (products.every((product) => !this.#productsInUse.has(product))) this.#fillLanes()
@@ -153,7 +153,7 @@ export class CheckoutQueue {
       const {products} = waiting
       const lockedProducts = locked.size > 0 ? products.filter((product) => locked.has(product)) : []
       if (lockedProducts.length > 0) {
-        this.#setAside.push({...waiting, lockedProducts, retryAt: Date.now() + retryEveryMs})
+        this.#setAside.push({...waiting, lockedProducts, retryAt: performance.now() + retryEveryMs})
       } else if (
         batch.length < this.#options.batchSize &&
         (batch.length === 0 || batchItems + products.length <= mostBatchItems) &&
@@ -183,9 +183,9 @@ export class CheckoutQueue {
     const settled: {settle: Waiting['settle']; outcome: BatchOutcome}[] = []
     for (const [index, waiting] of batch.entries()) {
       const outcome = outcomes[index] ?? {status: 'failed', error: new Error('An order of a batch has no outcome.')}
-      if (outcome.status === 'locked' && Date.now() < waiting.deadline) {
+      if (outcome.status === 'locked' && performance.now() < waiting.deadline) {
         // After a batch, which product is locked is only suspected; the first try tells.
-        const retryAt = Date.now() + (waitMs === retryLockMs ? retryEveryMs : 0)
+        const retryAt = performance.now() + (waitMs === retryLockMs ? retryEveryMs : 0)
         this.#setAside.push({...waiting, lockedProducts: outcome.products.map(productKey), retryAt})
       } else {
         settled.push({settle: waiting.settle, outcome})
@@ -209,14 +209,14 @@ export class CheckoutQueue {
       () => {
         this.#retrySetAside()
       },
-      Math.max(next - Date.now(), 0),
+      Math.max(next - performance.now(), 0),
     )
   }
 
   /** Tries those orders together that wait for the same products: the others may still be locked. */
   #retrySetAside(): void {
     this.#dropAbandoned()
-    const now = Date.now()
+    const now = performance.now()
     const first = this.#setAside.find(({retryAt}) => retryAt <= now)
     // While every lane is in use, the end of a transaction schedules the next try.
     if (this.#lanesInUse === this.#options.lanes) return

@@ -1,3 +1,5 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
@@ -22,6 +24,28 @@ async function countTransactions(db: Knex): Promise<number> {
   const [row] = await query<{count: number}>(db, 'select count(distinct xmin::text) from orders')
   return row?.count ?? Number.NaN
 }
+
+test.serial(
+  'a clock that jumps changes neither how long an order waits for a lock, nor when it is tried again',
+  async (t) => {
+    const {db, queue, order} = await setUp(t)
+    const productId = await addProduct(db)
+    const blocker = await db.transaction()
+    await blocker('stock_levels').where({product_id: productId}).forUpdate()
+    const {now} = Date
+    t.teardown(() => (Date.now = now))
+
+    const waiting = queue.place(order(productId))
+    await delay(1000)
+    Date.now = () => now() + 3_600_000
+    await delay(1000)
+    Date.now = () => now() - 3_600_000
+    await delay(1000)
+    await blocker.rollback()
+
+    await t.notThrowsAsync(waiting)
+  },
+)
 
 test('orders that wait for one product go together in the next transaction', async (t) => {
   const {db, queue, order} = await setUp(t)
