@@ -81,7 +81,8 @@ async function tryBatch(db: Knex, orders: NewOrder[], plan: Plan, options: Batch
     })
     return found.size === 0 ? await decided.answer : {outcomes: await keepFound(db, orders, found, options)}
   } catch (error) {
-    return {error, isUnknown: progress.isCommitSent ? !isAnswer(error) : progress.isUnknown}
+    const isLost = progress.isCommitSent ? !isAnswer(error) : progress.isUnknown
+    return {error, isUnknown: isLost || wasPlacedLate(error)}
   }
 }
 
@@ -99,9 +100,15 @@ export function failAll(orders: NewOrder[], cause: unknown): BatchOutcome[] {
   return orders.map(() => ({status: 'failed', error}))
 }
 
+/** An attempt that lost its connection arrived at the server late, and placed the order after it was looked up. */
+function wasPlacedLate(error: unknown): boolean {
+  return violates(error, 'orders_request_id_key')
+}
+
 function isTemporary(error: unknown): boolean {
   return (
     isConnectionError(error) ||
+    wasPlacedLate(error) ||
     hasSqlState(error, 'deadlockDetected', 'serializationFailure', 'lockNotAvailable', 'queryCanceled') ||
     // A new connection may find the primary after a failover, or plan anew after a migration.
     hasSqlState(error, 'readOnlySqlTransaction', 'featureNotSupported') ||

@@ -51,6 +51,23 @@ test('a lost COMMIT of a single order is looked up too', async (t) => {
   t.is(await stockOf(db, productId), 9)
 })
 
+test('an order that a lost attempt placed late, after it was looked up, is confirmed and placed once', async (t) => {
+  const {db} = await createDatabase(t)
+  const [userId, productId] = [await addUser(db), await addProduct(db, {stock: 10})]
+  const late = usdOrder(userId, [{productId, quantity: 1}])
+  const other = usdOrder(userId, [{productId, quantity: 2}])
+  const {order} = await placeOrder(db, late)
+
+  // This attempt does not look the order up.
+  const again = await placeBatch(db, [late], {lockMs: 300})
+  const batch = await placeBatch(db, [other, late], {lockMs: 300})
+
+  const placed = {status: 'placed', placement: {order, isReplay: false}}
+  t.deepEqual(again, [placed])
+  t.like(batch, [{status: 'placed'}, placed])
+  t.is(await stockOf(db, productId), 7)
+})
+
 test('a connection lost before COMMIT leaves nothing, and the retry places the orders once', async (t) => {
   const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
