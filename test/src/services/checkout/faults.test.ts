@@ -132,7 +132,7 @@ test('when backends are killed, confirmed orders are in the table once and refus
          where datname = current_database() and pid <> pg_backend_pid() and random() < 0.3`,
       )
       killed += rows.length
-      await delay(50)
+      await delay(5)
     }
     return killed
   })()
