@@ -77,7 +77,8 @@ export class CheckoutQueue {
 
   /**
    * Throws the ShopError that refuses the order. An order whose client has gone when its turn comes is dropped with
-   * AbandonedOrderError; once its transaction has begun, it is placed anyway.
+   * AbandonedOrderError, and one that has waited for ten seconds is refused with CheckoutBusyError; once its transaction
+   * has begun, it is placed anyway.
    */
   async place(order: NewOrder, isAbandoned: () => boolean = never): Promise<Placement> {
     if (this.#isFullFor(order)) this.#dropAbandoned()
@@ -119,6 +120,15 @@ export class CheckoutQueue {
     for (const {settle} of abandoned) settle({status: 'failed', error: new AbandonedOrderError()})
   }
 
+  /** If the database is silent, each batch ahead of an order takes as long as the patience with it lasts. */
+  #refuseOverdue(): void {
+    const now = performance.now()
+    const overdue = this.#waiting.filter(({deadline}) => deadline <= now)
+    if (overdue.length === 0) return
+    this.#keepWaiting(this.#waiting.filter(({deadline}) => deadline > now))
+    for (const {settle} of overdue) settle({status: 'failed', error: new CheckoutBusyError()})
+  }
+
   #keepWaiting(waiting: Waiting[]): void {
     this.#waiting = waiting
     this.#waitingItems = waiting.reduce((sum, {order}) => sum + order.items.length, 0)
@@ -144,6 +154,7 @@ export class CheckoutQueue {
    */
   #takeBatch(): Waiting[] {
     this.#dropAbandoned()
+    this.#refuseOverdue()
     const batch: Waiting[] = []
     let batchItems = 0
     const rest: Waiting[] = []

@@ -3,11 +3,19 @@ import {setTimeout as delay} from 'node:timers/promises'
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
+import {connect} from '../../../../src/db/connect.ts'
 import {query} from '../../../../src/db/query.ts'
-import {AbandonedOrderError, CheckoutBusyError, OutOfStockError, StockLockedError} from '../../../../src/errors.ts'
+import {
+  AbandonedOrderError,
+  CheckoutBusyError,
+  OutcomeUnknownError,
+  OutOfStockError,
+  StockLockedError,
+} from '../../../../src/errors.ts'
 import {audit} from '../../../../src/services/audit.ts'
 import {CheckoutQueue, type QueueOptions} from '../../../../src/services/checkout/queue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
+import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
 
@@ -201,6 +209,27 @@ test('a full queue refuses the next order, and nothing of it is written', async 
   await blocker.rollback()
   await Promise.all(taken)
   t.is(await stockOf(db, productId), 6)
+})
+
+test('while the database is silent, an order waits for a lane for ten seconds, and is then refused', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const network = {isSilent: false}
+  const proxied = await startProxy(t, url, () => false, {forwards: () => !network.isSilent})
+  const pool = connect(() => ({connectionString: proxied}), {poolSize: 1, statementMs: 7000})
+  t.teardown(async () => pool.destroy())
+  const queue = new CheckoutQueue(pool, {lanes: 1, batchSize: 1, limit: 100})
+  const [userId, productId] = [await addUser(db), await addProduct(db)]
+  const place = async () => queue.place(usdOrder(userId, [{productId, quantity: 1}]))
+  await place()
+
+  network.isSilent = true
+  const began = performance.now()
+  const sent = t.throwsAsync(place(), {instanceOf: OutcomeUnknownError})
+  const waiting = Array.from({length: 3}, async () => t.throwsAsync(place(), {instanceOf: CheckoutBusyError}))
+  await Promise.all([sent, ...waiting])
+
+  t.true(performance.now() - began < 20_000)
+  t.is((await db('orders')).length, 1)
 })
 
 test('an order whose client hangs up is dropped while it waits, but not once its transaction has begun', async (t) => {
