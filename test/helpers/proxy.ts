@@ -16,13 +16,17 @@ export async function startProxy(
   const url = new URL(databaseUrl)
   const folder = url.searchParams.get('host')
   const target = {host: url.hostname, port: Number(url.port)}
-  const proxy = createServer((client) => {
+  // A host that has died does not answer the end of a connection either.
+  const proxy = createServer({allowHalfOpen: true}, (client) => {
     const server =
       folder?.startsWith('/') === true ? connect(`${folder}/.s.PGSQL.${url.port || '5432'}`) : connect(target)
     let isLost = false
     client.on('data', (data) => {
       isLost ||= losesAnswerTo(data.toString('latin1'))
       if (forwards()) server.write(data)
+    })
+    client.on('end', () => {
+      if (forwards()) client.end()
     })
     server.on('data', (data) => {
       onAnswer?.()
