@@ -50,6 +50,7 @@ export default defineConfig(
         'error',
         {object: 'process', property: 'env', message: 'Take it from the Config that the edge passes in.'},
         {object: 'process', property: 'exit', message: 'Release what you hold and let the process end.'},
+        {object: 'Date', property: 'now', message: 'Measure with performance.now(): the time of day may jump.'},
       ],
       'no-console': 'error',
     },

@@ -19,9 +19,7 @@ export const sqlState = {
   lockNotAvailable: '55P03',
   queryCanceled: '57014',
   diskFull: '53100',
-  outOfMemory: '53200',
   tooManyConnections: '53300',
-  configurationLimitExceeded: '53400',
   adminShutdown: '57P01',
   crashShutdown: '57P02',
   cannotConnectNow: '57P03',
@@ -72,9 +70,12 @@ export class ConnectionLostError extends Error {
   }
 }
 
-/** Connection exceptions, invalid authorization, operator intervention and time-outs that end the session. */
+/**
+ * Connection exceptions, invalid authorization, operator intervention, time-outs that end the session, and a database that
+ * takes no connections (55000).
+ */
 function endsSession({code = ''}: pg.DatabaseError): boolean {
-  return /^(?:08|28|3D000|57P|25P03|25P04|53300)/.test(code)
+  return /^(?:08|28|3D000|57P|25P03|25P04|53300|55000)/.test(code)
 }
 
 const socketErrors = new Set([
@@ -107,25 +108,37 @@ export function isConnectionError(error: unknown): boolean {
 
 /** A wrong password (28) or database name (3D000) also ends the session, but waiting does not help. */
 function isLostSession(error: pg.DatabaseError): boolean {
-  return /^(?:08|57P|25P03|25P04|53300)/.test(error.code ?? '')
+  return /^(?:08|57P|25P03|25P04|53300|55000)/.test(error.code ?? '')
 }
 
 /**
- * Whether the database cannot serve the request now and may later: it is away, read-only, out of disk or memory, locked,
- * too slow, or has another version's tables for as long as an upgrade takes.
+ * Whether the database cannot serve the request now and may later: it is away, read-only, out of resources such as disk or
+ * memory (class 53), cannot use its files (58), locked, too slow, or has another version's tables for as long as an
+ * upgrade takes.
  */
 export function isUnavailable(error: unknown): boolean {
   return (
     isConnectionError(error) ||
     hasSqlState(
       error,
-      ...(['readOnlySqlTransaction', 'diskFull', 'outOfMemory', 'configurationLimitExceeded'] as const),
+      'readOnlySqlTransaction',
       ...(['lockNotAvailable', 'queryCanceled', 'serializationFailure', 'deadlockDetected'] as const),
       ...(['undefinedTable', 'undefinedColumn', 'undefinedFunction', 'featureNotSupported'] as const),
       'insufficientPrivilege',
     ) ||
-    (error instanceof pg.DatabaseError && /^(?:28|3D000)/.test(error.code ?? '')) ||
-    // This process, or the system, has too many files open for another connection.
-    ['EMFILE', 'ENFILE'].includes((error as NodeJS.ErrnoException | undefined)?.code ?? '')
+    (error instanceof pg.DatabaseError && /^(?:28|3D000|53|58)/.test(error.code ?? '')) ||
+    cannotConnect(error)
+  )
+}
+
+/** The system, or TLS, refuses a new connection: too many files are open, no port is free, a certificate has expired. */
+function cannotConnect(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const {code = '', syscall} = error as NodeJS.ErrnoException
+  return (
+    ['EMFILE', 'ENFILE', 'EPROTO'].includes(code) ||
+    syscall === 'connect' ||
+    /CERT|SIGNATURE|_SSL_|_TLS_/.test(code) ||
+    error.message.includes('SSL connection')
   )
 }

@@ -15,7 +15,7 @@ export type Patience = {
 
 /** Waits until the database answers. Does not wait for a wrong password or database name. Throws DatabaseUnavailableError. */
 export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patience): Promise<void> {
-  const start = Date.now()
+  const start = performance.now()
   const deadline = start + seconds * 1000
   let lastFailure = 'it does not answer'
   let hasReported = false
@@ -28,7 +28,7 @@ export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patie
     for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
       signal?.throwIfAborted()
       try {
-        await within(db.raw('select 1'), Math.max(deadline - Date.now(), 1000))
+        await within(db.raw('select 1'), Math.max(deadline - performance.now(), 1000))
         return
       } catch (error) {
         signal?.throwIfAborted()
@@ -36,13 +36,13 @@ export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patie
         if (!isConnectionError(error)) {
           throw new DatabaseUnavailableError(`The database refuses the connection: ${lastFailure}`, {cause: error})
         }
-        if (Date.now() + pause > deadline) {
+        if (performance.now() + pause > deadline) {
           throw new DatabaseUnavailableError(`The database did not answer within ${seconds} seconds: ${lastFailure}.`, {
             cause: error,
             hint: 'Check that it is running, and that DATABASE_URL or POSTGRES_HOST, POSTGRES_PORT, ... point to it.',
           })
         }
-        if (Date.now() - start > 1000) report()
+        if (performance.now() - start > 1000) report()
       }
       await delay(pause, undefined, {...(signal && {signal})})
     }

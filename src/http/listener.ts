@@ -129,12 +129,14 @@ export async function listen(
   return {
     url: urlOf(server.address() as AddressInfo),
     async close(graceMs) {
-      isClosing = true
       clearInterval(watch)
-      for (const connection of connections.values()) endConnection(connection)
       // Connections that the system has already accepted would be reset: the event loop takes them first.
       await nextTurn()
-      await closeWithin(server, connections, {graceMs, answerMs})
+      const closed = closeWithin(server, connections, {graceMs, answerMs})
+      // Only now, since a client whose connection ends opens another one.
+      isClosing = true
+      for (const connection of connections.values()) endConnection(connection)
+      await closed
     },
   }
 }

@@ -1,3 +1,4 @@
+import {once} from 'node:events'
 import {Agent} from 'node:http'
 import {setTimeout as delay} from 'node:timers/promises'
 
@@ -6,6 +7,7 @@ import test, {type ExecutionContext} from 'ava'
 import {graceMs} from '../../src/http/listener.ts'
 import {ask} from '../helpers/ask.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
+import {startProxy} from '../helpers/proxy.ts'
 import {send} from '../helpers/send.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {type ServeProcess, spawnServe} from '../helpers/serve.ts'
@@ -117,6 +119,37 @@ test.serial('a second Ctrl-C ends all processes at once', async (t) => {
   t.is(await stock(), 5)
 })
 
+test.serial('a second SIGTERM ends the primary at once, and its workers finish without complaint', async (t) => {
+  const {shop, url, order, release, stock} = await startOrder(t)
+  shop.child.kill('SIGTERM')
+  await untilRefused(url)
+  shop.child.kill('SIGTERM')
+  await once(shop.child, 'exit')
+  await release()
+
+  t.is(await order, 201)
+  // The output ends when the last process that writes to it has ended.
+  t.is(await shop.exitCode, null)
+  t.notRegex(shop.stderr(), /^ +at /m)
+  t.is(await stock(), 4)
+})
+
+test.serial('workers whose database has gone silent end soon after SIGTERM', async (t) => {
+  const {url} = await createDatabase(t)
+  const network = {isSilent: false}
+  const database = await startProxy(t, url, () => false, {forwards: () => !network.isSilent})
+  const shop = spawnServe(t, {DATABASE_URL: database}, two)
+  const origin = await shop.url
+  t.is((await ask(`${origin}/products/list/`)).status, 200)
+
+  network.isSilent = true
+  const began = performance.now()
+  shop.child.kill('SIGTERM')
+
+  t.is(await shop.exitCode, 0)
+  t.true(performance.now() - began < 5000)
+})
+
 test.serial('workers killed all at once are replaced on the same port', async (t) => {
   const {url: database} = await createDatabase(t)
   const shop = spawnServe(t, {DATABASE_URL: database}, two)
@@ -194,7 +227,7 @@ function returned(shop: ServeProcess) {
 }
 
 /** Two workers, one of which has an order that waits for its stock until `release`. */
-async function startOrder(t: ExecutionContext, {isGroup}: {isGroup: boolean}) {
+async function startOrder(t: ExecutionContext, {isGroup = false} = {}) {
   const {db, url: database} = await createDatabase(t)
   const token = await addToken(db, await addUser(db))
   const productId = await addProduct(db, {stock: 5})

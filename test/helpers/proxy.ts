@@ -16,6 +16,7 @@ export async function startProxy(
   const url = new URL(databaseUrl)
   const folder = url.searchParams.get('host')
   const target = {host: url.hostname, port: Number(url.port)}
+  // A host that has died does not answer the end of a connection either.
   const proxy = createServer({allowHalfOpen: true}, (client) => {
     const server =
       folder?.startsWith('/') === true ? connect(`${folder}/.s.PGSQL.${url.port || '5432'}`) : connect(target)

@@ -1,6 +1,7 @@
 import type {Request} from 'express'
 
-import {OutcomeUnknownError} from '../../errors.ts'
+import {isUnavailable} from '../../db/errors.ts'
+import {AbandonedOrderError, CheckoutBusyError, OutcomeUnknownError} from '../../errors.ts'
 import type {FindTokenUser} from '../../services/accounts/tokens.ts'
 import {readToken, requireUser} from './authenticate.ts'
 
@@ -13,7 +14,7 @@ export type OrderCaller = {userId: number; uncheckedToken?: string}
 export type OrderCallers = {
   /** `decided` lists the methods whose requests the checkout queue decides. For any other, the token is looked up. */
   enter: (request: Request, decided: readonly string[]) => Promise<OrderCaller>
-  /** Runs for the caller. If that fails and the token has expired in the meantime, throws that refusal instead. */
+  /** Runs for the caller. If the request is refused and the token has expired in the meantime, throws that refusal instead. */
   serve: <Result>(request: Request, caller: OrderCaller, run: () => Promise<Result>) => Promise<Result>
 }
 
@@ -43,10 +44,22 @@ export function createOrderCallers(findTokenUser: FindTokenUser): OrderCallers {
       try {
         return await run()
       } catch (error) {
-        // The order may have been placed, and no other answer may hide that.
-        if (uncheckedToken !== undefined && !(error instanceof OutcomeUnknownError)) await lookUp(request)
+        if (uncheckedToken === undefined) throw error
+        // The next order of the caller finds out sooner whether the database is back.
+        if (isUnavailable(error)) known.delete(uncheckedToken)
+        else if (!needsNoToken(error)) await lookUp(request)
         throw error
       }
     },
   }
+}
+
+/**
+ * The order may have been placed, which no other answer may hide; or nobody looked at it, and the answer tells nothing about
+ * the shop.
+ */
+function needsNoToken(error: unknown): boolean {
+  return (
+    error instanceof OutcomeUnknownError || error instanceof CheckoutBusyError || error instanceof AbandonedOrderError
+  )
 }

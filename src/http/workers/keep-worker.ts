@@ -38,7 +38,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
       if (!hasServed && signal === null)
         return failure ?? new Error(`A worker ended with exit code ${exitCode} while it started.`)
 
-      if (Date.now() - servesSince > steadyMs) pauseMs = 0
+      if (performance.now() - servesSince > steadyMs) pauseMs = 0
       const end = {worker: worker?.pid, exitCode, signal, reason: failure?.message, pauseMs}
       log.error(end, 'A worker ended and will be replaced.')
       await delay(pauseMs, undefined, {signal: closing.signal}).catch(() => undefined)
@@ -51,7 +51,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
     const forked = forkWorker(settings, (url) => {
       if (hasServed) log.info({worker: forked.pid, url}, 'A replacement worker serves.')
       hasServed = true
-      servesSince = Date.now()
+      servesSince = performance.now()
       resolveUrl(url)
     })
     worker = forked

@@ -17,6 +17,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => un
 
 const {worker} = cluster
 if (!worker) throw new Error('This program must be started by node:cluster.')
+// If the primary has gone when the last connection closes, node:cluster cannot disconnect from it any more.
+worker.on('error', () => undefined)
 const firstMessage = once(worker, 'message')
 void send(worker, 'ready')
 setInterval(() => {
@@ -36,7 +38,8 @@ process.exit()
 
 async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
   const {database, databaseWaitSeconds, noColor} = settings
-  const opened = await openDatabase(database, {poolSize: 1, waitSeconds: databaseWaitSeconds})
+  const ending = new AbortController()
+  const opened = await openDatabase(database, {poolSize: 1, waitSeconds: databaseWaitSeconds, signal: ending.signal})
   const {log, close} = createLog(process.stdout, {colors: !noColor})
   try {
     const server = await startServer(opened, log, settings)
@@ -48,6 +51,8 @@ async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
     await server.close(stopMs)
   } finally {
     await close()
+    // The connection of the start is idle, and a server that has gone would keep it from closing.
+    ending.abort()
     await opened.close()
   }
 }

@@ -37,6 +37,9 @@ export type BatchOptions = {
 export const patienceMs = 10_000
 const maxPauseMs = 1000
 
+/** How long parts of a batch wait for a lock that the whole batch has waited for already. */
+const narrowLockMs = 20
+
 /**
  * Places a batch of orders in one transaction, and always settles each of them. Temporary failures (deadlock,
  * serialization failure, timeout, lost connection) are retried. If a failure is permanent, placing the orders one by one
@@ -45,7 +48,7 @@ const maxPauseMs = 1000
  * never answered with an error other than OutcomeUnknownError.
  */
 export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): Promise<BatchOutcome[]> {
-  const deadline = Date.now() + patienceMs
+  const deadline = performance.now() + patienceMs
   let plan: Plan = {way: firstWay(jobs, options), shortOf: [], isUnknown: false, isRetry: options.isRetry ?? false}
   for (let pause = 25; ; pause = Math.min(pause * 2, maxPauseMs)) {
     const attempt = await tryBatch(db, jobs, plan, options)
@@ -58,7 +61,7 @@ export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): 
     const failure = isUnknown ? new OutcomeUnknownError({cause: error}) : error
     if (hasSqlState(error, 'lockNotAvailable') && !isUnknown) return setLockedAside(db, jobs, plan.shortOf, options)
     if (!isTemporary(error)) return isUnknown ? failAll(jobs, failure) : placeOneByOne(db, jobs, error, options)
-    if (Date.now() + pause > deadline || options.signal?.aborted) return failAll(jobs, failure)
+    if (performance.now() + pause > deadline || options.signal?.aborted) return failAll(jobs, failure)
     plan = {...plan, isUnknown, isRetry: plan.isRetry || isUnknown}
     await delay(pause * (0.5 + Math.random() / 2), undefined, {signal: options.signal}).catch(() => undefined)
   }
@@ -96,7 +99,8 @@ async function tryBatch(db: Knex, jobs: Job[], plan: Plan, options: BatchOptions
     })
     return found.size === 0 ? await decided.answer : {outcomes: await keepFound(db, jobs, found, options)}
   } catch (error) {
-    return {error, isUnknown: progress.isCommitSent ? !isAnswer(error) : progress.isUnknown}
+    const isLost = progress.isCommitSent ? !isAnswer(error) : progress.isUnknown
+    return {error, isUnknown: isLost || wasPlacedLate(error)}
   }
 }
 
@@ -125,9 +129,15 @@ export function failAll(jobs: Job[], cause: unknown): BatchOutcome[] {
   return jobs.map(() => ({status: 'failed', error}))
 }
 
+/** An attempt that lost its connection arrived at the server late, and placed the order after it was looked up. */
+function wasPlacedLate(error: unknown): boolean {
+  return violates(error, 'orders_request_id_key')
+}
+
 function isTemporary(error: unknown): boolean {
   return (
     isConnectionError(error) ||
+    wasPlacedLate(error) ||
     hasSqlState(error, 'deadlockDetected', 'serializationFailure', 'lockNotAvailable', 'queryCanceled') ||
     // A new connection may find the primary after a failover, or plan anew after a migration.
     hasSqlState(error, 'readOnlySqlTransaction', 'featureNotSupported') ||
@@ -167,8 +177,9 @@ async function setLockedAside(
     return jobs.map((job) => (byJob.has(job) ? (byJob.get(job) ?? noOutcome) : lockedOutcome(job)))
   }
   const middle = Math.ceil(jobs.length / 2)
-  const first = await placeBatch(db, jobs.slice(0, middle), options)
-  return [...first, ...(await placeBatch(db, jobs.slice(middle), options))]
+  const narrow = {...options, lockMs: Math.min(options.lockMs, narrowLockMs)}
+  const first = await placeBatch(db, jobs.slice(0, middle), narrow)
+  return [...first, ...(await placeBatch(db, jobs.slice(middle), narrow))]
 }
 
 const noOutcome: BatchOutcome = {status: 'failed', error: new Error('An order of a batch has no outcome.')}

@@ -30,7 +30,7 @@ type Waiting = {
   weight: number
   isAbandoned: () => boolean
   settle: (outcome: BatchOutcome) => void
-  /** When to stop waiting for a lock. */
+  /** When to stop waiting for a lane or a lock, in the time of `performance.now()`: the time of day may jump. */
   deadline: number
 }
 
@@ -90,7 +90,8 @@ export class CheckoutQueue {
 
   /**
    * Throws the ShopError that refuses the order. An order whose client has gone when its turn comes is dropped with
-   * AbandonedOrderError; once its transaction has begun, it is placed anyway.
+   * AbandonedOrderError, and one that has waited for ten seconds is refused with CheckoutBusyError; once its transaction
+   * has begun, it is placed anyway.
    */
   async place(order: Checkout | NewOrder, isAbandoned: () => boolean = never): Promise<Placement> {
     const outcome = await this.#decide(order, isAbandoned)
@@ -113,7 +114,7 @@ export class CheckoutQueue {
     const keys = itemsOf(job).map(({productId}) => productKey(productId))
     if (job.kind !== 'order') keys.push(basketKey(job.userId))
     const outcome = await new Promise<BatchOutcome>((settle) => {
-      this.#waiting.push({job, keys, weight, isAbandoned, settle, deadline: Date.now() + patienceMs})
+      this.#waiting.push({job, keys, weight, isAbandoned, settle, deadline: performance.now() + patienceMs})
       this.#waitingWeight += weight
       if (asksForHold(job)) this.#waitingHolds += weight
       // Most orders of a rush wait for a product in use, and then there is nothing to start.
@@ -151,6 +152,15 @@ export class CheckoutQueue {
     for (const {settle} of abandoned) settle({status: 'failed', error: new AbandonedOrderError()})
   }
 
+  /** If the database is silent, each batch ahead of an order takes as long as the patience with it lasts. */
+  #refuseOverdue(): void {
+    const now = performance.now()
+    const overdue = this.#waiting.filter(({deadline}) => deadline <= now)
+    if (overdue.length === 0) return
+    this.#keepWaiting(this.#waiting.filter(({deadline}) => deadline > now))
+    for (const {settle} of overdue) settle({status: 'failed', error: new CheckoutBusyError()})
+  }
+
   #keepWaiting(waiting: Waiting[]): void {
     this.#waiting = waiting
     this.#waitingWeight = waiting.reduce((sum, {weight}) => sum + weight, 0)
@@ -177,6 +187,7 @@ export class CheckoutQueue {
    */
   #takeBatch(): Waiting[] {
     this.#dropAbandoned()
+    this.#refuseOverdue()
     const batch: Waiting[] = []
     let batchItems = 0
     const rest: Waiting[] = []
@@ -186,7 +197,7 @@ export class CheckoutQueue {
       const {job, keys, weight} = waiting
       const lockedKeys = locked.size > 0 ? keys.filter((key) => locked.has(key)) : []
       if (lockedKeys.length > 0) {
-        this.#setAside.push({...waiting, lockedKeys, retryAt: Date.now() + retryEveryMs})
+        this.#setAside.push({...waiting, lockedKeys, retryAt: performance.now() + retryEveryMs})
       } else if (
         batch.length < this.#options.batchSize &&
         (batch.length === 0 || batchItems + weight <= mostBatchItems) &&
@@ -218,9 +229,9 @@ export class CheckoutQueue {
     const settled: {settle: Waiting['settle']; outcome: BatchOutcome}[] = []
     for (const [index, waiting] of batch.entries()) {
       const outcome = outcomes[index] ?? {status: 'failed', error: new Error('A job of a batch has no outcome.')}
-      if (outcome.status === 'locked' && Date.now() < waiting.deadline) {
+      if (outcome.status === 'locked' && performance.now() < waiting.deadline) {
         // After a batch, which product is locked is only suspected; the first try tells.
-        const retryAt = Date.now() + (waitMs === retryLockMs ? retryEveryMs : 0)
+        const retryAt = performance.now() + (waitMs === retryLockMs ? retryEveryMs : 0)
         this.#setAside.push({...waiting, lockedKeys: outcome.products.map(productKey), retryAt})
       } else {
         settled.push({settle: waiting.settle, outcome})
@@ -244,14 +255,14 @@ export class CheckoutQueue {
       () => {
         this.#retrySetAside()
       },
-      Math.max(next - Date.now(), 0),
+      Math.max(next - performance.now(), 0),
     )
   }
 
   /** Tries those orders together that wait for the same products: the others may still be locked. */
   #retrySetAside(): void {
     this.#dropAbandoned()
-    const now = Date.now()
+    const now = performance.now()
     const first = this.#setAside.find(({retryAt}) => retryAt <= now)
     // While every lane is in use, the end of a transaction schedules the next try.
     if (this.#lanesInUse === this.#options.lanes) return

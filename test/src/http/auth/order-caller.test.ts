@@ -4,7 +4,7 @@ import {Socket} from 'node:net'
 import test from 'ava'
 import type {Request} from 'express'
 
-import {OutcomeUnknownError} from '../../../../src/errors.ts'
+import {CheckoutBusyError, OutcomeUnknownError, StockLockedError} from '../../../../src/errors.ts'
 import {createOrderCallers} from '../../../../src/http/auth/order-caller.ts'
 import {hashToken} from '../../../../src/services/accounts/tokens.ts'
 import {addCaller, startShop} from '../../../helpers/http.ts'
@@ -68,13 +68,44 @@ test('a token that moves to another user orders for that user', async (t) => {
   t.deepEqual(await shop.db('orders').orderBy('id').pluck('user_id'), [userId, other.userId])
 })
 
+test('an order that the database or the queue could not take costs no look-up, and the next one begins with one', async (t) => {
+  let lookUps = 0
+  const callers = createOrderCallers(async () => {
+    lookUps++
+    return Promise.resolve({id: 1, username: 'anna', isActive: true})
+  })
+  const request = orderRequest()
+  await callers.enter(request, ['PUT'])
+  const fail = async (error: Error) => {
+    const caller = await callers.enter(request, ['PUT'])
+    return t.throwsAsync(
+      callers.serve(request, caller, async () => Promise.reject(error)),
+      {is: error},
+    )
+  }
+
+  await fail(new CheckoutBusyError())
+  await fail(Object.assign(new Error('connect ECONNREFUSED'), {code: 'ECONNREFUSED'}))
+  t.is(lookUps, 1)
+  await fail(new StockLockedError())
+  t.is(lookUps, 2)
+  await fail(new StockLockedError())
+  t.is(lookUps, 3)
+})
+
 test('an order that may have been placed is reported as such, even if its token has expired or cannot be looked up', async (t) => {
   const callers = createOrderCallers(async () => Promise.reject(new Error('The database is away.')))
-  const request = new IncomingMessage(new Socket()) as Request
-  request.headers.authorization = 'Token abc'
+  const request = orderRequest()
   const caller = {userId: 1, uncheckedToken: 'abc'}
 
   const served = callers.serve(request, caller, async () => Promise.reject(new OutcomeUnknownError()))
 
   await t.throwsAsync(served, {instanceOf: OutcomeUnknownError})
 })
+
+function orderRequest(): Request {
+  const request = new IncomingMessage(new Socket()) as Request
+  request.method = 'PUT'
+  request.headers.authorization = 'Token abc'
+  return request
+}

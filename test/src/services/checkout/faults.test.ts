@@ -124,6 +124,23 @@ test('an order goes to another connection if its own has become read-only, or ha
   t.is(await stockOf(db, productId), 7)
 })
 
+test('an order that a lost attempt placed late, after it was looked up, is confirmed and placed once', async (t) => {
+  const {db} = await createDatabase(t)
+  const [userId, productId] = [await addUser(db), await addProduct(db, {stock: 10})]
+  const late = usdOrder(userId, [{productId, quantity: 1}])
+  const other = usdOrder(userId, [{productId, quantity: 2}])
+  const {order} = await placeOrder(db, late)
+
+  // This attempt does not look the order up.
+  const again = await placeBatch(db, [late], {lockMs: 300})
+  const batch = await placeBatch(db, [other, late], {lockMs: 300})
+
+  const placed = {status: 'placed', placement: {order, isReplay: false}}
+  t.deepEqual(again, [placed])
+  t.like(batch, [{status: 'placed'}, placed])
+  t.is(await stockOf(db, productId), 7)
+})
+
 test('a connection lost before COMMIT leaves nothing, and the retry places the orders once', async (t) => {
   const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
@@ -188,7 +205,7 @@ test('when backends are killed, confirmed orders are in the table once and refus
          where datname = current_database() and pid <> pg_backend_pid() and random() < 0.3`,
       )
       killed += rows.length
-      await delay(50)
+      await delay(5)
     }
     return killed
   })()

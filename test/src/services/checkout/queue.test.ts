@@ -1,11 +1,21 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
+import {connect} from '../../../../src/db/connect.ts'
 import {query} from '../../../../src/db/query.ts'
-import {AbandonedOrderError, CheckoutBusyError, OutOfStockError, StockLockedError} from '../../../../src/errors.ts'
+import {
+  AbandonedOrderError,
+  CheckoutBusyError,
+  OutcomeUnknownError,
+  OutOfStockError,
+  StockLockedError,
+} from '../../../../src/errors.ts'
 import {audit} from '../../../../src/services/audit.ts'
 import {CheckoutQueue, type QueueOptions} from '../../../../src/services/checkout/queue.ts'
 import {createDatabase} from '../../../helpers/database.ts'
+import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 import {untilTriedAgain, untilWaiting} from '../../../helpers/until.ts'
 
@@ -22,6 +32,28 @@ async function countTransactions(db: Knex): Promise<number> {
   const [row] = await query<{count: number}>(db, 'select count(distinct xmin::text) from orders')
   return row?.count ?? Number.NaN
 }
+
+test.serial(
+  'a clock that jumps changes neither how long an order waits for a lock, nor when it is tried again',
+  async (t) => {
+    const {db, queue, order} = await setUp(t)
+    const productId = await addProduct(db)
+    const blocker = await db.transaction()
+    await blocker('stock_levels').where({product_id: productId}).forUpdate()
+    const {now} = Date
+    t.teardown(() => (Date.now = now))
+
+    const waiting = queue.place(order(productId))
+    await delay(1000)
+    Date.now = () => now() + 3_600_000
+    await delay(1000)
+    Date.now = () => now() - 3_600_000
+    await delay(1000)
+    await blocker.rollback()
+
+    await t.notThrowsAsync(waiting)
+  },
+)
 
 test('orders that wait for one product go together in the next transaction', async (t) => {
   const {db, queue, order} = await setUp(t)
@@ -187,6 +219,27 @@ test('a locked buyer delays no order of another buyer in the same batch', async 
   await t.notThrowsAsync(locked)
 })
 
+test('many locked buyers in a batch delay the others in it by less than a wait for each of them', async (t) => {
+  const {db, queue} = await setUp(t)
+  const productId = await addProduct(db, {stock: 50})
+  const locked = await Promise.all(Array.from({length: 20}, async () => addUser(db)))
+  const free = await addUser(db)
+  const blocker = await db.transaction()
+  await blocker('users').whereIn('id', locked).forUpdate()
+  const order = async (userId: number) => queue.place(usdOrder(userId, [{productId, quantity: 1}]))
+  await order(free)
+
+  const warmUp = order(free)
+  const waiting = locked.map(order)
+  const began = performance.now()
+  await Promise.all([warmUp, order(free)])
+  // Waits of 300 ms each, for 39 parts of the batch, would take 12 seconds.
+  t.true(performance.now() - began < 5000)
+
+  await blocker.rollback()
+  await t.notThrowsAsync(Promise.all(waiting))
+})
+
 test('orders of one product are decided in order of arrival, whatever else they ask for', async (t) => {
   const {db, userId, queue, order} = await setUp(t)
   const [first, second] = [await addProduct(db, {stock: 1}), await addProduct(db, {stock: 1})]
@@ -221,6 +274,27 @@ test('a full queue refuses the next order, and nothing of it is written', async 
   await blocker.rollback()
   await Promise.all(taken)
   t.is(await stockOf(db, productId), 6)
+})
+
+test('while the database is silent, an order waits for a lane for ten seconds, and is then refused', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const network = {isSilent: false}
+  const proxied = await startProxy(t, url, () => false, {forwards: () => !network.isSilent})
+  const pool = connect(() => ({connectionString: proxied}), {poolSize: 1, statementMs: 7000})
+  t.teardown(async () => pool.destroy())
+  const queue = new CheckoutQueue(pool, {lanes: 1, batchSize: 1, limit: 100})
+  const [userId, productId] = [await addUser(db), await addProduct(db)]
+  const place = async () => queue.place(usdOrder(userId, [{productId, quantity: 1}]))
+  await place()
+
+  network.isSilent = true
+  const began = performance.now()
+  const sent = t.throwsAsync(place(), {instanceOf: OutcomeUnknownError})
+  const waiting = Array.from({length: 3}, async () => t.throwsAsync(place(), {instanceOf: CheckoutBusyError}))
+  await Promise.all([sent, ...waiting])
+
+  t.true(performance.now() - began < 20_000)
+  t.is((await db('orders')).length, 1)
 })
 
 test('an order whose client hangs up is dropped while it waits, but not once its transaction has begun', async (t) => {
