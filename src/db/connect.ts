@@ -6,6 +6,7 @@ import knex, {type Knex} from 'knex'
 import type {Client} from 'pg'
 
 import type {DatabaseLocation} from '../config.ts'
+import {GuardedClient} from './guarded-client.ts'
 import {destroyWhenSilent, disposeWhenUseless, prepareSession, type SessionOptions} from './session.ts'
 import {typeParsers} from './types.ts'
 
@@ -45,7 +46,7 @@ const connectMs = 5000
 export function connect(settings: () => ConnectionSettings, options: PoolOptions): Knex {
   // Each connection has a listener, and Node would warn of more than ten.
   if (options.signal) setMaxListeners(0, options.signal)
-  return knex({
+  const pool = knex({
     client: 'pg',
     // The oldest one that the shop supports. Otherwise Knex asks, and leaves the connection open if that fails.
     version: '15',
@@ -72,6 +73,9 @@ export function connect(settings: () => ConnectionSettings, options: PoolOptions
     // Knex warns on the console of failures that it throws as well.
     log: {warn: ignore, error: ignore},
   })
+  // The part of pg that Knex uses. Its own is the same for all pools of the process.
+  Object.assign(pool.client as object, {driver: {Client: GuardedClient}})
+  return pool
 }
 
 /** If the settings change, as after a restart of an embedded server, Knex asks again and drops its open connections. */

@@ -53,12 +53,12 @@ export function violates(error: unknown, constraint: string): error is pg.Databa
 /**
  * Whether the server answered with an ERROR: then the transaction is rolled back, and the session goes on. After a FATAL
  * error the session is over, and what it did before that is not known. A server's severity may be in its own language,
- * so the class of the SQLSTATE counts as well; poolers use it, too (PgBouncer answers a lost COMMIT with 08P01).
+ * so the class of the SQLSTATE counts as well; poolers use it, too (PgBouncer answers a lost COMMIT with 08P01). Without
+ * a SQLSTATE, it is pg's error about a message that it does not know.
  */
 export function isAnswer(error: unknown): error is pg.DatabaseError {
-  return (
-    error instanceof pg.DatabaseError && error.severity !== 'FATAL' && error.severity !== 'PANIC' && !endsSession(error)
-  )
+  if (!(error instanceof pg.DatabaseError) || error.code === undefined) return false
+  return error.severity !== 'FATAL' && error.severity !== 'PANIC' && !endsSession(error)
 }
 
 /** The connection ended, so that it is not known whether the server did what was sent. `cause` is the first failure. */
@@ -108,7 +108,7 @@ export function isConnectionError(error: unknown): boolean {
 
 /** A wrong password (28) or database name (3D000) also ends the session, but waiting does not help. */
 function isLostSession(error: pg.DatabaseError): boolean {
-  return /^(?:08|57P|25P03|25P04|53300|55000)/.test(error.code ?? '')
+  return error.code === undefined || /^(?:08|57P|25P03|25P04|53300|55000)/.test(error.code)
 }
 
 /**

@@ -117,12 +117,12 @@ export function destroyWhenSilent(client: Client, {statementMs}: SessionOptions)
   })
 }
 
-/** Gives a connection up after an error that it would repeat, while a new one may do better. */
+/** Gives a connection up after an error that it would repeat, while a new one may do better, and after an unknown message. */
 export function disposeWhenUseless(client: Client): void {
   internalsOf(client).onError((error) => {
     const {code = '', message} = error
     rememberMessage(error)
-    if (uselessAfter.has(code)) markAsDisposed(client, message)
+    if (code === '' || uselessAfter.has(code)) markAsDisposed(client, message)
   })
 }
 
