@@ -1647,7 +1647,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
-             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -1824,7 +1824,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
-             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
              */
             400: {
                 headers: {
@@ -2011,13 +2011,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `not_found`: The path does not exist. Ids consist of digits only. */
+            /**
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
+             *
+             *     `unknown_product`: The product does not exist, or it cannot be ordered.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownProductProblem"];
                 };
             };
             /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
@@ -2244,7 +2248,7 @@ export interface operations {
              *
              *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
-             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys or 70,000 commas, or as a form more than 1000 fields.
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
              */
             400: {
                 headers: {

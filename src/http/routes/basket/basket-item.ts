@@ -1,6 +1,7 @@
 import type {Request} from 'express'
 import {z} from 'zod'
 
+import {UnknownProductError} from '../../../errors.ts'
 import {createBodyReader, readFields} from '../../drf/body.ts'
 import {integerField, integerInput, objectField, parseBody} from '../../drf/fields.ts'
 import type {OrderCaller} from '../../auth/order-caller.ts'
@@ -46,7 +47,7 @@ const removeItem: Operation = {
   security: 'required',
   parameters: {path, header: IfMatch},
   answers: {200: basketAnswer('The basket afterwards.', {empty: exampleEmptyBasket})},
-  problems: changeProblems,
+  problems: [...changeProblems, 'unknown_product'],
 }
 
 const readBody = createBodyReader()
@@ -78,7 +79,9 @@ export const basketItem = defineResource({
   },
 })
 
-/** No product has a larger id than the safe integers. */
+/** Throws UnknownProductError for an id that no product can have. */
 function readProductId(request: Request): number {
-  return Math.min(Number(request.params.product_id), Number.MAX_SAFE_INTEGER)
+  const id = Number(request.params.product_id)
+  if (!Number.isSafeInteger(id)) throw new UnknownProductError(id)
+  return id
 }
