@@ -1,9 +1,9 @@
 import type {Knex} from 'knex'
 
 /**
- * Baskets, and the stock that they hold. The previous version goes on serving: it reads `reserved` already, and never sees
- * the new tables. It ignores `max_per_order`, and it takes a key that an addition to a basket has used for a failure, which
- * nobody meets who does not use one key for both.
+ * Baskets, and the stock that they hold. The previous version can still serve: it already respects `reserved`, and uses none
+ * of the new tables. It ignores `max_per_order`. It fails an order whose key names an addition to a basket, but clients use
+ * a new key for each request.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`

@@ -110,7 +110,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
   },
   {
     name: 'holds_within_lines',
-    says: 'a hold belongs to a line of a basket that is not ordered, and is no larger than the line',
+    says: 'a hold belongs to a line of a basket that has not been ordered, and does not exceed the quantity of that line',
     sql: `select basket_id, product_id, status, quantity, held.sum as held
           from (
             select basket_id, product_id, sum(quantity)::bigint as sum from stock_reservations group by basket_id, product_id

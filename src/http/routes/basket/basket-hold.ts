@@ -9,8 +9,8 @@ const holdOperation: Operation = {
   tag: 'Basket',
   summary: 'Hold the stock of the basket for longer',
   description:
-    'Extends every hold, and holds again what is no longer held, as far as it is in stock: an item of which too little ' +
-    'is held says so in its `problems`. No hold lasts longer than its maximum.',
+    'Extends every hold. Units that are no longer held are held again if they are still in stock. The `problems` of an ' +
+    'item say if some of it is not held. No hold lasts longer than its maximum.',
   security: 'required',
   parameters: {header: IfMatch},
   answers: {200: basketAnswer('The basket afterwards.', {extended: {...exampleBasket, version: '1-2'}})},
