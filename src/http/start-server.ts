@@ -6,7 +6,9 @@ import type {Logger} from 'pino'
 import type {Config} from '../config.ts'
 import type {Database} from '../db/open.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
-import {startSweeper} from '../services/baskets/sweeper.ts'
+import {startBackgroundWork} from '../services/background.ts'
+import {sweep} from '../services/baskets/sweeper.ts'
+import {createClockWatch} from '../services/catalogue/clock.ts'
 import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
@@ -60,7 +62,13 @@ export async function startServer(
   const {lanes} = config.checkout
   const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
   const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal})
-  const sweeper = startSweeper(db, log)
+  const background = startBackgroundWork(
+    [
+      {run: async () => sweep(db), failure: 'Expired holds could not be removed.'},
+      {run: createClockWatch(db), failure: "The database's clock could not be checked."},
+    ],
+    log,
+  )
   const resources = createResources(config)
   const description = tagJson(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
@@ -72,7 +80,7 @@ export async function startServer(
   )
 
   async function close(): Promise<void> {
-    await within(sweeper.stop(), closePoolsMs)
+    await within(background.stop(), closePoolsMs)
     await within(Promise.all([db, orders, reads].map(async (pool: Knex) => pool.destroy())), closePoolsMs)
     ending.abort()
     await within(bcrypt.close(), closePoolsMs)

@@ -1,5 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises'
-
 import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
@@ -8,8 +6,6 @@ import {lockLevels} from '../stock/lock.ts'
 
 /** How many stock levels one transaction locks. Orders of their products wait meanwhile. */
 const mostLevels = 50
-
-const everyMs = 1000
 
 /**
  * Ends holds that have expired: removes them and frees their stock. Returns how many it removed. Stock levels that are
@@ -87,30 +83,4 @@ export async function removeHolds(
      select product_id as "productId", quantity as units, holds from freed`,
     [levels.map((level) => level.product_id), levels.map((level) => level.pool_id), ...bindings],
   )
-}
-
-/** Sweeps about once a second until it is stopped. A sweep that fails is logged, and the next one tries again. */
-export function startSweeper(
-  db: Knex,
-  log: {error: (fields: object, message: string) => void},
-): {stop: () => Promise<void>} {
-  const ending = new AbortController()
-  const {signal} = ending
-  async function run(): Promise<void> {
-    for (;;) {
-      // Processes that started at the same time do not sweep at the same time.
-      await delay(everyMs * (0.75 + Math.random() / 2), undefined, {signal}).catch(() => undefined)
-      if (signal.aborted) return
-      await sweep(db).catch((error: unknown) => {
-        if (!signal.aborted) log.error({err: error}, 'Expired holds could not be removed.')
-      })
-    }
-  }
-  const running = run()
-  return {
-    async stop() {
-      ending.abort()
-      await running
-    },
-  }
 }

@@ -1,3 +1,4 @@
+import type {Knex} from 'knex'
 import {pino} from 'pino'
 import test, {type ExecutionContext} from 'ava'
 
@@ -6,7 +7,9 @@ import {openDatabase} from '../../../src/db/open.ts'
 import {query} from '../../../src/db/query.ts'
 import {defaultHoldSettings} from '../../../src/hold-settings.ts'
 import {startServer} from '../../../src/http/start-server.ts'
+import {setPrice} from '../../../src/services/products/prices.ts'
 import {ask} from '../../helpers/ask.ts'
+import {installClock} from '../../helpers/clock.ts'
 import {createDatabase} from '../../helpers/database.ts'
 import {startProxy} from '../../helpers/proxy.ts'
 import {addProduct, addToken, addUser} from '../../helpers/shop.ts'
@@ -126,6 +129,35 @@ test('a database that goes silent: requests get 503 with Retry-After in time, an
   await t.notThrowsAsync(until(async () => (await ask(`${origin}/products/list/`)).status === 200))
 })
 
+test('a server removes holds that have expired', async (t) => {
+  const {db, origin, headers, productId} = await setUp(t)
+  await ask(`${origin}/basket/items/${productId}/`, {
+    method: 'PUT',
+    headers: {...headers, 'content-type': 'application/json'},
+    body: JSON.stringify({quantity: 1}),
+  })
+  t.is(await db('stock_reservations').update({expires_at: db.raw('statement_timestamp()')}), 1)
+
+  await t.notThrowsAsync(until(async () => (await db('stock_reservations')).length === 0))
+})
+
+test('a server lists the prices of the time that its database has, also if that is set back', async (t) => {
+  const clocks: Awaited<ReturnType<typeof installClock>>[] = []
+  const {db, origin, productId} = await setUp(t, async (db) => clocks.push(await installClock(db)))
+  await db('product_prices').update({effective_from: '2026-01-01', amount: 100})
+  await setPrice(db, {productId, currency: 'USD', amount: 200})
+  await t.notThrowsAsync(until(async () => (await listedPrice(origin)) === '2.00'))
+
+  await clocks[0]?.setBack('1 hour')
+
+  await t.notThrowsAsync(until(async () => (await listedPrice(origin)) === '1.00'))
+})
+
+async function listedPrice(origin: string): Promise<string | undefined> {
+  const {body} = await ask(`${origin}/products/list/`)
+  return (body as {results: {price: string}[]}).results[0]?.price
+}
+
 async function waiting(db: Parameters<typeof query>[0]): Promise<string[]> {
   const rows = await query<{name: string}>(
     db,
@@ -136,8 +168,9 @@ async function waiting(db: Parameters<typeof query>[0]): Promise<string[]> {
 }
 
 /** A server whose database is behind a network that can go silent. */
-async function setUp(t: ExecutionContext) {
+async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown> = async () => Promise.resolve()) {
   const {db, url} = await createDatabase(t)
+  await prepare(db)
   const token = await addToken(db, await addUser(db))
   const productId = await addProduct(db, {stock: 1000})
   const network = {isSilent: false, swallowed: 0}
@@ -183,5 +216,5 @@ async function setUp(t: ExecutionContext) {
       headers: {...headers, 'content-type': 'application/json'},
       body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
     })
-  return {db, origin, headers, order, network, failures, close}
+  return {db, origin, headers, productId, order, network, failures, close}
 }
