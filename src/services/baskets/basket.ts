@@ -52,24 +52,20 @@ export const versionOfNone = '0'
 /** The same in SQL, for a basket that was changed. */
 export const versionInSql = `baskets.id || '-' || baskets.version`
 
-/** A line of a basket, or with nulls the basket itself if it has no line. */
-type Row = {
-  id: number
-  userId: number
-  currency: Currency
-  status: Basket['status']
-  version: number
-  productId: number | null
-  quantity: number
+/** What a line is shown with, and what its problems follow from. */
+export type LineFacts = Omit<BasketItem, 'problems'> & {
+  /** The price when the line was last changed. */
   seenPrice: number
-  name: string
   enabled: boolean
   maxPerOrder: number | null
-  price: number | null
-  held: number
-  heldUntil: string | null
+  /** How many units the basket can have: those that it holds and those that are free. */
   available: number
 }
+
+type BasketRow = {id: number; userId: number; currency: Currency; status: Basket['status']; version: number}
+
+/** A line of a basket, or with nulls the basket itself if it has no line. */
+type Row = BasketRow & (LineFacts | {productId: null})
 
 /**
  * Holds that have expired count as free, whether they have been removed or not. OFFSET 0 keeps the planner from a merge join,
@@ -122,26 +118,35 @@ export function emptyBasket(currency: Currency): Basket {
 }
 
 function compose(rows: Row[]): Map<number, Basket> {
-  const baskets = new Map<number, Basket>()
+  const grouped = new Map<number, {basket: BasketRow; lines: LineFacts[]}>()
   for (const row of rows) {
-    const {id, userId, currency, status, version, productId} = row
-    const basket = baskets.get(userId) ?? {...emptyBasket(currency), id, status, version: versionOf({id, version})}
-    baskets.set(userId, basket)
-    if (productId === null) continue
-    const {name, quantity, price, held, heldUntil} = row
-    basket.items.push({productId, name, quantity, price, held, heldUntil, problems: findProblems(row)})
+    const group = grouped.get(row.userId) ?? {basket: row, lines: []}
+    grouped.set(row.userId, group)
+    if (row.productId !== null) group.lines.push(row)
   }
-  for (const basket of baskets.values()) basket.canCheckOut = canCheckOut(basket)
-  return baskets
+  return new Map([...grouped].map(([userId, {basket, lines}]) => [userId, composeBasket(basket, lines)]))
 }
 
-function canCheckOut({status, items}: Basket): boolean {
+/** The basket with these lines, all that it has. */
+export function composeBasket(
+  {id, currency, status, version: count}: Omit<BasketRow, 'userId'>,
+  lines: LineFacts[],
+): Basket {
+  const items = lines.map((line): BasketItem => {
+    const {productId, name, quantity, price, held, heldUntil} = line
+    return {productId, name, quantity, price, held, heldUntil, problems: findProblems(line)}
+  })
+  const version = versionOf({id, version: count})
+  return {id, currency, status, version, items, canCheckOut: canCheckOut({status, items})}
+}
+
+function canCheckOut({status, items}: Pick<Basket, 'items' | 'status'>): boolean {
   const total = items.reduce((sum, {price, quantity}) => sum + (price ?? 0) * quantity, 0)
   if (status !== 'open' || items.length === 0 || !Number.isSafeInteger(total)) return false
   return items.every(({problems}) => !problems.some(preventsCheckout))
 }
 
-function findProblems({quantity, held, available, enabled, price, seenPrice, maxPerOrder}: Row): BasketProblem[] {
+function findProblems({quantity, held, available, enabled, price, seenPrice, maxPerOrder}: LineFacts): BasketProblem[] {
   const problems: BasketProblem[] = []
   if (!enabled || price === null) problems.push({code: 'unavailable'})
   if (maxPerOrder !== null && quantity > maxPerOrder) problems.push({code: 'quantity_limit', max: maxPerOrder})

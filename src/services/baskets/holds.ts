@@ -58,6 +58,18 @@ export class Holds {
     return sumOf(this.#line(basketId, productId).values())
   }
 
+  /** How many units a basket holds that have not expired, and when the first of them do. */
+  lasting(basketId: number, productId: number): {held: number; heldUntil: string | null} {
+    let held = 0
+    let heldUntil: string | null = null
+    for (const {quantity, expiresAt, isExpired} of this.#line(basketId, productId).values()) {
+      if (quantity === 0 || isExpired) continue
+      held += quantity
+      if (heldUntil === null || expiresAt < heldUntil) heldUntil = expiresAt
+    }
+    return {held, heldUntil}
+  }
+
   /** How many units a basket holds in all. */
   heldOf(basketId: number): number {
     const holds = [...this.#ofLine.values()].flatMap((line) => [...line.values()])

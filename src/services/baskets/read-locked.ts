@@ -1,3 +1,4 @@
+import {columns} from '../../db/columns.ts'
 import {prepare, prepareBuilt} from '../../db/pipeline/prepared.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import type {Currency} from '../../money.ts'
@@ -27,25 +28,6 @@ export const productsOf = (productIds: string, userIds: string): string =>
    union
    select product_id from basket_lines where basket_id = any (array(${currentBaskets(userIds)}))`
 
-const openBasketsStatement = prepare(
-  'open_baskets',
-  `insert into baskets (user_id, currency)
-   select distinct on (user_id) user_id, currency
-   from unnest(?::bigint[], ?::text[]) as new (user_id, currency)
-   where not exists (select from baskets where baskets.user_id = new.user_id and status <> 'ordered')
-   order by user_id
-   on conflict (user_id) where status <> 'ordered' do nothing`,
-)
-
-/** Creates the baskets of users who have none. */
-export async function openBaskets(
-  trx: PipelinedTransaction,
-  wanted: {userId: number; currency: Currency}[],
-): Promise<void> {
-  if (wanted.length === 0) return
-  await trx.send(openBasketsStatement, [wanted.map(({userId}) => userId), wanted.map(({currency}) => currency)])
-}
-
 const lockBasketsStatement = prepareBuilt('lock_baskets', (db) =>
   db('baskets')
     .select('id', 'user_id as userId', 'currency', 'status', 'version')
@@ -62,6 +44,29 @@ const lockBasketsStatement = prepareBuilt('lock_baskets', (db) =>
 /** Locks the current baskets of users, in the order of their ids. Comes before any lock of stock. */
 export async function lockBaskets(trx: PipelinedTransaction, userIds: number[]): Promise<LockedBasket[]> {
   return trx.send<LockedBasket>(lockBasketsStatement, [userIds])
+}
+
+const drawBasketsStatement = prepare(
+  'draw_baskets',
+  `select nextval('baskets_id_seq') as id, user_id as "userId", currency, 'open' as status, 0 as version, 0 as "holdCount"
+   from (
+     select distinct on (user_id) user_id, currency
+     from unnest(?::bigint[], ?::text[]) with ordinality as wanted (user_id, currency, place)
+     where not exists (select from baskets where baskets.user_id = wanted.user_id and status <> 'ordered')
+     order by user_id, place
+   ) as new`,
+)
+
+/**
+ * Empty baskets for users who have none, with their ids. They are not written: a transaction that writes one fails if
+ * another one has written one for the same user (`baskets_current_key`).
+ */
+export async function drawBaskets(
+  trx: PipelinedTransaction,
+  wanted: {userId: number; currency: Currency}[],
+): Promise<LockedBasket[]> {
+  if (wanted.length === 0) return []
+  return trx.send<LockedBasket>(drawBasketsStatement, columns(wanted, 'userId', 'currency'))
 }
 
 const readLinesStatement = prepare(

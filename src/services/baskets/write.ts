@@ -1,19 +1,23 @@
 import {columns} from '../../db/columns.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
+import type {Currency} from '../../money.ts'
 import type {HoldChanges} from './holds.ts'
 import type {BasketLine} from './read-locked.ts'
 
+type ChangedBasket = {
+  id: number
+  version: number
+  /** Requests for holds in this minute. */
+  holdCount: number
+  /** The request id of the order that the basket became. */
+  orderRequestId?: string | undefined
+}
+
 export type BasketWrites = {
-  /** Baskets that changed, with the new values. */
-  baskets: {
-    id: number
-    version: number
-    /** Requests for holds in this minute. */
-    holdCount: number
-    /** The request id of the order that the basket became. */
-    orderRequestId?: string | undefined
-  }[]
+  newBaskets: (ChangedBasket & {userId: number; currency: Currency})[]
+  /** With the new values. */
+  changedBaskets: ChangedBasket[]
   writtenLines: BasketLine[]
   deletedLines: Pick<BasketLine, 'basketId' | 'productId'>[]
   holds: Omit<HoldChanges, 'reserved'>
@@ -51,6 +55,16 @@ const writeBasketsStatement = prepare(
      on conflict (basket_id, product_id, pool_id) do update
      set quantity = excluded.quantity, held_since = excluded.held_since, expires_at = excluded.expires_at
    ),
+   new_baskets as (
+     insert into baskets (id, user_id, currency, version, hold_count, hold_minute, order_id, status)
+     overriding system value
+     select new.id, new.user_id, new.currency, version, hold_count, date_trunc('minute', statement_timestamp()),
+            orders.id, case when orders.id is null then 'open' else 'ordered' end
+     from unnest(?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::bigint[], ?::uuid[])
+       as new (id, user_id, currency, version, hold_count, request_id)
+     left join orders using (request_id)
+     order by new.user_id
+   ),
    keys as (
      insert into idempotency_keys (user_id, key, fingerprint, basket_id)
      select * from unnest(?::bigint[], ?::text[], ?::text[], ?::bigint[]) as new (user_id, key, fingerprint, basket_id)
@@ -67,14 +81,15 @@ const writeBasketsStatement = prepare(
 
 export async function writeBaskets(
   trx: PipelinedTransaction,
-  {baskets, writtenLines, deletedLines, holds, keys}: BasketWrites,
+  {newBaskets, changedBaskets, writtenLines, deletedLines, holds, keys}: BasketWrites,
 ): Promise<void> {
   await trx.send(writeBasketsStatement, [
     ...columns(holds.deleted, 'basketId', 'productId', 'poolId'),
     ...columns(deletedLines, 'basketId', 'productId'),
     ...columns(writtenLines, 'basketId', 'productId', 'quantity', 'seenPrice'),
     ...columns(holds.written, 'basketId', 'productId', 'poolId', 'quantity', 'heldSince', 'expiresAt'),
+    ...columns(newBaskets, 'id', 'userId', 'currency', 'version', 'holdCount', 'orderRequestId'),
     ...columns(keys, 'userId', 'key', 'fingerprint', 'basketId'),
-    ...columns(baskets, 'id', 'version', 'holdCount', 'orderRequestId'),
+    ...columns(changedBaskets, 'id', 'version', 'holdCount', 'orderRequestId'),
   ])
 }

@@ -133,6 +133,11 @@ export function isOfWholeBasket(job: Job): boolean {
   )
 }
 
+/** Whether a job puts something into a basket, and so creates it if there is none. */
+export function isFilling(job: Job): job is BasketChange {
+  return job.kind === 'change' && (job.change.kind === 'add' || job.change.kind === 'set')
+}
+
 /** Whether a job asks for stock to be held. */
 export function asksForHold(job: Job): boolean {
   return job.kind === 'change' && (job.change.kind === 'add' || job.change.kind === 'hold' || job.change.kind === 'set')

@@ -71,9 +71,13 @@ export class Offers {
     this.#byKey = new Map(offers.map((offer) => [`${offer.productId} ${offer.currency}`, offer]))
   }
 
+  get(productId: number, currency: Currency): Offer | undefined {
+    return this.#byKey.get(`${productId} ${currency}`)
+  }
+
   /** The offer of a product that can be ordered in the currency; undefined for any other product. */
   find(productId: number, currency: Currency): (Offer & {price: number}) | undefined {
-    const offer = this.#byKey.get(`${productId} ${currency}`)
+    const offer = this.get(productId, currency)
     const price = offer?.price ?? null
     return offer?.enabled && price !== null ? {...offer, price} : undefined
   }
@@ -82,13 +86,13 @@ export class Offers {
   price(items: OrderItem[], currency: Currency): OrderLine[] {
     const problems: OrderProblem[] = []
     const lines = items.flatMap((item, position): OrderLine[] => {
-      const offer = this.#byKey.get(`${item.productId} ${currency}`)
+      const offer = this.get(item.productId, currency)
       const refusal = refuse(offer, item.productId, currency)
       if (refusal !== undefined) problems.push({position, field: 'product_id', message: refusal})
       return offer?.price == null ? [] : [{...item, productName: offer.name, unitPrice: offer.price}]
     })
     if (problems.length > 0) throw new InvalidOrderError(problems)
-    for (const item of items) requireQuantity(item, this.#byKey.get(`${item.productId} ${currency}`))
+    for (const item of items) requireQuantity(item, this.get(item.productId, currency))
     return lines
   }
 }

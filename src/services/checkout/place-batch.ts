@@ -142,7 +142,9 @@ function isTemporary(error: unknown): boolean {
     // A new connection may find the primary after a failover, or plan anew after a migration.
     hasSqlState(error, 'readOnlySqlTransaction', 'featureNotSupported') ||
     // Another transaction took the key between the look-up and the write: the next look-up finds its order.
-    violates(error, 'idempotency_keys_pkey')
+    violates(error, 'idempotency_keys_pkey') ||
+    // Another transaction opened the user's basket meanwhile.
+    violates(error, 'baskets_current_key')
   )
 }
 

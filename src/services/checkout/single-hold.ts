@@ -54,7 +54,7 @@ const lockLevelStatement = prepareBuilt('lock_level_of_hold', (db) =>
 )
 
 /**
- * The rules of decide-baskets.ts for a quantity that is set and not lowered, as conditions of one statement, which writes
+ * The rules of basket-batch.ts for a quantity that is set and not lowered, as conditions of one statement, which writes
  * nothing if one of them does not hold. It runs behind the locks of the basket and the stock level, so that it sees
  * everything that was committed before they were taken.
  */

@@ -167,3 +167,14 @@ test('a hold that is extended ends at its maximum', async (t) => {
   t.is(second?.items[0]?.heldUntil, first?.items[0]?.heldUntil)
   t.is(codeOf(third), 'hold_limit')
 })
+
+test('of several transactions that open the basket of a user at once, each adds to the same basket', async (t) => {
+  const {db, anna} = await setUp(t)
+  const productIds = await Promise.all(Array.from({length: 8}, async () => addProduct(db)))
+
+  const outcomes = await Promise.all(productIds.map(async (productId) => decideJobs(db, [setItem(anna, productId, 1)])))
+
+  t.deepEqual([...new Set(outcomes.flat().map(codeOf))], ['changed'])
+  t.is((await db('baskets')).length, 1)
+  t.is((await db('stock_reservations')).length, productIds.length)
+})

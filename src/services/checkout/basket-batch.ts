@@ -1,0 +1,321 @@
+import type {HoldSettings} from '../../hold-settings.ts'
+import {
+  BasketChangedError,
+  BasketFullError,
+  BasketLockedError,
+  HoldLimitError,
+  InvalidOrderError,
+  OutcomeUnknownError,
+  ShopError,
+  TokenEndedError,
+  UnknownBasketError,
+  UnknownProductError,
+} from '../../errors.ts'
+import {tokenKey} from '../accounts/tokens.ts'
+import {type Basket, composeBasket, type LineFacts, versionOf, versionOfNone} from '../baskets/basket.ts'
+import {type HoldRow, Holds, type HoldTimes} from '../baskets/holds.ts'
+import type {BasketLine, LockedBasket, OrderedBasket} from '../baskets/read-locked.ts'
+import type {BasketWrites} from '../baskets/write.ts'
+import type {StockLevelRow} from '../../db/tables.ts'
+import {Shelf} from '../stock/shelf.ts'
+import {IdempotencyKeys, type KeptKey} from './idempotency.ts'
+import {asksForHold, type BasketChange, type Change, type Checkout, type Job} from './jobs.ts'
+import type {NewOrder, OrderItem} from './new-order.ts'
+import {type Offer, Offers, requireExpectedTotal, requireQuantity, sumLines} from './offers.ts'
+import type {AcceptedOrder} from './order-writes.ts'
+
+export type Decision = AcceptedOrder | {changed: true} | {refusal: ShopError} | {repeats: string}
+
+/** Everything that the jobs of a batch depend on, read behind its locks. */
+export type Locked = {
+  baskets: LockedBasket[]
+  /** For users who have none. They begin to exist when the batch changes them. */
+  newBaskets: LockedBasket[]
+  ordered: OrderedBasket[]
+  levels: StockLevelRow[]
+  lines: BasketLine[]
+  holds: {rows: HoldRow[]; times: HoldTimes}
+  offers: Offer[]
+  kept: KeptKey[]
+  tokens: Set<string>
+}
+
+/** A basket while the batch is decided. */
+type OpenBasket = LockedBasket & {
+  lines: Map<number, {quantity: number; seenPrice: number}>
+  /** Whether it exists only if this batch changes it. */
+  isNew: boolean
+  isChanged: boolean
+  orderRequestId?: string
+}
+
+function lineKey(basketId: number, productId: number): string {
+  return `${basketId} ${productId}`
+}
+
+/** Whether there is nothing to remove. Other requests for a version of the basket then still succeed. */
+function changesNothing(change: Change, {lines}: OpenBasket): boolean {
+  if (change.kind === 'remove') return !lines.has(change.productId)
+  return change.kind === 'clear' && lines.size === 0
+}
+
+/** The state of everything that is locked, changed by one decision after another. */
+export class BasketBatch {
+  readonly #settings: HoldSettings
+  readonly #isRetry: boolean
+  readonly #baskets = new Map<number, OpenBasket>()
+  readonly #ordered: Map<number, {userId: number; requestId: string}>
+  /** The lines as they were read, in this order. */
+  readonly #before: Map<string, BasketLine & {place: number}>
+  readonly #holds: Holds
+  readonly #offers: Offers
+  readonly #keys: IdempotencyKeys
+  readonly #tokens: Set<string>
+  readonly #newKeys: BasketWrites['keys'] = []
+
+  constructor(
+    {baskets, newBaskets, ordered, levels, lines, holds, offers, kept, tokens}: Locked,
+    {settings, isRetry}: {settings: HoldSettings; isRetry: boolean},
+  ) {
+    this.#settings = settings
+    this.#isRetry = isRetry
+    const isNew = new Set(newBaskets)
+    for (const basket of [...baskets, ...newBaskets]) {
+      this.#baskets.set(basket.userId, {...basket, lines: new Map(), isNew: isNew.has(basket), isChanged: false})
+    }
+    const byId = new Map([...this.#baskets.values()].map((basket) => [basket.id, basket]))
+    for (const {basketId, productId, ...line} of lines) byId.get(basketId)?.lines.set(productId, line)
+    this.#before = new Map(lines.map((line, place) => [lineKey(line.basketId, line.productId), {...line, place}]))
+    this.#ordered = new Map(ordered.map((basket) => [basket.basketId, basket]))
+    this.#holds = new Holds(holds.rows, holds.times, new Shelf(levels))
+    this.#offers = new Offers(offers)
+    this.#keys = new IdempotencyKeys(kept)
+    this.#tokens = tokens
+  }
+
+  decide(job: Job): Decision {
+    try {
+      const {userId, tokenHash} = job
+      if (tokenHash && !this.#tokens.has(tokenKey(userId, tokenHash))) throw new TokenEndedError()
+      if (job.kind === 'change') return this.#change(job)
+      return job.kind === 'checkout' ? this.#checkOut(job) : this.#order(job)
+    } catch (error) {
+      if (error instanceof ShopError) return {refusal: error}
+      throw error
+    }
+  }
+
+  /** The rows to write: the difference between what was read and what was decided. */
+  writes(): BasketWrites & {reserved: ReturnType<Holds['changes']>['reserved']} {
+    const {reserved, ...holds} = this.#holds.changes()
+    const changed = [...this.#baskets.values()].filter(({isChanged}) => isChanged)
+    const lines = changed.flatMap(({id, lines}) =>
+      [...lines].map(([productId, line]) => ({basketId: id, productId, ...line})),
+    )
+    const kept = new Set(lines.map(({basketId, productId}) => lineKey(basketId, productId)))
+    const changedIds = new Set(changed.map(({id}) => id))
+    return {
+      newBaskets: changed.filter(({isNew}) => isNew),
+      changedBaskets: changed.filter(({isNew}) => !isNew),
+      writtenLines: lines.filter(({basketId, productId, quantity, seenPrice}) => {
+        const line = this.#before.get(lineKey(basketId, productId))
+        return line?.quantity !== quantity || line.seenPrice !== seenPrice
+      }),
+      deletedLines: [...this.#before.values()].filter(
+        ({basketId, productId}) => changedIds.has(basketId) && !kept.has(lineKey(basketId, productId)),
+      ),
+      holds,
+      keys: this.#newKeys,
+      reserved: reserved.filter(({quantity}) => quantity !== 0),
+    }
+  }
+
+  /**
+   * The users' baskets as they will be, undefined for a user without one. Leaves out baskets with a product that the batch
+   * did not ask about.
+   */
+  knownBaskets(userIds: number[]): Map<number, Basket | undefined> {
+    const known = new Map<number, Basket | undefined>()
+    for (const userId of userIds) {
+      const basket = this.#baskets.get(userId)
+      if (!basket || basket.orderRequestId !== undefined || (basket.isNew && !basket.isChanged)) {
+        known.set(userId, undefined)
+        continue
+      }
+      const lines = this.#factsOf(basket)
+      if (lines.length === basket.lines.size) known.set(userId, composeBasket(basket, lines))
+    }
+    return known
+  }
+
+  /** Of the lines whose products are known, in the order in which the database would return them. */
+  #factsOf({id, currency, lines}: OpenBasket): LineFacts[] {
+    const facts = [...lines].flatMap(([productId, line]): LineFacts[] => {
+      const offer = this.#offers.get(productId, currency)
+      const available = this.#holds.available(id, productId)
+      return offer ? [{...offer, ...line, ...this.#holds.lasting(id, productId), available}] : []
+    })
+    const placeOf = ({productId}: LineFacts): number => this.#before.get(lineKey(id, productId))?.place ?? Infinity
+    return facts.length < 2 ? facts : facts.sort((a, b) => placeOf(a) - placeOf(b) || a.productId - b.productId)
+  }
+
+  #order(order: NewOrder): Decision {
+    const repeats = this.#keys.find(order)
+    if (repeats !== undefined) return {repeats}
+    const {items, currency} = order
+    const basket = this.#openBasket(order.userId)
+    const lines = this.#offers.price(items, currency)
+    this.#holds.requireStock(items, basket?.id)
+    const total = sumLines(lines)
+    requireExpectedTotal(order, total)
+    this.#keys.add(order)
+    const held = basket && this.#holds.heldOf(basket.id)
+    const allocations = this.#holds.takeForOrder(items, basket?.id)
+    if (basket && this.#holds.heldOf(basket.id) !== held) {
+      Object.assign(basket, {isChanged: true, version: basket.version + 1})
+    }
+    return {order, placedAt: this.#offers.readAt, lines, total, allocations}
+  }
+
+  #checkOut(checkout: Checkout): Decision {
+    const repeats = this.#keys.find(checkout) ?? this.#orderOf(checkout)
+    if (repeats !== undefined) return {repeats}
+    const basket = this.#baskets.get(checkout.userId)
+    if (checkout.basketId !== undefined && basket?.id !== checkout.basketId) {
+      throw new UnknownBasketError(checkout.basketId)
+    }
+    this.#requireVersion(checkout, basket)
+    if (!basket || basket.lines.size === 0) throw new InvalidOrderError([{message: 'The basket is empty.'}])
+    if (basket.status !== 'open') throw new BasketLockedError()
+
+    const items = [...basket.lines].map(([productId, {quantity}]) => ({productId, quantity}))
+    const lines = this.#offers.price(items, checkout.currency)
+    this.#holds.requireStock(items, basket.id)
+    const total = sumLines(lines)
+    requireExpectedTotal(checkout, total)
+    this.#keys.add(checkout)
+    const allocations = this.#holds.takeForCheckout(items, basket.id)
+    this.#releaseAll(basket)
+    const {requestId} = checkout
+    Object.assign(basket, {isChanged: true, version: basket.version + 1, orderRequestId: requestId})
+    this.#ordered.set(basket.id, {userId: checkout.userId, requestId})
+    return {order: checkout, placedAt: this.#offers.readAt, lines, total, allocations}
+  }
+
+  /** The order that the named basket became. */
+  #orderOf({userId, basketId}: Checkout): string | undefined {
+    const ordered = basketId === undefined ? undefined : this.#ordered.get(basketId)
+    return ordered?.userId === userId ? ordered.requestId : undefined
+  }
+
+  #change(job: BasketChange): Decision {
+    if (this.#keys.has(job)) return {changed: true}
+    const {userId, change} = job
+    const basket = this.#baskets.get(userId)
+    if (basket && basket.status !== 'open') throw new BasketLockedError()
+    this.#requireVersion(job, basket)
+    if (!basket || changesNothing(change, basket)) return {changed: true}
+    if (asksForHold(job) && !this.#isRetry) this.#requireRate(basket)
+
+    if (change.kind === 'add') this.#add(basket, change.items)
+    else if (change.kind === 'set') this.#fill(basket, [change.item])
+    else if (change.kind === 'hold') this.#holdAll(basket)
+    else if (change.kind === 'remove') this.#remove(basket, [change.productId])
+    else this.#remove(basket, [...basket.lines.keys()])
+
+    if (asksForHold(job)) basket.holdCount++
+    Object.assign(basket, {isChanged: true, version: basket.version + 1})
+    if (job.idempotency) {
+      this.#keys.add(job)
+      this.#newKeys.push({userId, basketId: basket.id, ...job.idempotency})
+    }
+    return {changed: true}
+  }
+
+  #requireVersion({kind, ifVersions}: BasketChange | Checkout, basket: OpenBasket | undefined): void {
+    if (!ifVersions || ifVersions.includes(basket ? versionOf(basket) : versionOfNone)) return
+    throw this.#isRetry && kind === 'change' ? new OutcomeUnknownError() : new BasketChangedError()
+  }
+
+  #requireRate({holdCount}: OpenBasket): void {
+    const {hold, holdUserRate} = this.#settings
+    if (hold === 'off' || holdCount < holdUserRate) return
+    throw new HoldLimitError(`A user may ask for stock to be held ${holdUserRate} times in a minute.`)
+  }
+
+  #add(basket: OpenBasket, items: OrderItem[]): void {
+    this.#fill(
+      basket,
+      items.map(({productId, quantity}) => ({
+        productId,
+        // More than any shop has, and still a number that JSON can carry.
+        quantity: Math.min(quantity + (basket.lines.get(productId)?.quantity ?? 0), Number.MAX_SAFE_INTEGER),
+      })),
+    )
+  }
+
+  /** Sets the quantities of lines, all or none. */
+  #fill(basket: OpenBasket, items: OrderItem[]): void {
+    const {hold, basketLines} = this.#settings
+    const offers = items.map(({productId}) => {
+      const offer = this.#offers.find(productId, basket.currency)
+      if (!offer) throw new UnknownProductError(productId)
+      return offer
+    })
+    for (const [index, item] of items.entries()) requireQuantity(item, offers[index])
+    const newLines = items.filter(({productId}) => !basket.lines.has(productId)).length
+    if (basket.lines.size + newLines > basketLines) throw new BasketFullError(basketLines)
+    this.#holds.requireStock(items, basket.id, 'basket')
+
+    for (const [index, item] of items.entries()) {
+      const {productId, quantity} = item
+      basket.lines.set(productId, {quantity, seenPrice: offers[index]?.price ?? 0})
+      if (hold === 'add') this.#holds.hold(basket.id, item)
+      else this.#trim(basket, item)
+    }
+  }
+
+  /** No hold may be larger than its line. */
+  #trim(basket: OpenBasket, {productId, quantity}: OrderItem): void {
+    const excess = this.#holds.held(basket.id, productId) - quantity
+    if (excess > 0) this.#holds.release(basket.id, {productId, quantity: excess})
+  }
+
+  /** Extends all holds, and holds what is free of lines that are not held. */
+  #holdAll(basket: OpenBasket): void {
+    if (this.#settings.hold === 'off') return
+    const lines = [...basket.lines].map(([productId, {quantity}]) => ({productId, quantity}))
+    const isAtMaximum = lines.map(
+      (line) =>
+        this.#holds.isAtMaximum(basket.id, line.productId) &&
+        this.#holds.held(basket.id, line.productId) === line.quantity,
+    )
+    if (lines.length > 0 && isAtMaximum.every(Boolean) && !this.#isRetry) {
+      throw new HoldLimitError(`Stock is held for at most ${this.#settings.holdMaxSeconds} seconds.`)
+    }
+    for (const {productId, quantity} of lines) {
+      const available = Math.min(quantity, this.#holds.available(basket.id, productId))
+      if (available > 0) this.#holds.hold(basket.id, {productId, quantity: available})
+    }
+  }
+
+  #remove(basket: OpenBasket, productIds: number[]): void {
+    for (const productId of productIds) {
+      this.#holds.release(basket.id, {productId, quantity: this.#holds.held(basket.id, productId)})
+      basket.lines.delete(productId)
+    }
+  }
+
+  /** Whatever is still held after the order has taken its units. */
+  #releaseAll(basket: OpenBasket): void {
+    for (const productId of basket.lines.keys()) {
+      this.#holds.release(basket.id, {productId, quantity: this.#holds.held(basket.id, productId)})
+    }
+  }
+
+  /** The basket whose holds an order of its user may use. */
+  #openBasket(userId: number): OpenBasket | undefined {
+    const basket = this.#baskets.get(userId)
+    return basket?.status === 'open' && basket.orderRequestId === undefined ? basket : undefined
+  }
+}
