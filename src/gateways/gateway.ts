@@ -1,0 +1,139 @@
+import type {Currency} from '../money.ts'
+
+/** In minor units of the currency, as ISO 4217 has them. A gateway converts to what its provider counts in. */
+export type Money = {amount: number; currency: Currency}
+
+/** Why a provider cannot charge an amount. */
+export type Obstacle =
+  | {kind: 'currency'}
+  /** `least` is in minor units. */
+  | {kind: 'too_small'; least: number}
+  | {kind: 'too_large'; most: number}
+  /** The provider counts in larger steps: the amount must be a multiple of `step`. */
+  | {kind: 'inexact'; step: number}
+
+/** What the provider's client library needs to collect a payment method from the user, without the shop seeing it. */
+export type Setup = {id: string; clientSecret: string}
+
+/** A method that a user may be charged with. The shop keeps no more of it than this. */
+export type StoredMethod = {
+  id: string
+  customerId: string
+  /** Such as `visa`; `unknown` if the provider does not say. */
+  brand: string
+  last4: string | null
+  expiry: {month: number; year: number} | null
+}
+
+/** What the user must do before the payment goes on. */
+export type NextAction = {type: 'redirect'; url: string} | {type: 'client_secret'; clientSecret: string}
+
+export type PaymentState =
+  | {kind: 'authorized'}
+  | {kind: 'cancelled'}
+  | {kind: 'captured'}
+  /** `code` is the provider's, such as `insufficient_funds`. No money moved, and none will. */
+  | {kind: 'declined'; code: string}
+  | {kind: 'processing'}
+  | {kind: 'requires_action'; nextAction: NextAction}
+
+/** A payment as the provider has it. */
+export type ProviderPayment = {
+  id: string
+  /** Our id of the payment; null if somebody else made it. */
+  reference: string | null
+  customerId: string | null
+  /** What was asked for. */
+  money: Money
+  /** In minor units. */
+  captured: number
+  refunded: number
+  state: PaymentState
+  /** RFC 3339. */
+  createdAt: string
+}
+
+export type ProviderRefund = {
+  id: string
+  amount: number
+  state: 'failed' | 'pending' | 'succeeded'
+}
+
+export type PaymentOrder = {
+  /** Our id of the payment, which the provider keeps with it. */
+  reference: string
+  customerId: string
+  methodId: string
+  money: Money
+  /** Where the provider sends the user after an action. */
+  returnUrl: string | undefined
+  /** Whether to charge at once, or to reserve the money until `capture`. */
+  capture: 'automatic' | 'manual'
+}
+
+/** A hint that something of a payment changed. What it is now, `read` tells. */
+export type ProviderEvent = {
+  /** Unique for the provider. */
+  id: string
+  type: string
+  /** The provider's id of the payment that it concerns; null if it concerns none. */
+  paymentId: string | null
+}
+
+/**
+ * A payment provider. Calls that change something take an idempotency key: a call that is repeated with its key happens
+ * once, and has the answer of the first. They throw RefusedError, UnknownOutcomeError or ProviderBusyError, and nothing
+ * else, and end when the signal aborts (UnknownOutcomeError).
+ */
+export type Gateway = {
+  readonly name: string
+  /** Why the provider cannot charge the amount; undefined if it can. Asks nobody. */
+  obstacleTo: (money: Money) => Obstacle | undefined
+  /** Returns the provider's id. */
+  createCustomer: (customer: {userId: number; key: string}, signal: AbortSignal) => Promise<string>
+  setUp: (setup: {customerId: string; key: string}, signal: AbortSignal) => Promise<Setup>
+  /** The method that a setup stored; undefined if the user has not finished it. Throws RefusedError for an unknown setup. */
+  readMethod: (setupId: string, signal: AbortSignal) => Promise<StoredMethod | undefined>
+  /** Succeeds if the method is gone already. */
+  detach: (methodId: string, signal: AbortSignal) => Promise<void>
+  pay: (order: PaymentOrder & {key: string}, signal: AbortSignal) => Promise<ProviderPayment>
+  read: (paymentId: string, signal: AbortSignal) => Promise<ProviderPayment>
+  /** A payment by our reference, among those of a customer. */
+  find: (payment: {reference: string; customerId: string}, signal: AbortSignal) => Promise<ProviderPayment | undefined>
+  capture: (payment: {paymentId: string; amount: number; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
+  /** Returns the payment as it is then: it may have been captured before. */
+  cancel: (payment: {paymentId: string; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
+  refund: (refund: {paymentId: string; amount: number; key: string}, signal: AbortSignal) => Promise<ProviderRefund>
+  readRefund: (refundId: string, signal: AbortSignal) => Promise<ProviderRefund>
+  /** All payments since a time (RFC 3339), the latest first. */
+  list: (since: string, signal: AbortSignal) => AsyncIterable<ProviderPayment>
+  /** Verifies a webhook on its raw bytes. Throws InvalidSignatureError. */
+  event: (rawBody: Buffer, headers: Record<string, string | string[] | undefined>) => ProviderEvent
+}
+
+/** The provider refused: nothing happened, and the same call would be refused again. */
+export class RefusedError extends Error {
+  override name = 'RefusedError'
+  /** The provider's code, such as `resource_missing`. */
+  readonly code: string
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}
+
+/** There was no usable answer: the call may have happened. */
+export class UnknownOutcomeError extends Error {
+  override name = 'UnknownOutcomeError'
+}
+
+/** Nothing happened, and the same call with the same key may succeed later. */
+export class ProviderBusyError extends Error {
+  override name = 'ProviderBusyError'
+}
+
+/** A webhook that the provider did not send, or not lately. */
+export class InvalidSignatureError extends Error {
+  override name = 'InvalidSignatureError'
+}
