@@ -50,6 +50,8 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
       return {page_count: error.pageCount}
     case 'out_of_stock':
       return {shortages: error.shortages.map(shortageJson)}
+    case 'payment_declined':
+      return {decline_code: error.declineCode}
     case 'quantity_limit':
       return quantityLimitJson(error.limit)
     case 'too_little_stock':

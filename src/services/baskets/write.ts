@@ -25,6 +25,10 @@ export type BasketWrites = {
   keys: {userId: number; key: string; fingerprint: string; basketId: number}[]
 }
 
+/** SQL for the status of a basket that may have become an order. The argument is SQL for that of one that has not. */
+const statusAfter = (status: string): string =>
+  `case when orders.id is null then ${status} when payment_status = 'pending' then 'paying' else 'ordered' end`
+
 /**
  * A basket has few holds and a product may have many, so holds are found by their basket: an equality would let the planner
  * take the index of stock levels. No row is both written and deleted. The stock levels of the holds are changed by the
@@ -59,7 +63,7 @@ const writeBasketsStatement = prepare(
      insert into baskets (id, user_id, currency, version, hold_count, hold_minute, order_id, status)
      overriding system value
      select new.id, new.user_id, new.currency, version, hold_count, date_trunc('minute', statement_timestamp()),
-            orders.id, case when orders.id is null then 'open' else 'ordered' end
+            orders.id, ${statusAfter(`'open'`)}
      from unnest(?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::bigint[], ?::uuid[])
        as new (id, user_id, currency, version, hold_count, request_id)
      left join orders using (request_id)
@@ -73,7 +77,7 @@ const writeBasketsStatement = prepare(
    update baskets
    set version = changed.version, hold_count = changed.hold_count,
        hold_minute = date_trunc('minute', statement_timestamp()), updated_at = statement_timestamp(),
-       order_id = orders.id, status = case when orders.id is null then baskets.status else 'ordered' end
+       order_id = orders.id, status = ${statusAfter('baskets.status')}
    from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::uuid[]) as changed (id, version, hold_count, request_id)
    left join orders on orders.request_id = changed.request_id
    where baskets.id = changed.id`,

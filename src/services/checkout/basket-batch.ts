@@ -18,6 +18,7 @@ import type {BasketLine, LockedBasket, OrderedBasket} from '../baskets/read-lock
 import type {BasketWrites} from '../baskets/write.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {Shelf} from '../stock/shelf.ts'
+import {paymentOf} from '../payments/charge.ts'
 import {IdempotencyKeys, type KeptKey} from './idempotency.ts'
 import {asksForHold, type BasketChange, type Change, type Checkout, type Job} from './jobs.ts'
 import type {NewOrder, OrderItem} from './new-order.ts'
@@ -168,13 +169,14 @@ export class BasketBatch {
     this.#holds.requireStock(items, basket?.id)
     const total = sumLines(lines)
     requireExpectedTotal(order, total)
+    const payment = paymentOf(order.charge, {amount: total, currency})
     this.#keys.add(order)
     const held = basket && this.#holds.heldOf(basket.id)
     const allocations = this.#holds.takeForOrder(items, basket?.id)
     if (basket && this.#holds.heldOf(basket.id) !== held) {
       Object.assign(basket, {isChanged: true, version: basket.version + 1})
     }
-    return {order, placedAt: this.#offers.readAt, lines, total, allocations}
+    return {order, placedAt: this.#offers.readAt, lines, total, payment, allocations}
   }
 
   #checkOut(checkout: Checkout): Decision {
@@ -193,13 +195,15 @@ export class BasketBatch {
     this.#holds.requireStock(items, basket.id)
     const total = sumLines(lines)
     requireExpectedTotal(checkout, total)
+    const payment = paymentOf(checkout.charge, {amount: total, currency: checkout.currency})
     this.#keys.add(checkout)
     const allocations = this.#holds.takeForCheckout(items, basket.id)
     this.#releaseAll(basket)
     const {requestId} = checkout
     Object.assign(basket, {isChanged: true, version: basket.version + 1, orderRequestId: requestId})
     this.#ordered.set(basket.id, {userId: checkout.userId, requestId})
-    return {order: checkout, placedAt: this.#offers.readAt, lines, total, allocations}
+    const placedAt = this.#offers.readAt
+    return {order: checkout, placedAt, lines, total, payment: payment && {...payment, basketId: basket.id}, allocations}
   }
 
   /** The order that the named basket became. */

@@ -5,6 +5,7 @@ import {checkTokens, tokenKey} from '../accounts/tokens.ts'
 import type {Basket} from '../baskets/basket.ts'
 import {lockFreeStock, lockAllStock, sumDemand} from '../stock/lock.ts'
 import {Shelf} from '../stock/shelf.ts'
+import {paymentOf} from '../payments/charge.ts'
 import {IdempotencyKeys, isKeptOrder, type KeptKey, readKeptKeys} from './idempotency.ts'
 import type {NewOrder, Placement} from './new-order.ts'
 import {type Offer, Offers, requireExpectedTotal, readOffers, sumLines} from './offers.ts'
@@ -88,8 +89,9 @@ function decideInMemory(orders: NewOrder[], {levels, offered, kept, tokens}: Kno
       shelf.requireStock(order.items)
       const total = sumLines(lines)
       requireExpectedTotal(order, total)
+      const payment = paymentOf(order.charge, {amount: total, currency: order.currency})
       keys.add(order)
-      return {order, placedAt: offers.readAt, lines, total, allocations: shelf.take(order.items)}
+      return {order, placedAt: offers.readAt, lines, total, payment, allocations: shelf.take(order.items)}
     } catch (error) {
       if (error instanceof ShopError) return {refusal: error}
       throw error

@@ -2,7 +2,8 @@ import {randomUUID} from 'node:crypto'
 
 import type {Currency} from '../../money.ts'
 import {hashToken} from '../accounts/tokens.ts'
-import {defaultOrderItems, fingerprintOf, type NewOrder, type OrderItem, requireItems} from './new-order.ts'
+import type {Charge} from '../payments/charge.ts'
+import {defaultOrderItems, fingerprintOf, type NewOrder, type OrderItem, requireItems, withMethod} from './new-order.ts'
 
 /** Something that the checkout queue decides. */
 export type Job = BasketChange | Checkout | NewOrder
@@ -43,6 +44,8 @@ export type Checkout = Caller & {
   /** In minor units. An order with another total is refused. */
   expectedTotal?: number
   idempotency?: {key: string; fingerprint: string}
+  /** Without one, the order is not paid through the shop. */
+  charge?: Charge
 }
 
 /** Throws InvalidOrderError if there are no items or too many, or one has a product twice or a quantity below 1. */
@@ -85,6 +88,7 @@ export function newCheckout({
   basketId,
   currency,
   expectedTotal,
+  charge,
   ifVersions,
   idempotencyKey,
   uncheckedToken,
@@ -93,6 +97,7 @@ export function newCheckout({
   basketId?: number | undefined
   currency: Currency
   expectedTotal?: number | undefined
+  charge?: Charge | undefined
   ifVersions?: readonly string[] | undefined
   idempotencyKey?: string | undefined
   uncheckedToken?: string | undefined
@@ -103,11 +108,15 @@ export function newCheckout({
     requestId: randomUUID(),
     currency,
     ...(basketId !== undefined && {basketId}),
+    ...(charge && {charge}),
     ...(expectedTotal !== undefined && {expectedTotal}),
     ...(ifVersions && {ifVersions}),
     ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
     ...(idempotencyKey !== undefined && {
-      idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(`checkout ${basketId ?? ''} ${currency}`, [])},
+      idempotency: {
+        key: idempotencyKey,
+        fingerprint: fingerprintOf(withMethod(`checkout ${basketId ?? ''} ${currency}`, charge), []),
+      },
     }),
   }
 }

@@ -3,6 +3,7 @@ import {createHash, randomUUID} from 'node:crypto'
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {hashToken} from '../accounts/tokens.ts'
+import type {Charge} from '../payments/charge.ts'
 
 /** The most items of an order, unless configured otherwise. Each of them is a lock while the order is placed. */
 export const defaultOrderItems = 100
@@ -23,6 +24,8 @@ export type NewOrder = {
   /** In minor units. An order with another total is refused. */
   expectedTotal?: number
   idempotency?: {key: string; fingerprint: string}
+  /** Without one, the order is not paid through the shop. */
+  charge?: Charge
   /** The hash of the user's token, which must be valid when the order is decided. */
   tokenHash?: Buffer
 }
@@ -47,9 +50,11 @@ export function newOrder(request: {
   maxItems?: number
   expectedTotal?: number
   idempotencyKey?: string
+  charge?: Charge | undefined
   uncheckedToken?: string | undefined
 }): NewOrder {
-  const {userId, currency, items, maxItems = defaultOrderItems, expectedTotal, idempotencyKey, uncheckedToken} = request
+  const {userId, currency, items, maxItems = defaultOrderItems, expectedTotal} = request
+  const {charge, idempotencyKey, uncheckedToken} = request
   requireItems(items, maxItems)
   return {
     kind: 'order',
@@ -58,11 +63,17 @@ export function newOrder(request: {
     currency,
     items,
     ...(expectedTotal !== undefined && {expectedTotal}),
+    ...(charge && {charge}),
     ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
     ...(idempotencyKey !== undefined && {
-      idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(currency, items)},
+      idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(withMethod(currency, charge), items)},
     }),
   }
+}
+
+/** The same order with another payment method is another order. */
+export function withMethod(what: string, charge: Charge | undefined): string {
+  return charge?.method ? `${what} paid with ${charge.method.id}` : what
 }
 
 /** Throws InvalidOrderError if there are no items or too many, or one has a product twice or a quantity below 1. */

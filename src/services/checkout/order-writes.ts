@@ -1,7 +1,10 @@
 import {columns} from '../../db/columns.ts'
+import type {NamedStatement} from '../../db/pipeline/statement-group.ts'
+import {startSeconds} from '../payments/timing.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import type {Allocation} from '../stock/shelf.ts'
+import type {NewPayment} from '../payments/charge.ts'
 import type {NewOrder, PlacedOrder} from './new-order.ts'
 import type {OrderLine} from './offers.ts'
 
@@ -9,14 +12,36 @@ import type {OrderLine} from './offers.ts'
  * A single order decides itself whether it is placed, so its stock depends on that. It needs neither the join condition nor
  * the sorts of a batch, which would take 5 % of its time.
  */
-const forms = {
-  single: {joinPlaced: 'cross join placed', orderBy: () => '', ifPlaced: 'and exists (select from placed)'},
-  batch: {
-    joinPlaced: 'join placed using (request_id)',
-    orderBy: (columns: string) => `order by ${columns}`,
-    ifPlaced: '',
-  },
+const single = {
+  joinPlaced: 'cross join placed',
+  orderBy: () => '',
+  ifPlaced: 'and exists (select from placed)',
+  paymentStatus: '',
+  payments: '',
 }
+const batch = {
+  ...single,
+  joinPlaced: 'join placed using (request_id)',
+  orderBy: (columns: string) => `order by ${columns}`,
+  ifPlaced: '',
+}
+/** A shop without payments does not pay for them. */
+const paid = {
+  ...batch,
+  paymentStatus: ', payment_status',
+  // Until then the request that placed the order sends the payment itself.
+  payments: `
+  payments as (
+    insert into payments (
+      order_id, basket_id, provider, customer_id, method_id, currency, amount, capture, return_url, next_try_at
+    )
+    select placed.id, basket_id, provider, customer_id, method_id, currency, total, capture, return_url,
+           statement_timestamp() + ${startSeconds} * interval '1 second'
+    from new_payments
+    join placed using (request_id)
+  ),`,
+}
+const forms = {single, batch, paid}
 
 /**
  * The CTEs that write every row of an order, for the batch below and for a single order (single-order.ts). Add new rows
@@ -26,6 +51,8 @@ const forms = {
  * - new_lines (request_id, position, product_id, product_name, unit_price, quantity)
  * - new_movements (request_id, product_id, pool_id, quantity, place)
  * - new_keys (request_id, user_id, key, fingerprint)
+ * - new_payments (request_id, basket_id, provider, customer_id, method_id, capture, return_url), and payment_status in
+ *   new_orders, if the orders are paid
  * - taken (product_id, pool_id, quantity, reserved), one row for each stock level: by how much on_hand falls, and by how
  *   much reserved rises
  *
@@ -34,11 +61,11 @@ const forms = {
  * and the checks of the table are the final safeguard.
  */
 export function orderRowWrites(form: keyof typeof forms): string {
-  const {joinPlaced, orderBy, ifPlaced} = forms[form]
+  const {joinPlaced, orderBy, ifPlaced, paymentStatus, payments} = forms[form]
   return `
   placed as (
-    insert into orders (request_id, user_id, currency, total, created_at)
-    select request_id, user_id, currency, total, placed_at
+    insert into orders (request_id, user_id, currency, total, created_at${paymentStatus})
+    select request_id, user_id, currency, total, placed_at${paymentStatus}
     from new_orders
     ${orderBy('place')}
     returning id, request_id, currency, total, created_at
@@ -62,7 +89,7 @@ export function orderRowWrites(form: keyof typeof forms): string {
     from new_keys
     ${joinPlaced}
     ${orderBy('user_id, key')}
-  ),
+  ),${payments}
   stock as (
     update stock_levels
     set on_hand = on_hand - taken.quantity, reserved = stock_levels.reserved + taken.reserved
@@ -81,6 +108,7 @@ export type AcceptedOrder = {
   placedAt: string
   lines: OrderLine[]
   total: number
+  payment: NewPayment | undefined
   allocations: Allocation[]
 }
 
@@ -90,11 +118,15 @@ export function toPlacedOrder({id, currency, total, createdAt}: WrittenOrder): P
   return {id, currency, total, createdAt}
 }
 
-const writeOrdersStatement = prepare(
-  'write_orders',
-  `with new_orders as (
-     select * from unnest(?::uuid[], ?::bigint[], ?::text[], ?::bigint[], ?::timestamptz[])
-       with ordinality as new (request_id, user_id, currency, total, placed_at, place)
+function writeStatement(name: string, form: 'batch' | 'paid'): NamedStatement {
+  const isPaid = form === 'paid'
+  return prepare(
+    name,
+    `with new_orders as (
+     select *
+     from unnest(?::uuid[], ?::bigint[], ?::text[], ?::bigint[], ?::timestamptz[]${isPaid ? ', ?::text[]' : ''})
+       with ordinality
+       as new (request_id, user_id, currency, total, placed_at, ${isPaid ? 'payment_status, ' : ''}place)
    ),
    new_lines as (
      select * from unnest(?::uuid[], ?::int[], ?::bigint[], ?::text[], ?::bigint[], ?::bigint[])
@@ -111,8 +143,19 @@ const writeOrdersStatement = prepare(
      select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
        as new (product_id, pool_id, quantity, reserved)
    ),
-   ${orderRowWrites('batch')}`,
-)
+   ${isPaid ? newPayments : ''}
+   ${orderRowWrites(form)}`,
+  )
+}
+
+const newPayments = `
+   new_payments as (
+     select * from unnest(?::uuid[], ?::bigint[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[])
+       as new (request_id, basket_id, provider, customer_id, method_id, capture, return_url)
+   ),`
+
+const writeOrdersStatement = writeStatement('write_orders', 'batch')
+const writePaidOrdersStatement = writeStatement('write_paid_orders', 'paid')
 
 /**
  * Writes any number of orders with one statement: the rows travel as arrays. `reserved` is by how much the reserved stock of
@@ -136,13 +179,21 @@ export async function writeOrders(
     idempotency ? [{requestId, userId, ...idempotency}] : [],
   )
 
-  return trx.send<WrittenOrder>(writeOrdersStatement, [
+  const payments = accepted.flatMap(({order: {requestId}, payment}) => (payment ? [{requestId, ...payment}] : []))
+  const isPaid = payments.length > 0
+  const paymentStatus = accepted.map(({payment}) => (payment ? 'pending' : 'none'))
+
+  return trx.send<WrittenOrder>(isPaid ? writePaidOrdersStatement : writeOrdersStatement, [
     ...columns(orders, 'requestId', 'userId', 'currency'),
     ...columns(accepted, 'total', 'placedAt'),
+    ...(isPaid ? [paymentStatus] : []),
     ...columns(lines, 'requestId', 'position', 'productId', 'productName', 'unitPrice', 'quantity'),
     ...columns(movements, 'requestId', 'productId', 'poolId', 'quantity'),
     ...columns(keys, 'requestId', 'userId', 'key', 'fingerprint'),
     ...columns(taken, 'productId', 'poolId', 'quantity', 'reserved'),
+    ...(isPaid
+      ? columns(payments, 'requestId', 'basketId', 'provider', 'customerId', 'methodId', 'capture', 'returnUrl')
+      : []),
   ])
 }
 

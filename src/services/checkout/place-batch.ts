@@ -71,7 +71,8 @@ export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): 
 function firstWay(jobs: Job[], {holds = defaultHoldSettings}: BatchOptions): Plan['way'] {
   if (jobs.length === 1 && isSingleHold(jobs[0], holds)) return 'single'
   if (!jobs.every(isOrder)) return 'baskets'
-  return jobs.length === 1 ? 'single' : 'free'
+  // The statement of a single order knows nothing of payments.
+  return jobs.length === 1 && !jobs[0]?.charge ? 'single' : 'free'
 }
 
 type Plan = {

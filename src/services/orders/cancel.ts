@@ -22,9 +22,17 @@ async function cancel(trx: Knex.Transaction, {id, userId}: OrderKey): Promise<Or
   if (!order) throw new UnknownOrderError(id)
   if (order.status === 'cancelled') throw new OrderCancelledError(id)
 
-  await lockLevels(trx, id)
-  await writeCancellation(trx, id)
+  await returnStock(trx, id)
   return readOrderRecord(trx, id)
+}
+
+/** What an order took of a stock level. */
+export type Returned = {productId: number; poolId: number; quantity: number}
+
+/** Cancels an order that is locked and not cancelled yet, and returns its stock. */
+export async function returnStock(trx: Knex.Transaction, orderId: number): Promise<Returned[]> {
+  await lockLevels(trx, orderId)
+  return writeCancellation(trx, orderId)
 }
 
 /** Locks in (product, pool) order, as checkouts do, so that the two queue up instead of deadlocking. */
@@ -37,8 +45,8 @@ async function lockLevels(trx: Knex.Transaction, orderId: number): Promise<void>
     .select('product_id', 'pool_id')
 }
 
-async function writeCancellation(trx: Knex.Transaction, orderId: number): Promise<void> {
-  await query(
+async function writeCancellation(trx: Knex.Transaction, orderId: number): Promise<Returned[]> {
+  return query<Returned>(
     trx,
     `with returned as (
        insert into stock_movements (product_id, pool_id, delta, reason, order_id, created_at)
@@ -54,8 +62,9 @@ async function writeCancellation(trx: Knex.Transaction, orderId: number): Promis
        set on_hand = on_hand + returned.delta
        from returned
        where stock_levels.product_id = returned.product_id and stock_levels.pool_id = returned.pool_id
-     )
-     update orders set status = 'cancelled' where id = ?`,
+     ),
+     cancelled as (update orders set status = 'cancelled' where id = ?)
+     select product_id as "productId", pool_id as "poolId", delta as quantity from returned`,
     [orderId, orderId],
   )
 }

@@ -1,0 +1,189 @@
+import type {Knex} from 'knex'
+
+import type {Gateway, Setup} from '../../gateways/gateway.ts'
+import {onlyRow, query} from '../../db/query.ts'
+import {PaymentSetupIncompleteError, UnknownPaymentMethodError, UnknownPaymentSetupError} from '../../errors.ts'
+import {type StoredMethod} from '../../gateways/gateway.ts'
+import type {ChargedMethod} from './charge.ts'
+
+export type PaymentMethod = {
+  id: number
+  brand: string
+  last4: string | null
+  expiry: {month: number; year: number} | null
+  isDefault: boolean
+  createdAt: string
+}
+
+const selectMethods = `
+  select id, brand, last4, is_default as "isDefault", created_at as "createdAt",
+         case when expiry_month is not null then json_build_object('month', expiry_month, 'year', expiry_year) end as expiry
+  from payment_methods`
+
+/** Of a user with one provider, oldest first. */
+export async function listMethods(
+  db: Knex,
+  {userId, provider}: {userId: number; provider: string},
+): Promise<PaymentMethod[]> {
+  return query<PaymentMethod>(
+    db,
+    `${selectMethods} where user_id = ? and provider = ? and removed_at is null order by id`,
+    [userId, provider],
+  )
+}
+
+/** The method that an order names, by its id or `default`. Throws UnknownPaymentMethodError. */
+export async function findMethod(
+  db: Knex,
+  {userId, provider, method}: {userId: number; provider: string; method: number | 'default'},
+): Promise<ChargedMethod> {
+  const [found] = await query<ChargedMethod>(
+    db,
+    `select payment_methods.id, customer_id as "customerId"
+     from payment_methods
+     join payment_customers using (user_id, provider)
+     where user_id = ? and provider = ? and removed_at is null and case when ? then is_default else id = ? end`,
+    [userId, provider, method === 'default', method === 'default' ? null : method],
+  )
+  if (!found) throw new UnknownPaymentMethodError(method)
+  return found
+}
+
+/** Begins to store a method: the provider's client library finishes it. */
+export async function setUpMethod(db: Knex, gateway: Gateway, userId: number, signal: AbortSignal): Promise<Setup> {
+  const customerId = await customerOf(db, gateway, userId, signal)
+  return gateway.setUp({customerId, key: `shop:setup:${crypto.randomUUID()}`}, signal)
+}
+
+/** The provider's id of a user, who becomes its customer with the first call. */
+export async function customerOf(db: Knex, gateway: Gateway, userId: number, signal: AbortSignal): Promise<string> {
+  const provider = gateway.name
+  const known = await readCustomer(db, {userId, provider})
+  if (known !== undefined) return known
+  const customerId = await gateway.createCustomer(
+    {userId, key: `shop:customer:${userId}:${crypto.randomUUID()}`},
+    signal,
+  )
+  await query(
+    db,
+    `insert into payment_customers (user_id, provider, customer_id) values (?, ?, ?) on conflict do nothing`,
+    [userId, provider, customerId],
+  )
+  // Another request may have been faster. Its customer is the one that counts.
+  return (await readCustomer(db, {userId, provider})) ?? customerId
+}
+
+async function readCustomer(
+  db: Knex,
+  {userId, provider}: {userId: number; provider: string},
+): Promise<string | undefined> {
+  const [customer] = await query<{id: string}>(
+    db,
+    'select customer_id as id from payment_customers where user_id = ? and provider = ?',
+    [userId, provider],
+  )
+  return customer?.id
+}
+
+/**
+ * Stores the method of a setup that its user has finished. The first one becomes the default. Storing it again returns it.
+ * Throws UnknownPaymentSetupError, also if it is another user's, and PaymentSetupIncompleteError.
+ */
+export async function storeMethod(
+  db: Knex,
+  gateway: Gateway,
+  {userId, setupId}: {userId: number; setupId: string},
+  signal: AbortSignal,
+): Promise<PaymentMethod> {
+  const customerId = await readCustomer(db, {userId, provider: gateway.name})
+  if (customerId === undefined) throw new UnknownPaymentSetupError()
+  const method = await gateway.readMethod(setupId, signal).catch((error: unknown) => {
+    if (error instanceof Error && error.name === 'RefusedError') throw new UnknownPaymentSetupError({cause: error})
+    throw error
+  })
+  if (!method) throw new PaymentSetupIncompleteError()
+  if (method.customerId !== customerId) throw new UnknownPaymentSetupError()
+  return addMethod(db, {userId, provider: gateway.name, method})
+}
+
+/** Writes a method that the provider has stored. */
+export async function addMethod(
+  db: Knex,
+  {
+    userId,
+    provider,
+    method,
+    isDefault = false,
+  }: {
+    userId: number
+    provider: string
+    method: Pick<StoredMethod, 'brand' | 'expiry' | 'id' | 'last4'>
+    isDefault?: boolean
+  },
+): Promise<PaymentMethod> {
+  const {id, brand, last4, expiry} = method
+  const added = await db.transaction(async (trx) => {
+    await trx('users').where({id: userId}).forNoKeyUpdate().select('id')
+    const [row] = await query<{id: number}>(
+      trx,
+      `insert into payment_methods (user_id, provider, provider_id, brand, last4, expiry_month, expiry_year, is_default)
+       select ?, ?, ?, ?, ?, ?::int, ?::int,
+              not exists (select from payment_methods where user_id = ? and is_default)
+       on conflict (provider, provider_id) do update set removed_at = null
+       returning id`,
+      [userId, provider, id, brand, last4, expiry?.month ?? null, expiry?.year ?? null, userId],
+    )
+    const methodId = row?.id ?? 0
+    if (isDefault) await makeDefault(trx, {userId, id: methodId})
+    return methodId
+  })
+  return onlyRow(await query<PaymentMethod>(db, `${selectMethods} where id = ?`, [added]))
+}
+
+/** Throws UnknownPaymentMethodError. */
+export async function setDefaultMethod(db: Knex, method: {userId: number; id: number}): Promise<void> {
+  await db.transaction(async (trx) => {
+    await trx('users').where({id: method.userId}).forNoKeyUpdate().select('id')
+    if (!(await makeDefault(trx, method))) throw new UnknownPaymentMethodError(method.id)
+  })
+}
+
+async function makeDefault(trx: Knex.Transaction, {userId, id}: {userId: number; id: number}): Promise<boolean> {
+  const methods = trx('payment_methods').where({id, user_id: userId}).whereNull('removed_at')
+  if (!(await methods.clone().first('id'))) return false
+  await trx('payment_methods').where({user_id: userId, is_default: true}).whereNot({id}).update({is_default: false})
+  await methods.update({is_default: true})
+  return true
+}
+
+/**
+ * Removes a method here, and then at the provider; if that fails, the shop has forgotten it all the same. Payments in flight
+ * go on. The latest of the others becomes the default. Throws UnknownPaymentMethodError.
+ */
+export async function removeMethod(
+  db: Knex,
+  gateway: Gateway,
+  {userId, id}: {userId: number; id: number},
+  signal: AbortSignal,
+): Promise<void> {
+  const providerId = await db.transaction(async (trx) => {
+    await trx('users').where({id: userId}).forNoKeyUpdate().select('id')
+    const [removed] = await query<{providerId: string}>(
+      trx,
+      `update payment_methods set removed_at = statement_timestamp(), is_default = false
+       where id = ? and user_id = ? and provider = ? and removed_at is null
+       returning provider_id as "providerId"`,
+      [id, userId, gateway.name],
+    )
+    if (!removed) throw new UnknownPaymentMethodError(id)
+    await query(
+      trx,
+      `update payment_methods set is_default = true
+       where id = (select max(id) from payment_methods where user_id = ? and provider = ? and removed_at is null)
+         and not exists (select from payment_methods where user_id = ? and is_default)`,
+      [userId, gateway.name, userId],
+    )
+    return removed.providerId
+  })
+  await gateway.detach(providerId, signal)
+}

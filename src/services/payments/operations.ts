@@ -1,0 +1,149 @@
+import type {Knex} from 'knex'
+
+import {query} from '../../db/query.ts'
+import {
+  OrderCancelledError,
+  PaymentPendingError,
+  PaymentStateError,
+  RefundTooLargeError,
+  UnknownOrderError,
+} from '../../errors.ts'
+import type {Gateway} from '../../gateways/gateway.ts'
+import {cancelOrder, returnStock} from '../orders/cancel.ts'
+import type {OrderKey} from '../orders/history.ts'
+import {findOrderRecord, type OrderRecord} from '../orders/record.ts'
+import {advance, captureAuthorized, type WorkOptions} from './advance.ts'
+import {findPaymentOfOrder, type Payment, pendingStates} from './payment.ts'
+import {addRefund, advanceRefund, findRefunds, type Refund, refundable} from './refunds.ts'
+
+/**
+ * Cancels an order and returns its stock. Of a paid one, the rest of the money is refunded: the refund is written in the same
+ * transaction, and sent afterwards. As long as money may still move, the provider is asked first. Throws UnknownOrderError,
+ * OrderCancelledError, or PaymentPendingError if the provider has not decided; the order is then cancelled as soon as it has.
+ */
+export async function cancelPaidOrder(
+  db: Knex,
+  gateway: Gateway | undefined,
+  order: OrderKey,
+  options: WorkOptions,
+): Promise<OrderRecord> {
+  const wasRefunded = await db.transaction(async (trx) => requestCancellation(trx, order), {
+    isolationLevel: 'read committed',
+  })
+  if (wasRefunded === 'no payment') return cancelOrder(db, order)
+  if (wasRefunded === 'cancelled') return findOrderRecord(db, order.id)
+
+  const payment = await findPaymentOfOrder(db, order.id)
+  const after = payment && gateway ? await advance(db, gateway, payment.id, {...options, mayStart: false}) : payment
+  const record = await findOrderRecord(db, order.id)
+  if (record.status === 'cancelled') return record
+  throw new PaymentPendingError(order.id, after?.state ?? 'unknown')
+}
+
+/** What a cancellation finds: an order without a payment, one that it cancelled, or a payment that is not settled. */
+async function requestCancellation(
+  trx: Knex.Transaction,
+  {id, userId}: OrderKey,
+): Promise<'cancelled' | 'no payment' | 'requested'> {
+  const [order] = await trx('orders')
+    .where({id, ...(userId !== undefined && {user_id: userId})})
+    .forUpdate()
+    .select<{status: string}[]>('status')
+  if (!order) throw new UnknownOrderError(id)
+  if (order.status === 'cancelled') throw new OrderCancelledError(id)
+  const payment = await lockPayment(trx, id)
+  if (!payment || payment.state === 'declined' || payment.state === 'cancelled') return 'no payment'
+  if (isPaid(payment)) {
+    await returnStock(trx, id)
+    const left = await refundable(trx, payment.id)
+    if (left > 0) await addRefund(trx, payment.id, left)
+    return 'cancelled'
+  }
+  await query(trx, 'update payments set cancel_requested = true, next_try_at = statement_timestamp() where id = ?', [
+    payment.id,
+  ])
+  return 'requested'
+}
+
+type LockedPayment = Pick<Payment, 'amount' | 'captured' | 'currency' | 'id' | 'state'>
+
+/** The payment of an order that is locked. */
+async function lockPayment(trx: Knex.Transaction, orderId: number): Promise<LockedPayment | undefined> {
+  return trx('payments')
+    .where({order_id: orderId})
+    .forUpdate()
+    .first<LockedPayment | undefined>('id', 'state', 'currency', 'amount', 'captured')
+}
+
+function isPaid({state}: Pick<Payment, 'state'>): boolean {
+  return state === 'captured' || state === 'partially_refunded' || state === 'refunded'
+}
+
+/**
+ * Refunds a part of what was paid for an order, or all that is left of it, and leaves its stock as it is. Throws
+ * UnknownOrderError, PaymentStateError or RefundTooLargeError. A refund that the provider refused is in the result.
+ */
+export async function refundOrder(
+  db: Knex,
+  gateway: Gateway,
+  {orderId, amount}: {orderId: number; amount?: number | undefined},
+  signal: AbortSignal,
+): Promise<Refund> {
+  const refund = await db.transaction(
+    async (trx) => {
+      const [order] = await trx('orders').where({id: orderId}).forUpdate().select('id')
+      if (!order) throw new UnknownOrderError(orderId)
+      const payment = await lockPayment(trx, orderId)
+      if (!payment || !isPaid(payment)) throw new PaymentStateError(orderId, payment?.state ?? 'none', 'refunded')
+      const left = await refundable(trx, payment.id)
+      const wanted = amount ?? left
+      if (wanted > left || wanted < 1) {
+        throw new RefundTooLargeError({orderId, amount: wanted, left, currency: payment.currency})
+      }
+      return {id: await addRefund(trx, payment.id, wanted), paymentId: payment.id}
+    },
+    {isolationLevel: 'read committed'},
+  )
+  await advanceRefund(db, gateway, refund.id, signal)
+  const made = (await findRefunds(db, refund.paymentId)).find(({id}) => id === refund.id)
+  if (!made) throw new Error('A refund that was written is missing.')
+  return made
+}
+
+/** Charges what was reserved for an order. Throws UnknownOrderError or PaymentStateError. */
+export async function captureOrder(
+  db: Knex,
+  gateway: Gateway,
+  orderId: number,
+  options: WorkOptions,
+): Promise<Payment> {
+  const payment = await findPaymentOfOrder(db, orderId)
+  if (!payment) {
+    await findOrderRecord(db, orderId)
+    throw new PaymentStateError(orderId, 'none', 'captured')
+  }
+  if (payment.state !== 'authorized') throw new PaymentStateError(orderId, payment.state, 'captured')
+  return captureAuthorized(db, gateway, payment, options)
+}
+
+/** Asks the provider now. Returns undefined for an order without a payment. Throws UnknownOrderError. */
+export async function refreshPayment(
+  db: Knex,
+  gateway: Gateway,
+  order: OrderKey,
+  options: WorkOptions,
+): Promise<Payment | undefined> {
+  const payment = await findPaymentOf(db, order)
+  if (!payment) return undefined
+  const isOpen = pendingStates.some((state) => state === payment.state)
+  return isOpen ? advance(db, gateway, payment.id, {...options, mayStart: false}) : payment
+}
+
+/** Throws UnknownOrderError, also if the order is another user's. */
+export async function findPaymentOf(db: Knex, {id, userId}: OrderKey): Promise<Payment | undefined> {
+  const order = await db('orders')
+    .where({id, ...(userId !== undefined && {user_id: userId})})
+    .first<{id: number} | undefined>('id')
+  if (!order) throw new UnknownOrderError(id)
+  return findPaymentOfOrder(db, id)
+}

@@ -1,0 +1,164 @@
+import type {Knex} from 'knex'
+
+import type {ProviderPayment} from '../../gateways/gateway.ts'
+import {onlyRow, query} from '../../db/query.ts'
+import type {HoldSettings} from '../../hold-settings.ts'
+import {returnStock} from '../orders/cancel.ts'
+import {type Payment, type PaymentState, statusOf, transitions} from './payment.ts'
+import {addRefund} from './refunds.ts'
+import {backOff} from './timing.ts'
+
+export type PaymentSettings = {
+  holds: HoldSettings
+  /** How long a buyer has to finish an action, such as confirming the payment with the bank. */
+  actionSeconds: number
+}
+
+/** What became known about a payment. */
+export type Finding =
+  /** No money moved, and none will. */
+  {kind: 'answer'; payment: ProviderPayment} | {kind: 'cancelled'} | {kind: 'declined'; code: string}
+
+/**
+ * Writes what became known, with everything that follows from it for the order, its stock and its basket, in one
+ * transaction. Does nothing if the payment has left the states from which that is possible.
+ */
+export async function settle(db: Knex, payment: Payment, finding: Finding, settings: PaymentSettings): Promise<void> {
+  const next = stateAfter(payment, finding)
+  await db.transaction(
+    async (trx) => {
+      // Baskets are locked before orders, and those before stock levels.
+      const basket = payment.basketId === null ? undefined : await lockBasket(trx, payment.basketId)
+      const order = await lockOrder(trx, payment.orderId)
+      const isCancelled = order.status === 'cancelled'
+      if (!(await write(trx, payment, {next, finding, settings}))) return
+
+      const status = statusOf(next)
+      await trx('orders').where({id: payment.orderId}).update({payment_status: status})
+      if (status === 'failed') {
+        const levels = isCancelled ? [] : await returnStock(trx, payment.orderId)
+        if (basket?.status === 'paying') await reopenBasket(trx, basket.id, levels, settings.holds)
+      } else if (status !== 'pending') {
+        if (basket?.status === 'paying') await trx('baskets').where({id: basket.id}).update({status: 'ordered'})
+        if (next === 'captured' && (isCancelled || payment.isCancelRequested)) {
+          if (!isCancelled) await returnStock(trx, payment.orderId)
+          await addRefund(trx, payment.id, payment.amount)
+        }
+      }
+    },
+    {isolationLevel: 'read committed'},
+  )
+}
+
+function stateAfter({amount, currency, refunded: ours, state}: Payment, finding: Finding): PaymentState {
+  if (finding.kind !== 'answer') return finding.kind
+  const {money, captured, refunded, state: found} = finding.payment
+  if (money.amount !== amount || money.currency !== currency || captured > amount) return 'mismatch'
+  if (found.kind !== 'captured') return found.kind
+  if (captured !== amount) return 'mismatch'
+  // A refund that was made at the provider.
+  if (refunded > ours) return refunded === amount ? 'refunded' : 'partially_refunded'
+  return state === 'partially_refunded' || state === 'refunded' ? state : 'captured'
+}
+
+async function write(
+  trx: Knex.Transaction,
+  payment: Payment,
+  {next, finding, settings}: {next: PaymentState; finding: Finding; settings: PaymentSettings},
+): Promise<boolean> {
+  const found = finding.kind === 'answer' ? finding.payment : undefined
+  const from = (Object.keys(transitions) as PaymentState[]).filter(
+    (state) => transitions[state].includes(next) || state === next,
+  )
+  const isOpen = next === 'requires_action' || next === 'processing'
+  const written = await query(
+    trx,
+    `update payments
+     set state = ?, provider_id = coalesce(?, provider_id), decline_code = ?, next_action = ?::jsonb,
+         captured = greatest(captured, ?::bigint), refunded = greatest(refunded, ?::bigint),
+         due_at = case when ? = 'requires_action'
+                  then coalesce(due_at, statement_timestamp() + ?::int * interval '1 second') end,
+         next_try_at = case when ? then statement_timestamp() + ${backOff} end,
+         updated_at = statement_timestamp()
+     where id = ? and state = any (?::text[])
+     returning id`,
+    [
+      next,
+      found?.id,
+      finding.kind === 'declined' ? finding.code : found?.state.kind === 'declined' ? found.state.code : null,
+      found?.state.kind === 'requires_action' ? JSON.stringify(found.state.nextAction) : null,
+      next === 'mismatch' ? 0 : (found?.captured ?? 0),
+      next === 'mismatch' ? 0 : (found?.refunded ?? 0),
+      next,
+      settings.actionSeconds,
+      isOpen,
+      payment.id,
+      from,
+    ],
+  )
+  return written.length > 0
+}
+
+async function lockBasket(trx: Knex.Transaction, id: number): Promise<{id: number; status: string}> {
+  return onlyRow(await trx('baskets').where({id}).forUpdate().select<{id: number; status: string}[]>('id', 'status'))
+}
+
+async function lockOrder(trx: Knex.Transaction, id: number): Promise<{status: string}> {
+  return onlyRow(await trx('orders').where({id}).forUpdate().select<{status: string}[]>('status'))
+}
+
+/** Gives a basket what its order gave back: it is open again, and holds its lines as if they had just been added. */
+async function reopenBasket(
+  trx: Knex.Transaction,
+  id: number,
+  levels: {productId: number; poolId: number; quantity: number}[],
+  {hold, holdSeconds, holdMaxSeconds}: HoldSettings,
+): Promise<void> {
+  await query(
+    trx,
+    `update baskets
+     set status = 'open', order_id = null, version = version + 1, updated_at = statement_timestamp()
+     where id = ?`,
+    [id],
+  )
+  if (hold === 'off' || levels.length === 0) return
+  await query(
+    trx,
+    `with freed as (select * from unnest(?::bigint[], ?::bigint[], ?::bigint[]) as freed (product_id, pool_id, quantity)),
+     held as (
+       insert into stock_reservations (basket_id, product_id, pool_id, quantity, held_since, expires_at)
+       select ?, product_id, pool_id, quantity, statement_timestamp(),
+              statement_timestamp() + least(?::int, ?::int) * interval '1 second'
+       from freed
+     )
+     update stock_levels
+     set reserved = reserved + freed.quantity
+     from freed
+     where stock_levels.product_id = freed.product_id and stock_levels.pool_id = freed.pool_id`,
+    [
+      levels.map(({productId}) => productId),
+      levels.map(({poolId}) => poolId),
+      levels.map(({quantity}) => quantity),
+      id,
+      holdSeconds,
+      holdMaxSeconds,
+    ],
+  )
+}
+
+/** Looks at a payment again later: the provider gave no answer to go by. */
+export async function postpone(db: Knex, {id}: Payment, state: 'unchanged' | 'unknown'): Promise<void> {
+  await query(
+    db,
+    `update payments
+     set state = case when ? and state = 'submitted' then 'unknown' else state end,
+         next_try_at = statement_timestamp() + ${backOff}, updated_at = statement_timestamp()
+     where id = ?`,
+    [state === 'unknown', id],
+  )
+}
+
+/** Leaves a payment to an operator. */
+export async function giveUp(db: Knex, {id}: Payment): Promise<void> {
+  await query(db, 'update payments set next_try_at = null, updated_at = statement_timestamp() where id = ?', [id])
+}
