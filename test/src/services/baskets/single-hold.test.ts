@@ -113,6 +113,20 @@ const cases: Record<string, Case> = {
     },
     code: 'changed',
   },
+  'a hold in two stock pools, of which one has enough': {
+    stock: 6,
+    held: 2,
+    quantity: 6,
+    async prepare(db, {productId, basketId}) {
+      await db('stock_pools').insert({name: 'east'})
+      await addStock(db, {productId, poolId: 2, quantity: 3})
+      await db('stock_levels').where({pool_id: 2}).update({reserved: 3})
+      await db('basket_lines').update({quantity: 5})
+      const hold = await db('stock_reservations').where({basket_id: basketId}).first()
+      await db('stock_reservations').insert({...hold, pool_id: 2, quantity: 3})
+    },
+    code: 'changed',
+  },
 }
 
 for (const [title, {code, ...options}] of Object.entries(cases)) {
