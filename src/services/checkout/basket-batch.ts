@@ -49,6 +49,11 @@ type OpenBasket = LockedBasket & {
   orderRequestId?: string
 }
 
+/** Whether it can be changed and ordered: it is not being paid, and the batch has not ordered it. */
+function isOpen({status, orderRequestId}: OpenBasket): boolean {
+  return status === 'open' && orderRequestId === undefined
+}
+
 function lineKey(basketId: number, productId: number): string {
   return `${basketId} ${productId}`
 }
@@ -186,7 +191,7 @@ export class BasketBatch {
     }
     this.#requireVersion(checkout, basket)
     if (!basket || basket.lines.size === 0) throw new InvalidOrderError([{message: 'The basket is empty.'}])
-    if (basket.status !== 'open') throw new BasketLockedError()
+    if (!isOpen(basket)) throw new BasketLockedError()
 
     const items = [...basket.lines].map(([productId, {quantity}]) => ({productId, quantity}))
     const lines = this.#offers.price(items, checkout.currency)
@@ -212,7 +217,7 @@ export class BasketBatch {
     if (this.#keys.has(job)) return {changed: true}
     const {userId, change} = job
     const basket = this.#baskets.get(userId)
-    if (basket && basket.status !== 'open') throw new BasketLockedError()
+    if (basket && !isOpen(basket)) throw new BasketLockedError()
     this.#requireVersion(job, basket)
     if (!basket || changesNothing(change, basket)) return {changed: true}
     if (asksForHold(job) && !this.#isRetry) this.#requireRate(basket)
@@ -316,6 +321,6 @@ export class BasketBatch {
   /** The basket whose holds an order of its user may use. */
   #openBasket(userId: number): OpenBasket | undefined {
     const basket = this.#baskets.get(userId)
-    return basket?.status === 'open' && basket.orderRequestId === undefined ? basket : undefined
+    return basket && isOpen(basket) ? basket : undefined
   }
 }
