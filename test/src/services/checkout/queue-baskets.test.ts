@@ -66,6 +66,33 @@ test('a change that follows one of the same basket that was set aside is made af
   t.like(await db('basket_lines'), [{quantity: 5}])
 })
 
+for (const [what, request] of [
+  ['holds', async (queue, userId, productId) => queue.change(setItem(userId, productId, 2))],
+  ['checkouts', async (queue, userId) => queue.place(checkout(userId))],
+] satisfies [string, (queue: CheckoutQueue, userId: number, productId: number) => Promise<unknown>][]) {
+  test(`many ${what} that need a locked product delay a hold of another product by one wait for the lock`, async (t) => {
+    const {db} = await createDatabase(t)
+    const queue = new CheckoutQueue(db, {lanes: 1, batchSize: 100, limit: 2000})
+    const [locked, free] = [await addProduct(db, {stock: 200}), await addProduct(db)]
+    const buyers = await Promise.all(Array.from({length: 60}, async () => addUser(db)))
+    await Promise.all(buyers.map(async (buyer) => queue.change(setItem(buyer, locked, 1))))
+    const anna = await addUser(db)
+    const blocker = await db.transaction()
+    await blocker('stock_levels').where({product_id: locked}).forUpdate()
+
+    const waiting = buyers.map(async (buyer) => request(queue, buyer, locked))
+    const start = performance.now()
+    await queue.change(setItem(anna, free, 1))
+    const tookMs = performance.now() - start
+    await blocker.rollback()
+
+    await Promise.all(waiting)
+    // Halving the batch would take 120 waits of 20 ms.
+    t.true(tookMs < 1500, `It took ${tookMs} ms.`)
+    t.deepEqual((await audit(db)).findings, [])
+  })
+}
+
 test('in a batch, a basket that was ordered is neither ordered again nor changed', async (t) => {
   const {db} = await createDatabase(t)
   const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 10})]
