@@ -93,11 +93,12 @@ export class Holds {
     requireAvailable(items, (productId) => this.available(basketId, productId), of)
   }
 
-  /** Holds as many units as given, which must be available, and extends the hold unless it gets smaller. */
+  /** Holds as many units as given, which must be available, and extends the hold unless it gets smaller and has not expired. */
   hold(basketId: number, {productId, quantity}: OrderItem): void {
     const held = this.held(basketId, productId)
     if (quantity < held) {
       this.release(basketId, {productId, quantity: held - quantity})
+      this.#renewExpired(basketId, productId)
       return
     }
     this.#extend(basketId, productId)
@@ -191,13 +192,17 @@ export class Holds {
 
   /** A hold that has expired begins anew; another one gets no older than its maximum. */
   #extend(basketId: number, productId: number): void {
+    this.#renewExpired(basketId, productId)
     for (const hold of this.#line(basketId, productId).values()) {
-      if (hold.quantity === 0) continue
-      if (hold.isExpired) {
-        Object.assign(hold, this.#fresh)
-      } else if (hold.before && hold.before.renewedUntil > hold.expiresAt) {
+      if (hold.quantity > 0 && hold.before && hold.before.renewedUntil > hold.expiresAt) {
         hold.expiresAt = hold.before.renewedUntil
       }
+    }
+  }
+
+  #renewExpired(basketId: number, productId: number): void {
+    for (const hold of this.#line(basketId, productId).values()) {
+      if (hold.isExpired && hold.quantity > 0) Object.assign(hold, this.#fresh)
     }
   }
 
