@@ -191,18 +191,25 @@ async function findLocked(db: Knex, jobs: Job[], {way, shortOf}: Plan): Promise<
 
 const noOutcome: BatchOutcome = {status: 'failed', error: new Error('An order of a batch has no outcome.')}
 
-/** A batch commits as a whole: every order that it placed is in the table. The others were refused or were replays. */
+/**
+ * A batch commits as a whole: every order that it placed is in the table. The others were refused or were replays. What was
+ * set in a basket that the batch ordered afterwards was decided as well, and would be set again in the next basket.
+ */
 async function keepFound(
   db: Knex,
   jobs: Job[],
   found: Map<string, PlacedOrder>,
   options: BatchOptions,
 ): Promise<BatchOutcome[]> {
-  const rest = jobs.filter((job) => !isFound(job, found))
+  const ordered = new Set(jobs.flatMap((job) => (job.kind === 'checkout' && isFound(job, found) ? job.userId : [])))
+  const isInOrdered = (job: Job): boolean =>
+    job.kind === 'change' && job.change.kind === 'set' && ordered.has(job.userId)
+  const rest = jobs.filter((job) => !isFound(job, found) && !isInOrdered(job))
   const outcomes = rest.length > 0 ? await placeBatch(db, rest, {...options, isRetry: true}) : []
   return jobs.map((job): BatchOutcome => {
     const order = isFound(job, found)
     if (order) return {status: 'placed', placement: {order, isReplay: false}}
+    if (isInOrdered(job)) return {status: 'failed', error: new OutcomeUnknownError()}
     return outcomes[rest.indexOf(job)] ?? noOutcome
   })
 }
