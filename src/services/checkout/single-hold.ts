@@ -73,6 +73,8 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
         and coalesce(${versionInSql} = any (if_versions), true)
        where new.token_hash is null
           or exists (${validTokens} and token_hash = new.token_hash and users.id = new.user_id)
+       -- Locked already, unless another transaction made it since.
+       for update of baskets skip locked
      ),
      line as (
        select basket.*, price.amount as price, level.pool_id, basket.quantity - coalesce(own.quantity, 0) as added
