@@ -48,10 +48,14 @@ export const exampleEmptyBasket: BasketJson = {
   version: '1-2',
 }
 
-/** The tag does not cover holds, which end as time passes, so no cache may keep the answer. */
+/**
+ * The tag does not cover holds, which end as time passes, so no cache may keep the answer, and it is never a 304: Express's
+ * `json()` would make it one for a request whose `If-None-Match` has the tag.
+ */
 export function sendBasket(response: Response, basket: BasketOfUser): void {
   const json = basketJson(basket)
-  response.set({etag: `"${json.version}"`, 'cache-control': 'private, no-store'}).json(json)
+  const headers = {etag: `"${json.version}"`, 'cache-control': 'private, no-store'}
+  response.set(headers).type('json').end(JSON.stringify(json))
 }
 
 export const IfMatch = z.object({
