@@ -908,7 +908,7 @@ export interface components {
             /** @description The most units that one order may have. */
             max: number;
         };
-        /** @description The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+        /** @description The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` says when the next minute begins, or the first hold expires, so that its units can be held again if they are free. */
         HoldLimitProblem: {
             /** @constant */
             type: "about:blank";
@@ -1742,9 +1742,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["QuantityLimitProblem"];
                 };
             };
-            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` says when the next minute begins, or the first hold expires, so that its units can be held again if they are free. */
             429: {
                 headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1919,9 +1921,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["QuantityLimitProblem"];
                 };
             };
-            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` says when the next minute begins, or the first hold expires, so that its units can be held again if they are free. */
             429: {
                 headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2157,9 +2161,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BasketChangedProblem"];
                 };
             };
-            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` says when the next minute begins, or the first hold expires, so that its units can be held again if they are free. */
             429: {
                 headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {

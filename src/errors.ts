@@ -288,6 +288,12 @@ export class BasketFullError extends ShopError {
 /** The user asks for holds too often, or for holds beyond their maximum time. */
 export class HoldLimitError extends ShopError {
   readonly code = 'hold_limit'
+  /** After how many seconds the same request may succeed. */
+  readonly retryAfterSeconds: number
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
 }
 
 /** No order has this id, or it belongs to another user. The caller must not learn which. */

@@ -136,8 +136,10 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   hold_limit: {
     status: 429,
-    when: 'The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may.',
-    example: new HoldLimitError('A user may ask for stock to be held 120 times in a minute.'),
+    when:
+      'The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` ' +
+      'says when the next minute begins, or the first hold expires, so that its units can be held again if they are free.',
+    example: new HoldLimitError('A user may ask for stock to be held 120 times in a minute.', 60),
   },
   idempotency_key_reused: {
     status: 422,

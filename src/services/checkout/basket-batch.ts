@@ -240,7 +240,8 @@ export class BasketBatch {
   #requireRate({holdCount}: OpenBasket): void {
     const {hold, holdUserRate} = this.#settings
     if (hold === 'off' || holdCount < holdUserRate) return
-    throw new HoldLimitError(`A user may ask for stock to be held ${holdUserRate} times in a minute.`)
+    const message = `A user may ask for stock to be held ${holdUserRate} times in a minute.`
+    throw new HoldLimitError(message, this.#holds.secondsToNextMinute())
   }
 
   #add(basket: OpenBasket, items: OrderItem[]): void {
@@ -291,7 +292,8 @@ export class BasketBatch {
         this.#holds.held(basket.id, line.productId) === line.quantity,
     )
     if (lines.length > 0 && isAtMaximum.every(Boolean) && !this.#isRetry) {
-      throw new HoldLimitError(`Stock is held for at most ${this.#settings.holdMaxSeconds} seconds.`)
+      const message = `Stock is held for at most ${this.#settings.holdMaxSeconds} seconds.`
+      throw new HoldLimitError(message, this.#holds.secondsToFirstExpiry(basket.id))
     }
     for (const {productId, quantity} of lines) {
       const available = Math.min(quantity, this.#holds.available(basket.id, productId))
