@@ -1626,6 +1626,8 @@ export interface operations {
                     "Cache-Control": "private, no-store";
                     /** @description The `version` of the basket in quotes, for `If-Match`. */
                     ETag: string;
+                    /** @description Present if an earlier request with the same Idempotency-Key made the addition. */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {

@@ -24,7 +24,7 @@ import type {NewOrder, OrderItem} from './new-order.ts'
 import {type Offer, Offers, requireExpectedTotal, requireQuantity, sumLines} from './offers.ts'
 import type {AcceptedOrder} from './order-writes.ts'
 
-export type Decision = AcceptedOrder | {changed: true} | {refusal: ShopError} | {repeats: string}
+export type Decision = AcceptedOrder | {changed: true; isReplay?: true} | {refusal: ShopError} | {repeats: string}
 
 /** Everything that the jobs of a batch depend on, read behind its locks. */
 export type Locked = {
@@ -209,7 +209,8 @@ export class BasketBatch {
   }
 
   #change(job: BasketChange): Decision {
-    if (this.#keys.has(job)) return {changed: true}
+    // In a retry, the earlier request may have been the lost attempt of this one.
+    if (this.#keys.has(job)) return this.#isRetry ? {changed: true} : {changed: true, isReplay: true}
     const {userId, change} = job
     const basket = this.#baskets.get(userId)
     if (basket && basket.status !== 'open') throw new BasketLockedError()

@@ -99,11 +99,17 @@ export class CheckoutQueue {
     return outcome.placement
   }
 
-  /** Returns the basket afterwards; undefined if the user has none. Throws the ShopError that refuses the change. */
-  async change(change: BasketChange, isAbandoned: () => boolean = never): Promise<Basket | undefined> {
+  /**
+   * Returns the basket afterwards, undefined if the user has none, and whether an earlier request made the addition. Throws
+   * the ShopError that refuses the change.
+   */
+  async change(
+    change: BasketChange,
+    isAbandoned: () => boolean = never,
+  ): Promise<{basket: Basket | undefined; isReplay: boolean}> {
     const outcome = await this.#decide(change, isAbandoned)
     if (outcome.status !== 'changed') throw new Error('A change has no basket.')
-    return outcome.basket
+    return {basket: outcome.basket, isReplay: outcome.isReplay ?? false}
   }
 
   async #decide(job: Job, isAbandoned: () => boolean): Promise<Decided> {

@@ -31,7 +31,7 @@ process.on('disconnect', () => void db.destroy())
 async function run(request: Request): Promise<Answer> {
   switch (request.kind) {
     case 'change': {
-      const basket = await queue.change(newChange({...request, currency}))
+      const {basket} = await queue.change(newChange({...request, currency}))
       const lines = basket?.items.map(({productId, quantity, held}) => ({productId, quantity, held})) ?? []
       return {kind: 'changed', lines}
     }

@@ -11,8 +11,12 @@ const headers = noStoreHeaders.extend({
   ETag: z.string().meta({description: 'The `version` of the basket in quotes, for `If-Match`.'}),
 })
 
-export function basketAnswer(description: string, examples: Record<string, BasketJson>): SuccessAnswer {
-  return {description, body: Basket, headers, examples}
+export function basketAnswer(
+  description: string,
+  examples: Record<string, BasketJson>,
+  further: z.ZodObject = z.object({}),
+): SuccessAnswer {
+  return {description, body: Basket, headers: headers.extend(further.shape), examples}
 }
 
 const heldUntil = '2026-11-24T11:04:15.340785Z'
