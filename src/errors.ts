@@ -182,13 +182,13 @@ export type Shortage = {
   available: number
 }
 
-/** What the stock was wanted for. */
-export type StockUse = 'basket' | 'order'
+/** What is asked for: a change of a basket, or an order. */
+export type Wanted = 'basket' | 'order'
 
 export class OutOfStockError extends ShopError {
   readonly code = 'out_of_stock'
   readonly shortages: Shortage[]
-  constructor(shortages: Shortage[], of: StockUse = 'order') {
+  constructor(shortages: Shortage[], of: Wanted = 'order') {
     const result = of === 'basket' ? 'basket not changed' : 'order not created'
     super(`One or more items were out of stock in the quantities you requested - ${result}.`)
     this.shortages = shortages
@@ -203,39 +203,55 @@ export class IdempotencyKeyReusedError extends ShopError {
   }
 }
 
-/** The client disconnected before its order was decided. */
+/** The client disconnected before its order, or its change of a basket, was decided. */
 export class AbandonedOrderError extends ShopError {
   readonly code = 'order_abandoned'
-  constructor() {
-    super('The client disconnected before its order was decided. Nothing was ordered.')
+  constructor(of: Wanted = 'order') {
+    const texts = {
+      basket: 'The client disconnected before its change of the basket was decided. Nothing was changed.',
+      order: 'The client disconnected before its order was decided. Nothing was ordered.',
+    }
+    super(texts[of])
   }
 }
 
 /** The checkout queue is full. */
 export class CheckoutBusyError extends ShopError {
   readonly code = 'checkout_busy'
-  constructor() {
-    super('The shop is too busy to take this order. Nothing was ordered. Try again in a moment.')
+  constructor(of: Wanted = 'order') {
+    const texts = {
+      basket: 'The shop is too busy to change the basket. Nothing was changed. Try again in a moment.',
+      order: 'The shop is too busy to take this order. Nothing was ordered. Try again in a moment.',
+    }
+    super(texts[of])
   }
 }
 
-/** Another session held a lock that the order needs for longer than the shop waits. */
+/** Another session held a lock that the order, or the change of a basket, needs for longer than the shop waits. */
 export class StockLockedError extends ShopError {
   readonly code = 'stock_locked'
-  constructor() {
-    super('A product of the order is locked. Nothing was ordered. Try again in a moment.')
+  constructor(of: Wanted = 'order') {
+    const texts = {
+      basket: 'A product of the basket is locked. Nothing was changed. Try again in a moment.',
+      order: 'A product of the order is locked. Nothing was ordered. Try again in a moment.',
+    }
+    super(texts[of])
   }
 }
 
 /** The connection to the database broke during COMMIT, and the outcome could not be looked up in time. */
 export class OutcomeUnknownError extends ShopError {
   readonly code = 'outcome_unknown'
-  constructor(options?: ErrorOptions) {
-    super(
-      'The shop lost its database connection while it committed the order, which may or may not have been placed. ' +
+  constructor(of: Wanted = 'order', options?: ErrorOptions) {
+    const texts = {
+      basket:
+        'The shop lost its database connection while it committed the change of the basket, which may or may not have ' +
+        'been made. Read the basket, or repeat an addition with the same Idempotency-Key.',
+      order:
+        'The shop lost its database connection while it committed the order, which may or may not have been placed. ' +
         'Check the order history, or repeat the request with the same Idempotency-Key.',
-      options,
-    )
+    }
+    super(texts[of], options)
   }
 }
 

@@ -1,4 +1,4 @@
-import type {StockUse} from '../../errors.ts'
+import type {Wanted} from '../../errors.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 import {type Allocation, requireAvailable, type Shelf} from '../stock/shelf.ts'
 
@@ -101,7 +101,7 @@ export class Holds {
   }
 
   /** Throws OutOfStockError that lists every item with too little stock for the basket. */
-  requireStock(items: OrderItem[], basketId: number | undefined, of: StockUse = 'order'): void {
+  requireStock(items: OrderItem[], basketId: number | undefined, of: Wanted = 'order'): void {
     requireAvailable(items, (productId) => this.available(basketId, productId), of)
   }
 

@@ -235,7 +235,7 @@ export class BasketBatch {
 
   #requireVersion({kind, ifVersions}: BasketChange | Checkout, basket: OpenBasket | undefined): void {
     if (!ifVersions || ifVersions.includes(basket ? versionOf(basket) : versionOfNone)) return
-    throw this.#isRetry && kind === 'change' ? new OutcomeUnknownError() : new BasketChangedError()
+    throw this.#isRetry && kind === 'change' ? new OutcomeUnknownError('basket') : new BasketChangedError()
   }
 
   #requireRate({holdCount}: OpenBasket): void {

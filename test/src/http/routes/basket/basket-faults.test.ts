@@ -259,6 +259,7 @@ test('a change for a version whose COMMIT gets no answer has an unknown outcome'
 
   t.is(status, 503)
   t.is(body.code, 'outcome_unknown')
+  t.regex(body.detail, /change of the basket, which may or may not have been made/)
 })
 
 test('a full queue refuses to hold, and still gives stock back', async (t) => {
@@ -276,5 +277,7 @@ test('a full queue refuses to hold, and still gives stock back', async (t) => {
     changes.map(({status, body}): unknown => body.code ?? status),
     ['checkout_busy', 'checkout_busy', 'checkout_busy', 200, 200, 'checkout_busy'],
   )
+  t.regex(changes[0]?.body.detail, /too busy to change the basket/)
+  t.regex(changes.at(-1)?.body.detail, /too busy to take this order/)
   t.is(await reservedOf(shop.db, productId), 0)
 })
