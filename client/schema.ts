@@ -649,6 +649,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_product";
+            /** @description The product, or the first one that is unknown. Missing if the id is beyond the safe integers. */
+            product_id?: number;
         };
         /** @description What a user is about to order. Its stock is held for some minutes. */
         Basket: {

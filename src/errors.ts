@@ -329,8 +329,10 @@ export class OrderCancelledError extends ShopError {
 
 export class UnknownProductError extends ShopError {
   readonly code = 'unknown_product'
+  readonly productId: number
   constructor(id: number) {
     super(`There is no product ${id}.`, {hint: 'To see product ids, run: shop list-products'})
+    this.productId = id
   }
 }
 

@@ -92,6 +92,12 @@ const OrderErrors = z.object({
   non_field_errors: messages.optional().meta({description: 'The errors of the order as a whole.'}),
 })
 
+const UnknownProduct = z.object({
+  product_id: z.int().optional().meta({
+    description: 'The product, or the first one that is unknown. Missing if the id is beyond the safe integers.',
+  }),
+})
+
 /** An entry must say what becomes of the data that its error carries. */
 type Entry<ProblemError> = Problem<ProblemError> &
   (DataOf<ProblemError> extends never ? unknown : Pick<Required<Problem<ProblemError>>, 'members'>)
@@ -300,7 +306,8 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     status: 404,
     when: 'The product does not exist, or it cannot be ordered.',
     detail: 'Not found.',
-    example: new UnknownProductError(1),
+    members: members(UnknownProduct, ({productId}) => (Number.isSafeInteger(productId) ? {product_id: productId} : {})),
+    example: new UnknownProductError(999),
   },
   unsupported_media_type: {
     status: 415,

@@ -75,9 +75,9 @@ test('a product that cannot be ordered is 404, and nothing is added', async (t) 
   for (const id of [disabled, unpriced, foreign, 999, 0, Number.MAX_SAFE_INTEGER]) {
     const set = await anna.set(id, 1)
     t.is(set.status, 404)
-    t.like(set.body, {code: 'unknown_product', detail: 'Not found.'})
+    t.like(set.body, {code: 'unknown_product', detail: 'Not found.', product_id: id})
     const items = [productId, id].map((one) => ({product_id: one, quantity: 1}))
-    t.like(await anna.add(items), {status: 404, body: {code: 'unknown_product'}})
+    t.like(await anna.add(items), {status: 404, body: {code: 'unknown_product', product_id: id}})
     t.is((await anna.remove(id)).status, 200)
   }
   t.deepEqual((await anna.get()).body.items, [])
