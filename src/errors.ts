@@ -374,11 +374,15 @@ export class TooLittleStockError extends ShopError {
   readonly stock: StockOnHand
   constructor(stock: StockOnHand) {
     const {productId, pool, onHand, reserved} = stock
-    const held = reserved > 0 ? `, ${reserved} of them reserved` : ''
+    const held = reserved > 0 ? `, ${reserved} of them held by baskets` : ''
     const free = onHand - reserved
+    const hints = [
+      ...(free > 0 ? [`To take out ${free}, use --by=-${free} or --to ${reserved}.`] : []),
+      ...(reserved > 0 ? [`To end the holds, run: shop release-holds --product ${productId}`] : []),
+    ]
     const most = free > 0 ? `at most ${free} can be taken out` : 'none can be taken out'
     super(`Stock pool ${pool} has ${onHand} of product ${productId}${held}: ${most}.`, {
-      hint: free > 0 ? `To take out ${free}, use --by=-${free} or --to ${reserved}.` : undefined,
+      hint: hints.length > 0 ? hints.join(' ') : undefined,
     })
     this.stock = stock
   }
