@@ -663,11 +663,11 @@ export interface components {
             currency: string;
             items: components["schemas"]["BasketItem"][];
             /**
-             * @description The sum of the line totals.
+             * @description The sum of the line totals. Items without a price count nothing.
              * @example 8.50
              */
             total: string;
-            /** @description The earliest `held_until` of the items. Null if none is held. */
+            /** @description The earliest `held_until` of the items. Null if none is held. Compare it with the `Date` of the answer, not with the clock of the device. */
             held_until: string | null;
             /** @description Whether a checkout would succeed as things are. */
             can_checkout: boolean;
