@@ -838,7 +838,7 @@ export interface components {
              */
             code: "invalid_idempotency_key";
         };
-        /** @description The order has an unknown product, a quantity below 1, the same product twice, or no items. */
+        /** @description The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency. */
         InvalidOrderProblem: {
             /** @constant */
             type: "about:blank";
@@ -1645,7 +1645,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *     `invalid_order`: The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency.
              *
              *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *
@@ -2252,7 +2252,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *     `invalid_order`: The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency.
              *
              *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *
@@ -2433,7 +2433,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *     `invalid_order`: The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency.
              *
              *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *
@@ -2596,7 +2596,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *     `invalid_order`: The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency.
              *
              *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *

@@ -180,7 +180,9 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   invalid_order: {
     status: 400,
-    when: 'The order has an unknown product, a quantity below 1, the same product twice, or no items.',
+    when:
+      'The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no ' +
+      'items; or the basket is empty, or has a product without a price in the currency.',
     members: members(OrderErrors, ({problems: found}) => readOrderErrors(found)),
     example: new InvalidOrderError([{position: 0, field: 'product_id', message: 'Product 999 does not exist.'}]),
   },
