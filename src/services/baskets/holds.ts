@@ -1,4 +1,4 @@
-import type {StockUse} from '../../errors.ts'
+import type {Wanted} from '../../errors.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 import {type Allocation, requireAvailable, type Shelf} from '../stock/shelf.ts'
 
@@ -82,6 +82,18 @@ export class Holds {
     return holds.length > 0 && holds.every((hold) => !hold.isExpired && hold.before?.renewedUntil === hold.expiresAt)
   }
 
+  /** When a hold of the basket can begin anew, if none of them has expired. */
+  secondsToFirstExpiry(basketId: number): number {
+    const holds = [...this.#ofLine.values()].flatMap((line) => [...line.values()])
+    const own = holds.filter((hold) => hold.basketId === basketId && hold.quantity > 0)
+    const times = own.map(({expiresAt}) => Date.parse(expiresAt))
+    return Math.max(Math.ceil((Math.min(...times) - Date.parse(this.#times.now)) / 1000), 1)
+  }
+
+  secondsToNextMinute(): number {
+    return 60 - new Date(this.#times.now).getUTCSeconds()
+  }
+
   /** How many units a basket can have: free ones, its own, and those of other baskets whose holds have expired. */
   available(basketId: number | undefined, productId: number): number {
     const expired = this.#expiredOfOthers(basketId, productId)
@@ -89,7 +101,7 @@ export class Holds {
   }
 
   /** Throws OutOfStockError that lists every item with too little stock for the basket. */
-  requireStock(items: OrderItem[], basketId: number | undefined, of: StockUse = 'order'): void {
+  requireStock(items: OrderItem[], basketId: number | undefined, of: Wanted = 'order'): void {
     requireAvailable(items, (productId) => this.available(basketId, productId), of)
   }
 

@@ -24,7 +24,7 @@ import type {NewOrder, OrderItem} from './new-order.ts'
 import {type Offer, Offers, requireExpectedTotal, requireQuantity, sumLines} from './offers.ts'
 import type {AcceptedOrder} from './order-writes.ts'
 
-export type Decision = AcceptedOrder | {changed: true} | {refusal: ShopError} | {repeats: string}
+export type Decision = AcceptedOrder | {changed: true; isReplay?: true} | {refusal: ShopError} | {repeats: string}
 
 /** Everything that the jobs of a batch depend on, read behind its locks. */
 export type Locked = {
@@ -214,7 +214,8 @@ export class BasketBatch {
   }
 
   #change(job: BasketChange): Decision {
-    if (this.#keys.has(job)) return {changed: true}
+    // In a retry, the earlier request may have been the lost attempt of this one.
+    if (this.#keys.has(job)) return this.#isRetry ? {changed: true} : {changed: true, isReplay: true}
     const {userId, change} = job
     const basket = this.#baskets.get(userId)
     if (basket && !isOpen(basket)) throw new BasketLockedError()
@@ -239,13 +240,14 @@ export class BasketBatch {
 
   #requireVersion({kind, ifVersions}: BasketChange | Checkout, basket: OpenBasket | undefined): void {
     if (!ifVersions || ifVersions.includes(basket ? versionOf(basket) : versionOfNone)) return
-    throw this.#isRetry && kind === 'change' ? new OutcomeUnknownError() : new BasketChangedError()
+    throw this.#isRetry && kind === 'change' ? new OutcomeUnknownError('basket') : new BasketChangedError()
   }
 
   #requireRate({holdCount}: OpenBasket): void {
     const {hold, holdUserRate} = this.#settings
     if (hold === 'off' || holdCount < holdUserRate) return
-    throw new HoldLimitError(`A user may ask for stock to be held ${holdUserRate} times in a minute.`)
+    const message = `A user may ask for stock to be held ${holdUserRate} times in a minute.`
+    throw new HoldLimitError(message, this.#holds.secondsToNextMinute())
   }
 
   #add(basket: OpenBasket, items: OrderItem[]): void {
@@ -296,7 +298,8 @@ export class BasketBatch {
         this.#holds.held(basket.id, line.productId) === line.quantity,
     )
     if (lines.length > 0 && isAtMaximum.every(Boolean) && !this.#isRetry) {
-      throw new HoldLimitError(`Stock is held for at most ${this.#settings.holdMaxSeconds} seconds.`)
+      const message = `Stock is held for at most ${this.#settings.holdMaxSeconds} seconds.`
+      throw new HoldLimitError(message, this.#holds.secondsToFirstExpiry(basket.id))
     }
     for (const {productId, quantity} of lines) {
       const available = Math.min(quantity, this.#holds.available(basket.id, productId))

@@ -11,7 +11,7 @@ import {defaultHoldSettings, type HoldSettings} from '../../hold-settings.ts'
 import {lockBaskets} from '../baskets/read-locked.ts'
 import {type Decided, decideOrders, type Outcome, type Way} from './decide.ts'
 import {decideWithBaskets} from './decide-baskets.ts'
-import {isOfWholeBasket, isOrder, itemsOf, type Job} from './jobs.ts'
+import {isOfWholeBasket, isOrder, itemsOf, type Job, wantedBy} from './jobs.ts'
 import type {PlacedOrder} from './new-order.ts'
 import {isSingleHold, trySingleHold} from './single-hold.ts'
 import {trySingleOrder} from './single-order.ts'
@@ -58,10 +58,11 @@ export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): 
       continue
     }
     const {error, isUnknown} = attempt
-    const failure = isUnknown ? new OutcomeUnknownError({cause: error}) : error
     if (hasSqlState(error, 'lockNotAvailable') && !isUnknown) return setLockedAside(db, jobs, plan, options)
-    if (!isTemporary(error)) return isUnknown ? failAll(jobs, failure) : placeOneByOne(db, jobs, error, options)
-    if (performance.now() + pause > deadline || options.signal?.aborted) return failAll(jobs, failure)
+    if (!isTemporary(error)) return isUnknown ? loseAll(jobs, error) : placeOneByOne(db, jobs, error, options)
+    if (performance.now() + pause > deadline || options.signal?.aborted) {
+      return isUnknown ? loseAll(jobs, error) : failAll(jobs, error)
+    }
     plan = {...plan, isUnknown, isRetry: plan.isRetry || isUnknown}
     await delay(pause * (0.5 + Math.random() / 2), undefined, {signal: options.signal}).catch(() => undefined)
   }
@@ -127,6 +128,11 @@ const nothingDecided: Sent<Decided> = {answer: Promise.resolve({outcomes: []})}
 export function failAll(jobs: Job[], cause: unknown): BatchOutcome[] {
   const error = cause instanceof Error ? cause : new Error(String(cause))
   return jobs.map(() => ({status: 'failed', error}))
+}
+
+/** Whether the jobs were done is not known. */
+function loseAll(jobs: Job[], cause: unknown): BatchOutcome[] {
+  return jobs.map((job) => ({status: 'failed', error: new OutcomeUnknownError(wantedBy(job), {cause})}))
 }
 
 /** An attempt that lost its connection arrived at the server late, and placed the order after it was looked up. */

@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 import {AbandonedOrderError, CheckoutBusyError, StockLockedError} from '../../errors.ts'
 import type {Basket} from '../baskets/basket.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
-import {asksForHold, type BasketChange, type Checkout, isOfWholeBasket, itemsOf, type Job} from './jobs.ts'
+import {asksForHold, type BasketChange, type Checkout, isOfWholeBasket, itemsOf, type Job, wantedBy} from './jobs.ts'
 import type {NewOrder, Placement} from './new-order.ts'
 import {type BatchOutcome, failAll, patienceMs, placeBatch} from './place-batch.ts'
 
@@ -99,17 +99,23 @@ export class CheckoutQueue {
     return outcome.placement
   }
 
-  /** Returns the basket afterwards; undefined if the user has none. Throws the ShopError that refuses the change. */
-  async change(change: BasketChange, isAbandoned: () => boolean = never): Promise<Basket | undefined> {
+  /**
+   * Returns the basket afterwards, undefined if the user has none, and whether an earlier request made the addition. Throws
+   * the ShopError that refuses the change.
+   */
+  async change(
+    change: BasketChange,
+    isAbandoned: () => boolean = never,
+  ): Promise<{basket: Basket | undefined; isReplay: boolean}> {
     const outcome = await this.#decide(change, isAbandoned)
     if (outcome.status !== 'changed') throw new Error('A change has no basket.')
-    return outcome.basket
+    return {basket: outcome.basket, isReplay: outcome.isReplay ?? false}
   }
 
   async #decide(job: Job, isAbandoned: () => boolean): Promise<Decided> {
     const weight = isOfWholeBasket(job) ? basketWeight : itemsOf(job).length
     if (this.#isFullFor(job, weight)) this.#dropAbandoned()
-    if (this.#isFullFor(job, weight)) throw new CheckoutBusyError()
+    if (this.#isFullFor(job, weight)) throw new CheckoutBusyError(wantedBy(job))
 
     const keys = itemsOf(job).map(({productId}) => productKey(productId))
     if (job.kind !== 'order') keys.push(basketKey(job.userId))
@@ -120,7 +126,7 @@ export class CheckoutQueue {
       // Most orders of a rush wait for a product in use, and then there is nothing to start.
       if (keys.every((key) => !this.#keysInUse.has(key))) this.#fillLanes()
     })
-    if (outcome.status === 'locked') throw new StockLockedError()
+    if (outcome.status === 'locked') throw new StockLockedError(wantedBy(job))
     if (outcome.status === 'refused' || outcome.status === 'failed') throw outcome.error
     return outcome
   }
@@ -149,7 +155,7 @@ export class CheckoutQueue {
     const isKept = (waiting: Waiting): boolean => !waiting.isAbandoned()
     this.#keepWaiting(this.#waiting.filter(isKept))
     this.#setAside = this.#setAside.filter(isKept)
-    for (const {settle} of abandoned) settle({status: 'failed', error: new AbandonedOrderError()})
+    for (const {job, settle} of abandoned) settle({status: 'failed', error: new AbandonedOrderError(wantedBy(job))})
   }
 
   /** If the database is silent, each batch ahead of an order takes as long as the patience with it lasts. */
@@ -158,7 +164,7 @@ export class CheckoutQueue {
     const overdue = this.#waiting.filter(({deadline}) => deadline <= now)
     if (overdue.length === 0) return
     this.#keepWaiting(this.#waiting.filter(({deadline}) => deadline > now))
-    for (const {settle} of overdue) settle({status: 'failed', error: new CheckoutBusyError()})
+    for (const {job, settle} of overdue) settle({status: 'failed', error: new CheckoutBusyError(wantedBy(job))})
   }
 
   #keepWaiting(waiting: Waiting[]): void {
