@@ -46,7 +46,7 @@ for (const [how, waitMs] of [
     await unlock()
 
     await checkedOut
-    t.like(await changed, {version: '2-1', items: [{quantity: 5, held: 5}]})
+    t.like((await changed).basket, {version: '2-1', items: [{quantity: 5, held: 5}]})
     t.like(await db('order_lines'), [{quantity: 2}])
     t.deepEqual((await audit(db)).findings, [])
   })
