@@ -649,6 +649,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_product";
+            /** @description The product, or the first one that is unknown. Missing if the id is beyond the safe integers. */
+            product_id?: number;
         };
         /** @description What a user is about to order. Its stock is held for some minutes. */
         Basket: {
@@ -661,11 +663,11 @@ export interface components {
             currency: string;
             items: components["schemas"]["BasketItem"][];
             /**
-             * @description The sum of the line totals.
+             * @description The sum of the line totals. Items without a price count nothing.
              * @example 8.50
              */
             total: string;
-            /** @description The earliest `held_until` of the items. Null if none is held. */
+            /** @description The earliest `held_until` of the items. Null if none is held. Compare it with the `Date` of the answer, not with the clock of the device. */
             held_until: string | null;
             /** @description Whether a checkout would succeed as things are. */
             can_checkout: boolean;
@@ -836,7 +838,7 @@ export interface components {
              */
             code: "invalid_idempotency_key";
         };
-        /** @description The order has an unknown product, a quantity below 1, the same product twice, or no items. */
+        /** @description The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency. */
         InvalidOrderProblem: {
             /** @constant */
             type: "about:blank";
@@ -908,7 +910,7 @@ export interface components {
             /** @description The most units that one order may have. */
             max: number;
         };
-        /** @description The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+        /** @description The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` says when the next minute begins, or the first hold expires, so that its units can be held again if they are free. */
         HoldLimitProblem: {
             /** @constant */
             type: "about:blank";
@@ -1626,6 +1628,8 @@ export interface operations {
                     "Cache-Control": "private, no-store";
                     /** @description The `version` of the basket in quotes, for `If-Match`. */
                     ETag: string;
+                    /** @description Present if an earlier request with the same Idempotency-Key made the addition. */
+                    "Idempotent-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1641,7 +1645,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *     `invalid_order`: The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency.
              *
              *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *
@@ -1742,9 +1746,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["IdempotencyKeyReusedProblem"] | components["schemas"]["QuantityLimitProblem"];
                 };
             };
-            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` says when the next minute begins, or the first hold expires, so that its units can be held again if they are free. */
             429: {
                 headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1919,9 +1925,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["QuantityLimitProblem"];
                 };
             };
-            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` says when the next minute begins, or the first hold expires, so that its units can be held again if they are free. */
             429: {
                 headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2157,9 +2165,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BasketChangedProblem"];
                 };
             };
-            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may. */
+            /** @description `hold_limit`: The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` says when the next minute begins, or the first hold expires, so that its units can be held again if they are free. */
             429: {
                 headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2242,7 +2252,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *     `invalid_order`: The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency.
              *
              *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *
@@ -2423,7 +2433,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *     `invalid_order`: The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency.
              *
              *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *
@@ -2586,7 +2596,7 @@ export interface operations {
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
              *
-             *     `invalid_order`: The order has an unknown product, a quantity below 1, the same product twice, or no items.
+             *     `invalid_order`: The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency.
              *
              *     `order_abandoned`: The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed.
              *

@@ -12,8 +12,8 @@ type AdjustedStockJson = {product_id: number; pool: string; before: number; afte
 export default class AdjustStock extends ShopCommand {
   static override summary = 'Add or remove stock of a product, or set its quantity.'
   static override description =
-    'Every change is recorded as a movement in the ledger. Reserved stock cannot be removed. ' +
-    'In a terminal, asks for missing values.'
+    'Every change is recorded as a movement in the ledger. Stock that baskets hold cannot be removed; release-holds ends ' +
+    'their holds. In a terminal, asks for missing values.'
   static override examples = [
     {description: 'Add 12 of product 6', command: '<%= config.bin %> <%= command.id %> 6 --by 12'},
     {

@@ -8,5 +8,5 @@ export type InstanceOf<Module> = {
 /** The union of all error classes in errors.ts, discriminated by `code`. */
 export type AnyShopError = InstanceOf<typeof errors>
 
-/** The names of the members in which an error carries data besides its text. */
-export type DataOf<AnyError> = Exclude<keyof AnyError, 'code' | 'headers' | 'hint' | keyof Error>
+/** The names of the members in which an error carries data besides its text and what is sent as headers. */
+export type DataOf<AnyError> = Exclude<keyof AnyError, 'code' | 'headers' | 'hint' | 'retryAfterSeconds' | keyof Error>

@@ -46,3 +46,15 @@ export function parseAmount(text: string, currency: Currency): number | undefine
   const amount = Number(sign + whole + significant.padEnd(decimals, '0'))
   return Number.isSafeInteger(amount) ? amount + 0 : undefined
 }
+
+type PricedLine = {price: number | null; quantity: number}
+
+/** In minor units; null without a price. A basket may be worth more than any order, whose total is a safe integer. */
+export function lineTotal({price, quantity}: PricedLine): bigint | null {
+  return price === null ? null : BigInt(price) * BigInt(quantity)
+}
+
+/** The sum of the lines that have a price. */
+export function sumOfLines(lines: PricedLine[]): bigint {
+  return lines.reduce((sum, line) => sum + (lineTotal(line) ?? 0n), 0n)
+}

@@ -1,7 +1,7 @@
 import {formatAmount} from '../money.ts'
-import type {BasketProblem} from '../services/baskets/basket.ts'
 import type {BasketSummary} from '../services/baskets/list.ts'
-import type {BasketRecord, BasketRecordItem} from '../services/baskets/record.ts'
+import type {BasketRecord} from '../services/baskets/record.ts'
+import {basketItemJson, type BasketJson} from './basket.ts'
 
 /** A basket in the list that operators see. */
 export type BasketSummaryJson = {
@@ -43,16 +43,7 @@ export type BasketRecordJson = {
   total: string
   created_at: string
   updated_at: string
-  items: {
-    product_id: number
-    name: string
-    quantity: number
-    price: string | null
-    line_total: string | null
-    held: number
-    held_until: string | null
-    problems: ({code: string} & Record<string, unknown>)[]
-  }[]
+  items: BasketJson['items']
   holds: {
     product_id: number
     pool: string
@@ -74,7 +65,7 @@ export function basketRecordJson(basket: BasketRecord): BasketRecordJson {
     total: formatAmount(total, currency),
     created_at: createdAt,
     updated_at: updatedAt,
-    items: items.map((item) => itemJson(item, currency)),
+    items: items.map((item) => basketItemJson(item, currency)),
     holds: holds.map(({productId, pool, quantity, heldSince, expiresAt, isExpired}) => ({
       product_id: productId,
       pool,
@@ -84,22 +75,4 @@ export function basketRecordJson(basket: BasketRecord): BasketRecordJson {
       is_expired: isExpired,
     })),
   }
-}
-
-function itemJson(item: BasketRecordItem, currency: string): BasketRecordJson['items'][number] {
-  const {productId, name, quantity, price, lineTotal, held, heldUntil, problems} = item
-  return {
-    product_id: productId,
-    name,
-    quantity,
-    price: price === null ? null : formatAmount(price, currency),
-    line_total: lineTotal === null ? null : formatAmount(lineTotal, currency),
-    held,
-    held_until: heldUntil,
-    problems: problems.map((problem) => problemJson(problem, currency)),
-  }
-}
-
-function problemJson(problem: BasketProblem, currency: string): {code: string} & Record<string, unknown> {
-  return problem.code === 'price_changed' ? {...problem, was: formatAmount(problem.was, currency)} : problem
 }

@@ -1,6 +1,6 @@
 import type {z} from 'zod'
 
-import {formatAmount} from '../money.ts'
+import {formatAmount, lineTotal, sumOfLines} from '../money.ts'
 import type {Basket, BasketItem, BasketProblem} from '../services/baskets/basket.ts'
 import type * as schemas from './schemas.ts'
 
@@ -10,19 +10,18 @@ type ItemJson = BasketJson['items'][number]
 
 export function basketJson({id, currency, items, canCheckOut, version}: Basket): BasketJson {
   const heldUntil = items.flatMap((item) => item.heldUntil ?? []).sort()
-  const total = items.reduce((sum, item) => sum + (lineTotal(item) ?? 0n), 0n)
   return {
     id,
     currency,
-    items: items.map((item) => itemJson(item, currency)),
-    total: formatAmount(total, currency),
+    items: items.map((item) => basketItemJson(item, currency)),
+    total: formatAmount(sumOfLines(items), currency),
     held_until: heldUntil[0] ?? null,
     can_checkout: canCheckOut,
     version,
   }
 }
 
-function itemJson(item: BasketItem, currency: string): ItemJson {
+export function basketItemJson(item: BasketItem, currency: string): ItemJson {
   const {productId, name, quantity, price, held, heldUntil, problems} = item
   const total = lineTotal(item)
   return {
@@ -35,11 +34,6 @@ function itemJson(item: BasketItem, currency: string): ItemJson {
     held_until: heldUntil,
     problems: problems.map((problem) => problemJson(problem, currency)),
   }
-}
-
-/** A basket may be worth more than any order: the total of an order is a safe integer. */
-function lineTotal({price, quantity}: BasketItem): bigint | null {
-  return price === null ? null : BigInt(price) * BigInt(quantity)
 }
 
 function problemJson(problem: BasketProblem, currency: string): ItemJson['problems'][number] {

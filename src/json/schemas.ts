@@ -67,9 +67,11 @@ const BasketProblem = z.discriminatedUnion('code', [
   z
     .object({code: z.literal('out_of_stock'), available: z.int().nonnegative()})
     .meta({description: 'Fewer units are available to this basket, counting what it holds, than the line asks for.'}),
-  z
-    .object({code: z.literal('price_changed'), was: price})
-    .meta({description: 'The price was another one when the line was last changed. A checkout uses the current one.'}),
+  z.object({code: z.literal('price_changed'), was: price}).meta({
+    description:
+      'The price was another one when the line was last changed. A checkout uses the current one. Setting ' +
+      'the quantity again, also to the same, takes note of it.',
+  }),
   z
     .object({code: z.literal('quantity_limit'), max: z.int().positive()})
     .meta({description: 'One order may have fewer units of the product.'}),
@@ -102,8 +104,15 @@ export const Basket = z
     id: id.nullable().meta({description: 'Null if the user has put nothing into a basket since the last order.'}),
     currency,
     items: z.array(BasketItem),
-    total: amount.meta({description: 'The sum of the line totals.', examples: ['8.50']}),
-    held_until: time.nullable().meta({description: 'The earliest `held_until` of the items. Null if none is held.'}),
+    total: amount.meta({
+      description: 'The sum of the line totals. Items without a price count nothing.',
+      examples: ['8.50'],
+    }),
+    held_until: time.nullable().meta({
+      description:
+        'The earliest `held_until` of the items. Null if none is held. Compare it with the `Date` of the ' +
+        'answer, not with the clock of the device.',
+    }),
     can_checkout: z.boolean().meta({description: 'Whether a checkout would succeed as things are.'}),
     version: z.string().meta({
       description: 'Changes with every change of the basket, but not as time passes. The `ETag` is made from it.',

@@ -55,7 +55,8 @@ const isRefused = test.macro<[string[], string, RegExp]>({
   title: (_, args) => `adjust-stock ${args.join(' ')} is refused`,
 })
 
-const tooLittle = /default has 10 of product 6, 4 of them reserved: at most 6 .*\n.* --by=-6 or --to 4\./
+const tooLittle =
+  /default has 10 of product 6, 4 of them held by baskets: at most 6 .*\n.* --by=-6 or --to 4\. .* release-holds --product 6/
 test(isRefused, ['6', '--by=-7'], 'too_little_stock', tooLittle)
 test(isRefused, ['6', '--to', '3'], 'too_little_stock', tooLittle)
 test(isRefused, ['6', '--by=-1', '--pool', 'east'], 'too_little_stock', /east has 0 .*: none can be taken out\.\n$/)

@@ -61,6 +61,8 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
     }
     case 'total_mismatch':
       return totalMismatchJson(error.mismatch)
+    case 'unknown_product':
+      return {product_id: error.productId}
     case 'unknown_pool':
       return {pools: error.pools}
     default:

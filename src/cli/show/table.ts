@@ -71,5 +71,6 @@ function drawBlocks(columns: Column[], rows: string[][], width: number): string 
       return [first, ...others.map((line) => `  ${line}`)]
     }),
   )
-  return blocks.map((lines) => lines.join('\n')).join('\n\n')
+  // Ends with an empty line, so that what follows is not taken for a part of the last block.
+  return `${blocks.map((lines) => lines.join('\n')).join('\n\n')}\n`
 }

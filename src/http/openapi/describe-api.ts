@@ -7,7 +7,7 @@ import type {Resource} from '../resource.ts'
 import {describeOperation, type OperationPath} from './describe-operation.ts'
 import {createProblemSchemas} from '../problems/problem-schemas.ts'
 
-const description = `A small shop: browse its products and order them.
+const description = `A small shop: browse its products, fill a basket and order.
 
 Send a token as \`Authorization: Token <token>\`. The slash at the end of a path is optional. Every path with GET also
 supports HEAD, and OPTIONS describes the path; any other method is answered 405 with an \`Allow\` header and the code

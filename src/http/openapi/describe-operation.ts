@@ -106,11 +106,14 @@ function withValues(examples: Record<string, unknown>): Record<string, {value: u
   return Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, {value}]))
 }
 
+const retryAfter = z.object({
+  'Retry-After': z.string().meta({description: 'How many seconds to wait before trying again.', examples: ['5']}),
+})
+
 const refusalHeaders: Partial<Record<number, z.ZodObject>> = {
   401: z.object({'WWW-Authenticate': z.literal('Token')}),
-  503: z.object({
-    'Retry-After': z.string().meta({description: 'How many seconds to wait before trying again.', examples: ['5']}),
-  }),
+  429: retryAfter,
+  503: retryAfter,
 }
 
 function oldAddressHeaders(successor: string): z.ZodRawShape {

@@ -1,7 +1,7 @@
 import type {ErrorRequestHandler, Response} from 'express'
 
 import {isUnavailable} from '../../db/errors.ts'
-import {DatabaseUnavailableError} from '../../errors.ts'
+import {DatabaseUnavailableError, HoldLimitError} from '../../errors.ts'
 import {type Log, pathOf} from '../log.ts'
 import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
 import {isProblemError, problemJson} from './problem.ts'
@@ -45,13 +45,14 @@ function sendProblem(response: Response, refusal: ProblemError): void {
   const {status} = problems[refusal.code]
   response
     .status(status)
-    .set(headersOf(status))
-    .set(refusal instanceof HttpError ? refusal.headers : {})
+    .set(headersOf(refusal, status))
     .type('application/problem+json')
     .send(JSON.stringify(problemJson(refusal)))
 }
 
-function headersOf(status: number): Record<string, string> {
+function headersOf(refusal: ProblemError, status: number): Record<string, string> {
+  if (refusal instanceof HoldLimitError) return {'retry-after': String(refusal.retryAfterSeconds)}
   if (status === 401) return {'www-authenticate': 'Token'}
-  return status === 503 ? {'retry-after': '5'} : {}
+  if (status === 503) return {'retry-after': '5'}
+  return refusal instanceof HttpError ? refusal.headers : {}
 }

@@ -2,7 +2,7 @@ import {randomUUID} from 'node:crypto'
 
 import {maxLength} from '../../text.ts'
 
-/** A refusal by HTTP itself. Those of the services are in src/errors.ts. */
+/** A refusal by HTTP itself. Those of the services are in src/errors/. */
 export abstract class HttpError extends Error {
   abstract readonly code: string
   override readonly name = 'HttpError'

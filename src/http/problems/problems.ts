@@ -92,6 +92,12 @@ const OrderErrors = z.object({
   non_field_errors: messages.optional().meta({description: 'The errors of the order as a whole.'}),
 })
 
+const UnknownProduct = z.object({
+  product_id: z.int().optional().meta({
+    description: 'The product, or the first one that is unknown. Missing if the id is beyond the safe integers.',
+  }),
+})
+
 /** An entry must say what becomes of the data that its error carries. */
 type Entry<ProblemError> = Problem<ProblemError> &
   (DataOf<ProblemError> extends never ? unknown : Pick<Required<Problem<ProblemError>>, 'members'>)
@@ -136,8 +142,10 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   hold_limit: {
     status: 429,
-    when: 'The user asked for stock to be held too often in this minute, or every hold has lasted as long as it may.',
-    example: new HoldLimitError('A user may ask for stock to be held 120 times in a minute.'),
+    when:
+      'The user asked for stock to be held too often in this minute, or every hold lasts as long as it may. `Retry-After` ' +
+      'says when the next minute begins, or the first hold expires, so that its units can be held again if they are free.',
+    example: new HoldLimitError('A user may ask for stock to be held 120 times in a minute.', 60),
   },
   idempotency_key_reused: {
     status: 422,
@@ -172,7 +180,9 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   invalid_order: {
     status: 400,
-    when: 'The order has an unknown product, a quantity below 1, the same product twice, or no items.',
+    when:
+      'The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no ' +
+      'items; or the basket is empty, or has a product without a price in the currency.',
     members: members(OrderErrors, ({problems: found}) => readOrderErrors(found)),
     example: new InvalidOrderError([{position: 0, field: 'product_id', message: 'Product 999 does not exist.'}]),
   },
@@ -298,7 +308,8 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     status: 404,
     when: 'The product does not exist, or it cannot be ordered.',
     detail: 'Not found.',
-    example: new UnknownProductError(1),
+    members: members(UnknownProduct, ({productId}) => (Number.isSafeInteger(productId) ? {product_id: productId} : {})),
+    example: new UnknownProductError(999),
   },
   unsupported_media_type: {
     status: 415,

@@ -1,4 +1,4 @@
-import type {StockUse} from '../../errors.ts'
+import type {Wanted} from '../../errors.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 import {type Allocation, requireAvailable, type Shelf} from '../stock/shelf.ts'
 
@@ -82,6 +82,18 @@ export class Holds {
     return holds.length > 0 && holds.every((hold) => !hold.isExpired && hold.before?.renewedUntil === hold.expiresAt)
   }
 
+  /** When a hold of the basket can begin anew, if none of them has expired. */
+  secondsToFirstExpiry(basketId: number): number {
+    const holds = [...this.#ofLine.values()].flatMap((line) => [...line.values()])
+    const own = holds.filter((hold) => hold.basketId === basketId && hold.quantity > 0)
+    const times = own.map(({expiresAt}) => Date.parse(expiresAt))
+    return Math.max(Math.ceil((Math.min(...times) - Date.parse(this.#times.now)) / 1000), 1)
+  }
+
+  secondsToNextMinute(): number {
+    return 60 - new Date(this.#times.now).getUTCSeconds()
+  }
+
   /** How many units a basket can have: free ones, its own, and those of other baskets whose holds have expired. */
   available(basketId: number | undefined, productId: number): number {
     const expired = this.#expiredOfOthers(basketId, productId)
@@ -89,15 +101,16 @@ export class Holds {
   }
 
   /** Throws OutOfStockError that lists every item with too little stock for the basket. */
-  requireStock(items: OrderItem[], basketId: number | undefined, of: StockUse = 'order'): void {
+  requireStock(items: OrderItem[], basketId: number | undefined, of: Wanted = 'order'): void {
     requireAvailable(items, (productId) => this.available(basketId, productId), of)
   }
 
-  /** Holds as many units as given, which must be available, and extends the hold unless it gets smaller. */
+  /** Holds as many units as given, which must be available, and extends the hold unless it gets smaller and has not expired. */
   hold(basketId: number, {productId, quantity}: OrderItem): void {
     const held = this.held(basketId, productId)
     if (quantity < held) {
       this.release(basketId, {productId, quantity: held - quantity})
+      this.#renewExpired(basketId, productId)
       return
     }
     this.#extend(basketId, productId)
@@ -191,13 +204,17 @@ export class Holds {
 
   /** A hold that has expired begins anew; another one gets no older than its maximum. */
   #extend(basketId: number, productId: number): void {
+    this.#renewExpired(basketId, productId)
     for (const hold of this.#line(basketId, productId).values()) {
-      if (hold.quantity === 0) continue
-      if (hold.isExpired) {
-        Object.assign(hold, this.#fresh)
-      } else if (hold.before && hold.before.renewedUntil > hold.expiresAt) {
+      if (hold.quantity > 0 && hold.before && hold.before.renewedUntil > hold.expiresAt) {
         hold.expiresAt = hold.before.renewedUntil
       }
+    }
+  }
+
+  #renewExpired(basketId: number, productId: number): void {
+    for (const hold of this.#line(basketId, productId).values()) {
+      if (hold.isExpired && hold.quantity > 0) Object.assign(hold, this.#fresh)
     }
   }
 

@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
 import {UnknownBasketError} from '../../errors.ts'
-import type {Currency} from '../../money.ts'
+import {type Currency, lineTotal, sumOfLines} from '../../money.ts'
 import {type BasketItem, readBasket} from './basket.ts'
 import type {BasketStatus} from './list.ts'
 
@@ -60,12 +60,7 @@ async function readRecord(trx: Knex.Transaction, id: number): Promise<BasketReco
   // A user has one basket that is not ordered.
   const lines = basket.status === 'ordered' ? await readOrdered(trx, id) : (await readBasket(trx, basket)).items
   const items = lines.map((line) => ({...line, lineTotal: lineTotal(line)}))
-  const total = items.reduce((sum, item) => sum + (item.lineTotal ?? 0n), 0n)
-  return {...basket, items, total, holds: await readHolds(trx, id)}
-}
-
-function lineTotal({price, quantity}: BasketItem): bigint | null {
-  return price === null ? null : BigInt(price) * BigInt(quantity)
+  return {...basket, items, total: sumOfLines(items), holds: await readHolds(trx, id)}
 }
 
 async function readOrdered(trx: Knex.Transaction, id: number): Promise<BasketItem[]> {

@@ -25,7 +25,7 @@ import type {NewOrder, OrderItem} from './new-order.ts'
 import {type Offer, Offers, requireExpectedTotal, requireQuantity, sumLines} from './offers.ts'
 import type {AcceptedOrder} from './order-writes.ts'
 
-export type Decision = AcceptedOrder | {changed: true} | {refusal: ShopError} | {repeats: string}
+export type Decision = AcceptedOrder | {changed: true; isReplay?: true} | {refusal: ShopError} | {repeats: string}
 
 /** Everything that the jobs of a batch depend on, read behind its locks. */
 export type Locked = {
@@ -48,6 +48,11 @@ type OpenBasket = LockedBasket & {
   isNew: boolean
   isChanged: boolean
   orderRequestId?: string
+}
+
+/** Whether it can be changed and ordered: it is not being paid, and the batch has not ordered it. */
+function isOpen({status, orderRequestId}: OpenBasket): boolean {
+  return status === 'open' && orderRequestId === undefined
 }
 
 function lineKey(basketId: number, productId: number): string {
@@ -188,7 +193,7 @@ export class BasketBatch {
     }
     this.#requireVersion(checkout, basket)
     if (!basket || basket.lines.size === 0) throw new InvalidOrderError([{message: 'The basket is empty.'}])
-    if (basket.status !== 'open') throw new BasketLockedError()
+    if (!isOpen(basket)) throw new BasketLockedError()
 
     const items = [...basket.lines].map(([productId, {quantity}]) => ({productId, quantity}))
     const lines = this.#offers.price(items, checkout.currency)
@@ -213,10 +218,11 @@ export class BasketBatch {
   }
 
   #change(job: BasketChange): Decision {
-    if (this.#keys.has(job)) return {changed: true}
+    // In a retry, the earlier request may have been the lost attempt of this one.
+    if (this.#keys.has(job)) return this.#isRetry ? {changed: true} : {changed: true, isReplay: true}
     const {userId, change} = job
     const basket = this.#baskets.get(userId)
-    if (basket && basket.status !== 'open') throw new BasketLockedError()
+    if (basket && !isOpen(basket)) throw new BasketLockedError()
     this.#requireVersion(job, basket)
     if (!basket || changesNothing(change, basket)) return {changed: true}
     if (asksForHold(job) && !this.#isRetry) this.#requireRate(basket)
@@ -238,13 +244,14 @@ export class BasketBatch {
 
   #requireVersion({kind, ifVersions}: BasketChange | Checkout, basket: OpenBasket | undefined): void {
     if (!ifVersions || ifVersions.includes(basket ? versionOf(basket) : versionOfNone)) return
-    throw this.#isRetry && kind === 'change' ? new OutcomeUnknownError() : new BasketChangedError()
+    throw this.#isRetry && kind === 'change' ? new OutcomeUnknownError('basket') : new BasketChangedError()
   }
 
   #requireRate({holdCount}: OpenBasket): void {
     const {hold, holdUserRate} = this.#settings
     if (hold === 'off' || holdCount < holdUserRate) return
-    throw new HoldLimitError(`A user may ask for stock to be held ${holdUserRate} times in a minute.`)
+    const message = `A user may ask for stock to be held ${holdUserRate} times in a minute.`
+    throw new HoldLimitError(message, this.#holds.secondsToNextMinute())
   }
 
   #add(basket: OpenBasket, items: OrderItem[]): void {
@@ -295,7 +302,8 @@ export class BasketBatch {
         this.#holds.held(basket.id, line.productId) === line.quantity,
     )
     if (lines.length > 0 && isAtMaximum.every(Boolean) && !this.#isRetry) {
-      throw new HoldLimitError(`Stock is held for at most ${this.#settings.holdMaxSeconds} seconds.`)
+      const message = `Stock is held for at most ${this.#settings.holdMaxSeconds} seconds.`
+      throw new HoldLimitError(message, this.#holds.secondsToFirstExpiry(basket.id))
     }
     for (const {productId, quantity} of lines) {
       const available = Math.min(quantity, this.#holds.available(basket.id, productId))
@@ -320,6 +328,6 @@ export class BasketBatch {
   /** The basket whose holds an order of its user may use. */
   #openBasket(userId: number): OpenBasket | undefined {
     const basket = this.#baskets.get(userId)
-    return basket?.status === 'open' && basket.orderRequestId === undefined ? basket : undefined
+    return basket && isOpen(basket) ? basket : undefined
   }
 }

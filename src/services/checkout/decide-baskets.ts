@@ -103,7 +103,10 @@ function outcomeOf(
   {placed, baskets}: {placed: Map<string, PlacedOrder>; baskets: Map<number, Basket | undefined>},
 ): Outcome {
   if ('refusal' in decision) return {status: 'refused', error: decision.refusal}
-  if ('changed' in decision) return {status: 'changed', basket: baskets.get(job?.userId ?? 0)}
+  if ('changed' in decision) {
+    const {isReplay} = decision
+    return {status: 'changed', basket: baskets.get(job?.userId ?? 0), ...(isReplay && {isReplay})}
+  }
   const isReplay = 'repeats' in decision
   const order = placed.get(isReplay ? decision.repeats : decision.order.requestId)
   if (!order) throw new Error('An accepted order is missing among the written ones.')

@@ -14,8 +14,8 @@ import {type AcceptedOrder, writeOrders, toPlacedOrder, type WrittenOrder} from 
 /** What became of one order of a batch. */
 export type Outcome =
   | {status: 'placed'; placement: Placement}
-  /** The basket of the user afterwards; undefined if there is none. */
-  | {status: 'changed'; basket: Basket | undefined}
+  /** The basket of the user afterwards; undefined if there is none. A replay is an addition that was made before. */
+  | {status: 'changed'; basket: Basket | undefined; isReplay?: true}
   | {status: 'refused'; error: ShopError}
 
 /** `free` locks one unlocked stock level of each product; `all` waits for every level. */

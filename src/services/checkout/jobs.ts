@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto'
 
+import type {Wanted} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {hashToken} from '../accounts/tokens.ts'
 import type {Charge} from '../payments/charge.ts'
@@ -123,6 +124,11 @@ export function newCheckout({
 
 export function isOrder(job: Job): job is NewOrder {
   return job.kind === 'order'
+}
+
+/** What a job is about, for the text of its refusal. */
+export function wantedBy(job: Job): Wanted {
+  return job.kind === 'change' ? 'basket' : 'order'
 }
 
 /** The products that a job names. Those of a checkout are known only once its basket is read. */

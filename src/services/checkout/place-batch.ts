@@ -6,12 +6,12 @@ import {hasSqlState, isAnswer, isConnectionError, violates} from '../../db/error
 import {prepare} from '../../db/pipeline/prepared.ts'
 import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipeline/run-pipelined.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
-import {lockAllStock} from '../stock/lock.ts'
+import {findLockedProducts, lockAllStock, type LockedProduct} from '../stock/lock.ts'
 import {defaultHoldSettings, type HoldSettings} from '../../hold-settings.ts'
 import {lockBaskets} from '../baskets/read-locked.ts'
 import {type Decided, decideOrders, type Outcome, type Way} from './decide.ts'
 import {decideWithBaskets} from './decide-baskets.ts'
-import {isOrder, itemsOf, type Job} from './jobs.ts'
+import {isOfWholeBasket, isOrder, itemsOf, type Job, wantedBy} from './jobs.ts'
 import type {PlacedOrder} from './new-order.ts'
 import {isSingleHold, trySingleHold} from './single-hold.ts'
 import {trySingleOrder} from './single-order.ts'
@@ -58,10 +58,11 @@ export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): 
       continue
     }
     const {error, isUnknown} = attempt
-    const failure = isUnknown ? new OutcomeUnknownError({cause: error}) : error
-    if (hasSqlState(error, 'lockNotAvailable') && !isUnknown) return setLockedAside(db, jobs, plan.shortOf, options)
-    if (!isTemporary(error)) return isUnknown ? failAll(jobs, failure) : placeOneByOne(db, jobs, error, options)
-    if (performance.now() + pause > deadline || options.signal?.aborted) return failAll(jobs, failure)
+    if (hasSqlState(error, 'lockNotAvailable') && !isUnknown) return setLockedAside(db, jobs, plan, options)
+    if (!isTemporary(error)) return isUnknown ? loseAll(jobs, error) : placeOneByOne(db, jobs, error, options)
+    if (performance.now() + pause > deadline || options.signal?.aborted) {
+      return isUnknown ? loseAll(jobs, error) : failAll(jobs, error)
+    }
     plan = {...plan, isUnknown, isRetry: plan.isRetry || isUnknown}
     await delay(pause * (0.5 + Math.random() / 2), undefined, {signal: options.signal}).catch(() => undefined)
   }
@@ -130,6 +131,11 @@ export function failAll(jobs: Job[], cause: unknown): BatchOutcome[] {
   return jobs.map(() => ({status: 'failed', error}))
 }
 
+/** Whether the jobs were done is not known. */
+function loseAll(jobs: Job[], cause: unknown): BatchOutcome[] {
+  return jobs.map((job) => ({status: 'failed', error: new OutcomeUnknownError(wantedBy(job), {cause})}))
+}
+
 /** An attempt that lost its connection arrived at the server late, and placed the order after it was looked up. */
 function wasPlacedLate(error: unknown): boolean {
   return violates(error, 'orders_request_id_key')
@@ -157,24 +163,22 @@ async function placeOneByOne(db: Knex, jobs: Job[], error: unknown, options: Bat
 }
 
 /**
- * After a wait for a lock that was too long. A level that is locked was among the products that had no unlocked one; if
- * none was short, the lock is on another row, such as the buyer's, and halving the batch finds the orders that need it.
+ * After a wait for a lock that was too long. Of plain orders, a level that is locked was among the products that had no
+ * unlocked one; with baskets, all levels were waited for, and the database says which are locked. If none is, the lock is
+ * on another row, such as the buyer's, and halving the batch finds the jobs that need it.
  */
-async function setLockedAside(
-  db: Knex,
-  jobs: Job[],
-  shortOf: number[],
-  options: BatchOptions,
-): Promise<BatchOutcome[]> {
-  const short = new Set(shortOf)
-  const lockedOutcome = (job: Job): BatchOutcome => ({
-    status: 'locked',
-    products: itemsOf(job).flatMap(({productId}) => (short.has(productId) ? productId : [])),
-  })
+async function setLockedAside(db: Knex, jobs: Job[], plan: Plan, options: BatchOptions): Promise<BatchOutcome[]> {
+  const locked = await findLocked(db, jobs, plan)
+  const productsOf = (job: Job): number[] => {
+    const items = new Set(itemsOf(job).map(({productId}) => productId))
+    const isNeeded = ({productId, userId}: LockedProduct): boolean =>
+      items.has(productId) || (userId === job.userId && isOfWholeBasket(job))
+    return [...new Set(locked.filter(isNeeded).map(({productId}) => productId))]
+  }
+  const lockedOutcome = (job: Job): BatchOutcome => ({status: 'locked', products: productsOf(job)})
   if (jobs.length === 1) return jobs.map(lockedOutcome)
-  const needShort = jobs.filter((job) => itemsOf(job).some(({productId}) => short.has(productId)))
-  if (needShort.length > 0) {
-    const rest = jobs.filter((job) => !needShort.includes(job))
+  const rest = jobs.filter((job) => productsOf(job).length === 0)
+  if (rest.length < jobs.length) {
     const outcomes = rest.length > 0 ? await placeBatch(db, rest, options) : []
     const byJob = new Map(rest.map((job, index) => [job, outcomes[index]]))
     return jobs.map((job) => (byJob.has(job) ? (byJob.get(job) ?? noOutcome) : lockedOutcome(job)))
@@ -185,20 +189,34 @@ async function setLockedAside(
   return [...first, ...(await placeBatch(db, jobs.slice(middle), narrow))]
 }
 
+async function findLocked(db: Knex, jobs: Job[], {way, shortOf}: Plan): Promise<LockedProduct[]> {
+  if (way !== 'baskets') return shortOf.map((productId) => ({productId, userId: null}))
+  const productIds = jobs.flatMap((job) => itemsOf(job).map(({productId}) => productId))
+  const userIds = jobs.flatMap((job) => (isOfWholeBasket(job) ? job.userId : []))
+  return findLockedProducts(db, productIds, userIds)
+}
+
 const noOutcome: BatchOutcome = {status: 'failed', error: new Error('An order of a batch has no outcome.')}
 
-/** A batch commits as a whole: every order that it placed is in the table. The others were refused or were replays. */
+/**
+ * A batch commits as a whole: every order that it placed is in the table. The others were refused or were replays. What was
+ * set in a basket that the batch ordered afterwards was decided as well, and would be set again in the next basket.
+ */
 async function keepFound(
   db: Knex,
   jobs: Job[],
   found: Map<string, PlacedOrder>,
   options: BatchOptions,
 ): Promise<BatchOutcome[]> {
-  const rest = jobs.filter((job) => !isFound(job, found))
+  const ordered = new Set(jobs.flatMap((job) => (job.kind === 'checkout' && isFound(job, found) ? job.userId : [])))
+  const isInOrdered = (job: Job): boolean =>
+    job.kind === 'change' && job.change.kind === 'set' && ordered.has(job.userId)
+  const rest = jobs.filter((job) => !isFound(job, found) && !isInOrdered(job))
   const outcomes = rest.length > 0 ? await placeBatch(db, rest, {...options, isRetry: true}) : []
   return jobs.map((job): BatchOutcome => {
     const order = isFound(job, found)
     if (order) return {status: 'placed', placement: {order, isReplay: false}}
+    if (isInOrdered(job)) return {status: 'failed', error: new OutcomeUnknownError()}
     return outcomes[rest.indexOf(job)] ?? noOutcome
   })
 }

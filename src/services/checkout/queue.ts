@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 import {AbandonedOrderError, CheckoutBusyError, StockLockedError} from '../../errors.ts'
 import type {Basket} from '../baskets/basket.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
-import {asksForHold, type BasketChange, type Checkout, isOfWholeBasket, itemsOf, type Job} from './jobs.ts'
+import {asksForHold, type BasketChange, type Checkout, isOfWholeBasket, itemsOf, type Job, wantedBy} from './jobs.ts'
 import type {NewOrder, Placement} from './new-order.ts'
 import {type BatchOutcome, failAll, patienceMs, placeBatch} from './place-batch.ts'
 
@@ -99,17 +99,23 @@ export class CheckoutQueue {
     return outcome.placement
   }
 
-  /** Returns the basket afterwards; undefined if the user has none. Throws the ShopError that refuses the change. */
-  async change(change: BasketChange, isAbandoned: () => boolean = never): Promise<Basket | undefined> {
+  /**
+   * Returns the basket afterwards, undefined if the user has none, and whether an earlier request made the addition. Throws
+   * the ShopError that refuses the change.
+   */
+  async change(
+    change: BasketChange,
+    isAbandoned: () => boolean = never,
+  ): Promise<{basket: Basket | undefined; isReplay: boolean}> {
     const outcome = await this.#decide(change, isAbandoned)
     if (outcome.status !== 'changed') throw new Error('A change has no basket.')
-    return outcome.basket
+    return {basket: outcome.basket, isReplay: outcome.isReplay ?? false}
   }
 
   async #decide(job: Job, isAbandoned: () => boolean): Promise<Decided> {
     const weight = isOfWholeBasket(job) ? basketWeight : itemsOf(job).length
     if (this.#isFullFor(job, weight)) this.#dropAbandoned()
-    if (this.#isFullFor(job, weight)) throw new CheckoutBusyError()
+    if (this.#isFullFor(job, weight)) throw new CheckoutBusyError(wantedBy(job))
 
     const keys = itemsOf(job).map(({productId}) => productKey(productId))
     if (job.kind !== 'order') keys.push(basketKey(job.userId))
@@ -120,7 +126,7 @@ export class CheckoutQueue {
       // Most orders of a rush wait for a product in use, and then there is nothing to start.
       if (keys.every((key) => !this.#keysInUse.has(key))) this.#fillLanes()
     })
-    if (outcome.status === 'locked') throw new StockLockedError()
+    if (outcome.status === 'locked') throw new StockLockedError(wantedBy(job))
     if (outcome.status === 'refused' || outcome.status === 'failed') throw outcome.error
     return outcome
   }
@@ -149,7 +155,7 @@ export class CheckoutQueue {
     const isKept = (waiting: Waiting): boolean => !waiting.isAbandoned()
     this.#keepWaiting(this.#waiting.filter(isKept))
     this.#setAside = this.#setAside.filter(isKept)
-    for (const {settle} of abandoned) settle({status: 'failed', error: new AbandonedOrderError()})
+    for (const {job, settle} of abandoned) settle({status: 'failed', error: new AbandonedOrderError(wantedBy(job))})
   }
 
   /** If the database is silent, each batch ahead of an order takes as long as the patience with it lasts. */
@@ -158,7 +164,7 @@ export class CheckoutQueue {
     const overdue = this.#waiting.filter(({deadline}) => deadline <= now)
     if (overdue.length === 0) return
     this.#keepWaiting(this.#waiting.filter(({deadline}) => deadline > now))
-    for (const {settle} of overdue) settle({status: 'failed', error: new CheckoutBusyError()})
+    for (const {job, settle} of overdue) settle({status: 'failed', error: new CheckoutBusyError(wantedBy(job))})
   }
 
   #keepWaiting(waiting: Waiting[]): void {
@@ -183,7 +189,7 @@ export class CheckoutQueue {
 
   /**
    * The jobs that can go now, by arrival. A job that must wait reserves its keys, so that none overtakes it. One that needs a
-   * product which others were set aside for joins them.
+   * product or a basket which others were set aside for joins them.
    */
   #takeBatch(): Waiting[] {
     this.#dropAbandoned()
@@ -195,8 +201,9 @@ export class CheckoutQueue {
     const locked = new Set(this.#setAside.flatMap(({lockedKeys}) => lockedKeys))
     for (const waiting of this.#waiting) {
       const {job, keys, weight} = waiting
-      const lockedKeys = locked.size > 0 ? keys.filter((key) => locked.has(key)) : []
-      if (lockedKeys.length > 0) {
+      if (locked.size > 0 && keys.some((key) => locked.has(key))) {
+        const lockedKeys = keys.filter((key) => isBasketKey(key) || locked.has(key))
+        for (const key of lockedKeys) locked.add(key)
         this.#setAside.push({...waiting, lockedKeys, retryAt: performance.now() + retryEveryMs})
       } else if (
         batch.length < this.#options.batchSize &&
@@ -227,16 +234,20 @@ export class CheckoutQueue {
     for (const key of keys) this.#keysInUse.delete(key)
     this.#lanesInUse--
     const settled: {settle: Waiting['settle']; outcome: BatchOutcome}[] = []
+    const setAside: SetAside[] = []
     for (const [index, waiting] of batch.entries()) {
       const outcome = outcomes[index] ?? {status: 'failed', error: new Error('A job of a batch has no outcome.')}
       if (outcome.status === 'locked' && performance.now() < waiting.deadline) {
         // After a batch, which product is locked is only suspected; the first try tells.
         const retryAt = performance.now() + (waitMs === retryLockMs ? retryEveryMs : 0)
-        this.#setAside.push({...waiting, lockedKeys: outcome.products.map(productKey), retryAt})
+        const lockedKeys = [...waiting.keys.filter(isBasketKey), ...outcome.products.map(productKey)]
+        setAside.push({...waiting, lockedKeys, retryAt})
       } else {
         settled.push({settle: waiting.settle, outcome})
       }
     }
+    // Those that joined them meanwhile arrived later.
+    this.#setAside.unshift(...setAside)
     this.#scheduleRetry()
     this.#fillLanes()
     for (const {settle, outcome} of settled) settle(outcome)
@@ -247,10 +258,16 @@ export class CheckoutQueue {
     if (this.#isIdle) for (const resolve of this.#onIdle.splice(0)) resolve()
   }
 
+  /** The others wait for a job of their basket, whose end schedules the next try. */
+  #readyForRetry(): SetAside[] {
+    return this.#setAside.filter(({keys}) => !keys.some((key) => isBasketKey(key) && this.#keysInUse.has(key)))
+  }
+
   #scheduleRetry(): void {
     clearTimeout(this.#retry)
-    if (this.#setAside.length === 0) return
-    const next = Math.min(...this.#setAside.map(({retryAt}) => retryAt))
+    const ready = this.#readyForRetry()
+    if (ready.length === 0) return
+    const next = Math.min(...ready.map(({retryAt}) => retryAt))
     this.#retry = setTimeout(
       () => {
         this.#retrySetAside()
@@ -259,11 +276,12 @@ export class CheckoutQueue {
     )
   }
 
-  /** Tries those orders together that wait for the same products: the others may still be locked. */
+  /** Tries those jobs together that wait for the same products: the others may still be locked. */
   #retrySetAside(): void {
     this.#dropAbandoned()
     const now = performance.now()
-    const first = this.#setAside.find(({retryAt}) => retryAt <= now)
+    const ready = this.#readyForRetry()
+    const first = ready.find(({retryAt}) => retryAt <= now)
     // While every lane is in use, the end of a transaction schedules the next try.
     if (this.#lanesInUse === this.#options.lanes) return
     if (!first) {
@@ -272,9 +290,16 @@ export class CheckoutQueue {
       this.#resolveIfIdle()
       return
     }
-    const key = first.lockedKeys.join()
-    const group = this.#setAside.filter(({lockedKeys}) => lockedKeys.join() === key)
-    const batch = new Set(group.slice(0, this.#options.batchSize))
+    const products = lockedProducts(first)
+    const batch = new Set<SetAside>()
+    const closed = new Set<number>()
+    for (const waiting of ready) {
+      const {job} = waiting
+      if (batch.size === this.#options.batchSize) break
+      if (lockedProducts(waiting) !== products || (job.kind !== 'order' && closed.has(job.userId))) continue
+      batch.add(waiting)
+      if (job.kind === 'checkout') closed.add(job.userId)
+    }
     this.#setAside = this.#setAside.filter((waiting) => !batch.has(waiting))
     void this.#place([...batch], retryLockMs)
     this.#scheduleRetry()
@@ -296,6 +321,14 @@ function isRelease(job: Job): boolean {
 
 function basketKey(userId: number): string {
   return `b${userId}`
+}
+
+function isBasketKey(key: string): boolean {
+  return key.startsWith('b')
+}
+
+function lockedProducts({lockedKeys}: SetAside): string {
+  return lockedKeys.filter((key) => !isBasketKey(key)).join()
 }
 
 /** A string, since V8 hashes numbers without a seed: chosen product ids could all collide in a Set. */

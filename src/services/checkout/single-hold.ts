@@ -38,7 +38,7 @@ function levelOfHold(db: Knex, productId: string, quantity: string): Knex.QueryB
 }
 
 const ownHold = (userId: string, productId: string): string =>
-  `select pool_id, stock_reservations.quantity, expires_at, held_since
+  `select pool_id, stock_reservations.quantity, expires_at, held_since, count(*) over () as pools
    from baskets
    join stock_reservations on basket_id = baskets.id
    where user_id = ${userId} and status <> 'ordered' and product_id = ${productId}`
@@ -73,6 +73,8 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
         and coalesce(${versionInSql} = any (if_versions), true)
        where new.token_hash is null
           or exists (${validTokens} and token_hash = new.token_hash and users.id = new.user_id)
+       -- Locked already, unless another transaction made it since.
+       for update of baskets skip locked
      ),
      line as (
        select basket.*, price.amount as price, level.pool_id, basket.quantity - coalesce(own.quantity, 0) as added
@@ -82,43 +84,43 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
        cross join lateral (${priceAt('basket.product_id', 'basket.currency', 'statement_timestamp()')}) as price
        left join lateral (${ownHold('basket.user_id', 'basket.product_id')}) as own on true
        cross join lateral ?
-       where hold_count < rate
+       -- A line that is held in several stock pools is left to decide-baskets.ts.
+       where coalesce(own.pools = 1, true)
+         and hold_count < rate
          and basket.quantity >= coalesce(own.quantity, 0)
          and coalesce(own.expires_at > statement_timestamp(), true)
          and (exists (select from basket_lines where basket_id = basket.id and product_id = basket.product_id)
               or (select count(*) from basket_lines where basket_id = basket.id) < most_lines)
      ),
-     -- A line that is held in several stock pools is left to decide-baskets.ts.
-     only_line as (select * from line where (select count(*) from line) = 1),
      written as (
        insert into basket_lines (basket_id, product_id, quantity, seen_price)
-       select id, product_id, quantity, price from only_line
+       select id, product_id, quantity, price from line
        on conflict (basket_id, product_id) do update
        set quantity = excluded.quantity, seen_price = excluded.seen_price
      ),
      held as (
        insert into stock_reservations as held (basket_id, product_id, pool_id, quantity, held_since, expires_at)
        select id, product_id, pool_id, quantity, statement_timestamp(), statement_timestamp() + least(hold, most)
-       from only_line
+       from line
        on conflict (basket_id, product_id, pool_id) do update
        set quantity = excluded.quantity,
            expires_at = greatest(
              held.expires_at,
-             least(excluded.expires_at, held.held_since + (select most from only_line))
+             least(excluded.expires_at, held.held_since + (select most from line))
            )
      ),
      stock as (
        update stock_levels
        set reserved = reserved + added
-       from only_line
-       where stock_levels.product_id = only_line.product_id and stock_levels.pool_id = only_line.pool_id
+       from line
+       where stock_levels.product_id = line.product_id and stock_levels.pool_id = line.pool_id
          and added <> 0
      )
      update baskets
-     set version = version + 1, hold_count = only_line.hold_count + 1,
+     set version = version + 1, hold_count = line.hold_count + 1,
          hold_minute = date_trunc('minute', statement_timestamp()), updated_at = statement_timestamp()
-     from only_line
-     where baskets.id = only_line.id
+     from line
+     where baskets.id = line.id
      returning baskets.id`,
     [...Array.from({length: 9}, () => null), levelOfHold(db, 'basket.product_id', 'basket.quantity')],
   ),

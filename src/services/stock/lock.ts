@@ -2,9 +2,9 @@ import type {Knex} from 'knex'
 
 import {columns} from '../../db/columns.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
-import {prepareBuilt} from '../../db/pipeline/prepared.ts'
+import {prepare, prepareBuilt, queryPrepared} from '../../db/pipeline/prepared.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
-import {productsOf} from '../baskets/read-locked.ts'
+import {currentBaskets, productsOf} from '../baskets/read-locked.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 
 /** How many of a product a batch of orders asks for in total. */
@@ -92,6 +92,32 @@ export async function lockStockWithBaskets(
  */
 export async function lockFreeStock(trx: PipelinedTransaction, demand: Demand[]): Promise<StockLevelRow[]> {
   return trx.send<StockLevelRow>(lockFreeStatement, columns(demand, 'productId', 'quantity'))
+}
+
+/** A product with a level that another session has locked. `userId` has it in the basket; null if nobody that was asked for. */
+export type LockedProduct = {productId: number; userId: number | null}
+
+const wantedLevels = `
+  select product_id, pool_id from stock_levels where product_id = any (array(${productsOf('?::bigint[]', '?::bigint[]')}))`
+
+const findLockedStatement = prepare(
+  'find_locked_products',
+  `with unlocked as (${wantedLevels} for update skip locked),
+     locked as (${wantedLevels} except select * from unlocked)
+   select distinct product_id as "productId", user_id as "userId"
+   from locked
+   left join (
+     select user_id, product_id
+     from basket_lines
+     join baskets on baskets.id = basket_id
+     where basket_id = any (array(${currentBaskets('?::bigint[]')}))
+   ) as line using (product_id)`,
+)
+
+/** Which of some products, and of those in the baskets of some users, another session has locked. Waits for no lock. */
+export async function findLockedProducts(db: Knex, productIds: number[], userIds: number[]): Promise<LockedProduct[]> {
+  const wanted = [productIds, userIds]
+  return queryPrepared<LockedProduct>(db, findLockedStatement, [...wanted, ...wanted, userIds])
 }
 
 export function sumDemand(items: OrderItem[]): Demand[] {

@@ -1,5 +1,5 @@
 import type {StockLevelRow} from '../../db/tables.ts'
-import {OutOfStockError, type Shortage, type StockUse} from '../../errors.ts'
+import {OutOfStockError, type Shortage, type Wanted} from '../../errors.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 
 /** Units of a product taken from one stock pool. */
@@ -60,7 +60,7 @@ export class Shelf {
 export function requireAvailable(
   items: OrderItem[],
   availableOf: (productId: number) => number,
-  of: StockUse = 'order',
+  of: Wanted = 'order',
 ): void {
   const shortages = items.flatMap(({productId, quantity}): Shortage[] => {
     const available = availableOf(productId)

@@ -1,7 +1,6 @@
 /* A process of the shop, `fork('process.js')` with DATABASE_URL, that runs each request at once. */
 import {connect} from '../../../src/db/connect.ts'
 import {query} from '../../../src/db/query.ts'
-import {OutOfStockError, ShopError} from '../../../src/errors.ts'
 import {defaultHoldSettings} from '../../../src/hold-settings.ts'
 import {audit} from '../../../src/services/audit.ts'
 import {sweep} from '../../../src/services/baskets/sweeper.ts'
@@ -10,6 +9,7 @@ import {newOrder} from '../../../src/services/checkout/new-order.ts'
 import {CheckoutQueue} from '../../../src/services/checkout/queue.ts'
 import {cancelOrder} from '../../../src/services/orders/cancel.ts'
 import {adjustStock} from '../../../src/services/stock/adjust.ts'
+import {answerRequests} from '../process-of-shop.ts'
 import type {Answer, Request} from './requests.ts'
 
 const currency = 'USD'
@@ -21,17 +21,12 @@ const queue = new CheckoutQueue(db, {
   holds: {...defaultHoldSettings, holdUserRate: 1_000_000},
 })
 
-process.on('message', ({id, request}: {id: number; request: Request}) => {
-  void run(request)
-    .catch(refuse)
-    .then((answer) => process.send?.({id, answer}))
-})
-process.on('disconnect', () => void db.destroy())
+answerRequests(db, run)
 
 async function run(request: Request): Promise<Answer> {
   switch (request.kind) {
     case 'change': {
-      const basket = await queue.change(newChange({...request, currency}))
+      const {basket} = await queue.change(newChange({...request, currency}))
       const lines = basket?.items.map(({productId, quantity, held}) => ({productId, quantity, held})) ?? []
       return {kind: 'changed', lines}
     }
@@ -86,9 +81,4 @@ async function expire(userId: number): Promise<void> {
     },
     {isolationLevel: 'read committed'},
   )
-}
-
-function refuse(error: unknown): Answer {
-  if (!(error instanceof ShopError)) return {kind: 'failed', message: String(error)}
-  return {kind: 'refused', code: error.code, shortages: error instanceof OutOfStockError ? error.shortages : []}
 }

@@ -1,6 +1,6 @@
-import type {Shortage} from '../../../src/errors.ts'
 import type {Change} from '../../../src/services/checkout/jobs.ts'
 import type {OrderItem} from '../../../src/services/checkout/new-order.ts'
+import type {Failed, Refused} from '../process-of-shop.ts'
 
 /** A request to any process. `expire` makes the holds of a user's basket end now. */
 export type Request =
@@ -18,8 +18,7 @@ export type Line = {productId: number; quantity: number; held: number}
 export type Answer =
   | {kind: 'changed'; lines: Line[]}
   | {kind: 'placed'; orderId: number}
-  | {kind: 'refused'; code: string; shortages: Shortage[]}
+  | Refused
   | {kind: 'done'}
   | {kind: 'audited'; findings: string[]}
-  /** A bug or a broken connection. */
-  | {kind: 'failed'; message: string}
+  | Failed

@@ -1,13 +1,10 @@
-import {fork} from 'node:child_process'
-import {once} from 'node:events'
 import {Agent} from 'node:http'
-import {fileURLToPath} from 'node:url'
 
 import type {ExecutionContext} from 'ava'
 
+import {forkProcess} from '../process-of-shop.ts'
 import {send} from '../send.ts'
 import {spawnServe} from '../serve.ts'
-import type {OperatorAnswer, OperatorRequest} from './operator.ts'
 import type {Answer, ShopRequest} from './requests.ts'
 
 /** A process that answers every request. */
@@ -70,30 +67,7 @@ function toAnswer({status, headers, body}: NonNullable<Awaited<ReturnType<typeof
 
 /** Starts a process that runs the services, as the commands do. Resolves once it answers. */
 export async function startOperator(t: ExecutionContext, url: string): Promise<Way> {
-  const program = fileURLToPath(new URL('operator.js', import.meta.url))
-  const child = fork(program, {env: {PATH: process.env.PATH, DATABASE_URL: url}})
-  const pending = new Map<number, (answer: Answer) => void>()
-  let count = 0
-  child.on('message', ({id, answer}: OperatorAnswer) => {
-    pending.get(id)?.(answer)
-    pending.delete(id)
-  })
-  const ended = once(child, 'exit').then(() => {
-    for (const settle of pending.values()) settle({kind: 'failed', message: 'The process ended.'})
-  })
-  t.teardown(async () => {
-    if (child.connected) child.disconnect()
-    await ended
-  })
-
-  const way: Way = async (request) =>
-    new Promise((settle) => {
-      const id = count++
-      pending.set(id, settle)
-      child.send({id, request} satisfies OperatorRequest, (error) => {
-        if (error) settle({kind: 'failed', message: error.message})
-      })
-    })
+  const way = forkProcess<Answer>(t, new URL('operator.js', import.meta.url), url)
   await way({kind: 'audit'})
   return way
 }

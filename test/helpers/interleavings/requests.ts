@@ -1,6 +1,6 @@
-import type {Shortage} from '../../../src/errors.ts'
 import type {OrderItem} from '../../../src/services/checkout/new-order.ts'
 import type {StockAdjustment} from '../../../src/services/stock/adjust.ts'
+import type {Failed, Refused} from '../process-of-shop.ts'
 
 export type OrderRequest = {kind: 'order'; userId: number; items: OrderItem[]; key: string | undefined}
 /** From its owner or from a stranger; without a userId from an operator. */
@@ -12,7 +12,6 @@ export type AuditRequest = {kind: 'audit'}
 export type ShopRequest = OrderRequest | CancelRequest | AdjustRequest | AuditRequest
 
 export type Placed = {kind: 'placed'; orderId: number; total: number; createdAt: string; isReplay: boolean}
-export type Refused = {kind: 'refused'; code: string; shortages: Shortage[]}
 
 export type Answer =
   | Placed
@@ -20,8 +19,7 @@ export type Answer =
   | {kind: 'cancelled'}
   | {kind: 'adjusted'; before: number; after: number}
   | {kind: 'audited'; findings: string[]}
-  /** Not an answer of the shop, but a bug or a broken connection. */
-  | {kind: 'failed'; message: string}
+  | Failed
 
 /** A request and its answer, with the moments of both on one clock that all requests share. */
 export type Told<R extends ShopRequest = ShopRequest> = {

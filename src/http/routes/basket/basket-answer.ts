@@ -11,8 +11,12 @@ const headers = noStoreHeaders.extend({
   ETag: z.string().meta({description: 'The `version` of the basket in quotes, for `If-Match`.'}),
 })
 
-export function basketAnswer(description: string, examples: Record<string, BasketJson>): SuccessAnswer {
-  return {description, body: Basket, headers, examples}
+export function basketAnswer(
+  description: string,
+  examples: Record<string, BasketJson>,
+  further: z.ZodObject = z.object({}),
+): SuccessAnswer {
+  return {description, body: Basket, headers: headers.extend(further.shape), examples}
 }
 
 const heldUntil = '2026-11-24T11:04:15.340785Z'
@@ -48,10 +52,14 @@ export const exampleEmptyBasket: BasketJson = {
   version: '1-2',
 }
 
-/** The tag does not cover holds, which end as time passes, so no cache may keep the answer. */
+/**
+ * The tag does not cover holds, which end as time passes, so no cache may keep the answer, and it is never a 304: Express's
+ * `json()` would make it one for a request whose `If-None-Match` has the tag.
+ */
 export function sendBasket(response: Response, basket: BasketOfUser): void {
   const json = basketJson(basket)
-  response.set({etag: `"${json.version}"`, 'cache-control': 'private, no-store'}).json(json)
+  const headers = {etag: `"${json.version}"`, 'cache-control': 'private, no-store'}
+  response.set(headers).type('json').end(JSON.stringify(json))
 }
 
 export const IfMatch = z.object({

@@ -1,5 +1,3 @@
-import {placedOrderJson} from '../../../json/order.ts'
-import {PlacedOrder} from '../../../json/schemas.ts'
 import {newCheckout} from '../../../services/checkout/jobs.ts'
 import type {OrderCaller} from '../../auth/order-caller.ts'
 import {createBodyReader} from '../../drf/body.ts'
@@ -7,9 +5,9 @@ import {integerField, integerInput, objectField, parseBody} from '../../drf/fiel
 import {toAmount} from '../../drf/money-fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource} from '../../resource.ts'
+import {answerOrder, examplePlacedOrder, orderAnswer, orderProblems} from '../orders/answer-order.ts'
 import {expectedTotal, moneyForm, orderCurrency, readFilledFields} from '../orders/order-body.ts'
-import {examplePlacedOrder} from '../orders/order-creation.ts'
-import {idempotencyKey, idempotentReplayed, readIdempotencyKey} from '../parameters.ts'
+import {idempotencyKey, readIdempotencyKey} from '../parameters.ts'
 import {IfMatch, readIfMatch} from './basket-answer.ts'
 
 const basketId = integerField()
@@ -58,31 +56,13 @@ const checkOut: Operation = {
     },
   },
   answers: {
-    201: {
-      description: 'The basket was ordered, by this request or by an earlier one.',
-      body: PlacedOrder,
-      headers: idempotentReplayed(
+    201: orderAnswer('The basket was ordered, by this request or by an earlier one.', {
+      replayed:
         'Present if an earlier request with the same Idempotency-Key, or for the same basket, placed the order.',
-      ),
       examples: {ordered: {...examplePlacedOrder, total_price: '8.50'}},
-    },
+    }),
   },
-  problems: [
-    'basket_changed',
-    'basket_locked',
-    'checkout_busy',
-    'idempotency_key_reused',
-    'invalid_idempotency_key',
-    'invalid_order',
-    'order_abandoned',
-    'out_of_stock',
-    'outcome_unknown',
-    'quantity_limit',
-    'stock_locked',
-    'token_ended',
-    'total_mismatch',
-    'unknown_basket',
-  ],
+  problems: [...orderProblems, 'basket_changed', 'basket_locked', 'unknown_basket'],
 }
 
 const readBody = createBodyReader()
@@ -91,21 +71,21 @@ export const basketCheckout = defineResource({
   path: '/basket/checkout/',
   name: 'Basket Checkout',
   operations: {POST: checkOut},
-  handle: ({callers, checkout, currency: defaultCurrency}) => ({
-    enter: async (request) => callers.enter(request, ['POST']),
+  handle: (context) => ({
+    enter: async (request) => context.callers.enter(request, ['POST']),
     methods: {
       async POST(request, response, caller: OrderCaller) {
-        const {order, isReplay} = await callers.serve(request, caller, async () => {
+        await answerOrder(context, {request, response, caller}, async () => {
           const body = await readBody(request, response)
           const {
             basket,
-            currency = defaultCurrency,
+            currency = context.currency,
             expected_total: expected,
           } = parseBody(
             NewCheckout,
             body.kind === 'json' ? body.value : readFilledFields(body.fields, ['basket', 'currency', 'expected_total']),
           )
-          const job = newCheckout({
+          return newCheckout({
             ...caller,
             basketId: basket,
             currency,
@@ -113,10 +93,7 @@ export const basketCheckout = defineResource({
             ifVersions: readIfMatch(request),
             ...readIdempotencyKey(request),
           })
-          return checkout.place(job, () => request.socket.destroyed)
         })
-        if (isReplay) response.set('idempotent-replayed', 'true')
-        response.status(201).json(placedOrderJson(order))
       },
     },
   }),

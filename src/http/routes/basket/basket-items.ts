@@ -3,7 +3,7 @@ import {objectField, parseBody} from '../../drf/fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource, type Resource} from '../../resource.ts'
 import {createItemsReader, itemsField, itemsForm, readItems} from '../orders/order-body.ts'
-import {idempotencyKey, readIdempotencyKey} from '../parameters.ts'
+import {idempotencyKey, idempotentReplayed, readIdempotencyKey} from '../parameters.ts'
 import {basketAnswer, exampleBasket, IfMatch} from './basket-answer.ts'
 import {changeBasket, fillProblems} from './change-basket.ts'
 
@@ -25,7 +25,13 @@ const addItems: Omit<Operation, 'body'> = {
     'stock is held for this basket, so that nobody else can buy it until `held_until`.',
   security: 'required',
   parameters: {header},
-  answers: {200: basketAnswer('The basket afterwards.', {'two breads': exampleBasket})},
+  answers: {
+    200: basketAnswer(
+      'The basket afterwards.',
+      {'two breads': exampleBasket},
+      idempotentReplayed('Present if an earlier request with the same Idempotency-Key made the addition.'),
+    ),
+  },
   problems: [...fillProblems, 'idempotency_key_reused', 'invalid_idempotency_key', 'invalid_order'],
 }
 

@@ -17,10 +17,11 @@ export async function changeBasket(
   {request, response, caller}: Exchange,
   read: () => Promise<Requested> | Requested,
 ): Promise<void> {
-  const basket = await callers.serve(request, caller, async () => {
+  const {basket, isReplay} = await callers.serve(request, caller, async () => {
     const change = newChange({...caller, currency, ifVersions: readIfMatch(request), ...(await read())})
     return checkout.change(change, () => request.socket.destroyed)
   })
+  if (isReplay) response.set('idempotent-replayed', 'true')
   sendBasket(response, basket ?? emptyBasket(currency))
 }
 

@@ -1,12 +1,11 @@
-import {PlacedOrder} from '../../../json/schemas.ts'
-import {placedOrderJson, type PlacedOrderJson} from '../../../json/order.ts'
 import {newOrder} from '../../../services/checkout/new-order.ts'
 import {parseBody} from '../../drf/fields.ts'
 import {toAmount} from '../../drf/money-fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import type {OrderCaller} from '../../auth/order-caller.ts'
 import {defineResource, type Resource} from '../../resource.ts'
-import {idempotencyKey, idempotentReplayed, readIdempotencyKey} from '../parameters.ts'
+import {idempotencyKey, readIdempotencyKey} from '../parameters.ts'
+import {answerOrder, examplePlacedOrder, orderAnswer, orderProblems} from './answer-order.ts'
 import {createItemsReader, describeOrderBody, orderFields, readOrderForm} from './order-body.ts'
 
 const header = idempotencyKey({
@@ -16,14 +15,6 @@ const header = idempotencyKey({
   example: '3f0c9d4e-7d0c-4b6e-9a57-0d3a6c1f2b11',
 })
 
-export const examplePlacedOrder: PlacedOrderJson = {
-  order_id: 1,
-  message: 'Successfully created order',
-  created_at: '2026-11-24T10:59:16.067270Z',
-  total_price: '4.25',
-  currency: 'USD',
-}
-
 const operation: Omit<Operation, 'body'> = {
   operationId: 'createOrder',
   tag: 'Orders',
@@ -32,28 +23,12 @@ const operation: Omit<Operation, 'body'> = {
   security: 'required',
   parameters: {header},
   answers: {
-    201: {
-      description: 'The order was placed, by this request or by an earlier one with the same Idempotency-Key.',
-      body: PlacedOrder,
-      headers: idempotentReplayed('Present if an earlier request with the same Idempotency-Key placed the order.'),
-      examples: {
-        placed: examplePlacedOrder,
-      },
-    },
+    201: orderAnswer('The order was placed, by this request or by an earlier one with the same Idempotency-Key.', {
+      replayed: 'Present if an earlier request with the same Idempotency-Key placed the order.',
+      examples: {placed: examplePlacedOrder},
+    }),
   },
-  problems: [
-    'checkout_busy',
-    'idempotency_key_reused',
-    'invalid_idempotency_key',
-    'invalid_order',
-    'order_abandoned',
-    'out_of_stock',
-    'outcome_unknown',
-    'quantity_limit',
-    'stock_locked',
-    'token_ended',
-    'total_mismatch',
-  ],
+  problems: orderProblems,
 }
 
 /** `orderItems` is the most items that an order may have. */
@@ -66,16 +41,16 @@ export function orderCreation({orderItems}: {orderItems: number}): Resource {
     formerPath: '/order/create/',
     name: 'Order Create',
     operations: {PUT: {...operation, body: describeOrderBody(fields)}},
-    handle({callers, checkout, currency: defaultCurrency}) {
+    handle(context) {
       return {
-        enter: async (request) => callers.enter(request, ['PUT']),
+        enter: async (request) => context.callers.enter(request, ['PUT']),
         methods: {
           async PUT(request, response, caller: OrderCaller) {
-            const {order, isReplay} = await callers.serve(request, caller, async () => {
+            await answerOrder(context, {request, response, caller}, async () => {
               const body = await readBody(request, response)
               const data = body.kind === 'json' ? body.value : readOrderForm(body.fields)
-              const {items, currency = defaultCurrency, expected_total: expected} = parseBody(fields, data)
-              const order = newOrder({
+              const {items, currency = context.currency, expected_total: expected} = parseBody(fields, data)
+              return newOrder({
                 ...caller,
                 currency,
                 items: items.map(({product_id, quantity}) => ({productId: product_id, quantity})),
@@ -83,10 +58,7 @@ export function orderCreation({orderItems}: {orderItems: number}): Resource {
                 ...(expected && {expectedTotal: toAmount('expected_total', expected, currency)}),
                 ...readIdempotencyKey(request),
               })
-              return checkout.place(order, () => request.socket.destroyed)
             })
-            if (isReplay) response.set('idempotent-replayed', 'true')
-            response.status(201).json(placedOrderJson(order))
           },
         },
       }

@@ -12,6 +12,7 @@ test('a hint is a line after the message, and a member of the JSON', (t) => {
       code: 'unknown_product',
       message: 'There is no product 7.',
       hint: 'To see product ids, run: shop list-products',
+      product_id: 7,
     },
   })
 })

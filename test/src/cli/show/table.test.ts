@@ -71,7 +71,7 @@ test('a table that cannot get narrow enough is shown as a block of lines for eac
 
   t.is(
     formatTable(columns, rows, {width: 26, colors: false}),
-    ['ID: 1', 'Name: Rice', '', 'ID: 1234567890', 'Name: Long grain rice', '  Tea'].join('\n'),
+    ['ID: 1', 'Name: Rice', '', 'ID: 1234567890', 'Name: Long grain rice', '  Tea', ''].join('\n'),
   )
 })
 

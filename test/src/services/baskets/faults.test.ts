@@ -78,6 +78,22 @@ test('after a lost COMMIT of a batch, each of its jobs was decided once', async 
   t.is(await held(ben), 2)
 })
 
+test('after a lost COMMIT, what was set in a basket that was ordered is not set again in the next one', async (t) => {
+  const {db, anna, productId, decide, held} = await setUp(t)
+
+  const items = [{productId, quantity: 1}]
+  const [set, added, placed] = await decide([
+    setItem(anna, productId, 4),
+    change(anna, {kind: 'add', items}),
+    checkout(anna),
+  ])
+
+  t.regex(set ?? '', /lost its database connection/)
+  t.deepEqual([added, placed], ['changed', 'placed'])
+  t.is(await stockOf(db, productId), 5)
+  t.is(await held(anna), 0)
+})
+
 test('after a lost COMMIT, the outcome of a change of one version is unknown', async (t) => {
   const {anna, productId, version, decide, held} = await setUp(t)
   const item = {productId, quantity: 4}

@@ -42,6 +42,18 @@ test('the same quantity again keeps the hold and extends it', async (t) => {
   t.is(second?.version, `${second?.id}-2`)
 })
 
+test('a lower quantity extends no hold, but one that has expired begins anew', async (t) => {
+  const {db, anna, productId} = await setUp(t)
+  const first = basketOf((await decideJobs(db, [setItem(anna, productId, 3)]))[0])
+  const lowered = basketOf((await decideJobs(db, [setItem(anna, productId, 2)]))[0])
+  await expireHolds(db, first?.id)
+  const renewed = basketOf((await decideJobs(db, [setItem(anna, productId, 1)]))[0])
+
+  t.is(lowered?.items[0]?.heldUntil, first?.items[0]?.heldUntil)
+  t.like(renewed?.items, [{quantity: 1, held: 1, problems: []}])
+  t.is(await reservedOf(db, productId), 1)
+})
+
 test('a checkout sells what is held, also after the hold has expired', async (t) => {
   const {db, anna, productId} = await setUp(t, {stock: 2})
   const basket = basketOf((await decideJobs(db, [setItem(anna, productId, 2)]))[0])

@@ -5,8 +5,10 @@ import {connect} from '../../../../src/db/connect.ts'
 import {audit} from '../../../../src/services/audit.ts'
 import {basketOf, change, codeOf, decideJobs, expireHolds, setItem} from '../../../helpers/baskets.ts'
 import {createDatabase} from '../../../helpers/database.ts'
+import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
-import {addProduct, addStock, addUser} from '../../../helpers/shop.ts'
+import {addProduct, addStock, addUser, usdOrder} from '../../../helpers/shop.ts'
+import {untilWaiting} from '../../../helpers/until.ts'
 import {statementsIn} from '../../../helpers/wire.ts'
 
 test('a single hold costs one round trip, and a change that it cannot decide two more', async (t) => {
@@ -113,6 +115,20 @@ const cases: Record<string, Case> = {
     },
     code: 'changed',
   },
+  'a hold in two stock pools, of which one has enough': {
+    stock: 6,
+    held: 2,
+    quantity: 6,
+    async prepare(db, {productId, basketId}) {
+      await db('stock_pools').insert({name: 'east'})
+      await addStock(db, {productId, poolId: 2, quantity: 3})
+      await db('stock_levels').where({pool_id: 2}).update({reserved: 3})
+      await db('basket_lines').update({quantity: 5})
+      const hold = await db('stock_reservations').where({basket_id: basketId}).first()
+      await db('stock_reservations').insert({...hold, pool_id: 2, quantity: 3})
+    },
+    code: 'changed',
+  },
 }
 
 for (const [title, {code, ...options}] of Object.entries(cases)) {
@@ -151,3 +167,29 @@ async function decideCase(
     levels: await db('stock_levels').where({product_id: productId}).select('on_hand', 'reserved').orderBy('pool_id'),
   }
 }
+
+test('a hold puts nothing into a basket that was opened after its locks, and is being ordered', async (t) => {
+  const {db} = await createDatabase(t)
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+  const {order} = await placeOrder(db, usdOrder(anna, [{productId, quantity: 1}]))
+  const holder = await db.transaction()
+  await holder.raw('lock table stock_levels')
+
+  // It finds no basket to lock, and waits for the stock level.
+  const decided = decideJobs(db, [setItem(anna, productId, 2)])
+  await untilWaiting(db)
+  const [opened] = await db('baskets')
+    .insert({user_id: anna, currency: 'USD', version: 1})
+    .returning<{id: number}[]>('id')
+  const ordering = await db.transaction()
+  await ordering('baskets').where({id: opened?.id}).forUpdate()
+  await holder.rollback()
+  await untilWaiting(db)
+  await ordering('baskets').where({id: opened?.id}).update({status: 'ordered', order_id: order.id})
+  await ordering.commit()
+
+  const basket = basketOf((await decided)[0])
+  t.not(basket?.id, opened?.id)
+  t.is(basket?.items[0]?.held, 2)
+  t.is((await db('basket_lines').where({basket_id: opened?.id})).length, 0)
+})

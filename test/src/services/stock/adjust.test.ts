@@ -48,7 +48,7 @@ test('reserved or missing stock cannot be taken out, and the attempt changes not
   const tooFew = await t.throwsAsync(adjustStock(db, {productId, pool, change: {to: 3}}), {
     instanceOf: TooLittleStockError,
   })
-  t.regex(tooFew.message, /default has 10 of product 1, 4 of them reserved: at most 6 /)
+  t.regex(tooFew.message, /default has 10 of product 1, 4 of them held by baskets: at most 6 /)
   t.regex(tooFew.hint ?? '', /--by=-6 or --to 4/)
   await t.throwsAsync(adjustStock(db, {productId, pool, change: {by: -7}}), {instanceOf: TooLittleStockError})
   await t.throwsAsync(adjustStock(db, {productId, pool: 'east', change: {by: -1}}), {message: /none can be taken out/})
@@ -68,12 +68,12 @@ test('expired holds end before an adjustment is refused because of them, and oth
   await decideJobs(db, [setItem(ben, productId, 3)])
   const takeOut = async (units: number) => adjustStock(db, {productId, pool, change: {by: -units}})
 
-  await t.throwsAsync(takeOut(4), {message: /10 of product 1, 7 of them reserved: at most 3 /})
+  await t.throwsAsync(takeOut(4), {message: /10 of product 1, 7 of them held by baskets: at most 3 /})
   await expireHolds(db, basketOf(annas)?.id)
   await takeOut(3)
   t.deepEqual(await db('stock_levels').pluck('reserved'), [7])
 
-  await t.throwsAsync(takeOut(5), {message: /7 of product 1, 3 of them reserved: at most 4 /})
+  await t.throwsAsync(takeOut(5), {message: /7 of product 1, 3 of them held by baskets: at most 4 /})
   t.deepEqual(await takeOut(4), {productId, pool, before: 7, after: 3})
 
   t.deepEqual(await db('stock_levels').select('on_hand', 'reserved'), [{on_hand: 3, reserved: 3}])

@@ -156,6 +156,8 @@ test('requests for holds are limited by the minute, at the limit and one beyond'
   )
   for (const answer of beyond) {
     t.like(answer, {status: 429, body: {code: 'hold_limit', title: 'Too Many Requests'}})
+    const seconds = Number(answer.headers.get('retry-after'))
+    t.true(seconds >= 1 && seconds <= 60, `Retry-After: ${seconds}`)
   }
   t.is((await ben.set(productId, 1)).status, 200)
   t.is((await anna.get()).status, 200)
@@ -170,7 +172,10 @@ test('a hold lasts no longer than its maximum', async (t) => {
   const {db, anna, productId} = await openShop(t, {holds: {holdSeconds: 300, holdMaxSeconds: 300}})
   const {body: first} = await anna.set(productId, 1)
 
-  t.like(await anna.hold(), {status: 429, body: {code: 'hold_limit', detail: 'Stock is held for at most 300 seconds.'}})
+  const refused = await anna.hold()
+  t.like(refused, {status: 429, body: {code: 'hold_limit', detail: 'Stock is held for at most 300 seconds.'}})
+  const seconds = Number(refused.headers.get('retry-after'))
+  t.true(seconds > 240 && seconds <= 300, `Retry-After: ${seconds}`)
   t.is((await anna.set(productId, 1)).body.held_until, first.held_until)
   t.is(await reservedOf(db, productId), 1)
 })
@@ -254,6 +259,7 @@ test('a change for a version whose COMMIT gets no answer has an unknown outcome'
 
   t.is(status, 503)
   t.is(body.code, 'outcome_unknown')
+  t.regex(body.detail, /change of the basket, which may or may not have been made/)
 })
 
 test('a full queue refuses to hold, and still gives stock back', async (t) => {
@@ -271,5 +277,7 @@ test('a full queue refuses to hold, and still gives stock back', async (t) => {
     changes.map(({status, body}): unknown => body.code ?? status),
     ['checkout_busy', 'checkout_busy', 'checkout_busy', 200, 200, 'checkout_busy'],
   )
+  t.regex(changes[0]?.body.detail, /too busy to change the basket/)
+  t.regex(changes.at(-1)?.body.detail, /too busy to take this order/)
   t.is(await reservedOf(shop.db, productId), 0)
 })

@@ -75,9 +75,9 @@ test('a product that cannot be ordered is 404, and nothing is added', async (t) 
   for (const id of [disabled, unpriced, foreign, 999, 0, Number.MAX_SAFE_INTEGER]) {
     const set = await anna.set(id, 1)
     t.is(set.status, 404)
-    t.like(set.body, {code: 'unknown_product', detail: 'Not found.'})
+    t.like(set.body, {code: 'unknown_product', detail: 'Not found.', product_id: id})
     const items = [productId, id].map((one) => ({product_id: one, quantity: 1}))
-    t.like(await anna.add(items), {status: 404, body: {code: 'unknown_product'}})
+    t.like(await anna.add(items), {status: 404, body: {code: 'unknown_product', product_id: id}})
     t.is((await anna.remove(id)).status, 200)
   }
   t.deepEqual((await anna.get()).body.items, [])
@@ -237,7 +237,9 @@ test('an addition with a key is made once, 20 times at once and later', async (t
   t.deepEqual(new Set(answers.map(({status}) => status)), new Set([200]))
   t.like(answers.at(-1)?.body.items, [{quantity: 5, held: 5}])
   t.is(answers[0]?.body.items[0].quantity, 2)
-  t.is((await ben.add(items, key)).status, 200)
+  t.is(answers.filter(({headers}) => headers.get('idempotent-replayed') === 'true').length, 20)
+  const ofBen = await ben.add(items, key)
+  t.deepEqual([ofBen.status, ofBen.headers.get('idempotent-replayed')], [200, null])
   t.is(await reservedOf(db, productId), 7)
 })
 

@@ -1,0 +1,101 @@
+import type {Money, Obstacle} from '../gateways/gateway.ts'
+import {type Currency, formatAmount} from '../money.ts'
+import {ShopError} from './shop-error.ts'
+
+/** An order must be paid, and its buyer named no payment method. */
+export class PaymentRequiredError extends ShopError {
+  readonly code = 'payment_required'
+  constructor() {
+    super('The order must be paid. Name a payment method. Nothing was ordered.')
+  }
+}
+
+/** The payment provider cannot charge the total of the order. */
+export class UnpayableError extends ShopError {
+  readonly code = 'unpayable'
+  constructor({amount, currency}: Money, obstacle: Obstacle) {
+    super(
+      `${formatAmount(amount, currency)} ${currency} cannot be paid: ${textOf(obstacle, currency)} Nothing was ordered.`,
+    )
+  }
+}
+
+function textOf(obstacle: Obstacle, currency: Currency): string {
+  const money = (amount: number): string => `${formatAmount(amount, currency)} ${currency}`
+  if (obstacle.kind === 'currency') return 'the payment provider does not support the currency.'
+  if (obstacle.kind === 'too_small') return `the least that can be paid is ${money(obstacle.least)}.`
+  if (obstacle.kind === 'too_large') return `the most that can be paid is ${money(obstacle.most)}.`
+  return `the total must be a multiple of ${money(obstacle.step)}.`
+}
+
+/** No payment method has this id, or it belongs to another user. The caller must not learn which. */
+export class UnknownPaymentMethodError extends ShopError {
+  readonly code = 'unknown_payment_method'
+  constructor(method: number | 'default') {
+    super(method === 'default' ? 'There is no default payment method.' : `There is no payment method ${method}.`)
+  }
+}
+
+/** No setup of a payment method has this id, or it belongs to another user. */
+export class UnknownPaymentSetupError extends ShopError {
+  readonly code = 'unknown_payment_setup'
+  constructor(options?: ErrorOptions) {
+    super('There is no such setup of a payment method.', options)
+  }
+}
+
+/** The user has not given the payment method to the provider yet. */
+export class PaymentSetupIncompleteError extends ShopError {
+  readonly code = 'payment_setup_incomplete'
+  constructor() {
+    super('The setup of the payment method is not finished.')
+  }
+}
+
+/** The provider declined the payment. Nothing was ordered. */
+export class PaymentDeclinedError extends ShopError {
+  readonly code = 'payment_declined'
+  /** The provider's code, such as `insufficient_funds`. */
+  readonly declineCode: string
+  constructor(declineCode: string) {
+    super('The payment was declined. Nothing was ordered.')
+    this.declineCode = declineCode
+  }
+}
+
+/** The provider has not decided about a payment, so its order cannot be cancelled yet. */
+export class PaymentPendingError extends ShopError {
+  readonly code = 'payment_pending'
+  constructor(orderId: number, state: string) {
+    super(
+      `The payment of order ${orderId} is not settled (${state}). The order is cancelled as soon as the payment provider ` +
+        'has answered.',
+    )
+  }
+}
+
+/** The provider has been out of reach, or does not answer. */
+export class PaymentUnavailableError extends ShopError {
+  readonly code = 'payment_unavailable'
+  constructor(options?: ErrorOptions) {
+    super('The payment provider cannot be reached. Nothing was ordered. Try again in a moment.', options)
+  }
+}
+
+/** The state of an order's payment does not allow what was asked. */
+export class PaymentStateError extends ShopError {
+  readonly code = 'payment_state'
+  constructor(orderId: number, state: string, wanted: 'captured' | 'refunded') {
+    const what = state === 'none' ? 'has no payment' : `has a payment that is ${state}`
+    super(`Order ${orderId} ${what}. It cannot be ${wanted}.`, {hint: `To see it, run: shop show-order ${orderId}`})
+  }
+}
+
+/** More than what is left of a payment. */
+export class RefundTooLargeError extends ShopError {
+  readonly code = 'refund_too_large'
+  constructor({orderId, amount, left, currency}: {orderId: number; amount: number; left: number; currency: Currency}) {
+    const money = (minor: number): string => `${formatAmount(minor, currency)} ${currency}`
+    super(`Order ${orderId} can be refunded ${money(left)} at most, not ${money(amount)}.`)
+  }
+}
