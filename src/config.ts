@@ -4,6 +4,13 @@ import proxyaddr from 'proxy-addr'
 
 import {ConfigurationError} from './errors.ts'
 import {type Currency, isCurrency} from './money.ts'
+import {
+  captureTimes,
+  defaultPaymentSettings,
+  paymentModes,
+  paymentProviders,
+  type PaymentSettings,
+} from './payment-settings.ts'
 import {defaultHoldSettings, type HoldSettings, holdTimes} from './hold-settings.ts'
 
 /** A PostgreSQL server that somebody else runs, or one that the shop starts itself in a folder. */
@@ -18,6 +25,8 @@ export type Config = {
   checkout: {lanes: number; batchSize: number; limit: number}
   /** When and for how long baskets hold stock. */
   holds: HoldSettings
+  /** Whether and how orders are paid. */
+  payments: PaymentSettings
   /** The most items of an order. */
   orderItems: number
   /** The maximum number of database connections of one process, besides those of `readPoolSize` and of the checkout. */
@@ -53,6 +62,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     },
     orderItems,
     holds: readHolds(env, orderItems),
+    payments: readPayments(env),
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
@@ -75,14 +85,13 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
 }
 
 function readHolds(env: Environment, orderItems: number): HoldSettings {
-  const holdTime = env.text('SHOP_HOLD', {is: isHoldTime, what: `one of ${holdTimes.join(', ')}`})
   const holdSeconds = env.number('SHOP_HOLD_SECONDS', {from: 1, to: 86_400}) ?? defaultHoldSettings.holdSeconds
   const longest = env.number('SHOP_HOLD_MAX_SECONDS', {from: 1, to: 604_800})
   if (longest !== undefined && longest < holdSeconds) {
     env.problems.push(`SHOP_HOLD_MAX_SECONDS must be at least SHOP_HOLD_SECONDS, which is ${holdSeconds}`)
   }
   return {
-    hold: holdTimes.find((time) => time === holdTime) ?? defaultHoldSettings.hold,
+    hold: env.choice('SHOP_HOLD', holdTimes) ?? defaultHoldSettings.hold,
     holdSeconds,
     holdMaxSeconds: longest ?? Math.max(defaultHoldSettings.holdMaxSeconds, holdSeconds),
     holdUserRate: env.number('SHOP_HOLD_USER_RATE', {from: 1, to: 1_000_000}) ?? defaultHoldSettings.holdUserRate,
@@ -91,8 +100,33 @@ function readHolds(env: Environment, orderItems: number): HoldSettings {
   }
 }
 
-function isHoldTime(text: string): boolean {
-  return holdTimes.some((time) => time === text)
+function readPayments(env: Environment): PaymentSettings {
+  const none = defaultPaymentSettings
+  const mode = env.choice('SHOP_PAYMENT', paymentModes) ?? none.mode
+  const named = env.choice('SHOP_PAYMENT_PROVIDER', paymentProviders)
+  const secretKey = env.text('STRIPE_SECRET_KEY', {
+    is: (text) => /^(sk|rk)_/.test(text),
+    what: 'a secret key of Stripe',
+  })
+  const settings: PaymentSettings = {
+    mode,
+    provider: named ?? none.provider,
+    capture: env.choice('SHOP_PAYMENT_CAPTURE', captureTimes) ?? none.capture,
+    stripe: secretKey === undefined ? undefined : {secretKey, webhookSecrets: env.list('STRIPE_WEBHOOK_SECRET')},
+    test: {
+      delayMs: env.number('SHOP_TEST_PROVIDER_DELAY_MS', {from: 0, to: 60_000}) ?? none.test.delayMs,
+      webhookSecrets:
+        env.text('SHOP_TEST_PROVIDER_SECRET') === undefined
+          ? none.test.webhookSecrets
+          : env.list('SHOP_TEST_PROVIDER_SECRET'),
+    },
+  }
+  if (mode === 'none') return settings
+  if (named === undefined && env.text('NODE_ENV') === 'production') {
+    env.problems.push('SHOP_PAYMENT_PROVIDER must be named in production')
+  }
+  if (named === 'stripe' && !settings.stripe) env.problems.push('STRIPE_SECRET_KEY must be set for the provider stripe')
+  return settings
 }
 
 const trustRule = {
@@ -146,6 +180,18 @@ class Environment {
     if (text === undefined || text === '') return undefined
     if (rule && !rule.is(text)) this.problems.push(`${name} must be ${rule.what}`)
     return text
+  }
+
+  choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
+    const is = (text: string): boolean => choices.some((choice) => choice === text)
+    const text = this.text(name, {is, what: `one of ${choices.join(', ')}`})
+    return choices.find((choice) => choice === text)
+  }
+
+  /** Texts between commas. */
+  list(name: string): string[] {
+    const texts = this.text(name)?.split(',') ?? []
+    return texts.map((text) => text.trim()).filter((text) => text !== '')
   }
 
   number(

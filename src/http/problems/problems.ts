@@ -19,13 +19,21 @@ import {
   type OrderProblem,
   OutcomeUnknownError,
   OutOfStockError,
+  PaymentDeclinedError,
+  PaymentPendingError,
+  PaymentRequiredError,
+  PaymentSetupIncompleteError,
+  PaymentUnavailableError,
   QuantityLimitError,
   StockLockedError,
   TokenEndedError,
   TotalMismatchError,
   UnknownBasketError,
   UnknownOrderError,
+  UnknownPaymentMethodError,
+  UnknownPaymentSetupError,
   UnknownProductError,
+  UnpayableError,
 } from '../../errors.ts'
 import type {DataOf} from '../../error-types.ts'
 import {quantityLimitJson, shortageJson, totalMismatchJson} from '../../json/refusal.ts'
@@ -270,6 +278,32 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
       'JSON parse error - Expecting property name enclosed in double quotes: line 1 column 2 (char 1)',
     ),
   },
+  payment_declined: {
+    status: 402,
+    when: 'The payment was declined. Nothing was ordered, and the basket holds its items as before.',
+    members: members(z.object({decline_code: z.string()}), ({declineCode}) => ({decline_code: declineCode})),
+    example: new PaymentDeclinedError('insufficient_funds'),
+  },
+  payment_pending: {
+    status: 409,
+    when: 'The payment of the order is not settled. The order is cancelled as soon as the payment provider has answered.',
+    example: new PaymentPendingError(1, 'processing'),
+  },
+  payment_required: {
+    status: 402,
+    when: 'The order must be paid, and the request names no payment method. Nothing was ordered.',
+    example: new PaymentRequiredError(),
+  },
+  payment_setup_incomplete: {
+    status: 409,
+    when: 'The user has not finished the setup of the payment method with the payment provider.',
+    example: new PaymentSetupIncompleteError(),
+  },
+  payment_unavailable: {
+    status: 503,
+    when: 'The payment provider cannot be reached. Nothing was ordered.',
+    example: new PaymentUnavailableError(),
+  },
   quantity_limit: {
     status: 422,
     when: 'The order, or the basket, asks for more of a product than one order may have. Nothing was changed.',
@@ -304,12 +338,27 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     detail: 'Not found.',
     example: new UnknownOrderError(1),
   },
+  unknown_payment_method: {
+    status: 404,
+    when: 'The payment method does not exist, or it belongs to another user. Nothing was ordered.',
+    example: new UnknownPaymentMethodError(1),
+  },
+  unknown_payment_setup: {
+    status: 404,
+    when: 'The setup of a payment method does not exist, or it belongs to another user.',
+    example: new UnknownPaymentSetupError(),
+  },
   unknown_product: {
     status: 404,
     when: 'The product does not exist, or it cannot be ordered.',
     detail: 'Not found.',
     members: members(UnknownProduct, ({productId}) => (Number.isSafeInteger(productId) ? {product_id: productId} : {})),
     example: new UnknownProductError(999),
+  },
+  unpayable: {
+    status: 400,
+    when: 'The payment provider cannot charge the total of the order. Nothing was ordered.',
+    example: new UnpayableError({amount: 10, currency: 'USD'}, {kind: 'too_small', least: 50}),
   },
   unsupported_media_type: {
     status: 415,

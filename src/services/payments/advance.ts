@@ -11,7 +11,7 @@ import {onlyRow, query} from '../../db/query.ts'
 import {paymentKey} from './keys.ts'
 import {findPayment, type Payment, pendingStates, selectPayments} from './payment.ts'
 import {callMs, leaseSeconds, startSeconds} from './timing.ts'
-import {giveUp, type PaymentSettings, postpone, settle} from './settle.ts'
+import {giveUp, type SettleSettings, postpone, settle} from './settle.ts'
 
 /** As long as this, a provider remembers an idempotency key. */
 const repeatHours = 23
@@ -32,7 +32,7 @@ type Leased = Payment & {
 }
 
 export type WorkOptions = {
-  settings: PaymentSettings
+  settings: SettleSettings
   /** Gives up waiting for the provider. */
   signal: AbortSignal
 }
@@ -152,7 +152,7 @@ async function settleFound(
   db: Knex,
   gateway: Gateway,
   payment: Leased,
-  {settings, signal, code}: {settings: PaymentSettings; signal: AbortSignal; code: string},
+  {settings, signal, code}: {settings: SettleSettings; signal: AbortSignal; code: string},
 ): Promise<void> {
   const found = await ask(gateway, payment, 'find', AbortSignal.any([signal, AbortSignal.timeout(callMs)]))
   await settle(db, payment, found ? {kind: 'answer', payment: found} : {kind: 'declined', code}, settings)

@@ -91,7 +91,7 @@ export async function refundOrder(
 ): Promise<Refund> {
   const refund = await db.transaction(
     async (trx) => {
-      const [order] = await trx('orders').where({id: orderId}).forUpdate().select('id')
+      const [order] = await trx('orders').where({id: orderId}).forUpdate().select<{id: number}[]>('id')
       if (!order) throw new UnknownOrderError(orderId)
       const payment = await lockPayment(trx, orderId)
       if (!payment || !isPaid(payment)) throw new PaymentStateError(orderId, payment?.state ?? 'none', 'refunded')

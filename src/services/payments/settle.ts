@@ -8,7 +8,7 @@ import {type Payment, type PaymentState, statusOf, transitions} from './payment.
 import {addRefund} from './refunds.ts'
 import {backOff} from './timing.ts'
 
-export type PaymentSettings = {
+export type SettleSettings = {
   holds: HoldSettings
   /** How long a buyer has to finish an action, such as confirming the payment with the bank. */
   actionSeconds: number
@@ -23,7 +23,7 @@ export type Finding =
  * Writes what became known, with everything that follows from it for the order, its stock and its basket, in one
  * transaction. Does nothing if the payment has left the states from which that is possible.
  */
-export async function settle(db: Knex, payment: Payment, finding: Finding, settings: PaymentSettings): Promise<void> {
+export async function settle(db: Knex, payment: Payment, finding: Finding, settings: SettleSettings): Promise<void> {
   const next = stateAfter(payment, finding)
   await db.transaction(
     async (trx) => {
@@ -64,7 +64,7 @@ function stateAfter({amount, currency, refunded: ours, state}: Payment, finding:
 async function write(
   trx: Knex.Transaction,
   payment: Payment,
-  {next, finding, settings}: {next: PaymentState; finding: Finding; settings: PaymentSettings},
+  {next, finding, settings}: {next: PaymentState; finding: Finding; settings: SettleSettings},
 ): Promise<boolean> {
   const found = finding.kind === 'answer' ? finding.payment : undefined
   const from = (Object.keys(transitions) as PaymentState[]).filter(
