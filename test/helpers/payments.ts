@@ -9,12 +9,16 @@ import {advance} from '../../src/services/payments/advance.ts'
 import type {Charge} from '../../src/services/payments/charge.ts'
 import {addMethod, customerOf, findMethod} from '../../src/services/payments/methods.ts'
 import {findPaymentOfOrder, type Payment} from '../../src/services/payments/payment.ts'
+import {workOnPayments} from '../../src/services/payments/work.ts'
+import {newOrder} from '../../src/services/checkout/new-order.ts'
+import {placeOrder} from '../../src/services/checkout/place-order.ts'
 import {createDatabase} from './database.ts'
 import {addProduct, addUser} from './shop.ts'
 
 export const settings = {holds: defaultHoldSettings, actionSeconds: 900}
 
 /** A shop with a buyer, a product and the test provider. The audit is clean at the end. */
+// eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the parts have types of their own
 export async function createPaidShop(t: ExecutionContext, {stock = 10} = {}) {
   const {db, url} = await createDatabase(t)
   const providerDb = connect(() => ({connectionString: url}), {poolSize: 5})
@@ -42,9 +46,44 @@ export async function createPaidShop(t: ExecutionContext, {stock = 10} = {}) {
     const found = await findMethod(db, {userId: anna, provider: 'test', method: id})
     return {method: found, isRequired: false, capture: 'automatic', gateway, ...options}
   }
-  async function pay(orderId: number, {mayStart = true} = {}): Promise<Payment | undefined> {
-    const payment = await findPaymentOfOrder(db, orderId)
-    return payment && advance(db, gateway, payment.id, {mayStart, settings, signal})
+
+  /** An order of some units that is to be paid, and has not been sent to the provider. */
+  async function order(outcome: Outcome, {quantity = 2, ...options}: Partial<Charge> & {quantity?: number} = {}) {
+    const items = [{productId, quantity}]
+    const placed = newOrder({userId: anna, currency: 'USD', items, charge: await charge(outcome, options)})
+    return (await placeOrder(db, placed)).order.id
   }
-  return {db, url, gateway, anna, productId, charge, pay, signal}
+
+  async function pay(orderId: number, {mayStart = true, callMs = 500} = {}): Promise<Payment | undefined> {
+    const payment = await findPaymentOfOrder(db, orderId)
+    return payment && advance(db, gateway, payment.id, {mayStart, settings, signal, callMs})
+  }
+
+  /** One round of the background work, some time later. */
+  async function workLater(by = '1 hour', {callMs = 500} = {}): Promise<number> {
+    for (const table of ['payments', 'refunds']) {
+      await db(table).update({
+        next_try_at: db.raw('next_try_at - ?::interval', [by]),
+        lease_until: db.raw('lease_until - ?::interval', [by]),
+        created_at: db.raw('created_at - ?::interval', [by]),
+      })
+    }
+    await db('payments').update({
+      due_at: db.raw('due_at - ?::interval', [by]),
+      submitted_at: db.raw('submitted_at - ?::interval', [by]),
+    })
+    return workOnPayments(db, gateway, {settings, signal, callMs})
+  }
+
+  /** What the provider has of the shop's payments. */
+  async function books(): Promise<{captured: number; refunded: number; count: number}> {
+    const sum = {captured: 0, refunded: 0, count: 0}
+    for await (const {captured, refunded} of gateway.list('2000-01-01T00:00:00Z', signal)) {
+      sum.captured += captured
+      sum.refunded += refunded
+      sum.count++
+    }
+    return sum
+  }
+  return {db, url, gateway, anna, productId, charge, order, pay, workLater, books, signal}
 }

@@ -1,17 +1,11 @@
 import type {Knex} from 'knex'
 
-import {
-  type Gateway,
-  ProviderBusyError,
-  type ProviderPayment,
-  RefusedError,
-  UnknownOutcomeError,
-} from '../../gateways/gateway.ts'
+import {type Gateway, ProviderBusyError, RefusedError, UnknownOutcomeError} from '../../gateways/gateway.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {paymentKey} from './keys.ts'
 import {findPayment, type Payment, pendingStates, selectPayments} from './payment.ts'
-import {callMs, leaseSeconds, startSeconds} from './timing.ts'
-import {giveUp, type SettleSettings, postpone, settle} from './settle.ts'
+import {defaultCallMs, leaseSeconds, startSeconds} from './timing.ts'
+import {type Finding, giveUp, postpone, settle, type SettleSettings} from './settle.ts'
 
 /** As long as this, a provider remembers an idempotency key. */
 const repeatHours = 23
@@ -35,6 +29,8 @@ export type WorkOptions = {
   settings: SettleSettings
   /** Gives up waiting for the provider. */
   signal: AbortSignal
+  /** How long to wait for the provider. */
+  callMs?: number
 }
 
 export type AdvanceOptions = WorkOptions & {
@@ -117,84 +113,94 @@ async function take(
   db: Knex,
   gateway: Gateway,
   payment: Leased,
-  {step, settings, signal}: AdvanceOptions & {step: Step},
+  {step, settings, ...options}: AdvanceOptions & {step: Step},
 ): Promise<void> {
   if (step === 'wait') return
   if (step === 'expire') return settle(db, payment, {kind: 'cancelled'}, settings)
   if (step === 'give up') return giveUp(db, payment)
 
   const attempt = await recordSending(db, payment, step)
-  try {
-    const found = await ask(gateway, payment, step, AbortSignal.any([signal, AbortSignal.timeout(callMs)]))
-    await recordAnswer(db, payment, {...attempt, outcome: found?.state.kind ?? 'not found'})
-    if (found) await settle(db, payment, {kind: 'answer', payment: found}, settings)
-    else await settle(db, payment, {kind: 'cancelled'}, settings)
-  } catch (error) {
-    if (error instanceof RefusedError) {
-      await recordAnswer(db, payment, {...attempt, outcome: `refused: ${error.code}`})
-      // An earlier attempt may have been carried out, although this one was refused.
-      if (step === 'pay' && !payment.wasSent) await settle(db, payment, {kind: 'declined', code: error.code}, settings)
-      else if (step === 'pay') await settleFound(db, gateway, payment, {settings, signal, code: error.code})
-      else await postpone(db, payment, 'unchanged')
-    } else if (error instanceof ProviderBusyError) {
-      await recordAnswer(db, payment, {...attempt, outcome: 'busy'})
-      await postpone(db, payment, 'unchanged')
-    } else if (error instanceof UnknownOutcomeError) {
-      await recordAnswer(db, payment, {...attempt, outcome: 'unknown'})
-      await postpone(db, payment, step === 'pay' ? 'unknown' : 'unchanged')
-    } else {
+  const answer = await inquire(gateway, payment, step, limit(options)).catch(failureOf)
+  await recordAnswer(db, payment, attempt, answer)
+  if (answer.kind === 'failure')
+    await postpone(db, payment, answer.isUnknown && step === 'pay' ? 'unknown' : 'unchanged')
+  else await settle(db, payment, answer, settings)
+}
+
+function limit({signal, callMs = defaultCallMs}: {signal: AbortSignal; callMs?: number}): AbortSignal {
+  return AbortSignal.any([signal, AbortSignal.timeout(callMs)])
+}
+
+/** Asks the provider. Throws what it throws, but a payment that it refused is declined. */
+async function inquire(
+  gateway: Gateway,
+  payment: Leased,
+  step: 'cancel' | 'find' | 'pay' | 'read',
+  signal: AbortSignal,
+): Promise<Finding> {
+  const {reference, customerId, amount, currency, providerId, capture, wasSent} = payment
+  if (step === 'find' || (step === 'pay' && wasSent)) {
+    const found = await gateway.find({reference, customerId}, signal)
+    if (found) return {kind: 'answer', payment: found}
+    if (step === 'find') return {kind: 'cancelled'}
+  }
+  if (step === 'pay') {
+    const order = {reference, customerId, methodId: payment.providerMethodId, money: {amount, currency}, capture}
+    const returnUrl = payment.returnUrl ?? undefined
+    try {
+      const paid = await gateway.pay({...order, returnUrl, key: paymentKey(reference, 'pay')}, signal)
+      return {kind: 'answer', payment: paid}
+    } catch (error) {
+      if (error instanceof RefusedError) return {kind: 'declined', code: error.code}
       throw error
     }
   }
+  if (providerId === null) throw new Error(`Payment ${payment.id} has no id of the provider.`)
+  const known =
+    step === 'cancel'
+      ? await gateway.cancel({paymentId: providerId, key: paymentKey(reference, 'cancel')}, signal)
+      : await gateway.read(providerId, signal)
+  return {kind: 'answer', payment: known}
 }
 
-async function settleFound(
-  db: Knex,
-  gateway: Gateway,
-  payment: Leased,
-  {settings, signal, code}: {settings: SettleSettings; signal: AbortSignal; code: string},
-): Promise<void> {
-  const found = await ask(gateway, payment, 'find', AbortSignal.any([signal, AbortSignal.timeout(callMs)]))
-  await settle(db, payment, found ? {kind: 'answer', payment: found} : {kind: 'declined', code}, settings)
+/** There was no answer to go by. */
+type Failure = {kind: 'failure'; outcome: string; isUnknown: boolean}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof RefusedError) return {kind: 'failure', outcome: `refused: ${error.code}`, isUnknown: false}
+  if (error instanceof ProviderBusyError) return {kind: 'failure', outcome: 'busy', isUnknown: false}
+  if (error instanceof UnknownOutcomeError) return {kind: 'failure', outcome: 'unknown', isUnknown: true}
+  throw error
 }
 
-async function ask(
-  gateway: Gateway,
-  payment: Payment,
-  step: 'cancel' | 'find' | 'pay' | 'read',
-  signal: AbortSignal,
-): Promise<ProviderPayment | undefined> {
-  const {reference, customerId, providerMethodId, amount, currency, providerId, capture} = payment
-  const key = paymentKey(reference, step === 'cancel' ? 'cancel' : 'pay')
-  if (step === 'pay') {
-    const returnUrl = payment.returnUrl ?? undefined
-    const money = {amount, currency}
-    return gateway.pay({reference, customerId, methodId: providerMethodId, money, capture, returnUrl, key}, signal)
-  }
-  if (step === 'find' || providerId === null) return gateway.find({reference, customerId}, signal)
-  return step === 'cancel' ? gateway.cancel({paymentId: providerId, key}, signal) : gateway.read(providerId, signal)
+function outcomeOf(answer: Failure | Finding): string {
+  if (answer.kind === 'failure') return answer.outcome
+  if (answer.kind === 'declined') return `declined: ${answer.code}`
+  if (answer.kind === 'cancelled') return 'not found'
+  const {state} = answer.payment
+  return state.kind === 'declined' ? `declined: ${state.code}` : state.kind
 }
 
-/** Charges a payment that is authorized. Throws what the provider answers to that. */
+/** Charges a payment that is authorized. Throws RefusedError, ProviderBusyError or UnknownOutcomeError. */
 export async function captureAuthorized(
   db: Knex,
   gateway: Gateway,
   payment: Payment,
-  {settings, signal}: WorkOptions,
+  {settings, ...options}: WorkOptions,
 ): Promise<Payment> {
   const {reference, providerId, amount} = payment
-  if (providerId === null) throw new Error('An authorized payment has an id of the provider.')
+  if (providerId === null) throw new Error(`Payment ${payment.id} has no id of the provider.`)
   const attempt = await recordSending(db, payment, 'capture')
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(callMs)])
   const key = paymentKey(reference, 'capture')
-  const captured = await gateway
-    .capture({paymentId: providerId, amount, key}, limited)
-    .catch(async (error: unknown) => {
-      await recordAnswer(db, payment, {...attempt, outcome: error instanceof Error ? error.name : 'failed'})
+  const answer = await gateway.capture({paymentId: providerId, amount, key}, limit(options)).then(
+    (captured): Finding => ({kind: 'answer', payment: captured}),
+    async (error: unknown) => {
+      await recordAnswer(db, payment, attempt, failureOf(error))
       throw error
-    })
-  await recordAnswer(db, payment, {...attempt, outcome: captured.state.kind})
-  await settle(db, payment, {kind: 'answer', payment: captured}, settings)
+    },
+  )
+  await recordAnswer(db, payment, attempt, answer)
+  await settle(db, payment, answer, settings)
   return (await findPayment(db, payment.id)) ?? payment
 }
 
@@ -225,12 +231,13 @@ async function recordSending(
 async function recordAnswer(
   db: Knex,
   {id}: Payment,
-  {operation, key, outcome}: Attempt & {outcome: string},
+  {operation, key}: Attempt,
+  answer: Failure | Finding,
 ): Promise<void> {
   await query(
     db,
     `insert into payment_attempts (payment_id, operation, key, event, outcome) values (?, ?, ?, 'answered', ?)`,
-    [id, operation, key, outcome],
+    [id, operation, key, outcomeOf(answer)],
   )
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../gateways/gateway.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {refundKey} from './keys.ts'
-import {backOff, callMs, leaseSeconds} from './timing.ts'
+import {backOff, defaultCallMs, leaseSeconds} from './timing.ts'
 
 export type Refund = {
   id: number
@@ -84,7 +84,7 @@ export async function advanceRefund(db: Knex, gateway: Gateway, id: number, sign
     [leaseSeconds, id],
   )
   if (!refund) return
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(callMs)])
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(defaultCallMs)])
   try {
     const {providerId, providerPaymentId, amount, reference} = refund
     const answer =

@@ -84,7 +84,7 @@ async function write(
      returning id`,
     [
       next,
-      found?.id,
+      found?.id ?? null,
       finding.kind === 'declined' ? finding.code : found?.state.kind === 'declined' ? found.state.code : null,
       found?.state.kind === 'requires_action' ? JSON.stringify(found.state.nextAction) : null,
       next === 'mismatch' ? 0 : (found?.captured ?? 0),

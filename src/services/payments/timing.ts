@@ -1,5 +1,5 @@
 /** How long a call to a provider may take. */
-export const callMs = 20_000
+export const defaultCallMs = 20_000
 
 /** How long one process has a payment or a refund to itself: longer than any call. */
 export const leaseSeconds = 60

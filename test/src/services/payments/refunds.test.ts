@@ -1,0 +1,148 @@
+import test from 'ava'
+
+import {
+  OrderCancelledError,
+  PaymentPendingError,
+  RefundTooLargeError,
+  PaymentStateError,
+} from '../../../../src/errors.ts'
+import {type Gateway, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
+import {cancelPaidOrder, captureOrder, refundOrder} from '../../../../src/services/payments/operations.ts'
+import {workOnPayments} from '../../../../src/services/payments/work.ts'
+import {createPaidShop, settings} from '../../../helpers/payments.ts'
+
+test('cancelling a paid order returns the stock and refunds the money, once', async (t) => {
+  const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  await pay(id)
+
+  const results = await Promise.allSettled(
+    Array.from({length: 4}, async () => cancelPaidOrder(db, gateway, {id}, {settings, signal})),
+  )
+  t.is(results.filter(({status}) => status === 'fulfilled').length, 1)
+  for (const result of results) {
+    if (result.status === 'rejected') t.true(result.reason instanceof OrderCancelledError)
+  }
+  t.like(await db('stock_levels').first(), {on_hand: 10})
+  await workLater('0 seconds')
+
+  t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'refunded'})
+  t.like(await db('payments').first(), {state: 'refunded', refunded: 2000})
+  t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
+})
+
+test('cancelling an order whose payment waits for the buyer asks the provider first', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('requires_action')
+  await pay(id)
+
+  t.is((await cancelPaidOrder(db, gateway, {id}, {settings, signal})).status, 'cancelled')
+  t.like(await db('payments').first(), {state: 'cancelled'})
+  t.like(await db('stock_levels').first(), {on_hand: 10})
+})
+
+test('an order that is cancelled while the provider charges it is cancelled and refunded', async (t) => {
+  const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
+  const id = await order('processing_then_captured')
+  await pay(id)
+
+  await t.throwsAsync(cancelPaidOrder(db, gateway, {id}, {settings, signal}), {instanceOf: PaymentPendingError})
+  t.like(await db('orders').first(), {status: 'placed'})
+  await new Promise((resolve) => setTimeout(resolve, 250))
+  await workLater()
+  await workLater()
+
+  t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'refunded'})
+  t.like(await db('stock_levels').first(), {on_hand: 10})
+  t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
+})
+
+test('an order that was never sent to the provider is cancelled without asking it', async (t) => {
+  const {db, gateway, order, books, signal} = await createPaidShop(t)
+  const id = await order('ok')
+
+  t.is((await cancelPaidOrder(db, gateway, {id}, {settings, signal})).status, 'cancelled')
+  t.is((await books()).count, 0)
+  t.like(await db('stock_levels').first(), {on_hand: 10})
+})
+
+test('money that is reserved is charged once, or given back with the order', async (t) => {
+  const {db, gateway, order, pay, books, signal} = await createPaidShop(t)
+  const [kept, cancelled] = [await order('ok', {capture: 'manual'}), await order('ok', {capture: 'manual'})]
+  for (const id of [kept, cancelled]) t.like(await pay(id), {state: 'authorized'})
+  t.like(await db('orders').first(), {payment_status: 'authorized'})
+
+  t.like(await captureOrder(db, gateway, kept, {settings, signal}), {state: 'captured', captured: 2000})
+  await t.throwsAsync(captureOrder(db, gateway, kept, {settings, signal}), {instanceOf: PaymentStateError})
+  await cancelPaidOrder(db, gateway, {id: cancelled}, {settings, signal})
+
+  t.like(await db('orders').where({id: kept}).first(), {status: 'placed', payment_status: 'paid'})
+  t.like(await db('orders').where({id: cancelled}).first(), {status: 'cancelled', payment_status: 'failed'})
+  t.like(await db('stock_levels').first(), {on_hand: 8})
+  t.deepEqual(await books(), {captured: 2000, refunded: 0, count: 2})
+})
+
+test('of two partial refunds beyond the sum, one is refused', async (t) => {
+  const {db, gateway, order, pay, books, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  await pay(id)
+
+  const results = await Promise.allSettled([
+    refundOrder(db, gateway, {orderId: id, amount: 1200}, signal),
+    refundOrder(db, gateway, {orderId: id, amount: 1200}, signal),
+  ])
+
+  t.deepEqual(results.map(({status}) => status).sort(), ['fulfilled', 'rejected'])
+  t.true(results.some((result) => result.status === 'rejected' && result.reason instanceof RefundTooLargeError))
+  t.like(await db('orders').first(), {status: 'placed', payment_status: 'partially_refunded'})
+  t.like(await db('payments').first(), {state: 'partially_refunded', refunded: 1200})
+  t.like(await refundOrder(db, gateway, {orderId: id}, signal), {amount: 800, state: 'succeeded'})
+  t.like(await db('payments').first(), {state: 'refunded', refunded: 2000})
+  await t.throwsAsync(refundOrder(db, gateway, {orderId: id}, signal), {instanceOf: RefundTooLargeError})
+  t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
+  t.like(await db('stock_levels').first(), {on_hand: 8})
+})
+
+test('a refund whose answer got lost is made once', async (t) => {
+  const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  await pay(id)
+  const losing: Gateway = {
+    ...gateway,
+    async refund(...asked) {
+      await gateway.refund(...asked)
+      throw new UnknownOutcomeError('The answer got lost.')
+    },
+  }
+
+  t.like(await refundOrder(db, losing, {orderId: id, amount: 700}, signal), {state: 'submitted'})
+  await workLater()
+
+  t.deepEqual(await books(), {captured: 2000, refunded: 700, count: 1})
+  t.like(await db('payments').first(), {refunded: 700})
+})
+
+test('a refund that the provider refuses leaves the order cancelled, and an operator can try again', async (t) => {
+  const {db, gateway, order, pay, workLater, signal} = await createPaidShop(t)
+  const id = await order('refund_fails')
+  await pay(id)
+
+  await cancelPaidOrder(db, gateway, {id}, {settings, signal})
+  await workLater()
+
+  t.like(await db('refunds').first(), {state: 'failed'})
+  t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'paid'})
+  t.like(await refundOrder(db, gateway, {orderId: id}, signal), {state: 'failed'})
+})
+
+test('two workers on one refund make it once', async (t) => {
+  const {db, gateway, order, pay, books, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  await pay(id)
+  await cancelPaidOrder(db, gateway, {id}, {settings, signal})
+
+  await Promise.all(Array.from({length: 5}, async () => workOnPayments(db, gateway, {settings, signal})))
+
+  t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
+  t.is((await db('refunds')).length, 1)
+})
