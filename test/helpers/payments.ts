@@ -19,14 +19,14 @@ export const settings = {holds: defaultHoldSettings, actionSeconds: 900}
 
 /** A shop with a buyer, a product and the test provider. The audit is clean at the end. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the parts have types of their own
-export async function createPaidShop(t: ExecutionContext, {stock = 10} = {}) {
+export async function createPaidShop(t: ExecutionContext, {stock = 10, settleMs = 200} = {}) {
   const {db, url} = await createDatabase(t)
   const providerDb = connect(() => ({connectionString: url}), {poolSize: 5})
   const gateway = createTestGateway({
     db: providerDb,
     webhookSecrets: ['secret'],
     actionUrl: (id) => `http://localhost/actions/${id}`,
-    settleMs: 200,
+    settleMs,
   })
   const ending = new AbortController()
   const {signal} = ending

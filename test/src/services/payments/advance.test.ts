@@ -8,6 +8,7 @@ import {receiveEvent} from '../../../../src/services/payments/events.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
 import {basketOf, checkout, codeOf, decideJobs, setItem} from '../../../helpers/baskets.ts'
+import {until} from '../../../helpers/until.ts'
 import {createPaidShop, settings} from '../../../helpers/payments.ts'
 import {stockOf} from '../../../helpers/shop.ts'
 
@@ -112,11 +113,11 @@ for (const outcome of ['timeout_then_captured', 'timeout_then_nothing', '500_the
 
     t.like(await pay(id), {state: 'unknown'})
     t.like(await db('orders').first(), {status: 'placed', payment_status: 'pending'})
-    await workLater('10 minutes', {callMs: 5000})
-    await new Promise((resolve) => setTimeout(resolve, outcome === 'slow_3s' ? 3000 : 0))
-    await workLater('1 hour', {callMs: 5000})
+    await until(async () => {
+      await workLater('10 minutes', {callMs: 5000})
+      return (await findPaymentOfOrder(db, id))?.state === 'captured'
+    })
 
-    t.like(await findPaymentOfOrder(db, id), {state: 'captured'})
     t.deepEqual(await books(), {captured: 2000, refunded: 0, count: 1})
   })
 }
@@ -126,11 +127,14 @@ test('a payment that is processed for a while is never given up by the clock', a
   const [captured, failed] = [await order('processing_then_captured'), await order('processing_then_failed')]
   for (const id of [captured, failed]) t.like(await pay(id), {state: 'processing'})
 
-  await new Promise((resolve) => setTimeout(resolve, 300))
-  await workLater('3 days')
-
-  t.like(await findPaymentOfOrder(db, captured), {state: 'captured'})
-  t.like(await findPaymentOfOrder(db, failed), {state: 'declined'})
+  await until(async () => {
+    await workLater('3 days')
+    return (await findPaymentOfOrder(db, captured))?.state === 'captured'
+  })
+  await until(async () => {
+    await workLater('1 day')
+    return (await findPaymentOfOrder(db, failed))?.state === 'declined'
+  })
   t.like(await db('orders').where({id: failed}).first(), {status: 'cancelled'})
 })
 

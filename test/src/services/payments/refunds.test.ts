@@ -9,6 +9,7 @@ import {
 import {type Gateway, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
 import {cancelPaidOrder, captureOrder, refundOrder} from '../../../../src/services/payments/operations.ts'
 import {workOnPayments} from '../../../../src/services/payments/work.ts'
+import {until} from '../../../helpers/until.ts'
 import {createPaidShop, settings} from '../../../helpers/payments.ts'
 
 test('cancelling a paid order returns the stock and refunds the money, once', async (t) => {
@@ -42,15 +43,15 @@ test('cancelling an order whose payment waits for the buyer asks the provider fi
 })
 
 test('an order that is cancelled while the provider charges it is cancelled and refunded', async (t) => {
-  const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
+  const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t, {settleMs: 2000})
   const id = await order('processing_then_captured')
   await pay(id)
 
   await t.throwsAsync(cancelPaidOrder(db, gateway, {id}, {settings, signal}), {instanceOf: PaymentPendingError})
   t.like(await db('orders').first(), {status: 'placed'})
-  await new Promise((resolve) => setTimeout(resolve, 250))
-  await workLater()
-  await workLater()
+  await until(
+    async () => (await workLater('1 second')) > 0 && (await db('refunds').where({state: 'succeeded'})).length > 0,
+  )
 
   t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'refunded'})
   t.like(await db('stock_levels').first(), {on_hand: 10})
