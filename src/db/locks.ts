@@ -11,4 +11,6 @@ export const advisoryLock = {
   listings: 0x6c_69_73_74,
   /** Held in shared mode by every `shop serve` for as long as it lives, and by a rollback alone. */
   serving: 0x73_65_72_76,
+  /** Held while the test provider creates its tables. */
+  testProvider: 0x74_65_73_74,
 } as const
