@@ -9,6 +9,7 @@ import type {Outcome} from './outcomes.ts'
 import {makePayment} from './pay.ts'
 import {type ActionUrl, findPayment, listPage, pageSize, type PaymentRow, readPayment, toPayment} from './payments.ts'
 import {createSchemaOnce} from './schema.ts'
+import {deliverEvents, type Delivery} from './webhooks/deliver-events.ts'
 import {listEvents} from './webhooks/events.ts'
 import {createWebhook, readWebhook, type Webhook} from './webhooks/webhook.ts'
 
@@ -40,6 +41,8 @@ export type TestGateway = Gateway & {
   listEvents: (paymentId?: string) => Promise<ProviderEvent[]>
   /** The request that tells of an event, signed at a time: now, if omitted. */
   webhook: (event: ProviderEvent, at?: Date) => Webhook
+  /** Sends the events that are due, and returns how many were accepted. */
+  deliverEvents: (delivery: Delivery, signal: AbortSignal) => Promise<number>
 }
 
 /** `returnUrl` is where the user goes next. */
@@ -138,5 +141,9 @@ export function createTestGateway(options: TestGatewayOptions): TestGateway {
       return listEvents(db, paymentId)
     },
     webhook: (event, at = new Date()) => createWebhook(event, [signingSecret], at),
+    deliverEvents: async (delivery, signal) => {
+      await createSchema()
+      return deliverEvents(db, delivery, [signingSecret], signal)
+    },
   }
 }
