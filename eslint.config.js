@@ -69,6 +69,14 @@ export default defineConfig(
   forbidImports(['src/http/**'], [[['**/commands/**', '**/cli/**', '@oclif/*'], 'The edges never import each other.']]),
   forbidImports(['src/services/**'], [edges]),
   forbidImports(['src/db/**'], [edges, [['**/services/**'], 'src/db is below the services.']]),
+  forbidImports(
+    ['src/gateways/**'],
+    [edges, [['**/services/**', '**/db/**'], 'A gateway knows its provider, and nothing of the shop.']],
+  ),
+  forbidImports(
+    ['src/gateways/test-provider/**'], // keeps its books in PostgreSQL, but not in the shop's tables
+    [edges, [['**/services/**', '**/db/tables.ts'], 'A gateway knows its provider, and nothing of the shop.']],
+  ),
   forbidImports(['src/json/**'], [edges, [['**/db/**'], 'src/json turns values of the services into JSON.']]),
   forbidValueImports(
     ['src/json/**'],

@@ -82,8 +82,10 @@ export type ProviderEvent = {
 
 /**
  * A payment provider. Calls that change something take an idempotency key: a call that is repeated with its key happens
- * once, and has the answer of the first. They throw RefusedError, UnknownOutcomeError or ProviderBusyError, and nothing
- * else, and end when the signal aborts (UnknownOutcomeError).
+ * once, and has the answer of the first. With any other parameter, it is refused. If the first answer was a failure of the
+ * provider, a repeat may fail for as long as the provider remembers the key, whether or not the call happened: only `find`
+ * and `read` tell. Calls throw RefusedError, UnknownOutcomeError or ProviderBusyError, and nothing else, and end when the
+ * signal aborts (UnknownOutcomeError).
  */
 export type Gateway = {
   readonly name: string

@@ -9,7 +9,8 @@ import type {Outcome} from './outcomes.ts'
 import {makePayment} from './pay.ts'
 import {type ActionUrl, findPayment, listPage, pageSize, type PaymentRow, readPayment, toPayment} from './payments.ts'
 import {createSchemaOnce} from './schema.ts'
-import {deliverEvents, type Delivery, listEvents} from './webhooks/deliver-events.ts'
+import {deliverEvents, type Delivery} from './webhooks/deliver-events.ts'
+import {listEvents} from './webhooks/events.ts'
 import {createWebhook, readWebhook, type Webhook} from './webhooks/webhook.ts'
 
 export type TestGatewayOptions = {
