@@ -17,12 +17,12 @@ export const testActionPath = (paymentId: string): `/${string}` => `/test-provid
 /** The payment provider of a shop with these settings; undefined for a shop without payments. */
 export async function openGateway(
   {mode, provider, test}: PaymentSettings,
-  openPool: (options: {poolSize: number; name: string}) => Knex,
+  openPool: (options: {poolSize: number; name: string; keepsPlans: boolean}) => Knex,
 ): Promise<OpenGateway | undefined> {
   if (mode === 'none') return undefined
   if (provider === 'stripe') throw new Error('Stripe')
   // What it does is committed whatever becomes of the shop's transactions.
-  const db = openPool({poolSize: 5, name: 'test provider'})
+  const db = openPool({poolSize: 5, keepsPlans: true, name: 'test provider'})
   const gateway = createTestGateway({db, ...test, actionUrl: testActionPath})
   return {gateway, test: gateway, close: async () => db.destroy()}
 }

@@ -114,7 +114,7 @@ for (const outcome of ['timeout_then_captured', 'timeout_then_nothing', '500_the
     t.like(await pay(id), {state: 'unknown'})
     t.like(await db('orders').first(), {status: 'placed', payment_status: 'pending'})
     await until(async () => {
-      await workLater('10 minutes', {callMs: 5000})
+      await workLater('30 seconds', {callMs: 5000})
       return (await findPaymentOfOrder(db, id))?.state === 'captured'
     })
 
@@ -132,7 +132,7 @@ test('a payment that is processed for a while is never given up by the clock', a
     return (await findPaymentOfOrder(db, captured))?.state === 'captured'
   })
   await until(async () => {
-    await workLater('1 day')
+    await workLater('1 minute')
     return (await findPaymentOfOrder(db, failed))?.state === 'declined'
   })
   t.like(await db('orders').where({id: failed}).first(), {status: 'cancelled'})

@@ -8,7 +8,12 @@ import {createPaidShop, settings} from '../../../helpers/payments.ts'
 function gate(): {opened: Promise<void>; open: () => void} {
   let open = (): void => undefined
   const opened = new Promise<void>((resolve) => (open = resolve))
-  return {opened, open: () => { open(); }}
+  return {
+    opened,
+    open: () => {
+      open()
+    },
+  }
 }
 
 /** A gateway whose first call of an operation stops `before` it reaches the provider, or `after` the provider has acted. */
