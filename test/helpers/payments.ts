@@ -8,6 +8,7 @@ import {audit} from '../../src/services/audit.ts'
 import {advance} from '../../src/services/payments/advance.ts'
 import type {Charge} from '../../src/services/payments/charge.ts'
 import {addMethod, customerOf, findMethod} from '../../src/services/payments/methods.ts'
+import {createPayNow} from '../../src/services/payments/pay-now.ts'
 import {findPaymentOfOrder, type Payment} from '../../src/services/payments/payment.ts'
 import {workOnPayments} from '../../src/services/payments/work.ts'
 import {newOrder} from '../../src/services/checkout/new-order.ts'
@@ -36,6 +37,7 @@ export async function createPaidShop(t: ExecutionContext, {stock = 10, settleMs 
     const {findings} = await audit(db)
     if (findings.length > 0) throw new Error(JSON.stringify(findings))
   })
+  const payNow = createPayNow(db, gateway)
   const anna = await addUser(db)
   const productId = await addProduct(db, {stock})
 
@@ -56,7 +58,9 @@ export async function createPaidShop(t: ExecutionContext, {stock = 10, settleMs 
 
   async function pay(orderId: number, {mayStart = true, callMs = 500} = {}): Promise<Payment | undefined> {
     const payment = await findPaymentOfOrder(db, orderId)
-    return payment && advance(db, gateway, payment.id, {mayStart, settings, signal, callMs})
+    if (!payment) return undefined
+    const options = {settings, signal, callMs}
+    return mayStart ? payNow(payment.id, options) : advance(db, gateway, payment.id, {...options, mayStart})
   }
 
   /** One round of the background work, some time later. */

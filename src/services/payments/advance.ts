@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 import {type Gateway, ProviderBusyError, RefusedError, UnknownOutcomeError} from '../../gateways/gateway.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {paymentKey} from './keys.ts'
-import {findPayment, type Payment, pendingStates, selectPayments} from './payment.ts'
+import {findPayment, joinedPayments, type Payment, paymentColumns, pendingStates} from './payment.ts'
 import {defaultCallMs, leaseSeconds, startSeconds} from './timing.ts'
 import {type Finding, giveUp, postpone, settle, type SettleSettings} from './settle.ts'
 
@@ -15,10 +15,14 @@ const searchHours = 48
 /** What to do for a payment next. */
 type Step = 'cancel' | 'expire' | 'find' | 'give up' | 'pay' | 'read' | 'wait'
 
-type Leased = Payment & {
+/** A payment that this process has to itself until a time. */
+export type Leased = Payment & {
   leasedUntil: string
   /** Whether it was sent to the provider before. */
   wasSent: boolean
+}
+
+type Inspected = Leased & {
   isStartable: boolean
   isRepeatable: boolean
   isSearchable: boolean
@@ -55,17 +59,42 @@ export async function advance(
   try {
     await take(db, gateway, payment, {...options, step})
   } finally {
-    // Unless it took so long that another process has the lease.
-    await query(db, 'update payments set lease_until = null where id = ? and lease_until = ?', [
-      id,
-      payment.leasedUntil,
-    ])
+    await endLease(db, payment)
   }
   return findPayment(db, id)
 }
 
-async function lease(db: Knex, id: number): Promise<Leased | undefined> {
-  const [leased] = await query<Leased>(
+/**
+ * Charges a payment that is marked as sent. `settleCaptured` writes that it was captured whole, and returns whether it could.
+ */
+export async function payLeased(
+  db: Knex,
+  gateway: Gateway,
+  payment: Leased,
+  {settleCaptured, settings, ...options}: WorkOptions & {settleCaptured: (providerId: string) => Promise<boolean>},
+): Promise<Payment | undefined> {
+  const {id, reference, amount, currency} = payment
+  const answer = await inquire(gateway, payment, 'pay', limit(options)).catch(failureOf)
+  if (answer.kind === 'answer' && answer.payment.state.kind === 'captured') {
+    const {id: providerId, money, captured, refunded} = answer.payment
+    const isUsual = money.amount === amount && money.currency === currency && captured === amount && refunded === 0
+    if (isUsual && (await settleCaptured(providerId))) return {...payment, state: 'captured', captured, providerId}
+  }
+  try {
+    await finish(db, payment, {operation: 'pay', key: paymentKey(reference, 'pay')}, {answer, settings})
+  } finally {
+    await endLease(db, payment)
+  }
+  return findPayment(db, id)
+}
+
+/** Unless it took so long that another process has the lease. */
+async function endLease(db: Knex, {id, leasedUntil}: Leased): Promise<void> {
+  await query(db, 'update payments set lease_until = null where id = ? and lease_until = ?', [id, leasedUntil])
+}
+
+async function lease(db: Knex, id: number): Promise<Inspected | undefined> {
+  const [leased] = await query<Inspected>(
     db,
     `with leased as (
        update payments
@@ -80,21 +109,20 @@ async function lease(db: Knex, id: number): Promise<Leased | undefined> {
        )
        returning id, lease_until
      )
-     ${selectPayments.replace(
-       'select ',
-       `select (select lease_until from leased) as "leasedUntil", submitted_at is not null as "wasSent",
-               payments.created_at > statement_timestamp() - ?::int * interval '1 second' as "isStartable",
-               submitted_at > statement_timestamp() - ?::int * interval '1 hour' as "isRepeatable",
-               submitted_at > statement_timestamp() - ?::int * interval '1 hour' as "isSearchable",
-               coalesce(due_at <= statement_timestamp(), false) as "isDue",`,
-     )}
+     select ${paymentColumns}, (select lease_until from leased) as "leasedUntil",
+            submitted_at is not null as "wasSent",
+            payments.created_at > statement_timestamp() - ?::int * interval '1 second' as "isStartable",
+            submitted_at > statement_timestamp() - ?::int * interval '1 hour' as "isRepeatable",
+            submitted_at > statement_timestamp() - ?::int * interval '1 hour' as "isSearchable",
+            coalesce(due_at <= statement_timestamp(), false) as "isDue"
+     from ${joinedPayments}
      where payments.id = (select id from leased)`,
     [leaseSeconds, id, pendingStates, startSeconds, repeatHours, searchHours],
   )
   return leased
 }
 
-export function nextStep(payment: Leased, {mayStart}: {mayStart: boolean}): Step {
+function nextStep(payment: Inspected, {mayStart}: {mayStart: boolean}): Step {
   const {state, providerId, wasSent, isCancelRequested, isDue} = payment
   if (!wasSent) {
     if (isCancelRequested || !payment.isStartable) return 'expire'
@@ -112,7 +140,7 @@ export function nextStep(payment: Leased, {mayStart}: {mayStart: boolean}): Step
 async function take(
   db: Knex,
   gateway: Gateway,
-  payment: Leased,
+  payment: Inspected,
   {step, settings, ...options}: AdvanceOptions & {step: Step},
 ): Promise<void> {
   if (step === 'wait') return
@@ -121,10 +149,18 @@ async function take(
 
   const attempt = await recordSending(db, payment, step)
   const answer = await inquire(gateway, payment, step, limit(options)).catch(failureOf)
+  await finish(db, payment, attempt, {answer, settings})
+}
+
+async function finish(
+  db: Knex,
+  payment: Leased,
+  attempt: Attempt,
+  {answer, settings}: {answer: Failure | Finding; settings: SettleSettings},
+): Promise<void> {
   await recordAnswer(db, payment, attempt, answer)
-  if (answer.kind === 'failure')
-    await postpone(db, payment, answer.isUnknown && step === 'pay' ? 'unknown' : 'unchanged')
-  else await settle(db, payment, answer, settings)
+  if (answer.kind !== 'failure') return settle(db, payment, answer, settings)
+  await postpone(db, payment, answer.isUnknown && attempt.operation === 'pay' ? 'unknown' : 'unchanged')
 }
 
 function limit({signal, callMs = defaultCallMs}: {signal: AbortSignal; callMs?: number}): AbortSignal {

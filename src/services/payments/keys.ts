@@ -6,6 +6,11 @@ export function paymentKey(reference: string, operation: 'cancel' | 'capture' | 
   return `shop:${reference}:${operation}`
 }
 
+/** The same in SQL. The first argument is SQL. */
+export function paymentKeyInSql(reference: string, operation: 'pay'): string {
+  return `'shop:' || ${reference} || ':${operation}'`
+}
+
 export function refundKey(reference: string): string {
   return `shop:refund:${reference}`
 }

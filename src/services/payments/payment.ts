@@ -88,16 +88,21 @@ export function statusOf(state: PaymentState): PaymentStatus {
   return 'pending'
 }
 
-/** Payments. The caller appends a WHERE clause. */
-export const selectPayments = `
-  select payments.id, payments.reference, order_id as "orderId", orders.user_id as "userId", basket_id as "basketId", payments.provider,
-         payments.customer_id as "customerId", payment_methods.provider_id as "providerMethodId", payments.currency, amount,
-         captured, refunded, capture, return_url as "returnUrl", state, payments.provider_id as "providerId",
-         decline_code as "declineCode", next_action as "nextAction", cancel_requested as "isCancelRequested",
-         due_at as "dueAt", payments.created_at as "createdAt", payments.updated_at as "updatedAt"
-  from payments
+/** SQL for the columns of a payment. */
+export const paymentColumns = `
+  payments.id, payments.reference, order_id as "orderId", orders.user_id as "userId", basket_id as "basketId",
+  payments.provider, payments.customer_id as "customerId", payment_methods.provider_id as "providerMethodId",
+  payments.currency, amount, captured, refunded, capture, return_url as "returnUrl", state,
+  payments.provider_id as "providerId", decline_code as "declineCode", next_action as "nextAction",
+  cancel_requested as "isCancelRequested", due_at as "dueAt", payments.created_at as "createdAt",
+  payments.updated_at as "updatedAt"`
+
+export const joinedPayments = `
+  payments
   join orders on orders.id = order_id
   join payment_methods on payment_methods.id = method_id`
+
+const selectPayments = `select ${paymentColumns} from ${joinedPayments}`
 
 export async function findPayment(db: Knex, id: number): Promise<Payment | undefined> {
   const [payment] = await query<Payment>(db, `${selectPayments} where payments.id = ?`, [id])
