@@ -100,10 +100,12 @@ export type Gateway = {
   read: (paymentId: string, signal: AbortSignal) => Promise<ProviderPayment>
   /** A payment by our reference, among those of a customer. */
   find: (payment: {reference: string; customerId: string}, signal: AbortSignal) => Promise<ProviderPayment | undefined>
-  capture: (payment: {paymentId: string; amount: number; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
+  /** Returns the payment as it is then: it may have been captured or cancelled before. */
+  capture: (payment: {paymentId: string; money: Money; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
   /** Returns the payment as it is then: it may have been captured before. */
   cancel: (payment: {paymentId: string; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
-  refund: (refund: {paymentId: string; amount: number; key: string}, signal: AbortSignal) => Promise<ProviderRefund>
+  /** The currency of the money is that of the payment. */
+  refund: (refund: {paymentId: string; money: Money; key: string}, signal: AbortSignal) => Promise<ProviderRefund>
   readRefund: (refundId: string, signal: AbortSignal) => Promise<ProviderRefund>
   /** All payments since a time (RFC 3339), the latest first. */
   list: (since: string, signal: AbortSignal) => AsyncIterable<ProviderPayment>
