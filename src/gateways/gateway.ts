@@ -83,7 +83,7 @@ export type ProviderEvent = {
 /**
  * A payment provider. Calls that change something take an idempotency key: a call that is repeated with its key happens
  * once, and has the answer of the first. They throw RefusedError, UnknownOutcomeError or ProviderBusyError, and nothing
- * else, and end when the signal aborts (UnknownOutcomeError).
+ * else, and end when the signal aborts: with UnknownOutcomeError, or ProviderBusyError if nothing had been sent.
  */
 export type Gateway = {
   readonly name: string
@@ -113,7 +113,7 @@ export type Gateway = {
   event: (rawBody: Buffer, headers: Record<string, string | string[] | undefined>) => ProviderEvent
 }
 
-/** The provider refused: nothing happened, and the same call would be refused again. */
+/** The provider refused: the call did nothing, and would be refused again. */
 export class RefusedError extends Error {
   override name = 'RefusedError'
   /** The provider's code, such as `resource_missing`. */
@@ -130,7 +130,10 @@ export class UnknownOutcomeError extends Error {
   override name = 'UnknownOutcomeError'
 }
 
-/** Nothing happened, and the same call with the same key may succeed later. */
+/**
+ * This call did nothing, and the same call with the same key may succeed later. It says nothing about earlier calls with
+ * the key: one of them may have happened, or may be under way.
+ */
 export class ProviderBusyError extends Error {
   override name = 'ProviderBusyError'
 }
