@@ -17,7 +17,7 @@ export function toPayment(intent: Stripe.PaymentIntent): ProviderPayment {
     customerId: idOf(intent.customer),
     money: {amount: fromStripe(intent.amount, currency), currency},
     captured: fromStripe(intent.amount_received, currency),
-    refunded: fromStripe(refundedOf(intent), currency),
+    refunded: fromStripe(chargeOf(intent)?.amount_refunded ?? 0, currency),
     state: toState(intent),
     createdAt: new Date(intent.created * 1000).toISOString(),
   }
@@ -40,9 +40,9 @@ function isFailed(refund: Stripe.Refund): boolean {
   return refund.status === 'failed' || refund.status === 'canceled'
 }
 
-function refundedOf({id, latest_charge: charge}: Stripe.PaymentIntent): number {
+function chargeOf({id, latest_charge: charge}: Stripe.PaymentIntent): Stripe.Charge | null {
   if (typeof charge === 'string') throw new TypeError(`The charge of ${id} is not expanded.`)
-  return charge?.amount_refunded ?? 0
+  return charge
 }
 
 function toState(intent: Stripe.PaymentIntent): PaymentState {
@@ -52,9 +52,9 @@ function toState(intent: Stripe.PaymentIntent): PaymentState {
     case 'requires_capture':
       return {kind: 'authorized'}
     case 'canceled':
-      return intent.last_payment_error ? declined(intent.last_payment_error) : {kind: 'cancelled'}
+      return declineOf(intent) ?? {kind: 'cancelled'}
     case 'requires_payment_method':
-      return declined(intent.last_payment_error ?? {code: intent.status})
+      return declineOf(intent) ?? {kind: 'declined', code: intent.status}
     case 'requires_action':
       return {kind: 'requires_action', nextAction: toNextAction(intent)}
     default: // processing, requires_confirmation, and what later versions of the API may add
@@ -62,8 +62,12 @@ function toState(intent: Stripe.PaymentIntent): PaymentState {
   }
 }
 
-function declined(error: {code?: string; decline_code?: string}): PaymentState {
-  return {kind: 'declined', code: codeOf(error)}
+/** Stripe may clear the error when the payment changes again. The failed charge stays, if there was one. */
+function declineOf(intent: Stripe.PaymentIntent): PaymentState | undefined {
+  if (intent.last_payment_error) return {kind: 'declined', code: codeOf(intent.last_payment_error)}
+  const charge = chargeOf(intent)
+  if (charge?.status !== 'failed') return undefined
+  return {kind: 'declined', code: codeOf({decline_code: charge.outcome?.reason ?? '', code: charge.failure_code ?? ''})}
 }
 
 function toNextAction(intent: Stripe.PaymentIntent): Extract<PaymentState, {kind: 'requires_action'}>['nextAction'] {

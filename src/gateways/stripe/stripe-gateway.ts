@@ -175,7 +175,9 @@ async function create(call: Call, order: PaymentOrder & {key: string}): Promise<
  */
 async function close(call: Call, intent: Stripe.PaymentIntent): Promise<Stripe.PaymentIntent> {
   const open = intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation'
-  return open && referenceOf(intent) !== null ? cancel(call, intent.id) : intent
+  if (!open || referenceOf(intent) === null) return intent
+  const closed = await cancel(call, intent.id)
+  return {...closed, last_payment_error: closed.last_payment_error ?? intent.last_payment_error}
 }
 
 async function cancel(call: Call, paymentId: string): Promise<Stripe.PaymentIntent> {

@@ -85,6 +85,7 @@ export function cancelIntent(books: Books, form: Form, id: string): Stripe.Payme
   intent.canceled_at = now()
   intent.amount_capturable = 0
   intent.next_action = null
+  intent.last_payment_error = null // "cleared if the PaymentIntent is later updated for any reason", says the reference
   record(books, 'payment_intent.canceled', intent)
   return expanded(books, intent, form.list('expand'), 'latest_charge')
 }
@@ -192,6 +193,15 @@ function succeed(books: Books, intent: Stripe.PaymentIntent): void {
 
 function decline(books: Books, intent: Stripe.PaymentIntent, code: string): void {
   const failed = addCharge(books, intent, 'failed')
+  failed.outcome = {
+    advice_code: null,
+    network_advice_code: null,
+    network_decline_code: null,
+    network_status: 'declined_by_network',
+    reason: code,
+    seller_message: null,
+    type: 'issuer_declined',
+  }
   fail(books, intent, {
     type: 'card_error',
     code: 'card_declined',
