@@ -82,7 +82,7 @@ export type ProviderEvent = {
 
 /**
  * A payment provider. Calls that change something take an idempotency key: a call that is repeated with its key happens
- * once, and has the answer of the first. They throw RefusedError, UnknownOutcomeError or ProviderBusyError, and nothing
+ * once, and returns what it made as it is now. They throw RefusedError, UnknownOutcomeError or ProviderBusyError, and nothing
  * else, and end when the signal aborts: with UnknownOutcomeError, or ProviderBusyError if nothing had been sent.
  */
 export type Gateway = {
