@@ -35,9 +35,13 @@ function withoutResponse(error: Stripe.errors.StripeError, task: string, trace: 
     : new ProviderBusyError(`Stripe could not be reached to ${task}${code}.`)
 }
 
-/** Stripe failed on its way, or the key belongs to an earlier request with other parameters, which may have happened. */
+/**
+ * Whether Stripe failed on its way, or the key belongs to an earlier request with other parameters, which may have
+ * happened. An error with a status below 400 is not in the API.
+ */
 export function mayHaveHappened({statusCode = 0, rawType}: Stripe.errors.StripeError): boolean {
-  return statusCode >= 500 || (statusCode === 400 && rawType === 'idempotency_error')
+  const isRefusal = statusCode >= 400 && statusCode < 500
+  return statusCode > 0 && (!isRefusal || (statusCode === 400 && rawType === 'idempotency_error'))
 }
 
 /** The library is loaded on demand, so its classes cannot be imported here. All of its errors have these fields. */
