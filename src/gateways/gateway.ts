@@ -82,10 +82,10 @@ export type ProviderEvent = {
 
 /**
  * A payment provider. Calls that change something take an idempotency key: a call that is repeated with its key happens
- * once, and has the answer of the first. With any other parameter, it is refused. If the first answer was a failure of the
- * provider, a repeat may fail for as long as the provider remembers the key, whether or not the call happened: only `find`
- * and `read` tell. Calls throw RefusedError, UnknownOutcomeError or ProviderBusyError, and nothing else, and end when the
- * signal aborts (UnknownOutcomeError).
+ * once, and returns what it made as it is now. With any other parameter, it is refused. If the first answer was a failure of
+ * the provider, a repeat may fail for as long as the provider remembers the key, whether or not the call happened: only
+ * `find` and `read` tell. They throw RefusedError, UnknownOutcomeError or ProviderBusyError, and nothing else, and end when
+ * the signal aborts: with UnknownOutcomeError, or ProviderBusyError if nothing had been sent.
  */
 export type Gateway = {
   readonly name: string
@@ -102,10 +102,12 @@ export type Gateway = {
   read: (paymentId: string, signal: AbortSignal) => Promise<ProviderPayment>
   /** A payment by our reference, among those of a customer. */
   find: (payment: {reference: string; customerId: string}, signal: AbortSignal) => Promise<ProviderPayment | undefined>
-  capture: (payment: {paymentId: string; amount: number; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
+  /** Returns the payment as it is then: it may have been captured or cancelled before. */
+  capture: (payment: {paymentId: string; money: Money; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
   /** Returns the payment as it is then: it may have been captured before. */
   cancel: (payment: {paymentId: string; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
-  refund: (refund: {paymentId: string; amount: number; key: string}, signal: AbortSignal) => Promise<ProviderRefund>
+  /** The currency of the money is that of the payment. */
+  refund: (refund: {paymentId: string; money: Money; key: string}, signal: AbortSignal) => Promise<ProviderRefund>
   readRefund: (refundId: string, signal: AbortSignal) => Promise<ProviderRefund>
   /** All payments since a time (RFC 3339), the latest first. */
   list: (since: string, signal: AbortSignal) => AsyncIterable<ProviderPayment>
@@ -113,7 +115,7 @@ export type Gateway = {
   event: (rawBody: Buffer, headers: Record<string, string | string[] | undefined>) => ProviderEvent
 }
 
-/** The provider refused: nothing happened, and the same call would be refused again. */
+/** The provider refused: the call did nothing, and would be refused again. */
 export class RefusedError extends Error {
   override name = 'RefusedError'
   /** The provider's code, such as `resource_missing`. */
@@ -130,7 +132,10 @@ export class UnknownOutcomeError extends Error {
   override name = 'UnknownOutcomeError'
 }
 
-/** Nothing happened, and the same call with the same key may succeed later. */
+/**
+ * This call did nothing, and the same call with the same key may succeed later. It says nothing about earlier calls with
+ * the key: one of them may have happened, or may be under way.
+ */
 export class ProviderBusyError extends Error {
   override name = 'ProviderBusyError'
 }

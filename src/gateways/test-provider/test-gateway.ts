@@ -98,7 +98,7 @@ export function createTestGateway(options: TestGatewayOptions): TestGateway {
       const row = await send(signal, async () => findPayment(db, payment))
       return row && present(row)
     },
-    capture: async ({paymentId, amount, key}, signal) =>
+    capture: async ({paymentId, money: {amount}, key}, signal) =>
       present(
         await send(signal, async () =>
           runOnce(db, {key, operation: 'capture', parameters: [paymentId, amount]}, async (trx) =>
@@ -112,7 +112,7 @@ export function createTestGateway(options: TestGatewayOptions): TestGateway {
           runOnce(db, {key, operation: 'cancel', parameters: [paymentId]}, async (trx) => cancel(trx, paymentId)),
         ),
       ),
-    refund: async ({paymentId, amount, key}, signal) =>
+    refund: async ({paymentId, money: {amount}, key}, signal) =>
       send(signal, async () =>
         runOnce(db, {key, operation: 'refund', parameters: [paymentId, amount]}, async (trx) =>
           refund(trx, paymentId, amount),

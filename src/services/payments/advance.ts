@@ -224,11 +224,11 @@ export async function captureAuthorized(
   payment: Payment,
   {settings, ...options}: WorkOptions,
 ): Promise<Payment> {
-  const {reference, providerId, amount} = payment
+  const {reference, providerId, amount, currency} = payment
   if (providerId === null) throw new Error(`Payment ${payment.id} has no id of the provider.`)
   const attempt = await recordSending(db, payment, 'capture')
   const key = paymentKey(reference, 'capture')
-  const answer = await gateway.capture({paymentId: providerId, amount, key}, limit(options)).then(
+  const answer = await gateway.capture({paymentId: providerId, money: {amount, currency}, key}, limit(options)).then(
     (captured): Finding => ({kind: 'answer', payment: captured}),
     async (error: unknown) => {
       await recordAnswer(db, payment, attempt, failureOf(error))

@@ -7,6 +7,7 @@ import {
   RefusedError,
   UnknownOutcomeError,
 } from '../../gateways/gateway.ts'
+import type {Currency} from '../../money.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {refundKey} from './keys.ts'
 import {backOff, defaultCallMs, leaseSeconds} from './timing.ts'
@@ -64,6 +65,7 @@ type Leased = {
   state: Refund['state']
   providerId: string | null
   providerPaymentId: string
+  currency: Currency
   leasedUntil: string
 }
 
@@ -79,17 +81,20 @@ export async function advanceRefund(db: Knex, gateway: Gateway, id: number, sign
      where refunds.id = ? and payments.id = payment_id and refunds.state in ('requested', 'submitted', 'pending')
        and coalesce(refunds.lease_until <= statement_timestamp(), true)
      returning refunds.id, refunds.reference, payment_id as "paymentId", refunds.amount, refunds.state,
-               refunds.provider_id as "providerId", payments.provider_id as "providerPaymentId",
+               refunds.provider_id as "providerId", payments.provider_id as "providerPaymentId", payments.currency,
                refunds.lease_until as "leasedUntil"`,
     [leaseSeconds, id],
   )
   if (!refund) return
   const limited = AbortSignal.any([signal, AbortSignal.timeout(defaultCallMs)])
   try {
-    const {providerId, providerPaymentId, amount, reference} = refund
+    const {providerId, providerPaymentId, amount, currency, reference} = refund
     const answer =
       providerId === null
-        ? await gateway.refund({paymentId: providerPaymentId, amount, key: refundKey(reference)}, limited)
+        ? await gateway.refund(
+            {paymentId: providerPaymentId, money: {amount, currency}, key: refundKey(reference)},
+            limited,
+          )
         : await gateway.readRefund(providerId, limited)
     await settleRefund(db, refund, answer)
   } catch (error) {

@@ -1,21 +1,23 @@
 import test from 'ava'
 
 import {RefusedError} from '../../../../src/gateways/gateway.ts'
-import {patient, startProvider} from './helpers.ts'
+import {patient, startProvider, usd} from './helpers.ts'
 
 test('a capture takes what was authorized or less, once', async (t) => {
   const {gateway, order} = await startProvider(t)
   const {id: paymentId} = await gateway.pay(await order('ok', {capture: 'manual'}), patient())
-  const capture = {paymentId, amount: 1501, key: 'too much'}
+  const capture = {paymentId, money: usd(1501), key: 'too much'}
   await t.throwsAsync(gateway.capture(capture, patient()), {instanceOf: RefusedError, code: 'amount_too_large'})
-  await t.throwsAsync(gateway.capture({...capture, amount: 0, key: 'nothing'}, patient()), {instanceOf: RefusedError})
+  await t.throwsAsync(gateway.capture({...capture, money: usd(0), key: 'nothing'}, patient()), {
+    instanceOf: RefusedError,
+  })
 
-  const captured = await gateway.capture({paymentId, amount: 1000, key: 'capture'}, patient())
+  const captured = await gateway.capture({paymentId, money: usd(1000), key: 'capture'}, patient())
 
   t.like(captured, {state: {kind: 'captured'}, captured: 1000, money: {amount: 1500}})
   t.deepEqual(await gateway.read(paymentId, patient()), captured)
-  await t.throwsAsync(gateway.capture({paymentId, amount: 500, key: 'rest'}, patient()), {instanceOf: RefusedError})
-  t.deepEqual(await gateway.capture({paymentId, amount: 1000, key: 'capture'}, patient()), captured)
+  await t.throwsAsync(gateway.capture({paymentId, money: usd(500), key: 'rest'}, patient()), {instanceOf: RefusedError})
+  t.deepEqual(await gateway.capture({paymentId, money: usd(1000), key: 'capture'}, patient()), captured)
 })
 
 test('a payment is cancelled while no money has moved, and stays as it is otherwise', async (t) => {
@@ -42,7 +44,7 @@ test('a cancelled payment takes neither a capture nor an action', async (t) => {
   const {id: pending} = await gateway.pay(await order('requires_action'), patient())
   for (const paymentId of [authorized, pending]) await gateway.cancel({paymentId, key: paymentId}, patient())
 
-  const capture = gateway.capture({paymentId: authorized, amount: 1500, key: 'capture'}, patient())
+  const capture = gateway.capture({paymentId: authorized, money: usd(1500), key: 'capture'}, patient())
   await t.throwsAsync(capture, {instanceOf: RefusedError})
   await t.throwsAsync(gateway.completeAction(pending, 'succeed'), {instanceOf: RefusedError})
 })
@@ -72,7 +74,9 @@ test('refunds never exceed what was captured, however many come at once', async 
   const {id: paymentId} = await gateway.pay(await order('ok'), patient())
 
   const outcomes = await Promise.allSettled(
-    Array.from({length: 10}, async (_, index) => gateway.refund({paymentId, amount: 400, key: `r${index}`}, patient())),
+    Array.from({length: 10}, async (_, index) =>
+      gateway.refund({paymentId, money: usd(400), key: `r${index}`}, patient()),
+    ),
   )
 
   t.is(outcomes.filter(({status}) => status === 'fulfilled').length, 3)
@@ -80,8 +84,8 @@ test('refunds never exceed what was captured, however many come at once', async 
   t.true(refusals.every(({reason}) => reason instanceof RefusedError))
   t.like(await gateway.read(paymentId, patient()), {state: {kind: 'captured'}, captured: 1500, refunded: 1200})
   t.is((await db('test_provider.refunds')).length, 3)
-  await gateway.refund({paymentId, amount: 300, key: 'rest'}, patient())
-  const beyond = gateway.refund({paymentId, amount: 1, key: 'beyond'}, patient())
+  await gateway.refund({paymentId, money: usd(300), key: 'rest'}, patient())
+  const beyond = gateway.refund({paymentId, money: usd(1), key: 'beyond'}, patient())
   await t.throwsAsync(beyond, {instanceOf: RefusedError, code: 'amount_too_large'})
 })
 
@@ -90,14 +94,14 @@ test('a refund can be read, and needs a payment that was captured', async (t) =>
   const {id: paymentId} = await gateway.pay(await order('ok'), patient())
   const {id: declined} = await gateway.pay(await order('declined'), patient())
 
-  const refund = await gateway.refund({paymentId, amount: 700, key: 'refund'}, patient())
+  const refund = await gateway.refund({paymentId, money: usd(700), key: 'refund'}, patient())
 
   t.like(refund, {amount: 700, state: 'succeeded'})
   t.deepEqual(await gateway.readRefund(refund.id, patient()), refund)
   for (const refused of [
-    gateway.refund({paymentId: declined, amount: 1, key: 'declined'}, patient()),
-    gateway.refund({paymentId, amount: -1, key: 'negative'}, patient()),
-    gateway.refund({paymentId: 'test_pay_none', amount: 1, key: 'unknown'}, patient()),
+    gateway.refund({paymentId: declined, money: usd(1), key: 'declined'}, patient()),
+    gateway.refund({paymentId, money: usd(-1), key: 'negative'}, patient()),
+    gateway.refund({paymentId: 'test_pay_none', money: usd(1), key: 'unknown'}, patient()),
     gateway.readRefund('test_refund_none', patient()),
     gateway.read('test_pay_none', patient()),
   ]) {
@@ -109,10 +113,10 @@ test('refunds of a payment with the method "refund_fails" fail, and return no mo
   const {gateway, order} = await startProvider(t)
   const {id: paymentId} = await gateway.pay(await order('refund_fails'), patient())
 
-  const refund = await gateway.refund({paymentId, amount: 1500, key: 'refund'}, patient())
+  const refund = await gateway.refund({paymentId, money: usd(1500), key: 'refund'}, patient())
 
   t.is(refund.state, 'failed')
   t.deepEqual(await gateway.readRefund(refund.id, patient()), refund)
   t.like(await gateway.read(paymentId, patient()), {captured: 1500, refunded: 0})
-  t.like(await gateway.refund({paymentId, amount: 1500, key: 'again'}, patient()), {state: 'failed'})
+  t.like(await gateway.refund({paymentId, money: usd(1500), key: 'again'}, patient()), {state: 'failed'})
 })

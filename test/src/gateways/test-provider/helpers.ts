@@ -4,7 +4,7 @@ import type {ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
 import {connect} from '../../../../src/db/connect.ts'
-import type {PaymentOrder, ProviderPayment} from '../../../../src/gateways/gateway.ts'
+import type {PaymentOrder, ProviderPayment, Money} from '../../../../src/gateways/gateway.ts'
 import type {Outcome} from '../../../../src/gateways/test-provider/outcomes.ts'
 import {
   createTestGateway,
@@ -76,4 +76,8 @@ export async function listAll(gateway: TestGateway, since = '2000-01-01T00:00:00
 /** The signal of a caller that waits for longer than any test takes. */
 export function patient(): AbortSignal {
   return AbortSignal.timeout(60_000)
+}
+
+export function usd(amount: number): Money {
+  return {amount, currency: 'USD'}
 }

@@ -2,13 +2,13 @@ import test from 'ava'
 
 import {RefusedError, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
-import {openGateway, patient, startProvider} from './helpers.ts'
+import {openGateway, patient, startProvider, usd} from './helpers.ts'
 
 test('a repeated call has the answer of the first, even if the payment has changed since', async (t) => {
   const {gateway, order, payments} = await startProvider(t)
   const wanted = await order('ok')
   const first = await gateway.pay(wanted, patient())
-  await gateway.refund({paymentId: first.id, amount: 100, key: 'refund'}, patient())
+  await gateway.refund({paymentId: first.id, money: usd(100), key: 'refund'}, patient())
   await gateway.detach(wanted.methodId, patient())
 
   t.deepEqual(await gateway.pay(wanted, patient()), first)
@@ -34,7 +34,7 @@ test('a call whose key is on its way to COMMIT waits, and has its answer', async
   const {id: paymentId} = await gateway.pay(await order('ok'), patient())
   const blocker = await shop.transaction()
   await blocker('test_provider.payments').where({id: paymentId}).forUpdate()
-  const refund = {paymentId, amount: 1500, key: 'refund'}
+  const refund = {paymentId, money: usd(1500), key: 'refund'}
 
   const refunds = Promise.all([gateway.refund(refund, patient()), gateway.refund(refund, patient())])
   await untilWaiting(shop, 2)
@@ -73,7 +73,7 @@ test('a key that was used for another request is refused, and the first call kee
 test('a refusal is the answer to a key as well', async (t) => {
   const {gateway, order} = await startProvider(t)
   const {id: paymentId} = await gateway.pay(await order('requires_action'), patient())
-  const refund = {paymentId, amount: 100, key: 'refund'}
+  const refund = {paymentId, money: usd(100), key: 'refund'}
   const refused = {instanceOf: RefusedError, code: 'payment_unexpected_state'}
   await t.throwsAsync(gateway.refund(refund, patient()), refused)
   await gateway.completeAction(paymentId, 'succeed')
@@ -128,7 +128,7 @@ test('a call that is given up after it arrived ends at once, and happens neverth
   const blocker = await shop.transaction()
   await blocker('test_provider.payments').where({id: paymentId}).forUpdate()
   const impatience = new AbortController()
-  const refund = {paymentId, amount: 1500, key: 'refund'}
+  const refund = {paymentId, money: usd(1500), key: 'refund'}
 
   const refunding = t.throwsAsync(gateway.refund(refund, impatience.signal), {instanceOf: UnknownOutcomeError})
   await untilWaiting(shop)

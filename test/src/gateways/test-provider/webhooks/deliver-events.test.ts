@@ -6,7 +6,7 @@ import {buffer} from 'node:stream/consumers'
 import test, {type ExecutionContext} from 'ava'
 
 import type {Webhook} from '../../../../../src/gateways/test-provider/webhooks/webhook.ts'
-import {openGateway, patient, startProvider} from '../helpers.ts'
+import {openGateway, patient, startProvider, usd} from '../helpers.ts'
 
 /** A shop that takes webhooks, and answers as `statusFor` says. */
 async function startReceiver(
@@ -35,8 +35,8 @@ test('every change of state has an event, in order, which a webhook tells of', a
   const {url, received} = await startReceiver(t)
   const {id: paymentId} = await gateway.pay(await order('requires_action', {capture: 'manual'}), patient())
   await gateway.completeAction(paymentId, 'succeed')
-  await gateway.capture({paymentId, amount: 1500, key: 'capture'}, patient())
-  await gateway.refund({paymentId, amount: 1, key: 'refund'}, patient())
+  await gateway.capture({paymentId, money: usd(1500), key: 'capture'}, patient())
+  await gateway.refund({paymentId, money: usd(1), key: 'refund'}, patient())
   const listed = await gateway.listEvents()
 
   t.is(await gateway.deliverEvents({url}, patient()), listed.length)

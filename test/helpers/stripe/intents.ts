@@ -1,0 +1,251 @@
+import type {Stripe} from 'stripe'
+
+import {type Books, record} from './books.ts'
+import type {Form} from './form.ts'
+import {customerOf, methodOf} from './methods.ts'
+import {newCharge, newIntent, now} from './objects.ts'
+import {cardError, invalid, missing, unexpectedState} from './refusal.ts'
+
+export function createIntent(books: Books, form: Form): Stripe.PaymentIntent {
+  form.allow(
+    'allowed_payment_method_types',
+    'amount',
+    'capture_method',
+    'confirm',
+    'currency',
+    'customer',
+    'expand',
+    'metadata',
+    'payment_method',
+    'return_url',
+  )
+  const currency = form.required('currency')
+  const amount = form.integer('amount') ?? 0
+  checkAmount(amount, currency)
+  const customer = customerOf(books, form.required('customer')).id
+  const capture_method = form.text('capture_method') ?? 'automatic_async'
+  const methodId = form.text('payment_method')
+  if (methodId !== undefined) checkOwner(books, methodId, customer)
+
+  const intent = newIntent({amount, currency, customer, capture_method, metadata: form.fields('metadata')})
+  books.intents.set(intent.id, intent)
+  record(books, 'payment_intent.created', intent)
+  if (methodId !== undefined) {
+    intent.payment_method = methodId
+    intent.status = 'requires_confirmation'
+  }
+  if (form.text('confirm') === 'true') charge(books, intent, form.text('return_url'))
+  return expanded(books, intent, form.list('expand'), 'latest_charge')
+}
+
+export function confirmIntent(books: Books, form: Form, id: string): Stripe.PaymentIntent {
+  form.allow('expand', 'payment_method', 'return_url')
+  const intent = intentOf(books, id)
+  if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(intent.status)) {
+    throw unexpectedState(intent, 'confirmed')
+  }
+  const methodId = form.text('payment_method')
+  if (methodId !== undefined) {
+    checkOwner(books, methodId, intent.customer as string)
+    intent.payment_method = methodId
+  }
+  charge(books, intent, form.text('return_url'))
+  return expanded(books, intent, form.list('expand'), 'latest_charge')
+}
+
+export function retrieveIntent(books: Books, form: Form, id: string): Stripe.PaymentIntent {
+  form.allow('expand')
+  return expanded(books, intentOf(books, id), form.list('expand'), 'latest_charge')
+}
+
+export function captureIntent(books: Books, form: Form, id: string): Stripe.PaymentIntent {
+  form.allow('amount_to_capture', 'expand')
+  const intent = intentOf(books, id)
+  if (intent.status !== 'requires_capture') throw unexpectedState(intent, 'captured')
+  const amount = form.integer('amount_to_capture') ?? intent.amount_capturable
+  if (amount > intent.amount_capturable) {
+    throw invalid('The amount to capture is greater than the amount capturable.', {code: 'amount_too_large'})
+  }
+  const authorization = books.charges.get(intent.latest_charge as string)
+  if (!authorization) throw new Error(`${id} has no charge`)
+  authorization.captured = true
+  authorization.amount_captured = amount
+  intent.status = 'succeeded'
+  intent.amount_received = amount
+  intent.amount_capturable = 0
+  record(books, 'payment_intent.succeeded', intent)
+  return expanded(books, intent, form.list('expand'), 'latest_charge')
+}
+
+export function cancelIntent(books: Books, form: Form, id: string): Stripe.PaymentIntent {
+  form.allow('expand')
+  const intent = intentOf(books, id)
+  if (['canceled', 'processing', 'succeeded'].includes(intent.status)) throw unexpectedState(intent, 'canceled')
+  intent.status = 'canceled'
+  intent.canceled_at = now()
+  intent.amount_capturable = 0
+  intent.next_action = null
+  intent.last_payment_error = null // "cleared if the PaymentIntent is later updated for any reason", says the reference
+  record(books, 'payment_intent.canceled', intent)
+  return expanded(books, intent, form.list('expand'), 'latest_charge')
+}
+
+export function listIntents(books: Books, form: Form): Stripe.ApiList<Stripe.PaymentIntent> {
+  form.allow('created', 'customer', 'expand', 'limit', 'starting_after')
+  const since = Number(form.fields('created').gte ?? 0)
+  const customer = form.text('customer')
+  const found = [...books.intents.values()]
+    .reverse()
+    .filter((intent) => intent.created >= since && (customer === undefined || intent.customer === customer))
+  const last = form.text('starting_after')
+  const rest = last === undefined ? found : found.slice(found.findIndex(({id}) => id === last) + 1)
+  const limit = form.integer('limit') ?? 10
+  return {
+    object: 'list',
+    data: rest.slice(0, limit).map((intent) => expanded(books, intent, form.list('expand'), 'data.latest_charge')),
+    has_more: rest.length > limit,
+    url: '/v1/payment_intents',
+  }
+}
+
+/** What the user did at the card issuer's page. */
+export function authenticate(books: Books, id: string, succeeds: boolean): void {
+  const intent = intentOf(books, id)
+  if (intent.status !== 'requires_action') throw new Error(`${id} requires no action: ${intent.status}`)
+  intent.next_action = null
+  if (succeeds) {
+    succeed(books, intent)
+    return
+  }
+  fail(books, intent, {
+    type: 'invalid_request_error',
+    code: 'payment_intent_authentication_failure',
+    message: 'The provided PaymentMethod has failed authentication.',
+  })
+}
+
+/** The end of a payment that was processing. */
+export function finishProcessing(books: Books, id: string, succeeds: boolean): void {
+  const intent = intentOf(books, id)
+  if (intent.status !== 'processing') throw new Error(`${id} is not processing: ${intent.status}`)
+  if (succeeds) succeed(books, intent)
+  else decline(books, intent, 'generic_decline')
+}
+
+export function intentOf(books: Books, id: string): Stripe.PaymentIntent {
+  const intent = books.intents.get(id)
+  if (!intent) throw missing('payment_intent', id, 'intent')
+  return intent
+}
+
+/** Throws the error of a declined card, as the API does; the payment then waits for another card. */
+function charge(books: Books, intent: Stripe.PaymentIntent, returnUrl: string | undefined): void {
+  const behaviour = books.behaviours.get(intent.payment_method as string)
+  switch (behaviour) {
+    case 'action':
+      intent.status = 'requires_action'
+      intent.next_action =
+        returnUrl === undefined
+          ? {type: 'use_stripe_sdk', use_stripe_sdk: {}}
+          : {
+              type: 'redirect_to_url',
+              redirect_to_url: {url: `https://double.invalid/authenticate/${intent.id}`, return_url: returnUrl},
+            }
+      record(books, 'payment_intent.requires_action', intent)
+      return
+    case 'processing':
+      intent.status = 'processing'
+      addCharge(books, intent, 'pending')
+      record(books, 'payment_intent.processing', intent)
+      return
+    case 'declined':
+    case 'insufficient_funds': {
+      const code = behaviour === 'declined' ? 'generic_decline' : behaviour
+      decline(books, intent, code)
+      throw cardError(intent, code)
+    }
+    case 'failing_refund':
+    case 'ok':
+    case 'pending_refund':
+      succeed(books, intent)
+      return
+    case undefined:
+      throw invalid('You cannot confirm this PaymentIntent because it is missing a payment method.', {
+        code: 'payment_intent_unexpected_state',
+        payment_intent: intent,
+      })
+  }
+}
+
+function succeed(books: Books, intent: Stripe.PaymentIntent): void {
+  addCharge(books, intent, 'succeeded')
+  intent.last_payment_error = null
+  if (intent.capture_method === 'manual') {
+    intent.status = 'requires_capture'
+    intent.amount_capturable = intent.amount
+    record(books, 'payment_intent.amount_capturable_updated', intent)
+    return
+  }
+  intent.status = 'succeeded'
+  intent.amount_received = intent.amount
+  record(books, 'payment_intent.succeeded', intent)
+}
+
+function decline(books: Books, intent: Stripe.PaymentIntent, code: string): void {
+  const failed = addCharge(books, intent, 'failed')
+  failed.outcome = {
+    advice_code: null,
+    network_advice_code: null,
+    network_decline_code: null,
+    network_status: 'declined_by_network',
+    reason: code,
+    seller_message: null,
+    type: 'issuer_declined',
+  }
+  fail(books, intent, {
+    type: 'card_error',
+    code: 'card_declined',
+    decline_code: code,
+    charge: failed.id,
+    message: 'Your card was declined.',
+  })
+}
+
+function fail(books: Books, intent: Stripe.PaymentIntent, error: Stripe.PaymentIntent.LastPaymentError): void {
+  intent.last_payment_error = error
+  intent.payment_method = null
+  intent.status = 'requires_payment_method'
+  record(books, 'payment_intent.payment_failed', intent)
+}
+
+function addCharge(books: Books, intent: Stripe.PaymentIntent, status: 'failed' | 'pending' | 'succeeded') {
+  const added = newCharge(intent, status)
+  books.charges.set(added.id, added)
+  intent.latest_charge = added.id
+  return added
+}
+
+function expanded(books: Books, intent: Stripe.PaymentIntent, paths: string[], path: string): Stripe.PaymentIntent {
+  const latest = paths.includes(path) && books.charges.get(intent.latest_charge as string)
+  return latest ? {...intent, latest_charge: latest} : intent
+}
+
+function checkOwner(books: Books, methodId: string, customerId: string): void {
+  const owner = methodOf(books, methodId, 'payment_method', 400).customer
+  if (owner !== customerId) {
+    throw invalid('The payment method does not belong to the customer of the payment.', {param: 'payment_method'})
+  }
+}
+
+/** The rules of https://docs.stripe.com/currencies, apart from the minimum of each currency. */
+function checkAmount(amount: number, currency: string): void {
+  if (currency === 'usd' && amount < 50) {
+    throw invalid('Amount must be at least $0.50 usd.', {code: 'amount_too_small', param: 'amount'})
+  }
+  if (amount < 1) throw invalid('This value must be greater than or equal to 1.', {param: 'amount'})
+  if (currency === 'usd' && amount > 99_999_999) {
+    throw invalid('Amount must be no more than $999,999.99.', {code: 'amount_too_large', param: 'amount'})
+  }
+  const step = ['isk', 'ugx'].includes(currency) ? 100 : ['bhd', 'jod', 'kwd', 'omr', 'tnd'].includes(currency) ? 10 : 1
+  if (amount % step !== 0) throw invalid(`Invalid amount in ${currency}.`, {code: 'invalid_charge_amount'})
+}
