@@ -209,7 +209,10 @@ test('events are hints: repeated, early and foreign ones change nothing, and a p
 test('a refund that was made at the provider is noticed, and the stock is left alone', async (t) => {
   const {db, gateway, order, pay, workLater, signal} = await createPaidShop(t)
   const payment = await pay(await order('ok'))
-  await gateway.refund({paymentId: payment?.providerId ?? '', money: {amount: 500, currency: 'USD'}, key: 'theirs'}, signal)
+  await gateway.refund(
+    {paymentId: payment?.providerId ?? '', money: {amount: 500, currency: 'USD'}, key: 'theirs'},
+    signal,
+  )
 
   await receiveEvent(db, 'test', {id: 'refund', type: 'payment.refunded', paymentId: payment?.providerId ?? ''})
   await workLater('0 seconds')

@@ -4,6 +4,7 @@ import {
   OrderCancelledError,
   PaymentPendingError,
   RefundTooLargeError,
+  ShopError,
   PaymentStateError,
 } from '../../../../src/errors.ts'
 import {type Gateway, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
@@ -145,4 +146,29 @@ test('two workers on one refund make it once', async (t) => {
 
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
   t.is((await db('refunds')).length, 1)
+})
+
+test('orders that are cancelled while they are paid, many at once, keep neither stock nor money', async (t) => {
+  const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t, {stock: 100})
+  const outcomes = ['ok', 'requires_action', 'processing_then_captured', 'declined'] as const
+  const ids: number[] = []
+  for (let n = 0; n < 24; n++) ids.push(await order(outcomes[n % 4] ?? 'ok', {quantity: 1}))
+
+  const results = await Promise.allSettled(
+    ids.flatMap((id) => [pay(id), cancelPaidOrder(db, gateway, {id}, {settings, signal})]),
+  )
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []))
+  t.deepEqual(
+    failures.filter((error) => !(error instanceof ShopError)),
+    [],
+  )
+  await until(async () => {
+    await workLater('1 second')
+    return (await db('orders').where({status: 'cancelled'})).length === ids.length
+  })
+  await workLater()
+
+  t.like(await db('stock_levels').first(), {on_hand: 100})
+  const {captured, refunded} = await books()
+  t.is(captured, refunded)
 })
