@@ -52,6 +52,22 @@ export class PaymentSetupIncompleteError extends ShopError {
   }
 }
 
+/** A user has as many payment methods as one may have. */
+export class PaymentMethodLimitError extends ShopError {
+  readonly code = 'payment_method_limit'
+  constructor(most: number) {
+    super(`A user may have at most ${most} payment methods. Remove one first.`)
+  }
+}
+
+/** An order has no payment: nothing had to be paid, or it was not paid through the shop. */
+export class UnknownPaymentError extends ShopError {
+  readonly code = 'unknown_payment'
+  constructor(orderId: number) {
+    super(`Order ${orderId} has no payment.`)
+  }
+}
+
 /** The provider declined the payment. Nothing was ordered. */
 export class PaymentDeclinedError extends ShopError {
   readonly code = 'payment_declined'

@@ -144,3 +144,8 @@ export class ProviderBusyError extends Error {
 export class InvalidSignatureError extends Error {
   override name = 'InvalidSignatureError'
 }
+
+/** Whether a call to a provider failed as it may, and not by a bug. */
+export function isGatewayError(error: unknown): error is ProviderBusyError | RefusedError | UnknownOutcomeError {
+  return error instanceof RefusedError || error instanceof UnknownOutcomeError || error instanceof ProviderBusyError
+}

@@ -1,9 +1,14 @@
 import type {Knex} from 'knex'
 
+import type {Gateway} from '../gateways/gateway.ts'
+import type {ProviderHealth} from '../gateways/health.ts'
+import type {TestGateway} from '../gateways/test-provider/test-gateway.ts'
 import type {Currency} from '../money.ts'
+import type {PaymentSettings} from '../payment-settings.ts'
 import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import type {FindTokenUser} from '../services/accounts/tokens.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
+import type {SettleSettings} from '../services/payments/settle.ts'
 import type {OrderCallers} from './auth/order-caller.ts'
 import type {Log} from './log.ts'
 import type {TaggedJson} from './tagged-json.ts'
@@ -29,4 +34,21 @@ export type AppContext = {
   hosts: readonly string[]
   /** The OpenAPI document, serialized once. */
   description: TaggedJson
+  /** Undefined if the shop takes no payments. */
+  payments: PaymentContext | undefined
+}
+
+export type PaymentContext = {
+  /** Whether an order that costs something must be paid. */
+  isRequired: boolean
+  capture: PaymentSettings['capture']
+  gateway: Gateway
+  /** The gateway, if it is the test provider. */
+  testGateway: TestGateway | undefined
+  health: ProviderHealth
+  settings: SettleSettings
+  /** How long a request waits for the provider. What is not decided by then is left to the background work. */
+  waitMs: number
+  /** Aborts when the server closes. */
+  signal: AbortSignal
 }

@@ -1,5 +1,6 @@
 import type {Request, RequestHandler, Response, Router} from 'express'
 
+import type {PaymentSettings} from '../payment-settings.ts'
 import type {AppContext} from './context.ts'
 import {deprecationHeaders} from './deprecation.ts'
 import {isAcceptable} from './drf/accept.ts'
@@ -10,12 +11,22 @@ export type Method = 'DELETE' | 'GET' | 'POST' | 'PUT'
 
 /** A path with its methods: how the API description shows them, and what serves them. */
 export type Resource = {
-  /** In OpenAPI notation, with the trailing slash that requests may omit. A parameter consists of digits only. */
+  /** In OpenAPI notation, with the trailing slash that requests may omit. Parameters consist of digits only, or of `words`. */
   path: `/${string}`
+  /** The names of parameters that consist of letters, digits and underscores. */
+  words?: readonly string[]
   /** An older path that still works. */
   formerPath?: `/${string}`
   operations: Partial<Record<Method, Operation>>
   serve: (context: AppContext) => RequestHandler
+}
+
+/** What of the settings decides which resources a shop has, and how they are described. */
+export type Limits = {
+  /** The most items of an order. */
+  orderItems: number
+  /** The payment provider; undefined if the shop takes no payments. */
+  provider?: PaymentSettings['provider'] | undefined
 }
 
 type Handler<Caller> = (request: Request, response: Response, caller: Caller) => Promise<void> | void
@@ -67,9 +78,10 @@ export function defineResource<Methods extends Method, Caller>({
 }
 
 /** Serves a resource at its path and at its former path. */
-export function addResource(router: Router, {path, formerPath, serve}: Resource, context: AppContext): void {
+export function addResource(router: Router, resource: Resource, context: AppContext): void {
+  const {path, formerPath, words, serve} = resource
   const handle = serve(context)
-  router.all(toExpress(path), handle)
+  router.all(toExpress(path, words), handle)
   if (formerPath === undefined) return
 
   const headers = deprecationHeaders(path)
@@ -80,7 +92,10 @@ export function addResource(router: Router, {path, formerPath, serve}: Resource,
 }
 
 /** For Express, a path without its trailing slash matches both spellings. Digit-only parameters need a pattern. */
-function toExpress(path: string): RegExp | string {
+function toExpress(path: string, words: readonly string[] = []): RegExp | string {
   if (!path.includes('{')) return path.replace(/\/$/, '')
-  return new RegExp(`^${path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, String.raw`(?<$1>\d+)`)}/?$`)
+  const pattern = path.replace(/\/$/, '').replaceAll(/\{(\w+)\}/g, (_match, name: string) => {
+    return words.includes(name) ? String.raw`(?<${name}>\w+)` : String.raw`(?<${name}>\d+)`
+  })
+  return new RegExp(`^${pattern}/?$`)
 }

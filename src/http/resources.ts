@@ -1,4 +1,4 @@
-import type {Resource} from './resource.ts'
+import type {Limits, Resource} from './resource.ts'
 import {defaultOrderItems} from '../services/checkout/new-order.ts'
 import {apiDescription} from './routes/api-description.ts'
 import {basket} from './routes/basket/basket.ts'
@@ -12,15 +12,11 @@ import {order} from './routes/orders/order.ts'
 import {orderCancellation} from './routes/orders/order-cancellation.ts'
 import {orderCreation} from './routes/orders/order-creation.ts'
 import {orderHistory} from './routes/orders/order-history.ts'
+import {paymentResources} from './routes/payments/payment-resources.ts'
 import {product} from './routes/products/product.ts'
 import {productList} from './routes/products/product-list.ts'
 
-export type Limits = {
-  /** The most items of an order. */
-  orderItems: number
-}
-
-/** Every resource that a shop with these limits serves and describes. */
+/** Every resource that a shop with these settings serves and describes. */
 export function createResources(limits: Limits): readonly Resource[] {
   return [
     heartbeat,
@@ -31,11 +27,12 @@ export function createResources(limits: Limits): readonly Resource[] {
     basketItems(limits),
     basketItem,
     basketHold,
-    basketCheckout,
+    basketCheckout(limits),
     orderCreation(limits),
     orderHistory,
     order,
-    orderCancellation,
+    orderCancellation(limits),
+    ...(limits.provider ? paymentResources(limits.provider) : []),
     apiDescription,
   ]
 }

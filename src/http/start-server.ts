@@ -6,7 +6,7 @@ import type {Logger} from 'pino'
 import type {Config} from '../config.ts'
 import type {Database} from '../db/open.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
-import {startBackgroundWork} from '../services/background.ts'
+import {type BackgroundWork, startBackgroundWork} from '../services/background.ts'
 import {sweep} from '../services/baskets/sweeper.ts'
 import {createClockWatch} from '../services/catalogue/clock.ts'
 import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
@@ -16,6 +16,7 @@ import {createOrderCallers} from './auth/order-caller.ts'
 import {describeApi} from './openapi/describe-api.ts'
 import {createResources} from './resources.ts'
 import {listen, type RunningServer} from './listener.ts'
+import {openPayments} from './open-payments.ts'
 import {tagJson} from './tagged-json.ts'
 
 /** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
@@ -24,7 +25,10 @@ const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
 /** Anybody can ask for a list, so it may hold a connection for a short time only. */
 const readLimits = {statementMs: 5000, lockMs: 1000, acquireMs: 5000}
 
-/** How long before the end of the grace period what still waits for the database is given up, and answered. */
+/**
+ * How long before the end of the grace period what still waits for the database is given up, and answered. A request that
+ * waits for the payment provider is given up as long before that, so that it can write that the outcome is unknown.
+ */
 const answerMs = 2000
 
 /** How long idle connections to the database may take to close. */
@@ -33,7 +37,8 @@ const closePoolsMs = 1000
 /**
  * Serves the shop over HTTP until it is closed, with three connection pools of its own: neither public reads nor
  * anything else takes a connection from the checkout. Closing finishes the requests in flight, and ends after the grace period whatever the database
- * does: an order without an answer of the database by then is answered as one whose outcome is unknown.
+ * does: an order without an answer of the database by then is answered as one whose outcome is unknown, and one without an
+ * answer of the payment provider as one whose payment is pending.
  */
 export async function startServer(
   {openPool}: Pick<Database, 'openPool'>,
@@ -45,6 +50,7 @@ export async function startServer(
     | 'holds'
     | 'hosts'
     | 'orderItems'
+    | 'payments'
     | 'poolSize'
     | 'readPoolSize'
     | 'tokenDays'
@@ -56,32 +62,39 @@ export async function startServer(
 ): Promise<RunningServer> {
   const ending = new AbortController()
   const {signal} = ending
+  const endingPayments = new AbortController()
+  const payments = await openPayments(
+    config,
+    (options) => openPool({...writeLimits, ...options, signal}),
+    endingPayments.signal,
+  )
   const db = openPool({...writeLimits, poolSize: config.poolSize, signal})
   const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
   const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
   const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal})
-  const background = startBackgroundWork(
-    [
-      {run: async () => sweep(db), failure: 'Expired holds could not be removed.'},
-      {run: createClockWatch(db), failure: "The database's clock could not be checked."},
-    ],
-    log,
-  )
-  const resources = createResources(config)
+  const {orderItems} = config
+  const resources = createResources({orderItems, provider: payments && config.payments.provider})
   const description = tagJson(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
   const findReader = createTokenLookup(reads)
   const callers = createOrderCallers(findTokenUser)
   const app = createApp(
-    {...config, db, reads, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
+    {
+      ...{...config, db, reads, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
+      payments: payments?.context,
+    },
     resources,
   )
 
-  async function close(): Promise<void> {
-    await within(background.stop(), closePoolsMs)
-    await within(Promise.all([db, orders, reads].map(async (pool: Knex) => pool.destroy())), closePoolsMs)
+  async function close(background?: BackgroundWork): Promise<void> {
+    endingPayments.abort()
+    await within(Promise.all([background?.stop()]), closePoolsMs)
+    await within(
+      Promise.all([...[db, orders, reads].map(async (pool: Knex) => pool.destroy()), payments?.close()]),
+      closePoolsMs,
+    )
     ending.abort()
     await within(bcrypt.close(), closePoolsMs)
   }
@@ -93,9 +106,23 @@ export async function startServer(
         log.error({err: error}, 'A connection could not be accepted.')
       },
     })
+    const background = startBackgroundWork(
+      [
+        {run: async () => sweep(db), failure: 'Expired holds could not be removed.'},
+        {run: createClockWatch(db), failure: "The database's clock could not be checked."},
+        ...(payments?.jobs(db, server.url) ?? []),
+      ],
+      log,
+    )
     return {
       url: server.url,
       async close(graceMs) {
+        const giveUpPayments = setTimeout(
+          () => {
+            endingPayments.abort()
+          },
+          Math.max(graceMs - 2 * answerMs, 0),
+        )
         const giveUp = setTimeout(
           () => {
             ending.abort()
@@ -105,7 +132,8 @@ export async function startServer(
         await server.close(graceMs)
         await within(checkout.drain(), graceMs)
         clearTimeout(giveUp)
-        await close()
+        clearTimeout(giveUpPayments)
+        await close(background)
       },
     }
   } catch (error) {

@@ -8,6 +8,8 @@ import type * as schemas from './schemas.ts'
 
 export type PlacedOrderJson = z.output<typeof schemas.PlacedOrder>
 
+export type PaidOrderJson = z.output<typeof schemas.PaidOrder>
+
 export function placedOrderJson({id, createdAt, total, currency}: PlacedOrder): PlacedOrderJson {
   return {
     order_id: id,

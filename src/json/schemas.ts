@@ -62,6 +62,108 @@ export const PlacedOrder = z
   })
   .meta({id: 'PlacedOrder'})
 
+const paymentStatus = z
+  .enum(['none', 'pending', 'authorized', 'paid', 'partially_refunded', 'refunded', 'failed'])
+  .meta({
+    description:
+      'How far the payment of the order is. `none`: it is not paid through the shop. `pending`: the payment provider may ' +
+      'still decide either way. `authorized`: the money is reserved. `failed`: the order is cancelled.',
+  })
+
+export const NextAction = z
+  .discriminatedUnion('type', [
+    z.object({type: z.literal('redirect'), url: z.string().meta({format: 'uri'})}),
+    z.object({type: z.literal('client_secret'), client_secret: z.string()}),
+  ])
+  .meta({
+    id: 'NextAction',
+    description:
+      'What the buyer must do before the payment goes on: open the `url`, or let the client library of the payment ' +
+      'provider handle the `client_secret`.',
+  })
+
+const nextAction = NextAction.nullable().meta({description: 'Null if the buyer need not do anything.'})
+
+/** Of a shop that takes payments. The members are optional for clients of any shop. */
+export const PaidOrder = PlacedOrder.extend({
+  payment_status: paymentStatus.optional(),
+  next_action: nextAction.optional(),
+}).meta({id: 'PlacedOrder'})
+
+export const PaymentMethod = z
+  .object({
+    id,
+    brand: z.string().meta({description: 'Such as `visa`; `unknown` if the payment provider does not say.'}),
+    last4: z
+      .string()
+      .nullable()
+      .meta({description: 'The last four digits of the card.', examples: ['4242']}),
+    expiry: z.object({month: z.int().min(1).max(12), year: z.int()}).nullable(),
+    is_default: z.boolean(),
+    created_at: time,
+  })
+  .meta({id: 'PaymentMethod', description: 'A payment method that the payment provider keeps for the caller.'})
+
+export const PaymentMethods = z
+  .object({results: z.array(PaymentMethod).meta({description: 'The oldest comes first.'})})
+  .meta({id: 'PaymentMethods'})
+
+export const PaymentSetup = z
+  .object({
+    setup: z.string().meta({description: 'For `POST /payment-methods/`, after the user has finished.'}),
+    client_secret: z.string().meta({description: 'For the client library of the payment provider.'}),
+  })
+  .meta({id: 'PaymentSetup'})
+
+const Refund = z
+  .object({
+    id,
+    amount: total,
+    state: z.enum(['requested', 'submitted', 'pending', 'succeeded', 'failed']),
+    failure: z.string().nullable().meta({description: "The payment provider's code, if it refused the refund."}),
+    created_at: time,
+  })
+  .meta({id: 'Refund'})
+
+export const Payment = z
+  .object({
+    order_id: id,
+    payment_status: paymentStatus,
+    state: z
+      .enum([
+        'created',
+        'submitted',
+        'requires_action',
+        'processing',
+        'unknown',
+        'authorized',
+        'captured',
+        'partially_refunded',
+        'refunded',
+        'declined',
+        'cancelled',
+        'mismatch',
+      ])
+      .meta({
+        description:
+          'The same in more detail. `mismatch`: the provider charged something else, and an operator decides.',
+      }),
+    amount: total.meta({description: 'What is to be paid.'}),
+    captured: total.meta({description: 'What was charged.'}),
+    refunded: total.meta({description: 'How much of that was given back.'}),
+    currency,
+    decline_code: z
+      .string()
+      .nullable()
+      .meta({description: "The payment provider's code, if the payment was declined."}),
+    next_action: nextAction,
+    due_at: time.nullable().meta({description: 'When an action that nobody finished is given up.'}),
+    created_at: time,
+    updated_at: time,
+    refunds: z.array(Refund).meta({description: 'The oldest comes first.'}),
+  })
+  .meta({id: 'Payment'})
+
 const BasketProblem = z.discriminatedUnion('code', [
   z.object({code: z.literal('not_held')}).meta({description: 'Others can buy some of the units, or all of them.'}),
   z

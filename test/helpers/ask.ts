@@ -1,11 +1,12 @@
+import type {Api} from './openapi.ts'
 import {type Answered, checkAnswer} from './validate-answer.ts'
 
 /** `fetch`, but it throws if the API description does not describe the answer, and does not follow redirects. */
-export async function ask(url: string, init: RequestInit = {}): Promise<Answered> {
+export async function ask(url: string, init: RequestInit = {}, api?: Api): Promise<Answered> {
   const response = await fetch(url, {redirect: 'manual', ...init})
   const {status, headers} = response
   const answer = {status, headers, body: parseText(headers.get('content-type'), await response.text())}
-  checkAnswer(init.method ?? 'GET', url.replace(/^\w+:\/\/[^/]+/, ''), answer)
+  checkAnswer(init.method ?? 'GET', url.replace(/^\w+:\/\/[^/]+/, ''), answer, api)
   return answer
 }
 

@@ -4,7 +4,7 @@ import type {Express} from 'express'
 import {defaultHoldSettings, type HoldSettings} from '../../src/hold-settings.ts'
 import {createApp} from '../../src/http/app.ts'
 import {createOrderCallers} from '../../src/http/auth/order-caller.ts'
-import type {AppContext} from '../../src/http/context.ts'
+import type {AppContext, PaymentContext} from '../../src/http/context.ts'
 import {describeApi} from '../../src/http/openapi/describe-api.ts'
 import {resources} from '../../src/http/resources.ts'
 import {listen} from '../../src/http/listener.ts'
@@ -14,6 +14,7 @@ import {CheckoutQueue} from '../../src/services/checkout/queue.ts'
 import {createTokenLookup} from '../../src/services/accounts/tokens.ts'
 import {ask} from './ask.ts'
 import {createDatabase, type TestDatabase} from './database.ts'
+import {paidApi, paidResources} from './openapi.ts'
 import {addToken, addUser} from './shop.ts'
 
 export type Answer = {
@@ -39,13 +40,20 @@ export type TestShop = TestDatabase & {
 // Once for all tests of a file: it takes longer than creating a database.
 const description = tagJson(describeApi(resources))
 
+export type ShopOptions = Partial<Omit<AppContext, 'payments'>> & {
+  holds?: Partial<HoldSettings>
+  /** Lets the shop take payments. */
+  payments?: (database: TestDatabase) => PaymentContext
+}
+
 /** Starts a shop on its own port and database. */
 export async function startShop(
   t: ExecutionContext,
-  {holds, ...overrides}: Partial<AppContext> & {holds?: Partial<HoldSettings>} = {},
+  {holds, payments: openPayments, ...overrides}: ShopOptions = {},
 ): Promise<TestShop> {
   const database = await createDatabase(t, {poolSize: 16})
   const errors: object[] = []
+  const payments = openPayments?.(database)
   const context: AppContext = {
     db: database.db,
     reads: overrides.db ?? database.db,
@@ -62,10 +70,11 @@ export async function startShop(
     tokenDays: 30,
     trustProxy: 'loopback',
     hosts: [],
-    description,
+    description: payments ? tagJson(paidApi().document) : description,
+    payments,
     ...overrides,
   }
-  const app = createApp(context, resources)
+  const app = createApp(context, payments ? paidResources : resources)
   const {url: origin, close} = await listen(app, {host: '127.0.0.1', port: 0})
   t.teardown(async () => close(0))
 
@@ -75,7 +84,7 @@ export async function startShop(
       init.body = JSON.stringify(json)
       ;(init.headers as Headers).set('content-type', 'application/json')
     } else if (body !== undefined) init.body = body
-    return ask(origin + path, init)
+    return ask(origin + path, init, payments && paidApi())
   }
   return {...database, app, origin, errors, send}
 }

@@ -2,30 +2,53 @@ import {Ajv2020, type ValidateFunction} from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
 import {describeApi} from '../../src/http/openapi/describe-api.ts'
-import {resources} from '../../src/http/resources.ts'
+import {createResources, resources} from '../../src/http/resources.ts'
+import {defaultOrderItems} from '../../src/services/checkout/new-order.ts'
 
-export const document = describeApi(resources)
+type ApiDocument = ReturnType<typeof describeApi>
 
-/**
- * Lists the violations of the schema at a place of the document. Undescribed members count as violations, except in
- * requests (`isOpen`), where they are allowed.
- */
-export function validateAt(pointer: string[], value: unknown, {isOpen = false} = {}): string[] {
-  const escaped = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
-  const reference = `${isOpen ? 'open.json' : 'closed.json'}#/${escaped.join('/')}`
-  const validate = validators.get(reference) ?? ajv.compile({$ref: reference})
-  validators.set(reference, validate)
-  return validate(value)
-    ? []
-    : (validate.errors ?? []).map(({instancePath, message}) => `${instancePath} ${message ?? ''}`)
+export type Api = {
+  document: ApiDocument
+  /**
+   * Lists the violations of the schema at a place of the document. Undescribed members count as violations, except in
+   * requests (`isOpen`), where they are allowed.
+   */
+  validateAt: (pointer: string[], value: unknown, options?: {isOpen?: boolean}) => string[]
+  /** Finds the documented path of a request, which may omit the trailing slash. */
+  findTemplate: (path: string) => string | undefined
 }
 
-const validators = new Map<string, ValidateFunction>()
+function createApi(document: ApiDocument): Api {
+  const validators = new Map<string, ValidateFunction>()
+  const ajv = new Ajv2020({strict: false, allErrors: true})
+  formats.default(ajv)
+  ajv.addSchema({...document, $id: 'open.json'})
+  ajv.addSchema({...(closed(document) as object), $id: 'closed.json'})
 
-const ajv = new Ajv2020({strict: false, allErrors: true})
-formats.default(ajv)
-ajv.addSchema({...document, $id: 'open.json'})
-ajv.addSchema({...(closed(document) as object), $id: 'closed.json'})
+  return {
+    document,
+    validateAt(pointer, value, {isOpen = false} = {}) {
+      const escaped = pointer.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
+      const reference = `${isOpen ? 'open.json' : 'closed.json'}#/${escaped.join('/')}`
+      const validate = validators.get(reference) ?? ajv.compile({$ref: reference})
+      validators.set(reference, validate)
+      return validate(value)
+        ? []
+        : (validate.errors ?? []).map(({instancePath, message}) => `${instancePath} ${message ?? ''}`)
+    },
+    findTemplate(path) {
+      const [pathname = ''] = path.split('?', 1)
+      return Object.keys(document.paths ?? {}).find((template) => {
+        const pattern = template
+          .replace(/\/$/, '')
+          .replaceAll('.', String.raw`\.`)
+          .replaceAll(/\{(provider|payment)\}/g, String.raw`\w+`)
+          .replaceAll(/\{\w+\}/g, String.raw`\d+`)
+        return new RegExp(`^${pattern}/?$`).test(pathname)
+      })
+    },
+  }
+}
 
 /** Forbids members that are not described. */
 function closed(part: unknown): unknown {
@@ -36,14 +59,16 @@ function closed(part: unknown): unknown {
   return isObject && !('additionalProperties' in copy) ? {...copy, additionalProperties: false} : copy
 }
 
-/** Finds the documented path of a request, which may omit the trailing slash. */
-export function findTemplate(path: string): string | undefined {
-  const [pathname = ''] = path.split('?', 1)
-  return Object.keys(document.paths ?? {}).find((template) => {
-    const pattern = template
-      .replace(/\/$/, '')
-      .replaceAll('.', String.raw`\.`)
-      .replaceAll(/\{\w+\}/g, String.raw`\d+`)
-    return new RegExp(`^${pattern}/?$`).test(pathname)
-  })
+/** Of a shop without settings. */
+export const api = createApi(describeApi(resources))
+export const {document, validateAt, findTemplate} = api
+
+export const paidResources = createResources({orderItems: defaultOrderItems, provider: 'test'})
+
+let paid: Api | undefined
+
+/** Of a shop that takes payments through the test provider. Made when it is first used, since it takes a while. */
+export function paidApi(): Api {
+  paid ??= createApi(describeApi(paidResources))
+  return paid
 }

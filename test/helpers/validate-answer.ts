@@ -1,6 +1,6 @@
 import {createProblemSchemas} from '../../src/http/problems/problem-schemas.ts'
 import type {ProblemCode} from '../../src/http/problems/problem-error.ts'
-import {document, findTemplate, validateAt} from './openapi.ts'
+import {type Api, api as apiWithoutPayments} from './openapi.ts'
 
 export type Answered = {
   status: number
@@ -14,8 +14,8 @@ type DocumentedResponse = {content?: Record<string, unknown>; headers?: Document
 type Operations = Record<string, {responses: Record<string, DocumentedResponse | undefined>} | undefined>
 
 /** Throws if an answer does not match the API description, which fails the test. */
-export function checkAnswer(method: string, path: string, answer: Answered): void {
-  const problems = validateAnswer(method, path, answer)
+export function checkAnswer(method: string, path: string, answer: Answered, api?: Api): void {
+  const problems = validateAnswer(method, path, answer, api)
   if (problems.length === 0) return
   const where = `${method} ${path} was answered ${answer.status}, which does not match the document`
   throw new Error(`${where}: ${problems.join('; ')}\n${JSON.stringify(answer.body).slice(0, 2000)}`)
@@ -25,8 +25,9 @@ export function checkAnswer(method: string, path: string, answer: Answered): voi
  * Lists how an answer differs from the API description. This is stricter than clients should be: undescribed members
  * count as differences. Unknown paths and methods must be answered 404 and 405.
  */
-export function validateAnswer(method: string, path: string, answer: Answered): string[] {
-  const template = findTemplate(path)
+export function validateAnswer(method: string, path: string, answer: Answered, api = apiWithoutPayments): string[] {
+  const {document} = api
+  const template = api.findTemplate(path)
   if (template === undefined) return [...validateProblem(answer, ['not_found', 'bad_request']), ...superfluous(answer)]
 
   // The heartbeat answers every method.
@@ -38,11 +39,19 @@ export function validateAnswer(method: string, path: string, answer: Answered): 
   if (response === undefined) return [`${method} ${template} has no ${answer.status}`]
 
   const pointer = ['paths', template, documented, 'responses', String(answer.status)]
-  const ofHeaders = validateHeaders(pointer, response.headers, answer)
-  return [...ofHeaders, ...validateContent(method, pointer, response, answer)]
+  const place = {validateAt: api.validateAt, pointer}
+  const ofHeaders = validateHeaders(place, response.headers, answer)
+  return [...ofHeaders, ...validateContent(method, place, response, answer)]
 }
 
-function validateContent(method: string, pointer: string[], {content}: DocumentedResponse, answer: Answered): string[] {
+type Place = Pick<Api, 'validateAt'> & {pointer: string[]}
+
+function validateContent(
+  method: string,
+  {validateAt, pointer}: Place,
+  {content}: DocumentedResponse,
+  answer: Answered,
+): string[] {
   const {status, headers, body} = answer
   if (content === undefined) return body === '' ? [] : [`${status} has a body`]
   if (method === 'HEAD') return body === '' ? [] : ['HEAD has a body']
@@ -64,7 +73,7 @@ const telling = [
   'www-authenticate',
 ]
 
-function validateHeaders(pointer: string[], documented: DocumentedHeaders = {}, answer: Answered): string[] {
+function validateHeaders({validateAt, pointer}: Place, documented: DocumentedHeaders = {}, answer: Answered): string[] {
   const problems = Object.entries(documented).flatMap(([name, {required = false}]) => {
     const value = answer.headers.get(name)
     if (value === null) return required ? [`has no ${name}`] : []

@@ -2,7 +2,8 @@ import {MIMEType, promisify} from 'node:util'
 
 import express, {type Request, type RequestHandler, type Response} from 'express'
 
-import {BodyTooLargeError, ParseError, UnsupportedMediaTypeError} from '../problems/http-errors.ts'
+import {BodyTooLargeError, CardNumberError, ParseError, UnsupportedMediaTypeError} from '../problems/http-errors.ts'
+import {hasCardNumber} from './card-numbers.ts'
 import {echo} from './echo.ts'
 import {checkJsonBounds} from './json-bounds.ts'
 import {describeJsonError} from './json-error.ts'
@@ -16,11 +17,15 @@ export type BodyReader = (request: Request, response: Response) => Promise<Body>
 /** Django's DATA_UPLOAD_MAX_NUMBER_FIELDS. */
 const maxFieldsOfDjango = 1000
 
-/** Reads JSON, URL-encoded and multipart bodies. An empty body of any type is an empty object. */
+/**
+ * Reads JSON, URL-encoded and multipart bodies. An empty body of any type is an empty object. With `refusesCards`, a body
+ * with what looks like a card number is refused with CardNumberError.
+ */
 export function createBodyReader({
   maxBytes = 1_000_000,
   maxFields = maxFieldsOfDjango,
-}: {maxBytes?: number; maxFields?: number} = {}): BodyReader {
+  refusesCards = false,
+}: {maxBytes?: number; maxFields?: number; refusesCards?: boolean} = {}): BodyReader {
   const readBytes = promisify<Request, Response>(express.raw({type: () => true, limit: maxBytes}) as RequestHandler)
 
   return async (request, response) => {
@@ -29,7 +34,7 @@ export function createBodyReader({
     })
     const bytes: unknown = request.body
     if (!Buffer.isBuffer(bytes) || bytes.length === 0) return {kind: 'json', value: {}}
-    return parse(bytes, request.headers['content-type'] ?? '', maxFields)
+    return parse(bytes, request.headers['content-type'] ?? '', {maxFields, refusesCards})
   }
 }
 
@@ -38,18 +43,22 @@ function isTooLarge(error: unknown): boolean {
 }
 
 /** Like Django REST Framework, takes `*` in a Content-Type for anything. */
-function parse(bytes: Buffer, contentType: string, maxFields: number): Body {
+function parse(
+  bytes: Buffer,
+  contentType: string,
+  {maxFields, refusesCards}: {maxFields: number; refusesCards: boolean},
+): Body {
   const type = parseMediaType(contentType)
   switch (type?.essence) {
     case 'application/json':
     case 'application/*':
     case '*/*':
-      return {kind: 'json', value: parseJson(decode(bytes, type.params.get('charset')))}
+      return {kind: 'json', value: parseJson(decode(bytes, type.params.get('charset')), refusesCards)}
     case 'application/x-www-form-urlencoded':
-      return {kind: 'form', fields: parseUrlEncoded(decode(bytes, type.params.get('charset')), maxFields)}
+      return toForm(parseUrlEncoded(decode(bytes, type.params.get('charset')), maxFields), refusesCards)
     case 'multipart/form-data':
     case 'multipart/*':
-      return {kind: 'form', fields: parseMultipart(bytes, type.params.get('boundary'), maxFields)}
+      return toForm(parseMultipart(bytes, type.params.get('boundary'), maxFields), refusesCards)
     default:
       throw new UnsupportedMediaTypeError(`Unsupported media type "${echo(contentType)}" in request.`)
   }
@@ -85,13 +94,20 @@ function createDecoder(charset: string): InstanceType<typeof TextDecoder> {
   throw new UnsupportedMediaTypeError(`Unsupported charset "${echo(charset)}" in request.`)
 }
 
-function parseJson(text: string): unknown {
+/** Card numbers are looked for in the text, since a parsed number of 19 digits is not exact. */
+function parseJson(text: string, refusesCards: boolean): unknown {
   checkJsonBounds(text)
+  if (refusesCards && hasCardNumber(text)) throw new CardNumberError()
   try {
     return JSON.parse(text)
   } catch {
     throw new ParseError(`JSON parse error - ${describeJsonError(text)}`)
   }
+}
+
+function toForm(fields: URLSearchParams, refusesCards: boolean): Body {
+  if (refusesCards) for (const value of fields.values()) if (hasCardNumber(value)) throw new CardNumberError()
+  return {kind: 'form', fields}
 }
 
 function parseUrlEncoded(text: string, maxFields: number): URLSearchParams {

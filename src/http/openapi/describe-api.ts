@@ -20,6 +20,7 @@ currency.`
 /** Describes the resources as an OpenAPI document. */
 export function describeApi(resources: readonly Resource[]): oas31.OpenAPIObject {
   const schemaOf = createProblemSchemas()
+  const takesPayments = resources.some(({operations}) => Object.values(operations).some(({tag}) => tag === 'Payments'))
   const paths: ZodOpenApiPathsObject = {}
   for (const {path, formerPath, operations} of resources) {
     const places: OperationPath[] = [{path}, ...(formerPath === undefined ? [] : [{path: formerPath, successor: path}])]
@@ -43,6 +44,7 @@ export function describeApi(resources: readonly Resource[]): oas31.OpenAPIObject
         {name: 'Products', description: 'The products that can be ordered.'},
         {name: 'Basket', description: 'What the caller is about to order. Its stock is held for some minutes.'},
         {name: 'Orders', description: "The caller's orders."},
+        ...(takesPayments ? [{name: 'Payments', description: 'How orders are paid.'}] : []),
         {name: 'Health', description: 'For load balancers and monitoring.'},
         {name: 'API', description: 'The description of the API.'},
       ],

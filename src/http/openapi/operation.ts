@@ -10,7 +10,7 @@ type Fields = z.ZodObject
  */
 export type Operation = {
   operationId: string
-  tag: 'API' | 'Authentication' | 'Basket' | 'Health' | 'Orders' | 'Products'
+  tag: 'API' | 'Authentication' | 'Basket' | 'Health' | 'Orders' | 'Payments' | 'Products'
   summary: string
   description: string
   /** Without the `Authorization` header, which follows from `security`. */

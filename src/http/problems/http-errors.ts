@@ -26,6 +26,25 @@ export class BodyTooLargeError extends HttpError {
   }
 }
 
+/** The text says nothing about the body, so that no card number gets into a log. */
+export class CardNumberError extends HttpError {
+  readonly code = 'card_number'
+  constructor() {
+    super(
+      'The body contains what looks like a card number. Cards are given to the payment provider, never to the shop. ' +
+        'Nothing was ordered.',
+    )
+  }
+}
+
+/** A webhook that the payment provider did not send, or not lately. */
+export class InvalidWebhookError extends HttpError {
+  readonly code = 'invalid_signature'
+  constructor(options?: ErrorOptions) {
+    super('The signature of the webhook is not valid.', options)
+  }
+}
+
 /** A bug. The client gets no more than the id under which the log has the cause. */
 export class InternalError extends HttpError {
   readonly code = 'internal_error'

@@ -20,6 +20,7 @@ import {
   OutcomeUnknownError,
   OutOfStockError,
   PaymentDeclinedError,
+  PaymentMethodLimitError,
   PaymentPendingError,
   PaymentRequiredError,
   PaymentSetupIncompleteError,
@@ -30,6 +31,7 @@ import {
   TotalMismatchError,
   UnknownBasketError,
   UnknownOrderError,
+  UnknownPaymentError,
   UnknownPaymentMethodError,
   UnknownPaymentSetupError,
   UnknownProductError,
@@ -37,9 +39,11 @@ import {
 } from '../../errors.ts'
 import type {DataOf} from '../../error-types.ts'
 import {quantityLimitJson, shortageJson, totalMismatchJson} from '../../json/refusal.ts'
+import {mostMethods} from '../../services/payments/methods.ts'
 import {QuantityLimit, Shortage, TotalMismatch} from '../../json/schemas.ts'
 import {
   BodyTooLargeError,
+  CardNumberError,
   type FieldErrors,
   InactiveUserError,
   InternalError,
@@ -47,6 +51,7 @@ import {
   InvalidIdempotencyKeyError,
   InvalidInputError,
   InvalidTokenError,
+  InvalidWebhookError,
   MethodNotAllowedError,
   NotAcceptableError,
   NotAuthenticatedError,
@@ -137,6 +142,11 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression.',
     example: new BodyTooLargeError(),
   },
+  card_number: {
+    status: 400,
+    when: 'The body contains what looks like a card number, which must be given to the payment provider only.',
+    example: new CardNumberError(),
+  },
   checkout_busy: {
     status: 503,
     when: 'Too many orders and changes of baskets are waiting. Nothing was ordered or changed.',
@@ -199,6 +209,11 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The list has no such page.',
     members: 'none',
     example: new InvalidPageError(),
+  },
+  invalid_signature: {
+    status: 400,
+    when: 'The payment provider did not sign the body, or did so too long ago.',
+    example: new InvalidWebhookError(),
   },
   invalid_token: {
     status: 401,
@@ -284,6 +299,11 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     members: members(z.object({decline_code: z.string()}), ({declineCode}) => ({decline_code: declineCode})),
     example: new PaymentDeclinedError('insufficient_funds'),
   },
+  payment_method_limit: {
+    status: 409,
+    when: 'The user has as many payment methods as one may have.',
+    example: new PaymentMethodLimitError(mostMethods),
+  },
   payment_pending: {
     status: 409,
     when: 'The payment of the order is not settled. The order is cancelled as soon as the payment provider has answered.',
@@ -337,6 +357,11 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The order does not exist, or it belongs to another user.',
     detail: 'Not found.',
     example: new UnknownOrderError(1),
+  },
+  unknown_payment: {
+    status: 404,
+    when: 'The order has no payment.',
+    example: new UnknownPaymentError(1),
   },
   unknown_payment_method: {
     status: 404,

@@ -76,6 +76,12 @@ export function linkToCursor(request: Request): (cursor: string) => string {
   }
 }
 
+/** Returns a function that makes paths of the shop absolute, and leaves other addresses as they are. */
+export function toAbsolute(request: Request): (url: string) => string {
+  const base = requestUrl(request)
+  return (url) => new URL(url, base).href
+}
+
 /** The address that the client requested, as trusted proxies report it. */
 export function requestUrl(request: Request): URL {
   // An HTTP/1.0 request may have no Host header.

@@ -73,7 +73,8 @@ export function newOrder(request: {
 
 /** The same order with another payment method is another order. */
 export function withMethod(what: string, charge: Charge | undefined): string {
-  return charge?.method ? `${what} paid with ${charge.method.id}` : what
+  const named = charge?.named ?? charge?.method?.id
+  return named === undefined ? what : `${what} paid with ${named}`
 }
 
 /** Throws InvalidOrderError if there are no items or too many, or one has a product twice or a quantity below 1. */

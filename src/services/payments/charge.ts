@@ -1,10 +1,14 @@
-import {PaymentRequiredError, UnpayableError} from '../../errors.ts'
+import {PaymentRequiredError, type ShopError, UnpayableError} from '../../errors.ts'
 import type {Gateway, Money} from '../../gateways/gateway.ts'
 
 /** How an order is to be paid. */
 export type Charge = {
   /** Undefined if the buyer named none. */
   method: ChargedMethod | undefined
+  /** How the buyer named it, which a repeat of the request must not change. By its id, if omitted. */
+  named?: number | 'default' | undefined
+  /** Why the order cannot be paid as its buyer wants. One that was placed before is answered all the same. */
+  refusal?: ShopError | undefined
   /** Whether an order that costs something must be paid. */
   isRequired: boolean
   capture: 'automatic' | 'manual'
@@ -28,10 +32,11 @@ export type NewPayment = {
   basketId?: number
 }
 
-/** An order that costs nothing needs no payment. Throws PaymentRequiredError or UnpayableError. */
+/** An order that costs nothing needs no payment. Throws PaymentRequiredError, UnpayableError or the refusal of the charge. */
 export function paymentOf(charge: Charge | undefined, money: Money): NewPayment | undefined {
   if (!charge || money.amount === 0) return undefined
-  const {method, isRequired, capture, returnUrl, gateway} = charge
+  const {method, refusal, isRequired, capture, returnUrl, gateway} = charge
+  if (refusal) throw refusal
   if (!method) {
     if (isRequired) throw new PaymentRequiredError()
     return undefined

@@ -1,10 +1,17 @@
 import type {Knex} from 'knex'
 
-import type {Gateway, Setup} from '../../gateways/gateway.ts'
+import {type Gateway, isGatewayError, RefusedError, type Setup, type StoredMethod} from '../../gateways/gateway.ts'
 import {onlyRow, query} from '../../db/query.ts'
-import {PaymentSetupIncompleteError, UnknownPaymentMethodError, UnknownPaymentSetupError} from '../../errors.ts'
-import {type StoredMethod} from '../../gateways/gateway.ts'
+import {
+  PaymentMethodLimitError,
+  PaymentSetupIncompleteError,
+  UnknownPaymentMethodError,
+  UnknownPaymentSetupError,
+} from '../../errors.ts'
 import type {ChargedMethod} from './charge.ts'
+
+/** How many a user may have. */
+export const mostMethods = 50
 
 export type PaymentMethod = {
   id: number
@@ -87,7 +94,7 @@ async function readCustomer(
 
 /**
  * Stores the method of a setup that its user has finished. The first one becomes the default. Storing it again returns it.
- * Throws UnknownPaymentSetupError, also if it is another user's, and PaymentSetupIncompleteError.
+ * Throws UnknownPaymentSetupError, also if it is another user's, PaymentSetupIncompleteError and PaymentMethodLimitError.
  */
 export async function storeMethod(
   db: Knex,
@@ -98,7 +105,7 @@ export async function storeMethod(
   const customerId = await readCustomer(db, {userId, provider: gateway.name})
   if (customerId === undefined) throw new UnknownPaymentSetupError()
   const method = await gateway.readMethod(setupId, signal).catch((error: unknown) => {
-    if (error instanceof Error && error.name === 'RefusedError') throw new UnknownPaymentSetupError({cause: error})
+    if (error instanceof RefusedError) throw new UnknownPaymentSetupError({cause: error})
     throw error
   })
   if (!method) throw new PaymentSetupIncompleteError()
@@ -106,7 +113,7 @@ export async function storeMethod(
   return addMethod(db, {userId, provider: gateway.name, method})
 }
 
-/** Writes a method that the provider has stored. */
+/** Writes a method that the provider has stored. Throws PaymentMethodLimitError. */
 export async function addMethod(
   db: Knex,
   {
@@ -134,6 +141,13 @@ export async function addMethod(
       [userId, provider, id, brand, last4, expiry?.month ?? null, expiry?.year ?? null, userId],
     )
     const methodId = row?.id ?? 0
+    const {count} = onlyRow(
+      await trx('payment_methods')
+        .where({user_id: userId})
+        .whereNull('removed_at')
+        .count<{count: number}[]>('* as count'),
+    )
+    if (count > mostMethods) throw new PaymentMethodLimitError(mostMethods)
     if (isDefault) await makeDefault(trx, {userId, id: methodId})
     return methodId
   })
@@ -185,5 +199,7 @@ export async function removeMethod(
     )
     return removed.providerId
   })
-  await gateway.detach(providerId, signal)
+  await gateway.detach(providerId, signal).catch((error: unknown) => {
+    if (!isGatewayError(error)) throw error
+  })
 }

@@ -6,6 +6,7 @@ import {sqlState} from '../../../src/db/errors.ts'
 import {openDatabase} from '../../../src/db/open.ts'
 import {query} from '../../../src/db/query.ts'
 import {defaultHoldSettings} from '../../../src/hold-settings.ts'
+import {defaultPaymentSettings} from '../../../src/payment-settings.ts'
 import {startServer} from '../../../src/http/start-server.ts'
 import {setPrice} from '../../../src/services/products/prices.ts'
 import {ask} from '../../helpers/ask.ts'
@@ -195,6 +196,7 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
     checkout: {lanes: 2, batchSize: 100, limit: 2000},
     currency: 'USD',
     holds: defaultHoldSettings,
+    payments: defaultPaymentSettings,
     poolSize: 10,
     readPoolSize: 5,
     orderItems: 100,

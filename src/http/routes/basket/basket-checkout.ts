@@ -1,12 +1,17 @@
+import type {z} from 'zod'
+
+import type {Currency} from '../../../money.ts'
 import {newCheckout} from '../../../services/checkout/jobs.ts'
 import type {OrderCaller} from '../../auth/order-caller.ts'
 import {createBodyReader} from '../../drf/body.ts'
 import {integerField, integerInput, objectField, parseBody} from '../../drf/fields.ts'
-import {toAmount} from '../../drf/money-fields.ts'
+import {type Decimal, toAmount} from '../../drf/money-fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
-import {answerOrder, examplePlacedOrder, orderAnswer, orderProblems} from '../orders/answer-order.ts'
+import {defineResource, type Limits, type Resource} from '../../resource.ts'
+import {answerOrder, examplePlacedOrder, orderAnswer, orderProblems, paidOrderProblems} from '../orders/answer-order.ts'
 import {expectedTotal, moneyForm, orderCurrency, readFilledFields} from '../orders/order-body.ts'
+import {readCharge} from '../orders/pay-order.ts'
+import {type PaymentBody, paymentFields, paymentForm, paymentNames} from '../orders/payment-fields.ts'
 import {idempotencyKey, readIdempotencyKey} from '../parameters.ts'
 import {IfMatch, readIfMatch} from './basket-answer.ts'
 
@@ -18,9 +23,17 @@ const basketId = integerField()
   })
   .optional()
 
-const NewCheckout = objectField({basket: basketId, currency: orderCurrency, expected_total: expectedTotal}).meta({
-  id: 'NewCheckout',
-})
+type CheckoutBody = PaymentBody & {
+  basket?: number | undefined
+  currency?: Currency | undefined
+  expected_total?: Decimal | undefined
+}
+
+function checkoutFields({takesPayments}: {takesPayments: boolean}): z.ZodType<CheckoutBody> {
+  const shape = {basket: basketId, currency: orderCurrency, expected_total: expectedTotal}
+  const fields = takesPayments ? objectField({...shape, ...paymentFields}) : objectField(shape)
+  return fields.meta({id: 'NewCheckout'})
+}
 
 const header = IfMatch.extend(
   idempotencyKey({
@@ -31,7 +44,7 @@ const header = IfMatch.extend(
   }).shape,
 )
 
-const checkOut: Operation = {
+const operation: Omit<Operation, 'answers' | 'body' | 'problems'> = {
   operationId: 'checkOutBasket',
   tag: 'Basket',
   summary: 'Order everything in the basket',
@@ -40,61 +53,92 @@ const checkOut: Operation = {
     'ended, what is in stock. The basket is empty afterwards.',
   security: 'required',
   parameters: {header},
-  body: {
-    json: NewCheckout,
-    form: {
-      type: 'object',
-      properties: {basket: {anyOf: [integerInput(), {const: ''}]}, ...moneyForm},
-    },
-    isOptional: true,
-    examples: {
-      'a basket with an expected total': {
-        json: {basket: 1, expected_total: '8.50'},
-        form: {basket: '1', expected_total: '8.50'},
-      },
-      'whatever is in the basket': {json: {}, form: {}},
-    },
-  },
-  answers: {
-    201: orderAnswer('The basket was ordered, by this request or by an earlier one.', {
-      replayed:
-        'Present if an earlier request with the same Idempotency-Key, or for the same basket, placed the order.',
-      examples: {ordered: {...examplePlacedOrder, total_price: '8.50'}},
-    }),
-  },
-  problems: [...orderProblems, 'basket_changed', 'basket_locked', 'unknown_basket'],
 }
 
-const readBody = createBodyReader()
+const examples = {
+  'a basket with an expected total': {
+    json: {basket: 1, expected_total: '8.50'},
+    form: {basket: '1', expected_total: '8.50'},
+  },
+  'whatever is in the basket': {json: {}, form: {}},
+}
 
-export const basketCheckout = defineResource({
-  path: '/basket/checkout/',
-  name: 'Basket Checkout',
-  operations: {POST: checkOut},
-  handle: (context) => ({
-    enter: async (request) => context.callers.enter(request, ['POST']),
-    methods: {
-      async POST(request, response, caller: OrderCaller) {
-        await answerOrder(context, {request, response, caller}, async () => {
-          const body = await readBody(request, response)
-          const {
-            basket,
-            currency = context.currency,
-            expected_total: expected,
-          } = parseBody(
-            NewCheckout,
-            body.kind === 'json' ? body.value : readFilledFields(body.fields, ['basket', 'currency', 'expected_total']),
-          )
-          return newCheckout({
-            ...caller,
-            basketId: basket,
-            currency,
-            expectedTotal: expected && toAmount('expected_total', expected, currency),
-            ifVersions: readIfMatch(request),
-            ...readIdempotencyKey(request),
-          })
-        })
+const paidExamples = {
+  ...examples,
+  'paid with a stored method': {
+    json: {basket: 1, expected_total: '8.50', payment_method: 1, return_url: 'https://shop.example/done'},
+    form: {basket: '1', expected_total: '8.50', payment_method: '1', return_url: 'https://shop.example/done'},
+  },
+}
+
+function describe(json: z.ZodType<CheckoutBody>, {takesPayments}: {takesPayments: boolean}): Operation {
+  return {
+    ...operation,
+    body: {
+      json,
+      form: {
+        type: 'object',
+        properties: {
+          basket: {anyOf: [integerInput(), {const: ''}]},
+          ...moneyForm,
+          ...(takesPayments && paymentForm),
+        },
       },
+      isOptional: true,
+      examples: takesPayments ? paidExamples : examples,
     },
-  }),
-})
+    answers: {
+      201: orderAnswer('The basket was ordered, by this request or by an earlier one.', {
+        replayed:
+          'Present if an earlier request with the same Idempotency-Key, or for the same basket, placed the order.',
+        examples: {ordered: {...examplePlacedOrder, total_price: '8.50'}},
+        takesPayments,
+      }),
+    },
+    problems: [
+      ...(takesPayments ? paidOrderProblems : orderProblems),
+      'basket_changed',
+      'basket_locked',
+      'unknown_basket',
+    ],
+  }
+}
+
+const formNames = ['basket', 'currency', 'expected_total', ...paymentNames]
+
+export function basketCheckout({provider}: Pick<Limits, 'provider'>): Resource {
+  const takesPayments = provider !== undefined
+  const fields = checkoutFields({takesPayments})
+  const readBody = createBodyReader({refusesCards: takesPayments})
+
+  return defineResource({
+    path: '/basket/checkout/',
+    name: 'Basket Checkout',
+    operations: {POST: describe(fields, {takesPayments})},
+    handle: (context) => ({
+      enter: async (request) => context.callers.enter(request, ['POST']),
+      methods: {
+        async POST(request, response, caller: OrderCaller) {
+          await answerOrder(context, {request, response, caller}, async () => {
+            const body = await readBody(request, response)
+            const {
+              basket,
+              currency = context.currency,
+              expected_total: expected,
+              ...payment
+            } = parseBody(fields, body.kind === 'json' ? body.value : readFilledFields(body.fields, formNames))
+            return newCheckout({
+              ...caller,
+              basketId: basket,
+              currency,
+              expectedTotal: expected && toAmount('expected_total', expected, currency),
+              charge: await readCharge(context, caller.userId, payment),
+              ifVersions: readIfMatch(request),
+              ...readIdempotencyKey(request),
+            })
+          })
+        },
+      },
+    }),
+  })
+}

@@ -6,6 +6,7 @@ import {type BodyReader, createBodyReader, readFields} from '../../drf/body.ts'
 import {parseHtmlList} from '../../drf/html-list.ts'
 import {currencyField, currencyInput, type Decimal, decimalField, decimalText} from '../../drf/money-fields.ts'
 import type {FormSchema, RequestBody} from '../../openapi/operation.ts'
+import {type PaymentBody, paymentFields, paymentForm, paymentNames} from './payment-fields.ts'
 
 const Item = objectField({
   product_id: integerField().meta({
@@ -41,8 +42,8 @@ export function readItems(fields: URLSearchParams): unknown[] | undefined {
 }
 
 /** A form has two fields for each item. */
-export function createItemsReader(maxItems: number): BodyReader {
-  return createBodyReader({maxFields: Math.max(1000, 2 * maxItems + 100)})
+export function createItemsReader(maxItems: number, options: {refusesCards?: boolean} = {}): BodyReader {
+  return createBodyReader({maxFields: Math.max(1000, 2 * maxItems + 100), ...options})
 }
 
 export const orderCurrency = currencyField()
@@ -57,17 +58,17 @@ export const expectedTotal = decimalField()
   })
   .optional()
 
-export type OrderBody = {
+export type OrderBody = PaymentBody & {
   items: ItemBody[]
   currency?: Currency | undefined
   expected_total?: Decimal | undefined
 }
 
 /** The members of an order of at most `maxItems` items. */
-export function orderFields(maxItems: number): z.ZodType<OrderBody> {
-  return objectField({items: itemsField(maxItems), currency: orderCurrency, expected_total: expectedTotal}).meta({
-    id: 'NewOrder',
-  })
+export function orderFields(maxItems: number, {takesPayments}: {takesPayments: boolean}): z.ZodType<OrderBody> {
+  const shape = {items: itemsField(maxItems), currency: orderCurrency, expected_total: expectedTotal}
+  const fields = takesPayments ? objectField({...shape, ...paymentFields}) : objectField(shape)
+  return fields.meta({id: 'NewOrder'})
 }
 
 /** The fields of a form about money. An empty one counts as a missing one. */
@@ -77,6 +78,7 @@ export const moneyForm = {
 }
 
 const orderForm: FormSchema = {...itemsForm, properties: moneyForm}
+const paidOrderForm: FormSchema = {...itemsForm, properties: {...moneyForm, ...paymentForm}}
 
 const examples = {
   'one bread': {
@@ -89,12 +91,25 @@ const examples = {
   },
 }
 
-export function describeOrderBody(fields: z.ZodType<OrderBody>): RequestBody {
+const paidExamples = {
+  ...examples,
+  'paid with the default method': {
+    json: {items: [{product_id: 6, quantity: 1}], payment_method: 'default'},
+    form: {'items[0]product_id': '6', 'items[0]quantity': '1', payment_method: 'default'},
+  },
+}
+
+export function describeOrderBody(
+  fields: z.ZodType<OrderBody>,
+  {takesPayments}: {takesPayments: boolean},
+): RequestBody {
+  if (takesPayments) return {json: fields, form: paidOrderForm, examples: paidExamples}
   return {json: fields, form: orderForm, examples}
 }
 
+/** A shop that takes no payments ignores the fields about them. */
 export function readOrderForm(fields: URLSearchParams): Record<string, unknown> {
-  return {items: readItems(fields), ...readFilledFields(fields, ['currency', 'expected_total'])}
+  return {items: readItems(fields), ...readFilledFields(fields, ['currency', 'expected_total', ...paymentNames])}
 }
 
 /** An empty field counts as a missing one. */

@@ -1,13 +1,19 @@
-import {Order} from '../../../json/schemas.ts'
+import type {Knex} from 'knex'
+
+import {Order as OrderSchema} from '../../../json/schemas.ts'
 import {orderJson} from '../../../json/order.ts'
 import {cancelOrder} from '../../../services/orders/cancel.ts'
+import type {Order, OrderKey} from '../../../services/orders/history.ts'
+import {cancelPaidOrder} from '../../../services/payments/operations.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
+import type {PaymentContext} from '../../context.ts'
+import {defineResource, type Limits, type Resource} from '../../resource.ts'
+import {askProvider} from '../payments/ask-provider.ts'
 import {exampleOrder, readOrderId} from './order.ts'
 import {IdPath} from '../parameters.ts'
 
-const cancelOrderOperation: Operation = {
+const operation = {
   operationId: 'cancelOrder',
   tag: 'Orders',
   summary: 'Cancel an order',
@@ -17,24 +23,40 @@ const cancelOrderOperation: Operation = {
   answers: {
     200: {
       description: 'The cancelled order.',
-      body: Order,
+      body: OrderSchema,
       examples: {cancelled: {...exampleOrder, status: 'cancelled'}},
     },
   },
   problems: ['order_cancelled', 'unknown_order'],
+} satisfies Operation
+
+const paidOperation: Operation = {
+  ...operation,
+  description:
+    `${operation.description} What was paid for it is refunded soon after. As long as the payment is not settled, the payment ` +
+    'provider is asked first.',
+  problems: [...operation.problems, 'payment_pending'],
 }
 
-export const orderCancellation = defineResource({
-  path: '/orders/{id}/cancel/',
-  name: 'Order Cancel',
-  operations: {POST: cancelOrderOperation},
-  handle: ({db, findTokenUser}) => ({
-    enter: async (request) => requireUser(findTokenUser, request),
-    methods: {
-      async POST(request, response, user) {
-        const order = await cancelOrder(db, {id: readOrderId(request), userId: user.id})
-        response.json(orderJson(order))
+export function orderCancellation({provider}: Pick<Limits, 'provider'>): Resource {
+  return defineResource({
+    path: '/orders/{id}/cancel/',
+    name: 'Order Cancel',
+    operations: {POST: provider === undefined ? operation : paidOperation},
+    handle: ({db, findTokenUser, payments}) => ({
+      enter: async (request) => requireUser(findTokenUser, request),
+      methods: {
+        async POST(request, response, user) {
+          const key = {id: readOrderId(request), userId: user.id}
+          const order = payments ? await cancelPaid(db, payments, key) : await cancelOrder(db, key)
+          response.json(orderJson(order))
+        },
       },
-    },
-  }),
-})
+    }),
+  })
+}
+
+async function cancelPaid(db: Knex, payments: PaymentContext, order: OrderKey): Promise<Order> {
+  const {gateway, settings} = payments
+  return askProvider(payments, async (signal) => cancelPaidOrder(db, gateway, order, {settings, signal}))
+}

@@ -1,9 +1,10 @@
-import test from 'ava'
+import test, {type ExecutionContext} from 'ava'
 import type {Router} from 'express'
 
 import {problems} from '../../../../src/http/problems/problems.ts'
-import {addCaller, startShop} from '../../../helpers/http.ts'
-import {document, validateAt} from '../../../helpers/openapi.ts'
+import {addCaller, startShop, type TestShop} from '../../../helpers/http.ts'
+import {type Api, api, document, paidApi} from '../../../helpers/openapi.ts'
+import {startPaidShop} from '../../../helpers/paid-shop.ts'
 import {checkAnswer, validateAnswer} from '../../../helpers/validate-answer.ts'
 
 type Media = Record<string, {examples?: Record<string, {value: unknown}>}>
@@ -16,18 +17,35 @@ type DocumentedOperation = {
   responses: Record<string, {content?: Media; headers?: object}>
 }
 
-const operations = Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
-  Object.entries(item as Record<string, DocumentedOperation>).map(([method, operation]) => ({path, method, operation})),
-)
+type Described = {path: string; method: string; operation: DocumentedOperation}
 
-test('the document has exactly the paths that are routed', async (t) => {
-  const {app} = await startShop(t)
+function operationsOf({document}: Api): Described[] {
+  return Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    Object.entries(item as Record<string, DocumentedOperation>).map(([method, operation]) => ({
+      path,
+      method,
+      operation,
+    })),
+  )
+}
+
+const operations = operationsOf(api)
+
+type Start = (t: ExecutionContext) => Promise<TestShop>
+
+const takingPayments: Start = async (t) => (await startPaidShop(t)).shop
+
+const hasItsPaths = test.macro<[Api, Start]>(async (t, {document}, start) => {
+  const {app} = await start(t)
   const {stack} = app.router as Router
   const routed = stack.flatMap(({route}) => (route ? [route.path as RegExp | string] : [])).map(toTemplate)
 
   t.true(routed.length > 0)
   t.deepEqual(routed.sort(), Object.keys(document.paths ?? {}).sort())
 })
+
+test('the document has exactly the paths that are routed', hasItsPaths, api, startShop)
+test('with payments, the document has exactly the paths that are routed', hasItsPaths, paidApi(), takingPayments)
 
 test('apart from the paths in the document, only the docs page is routed', async (t) => {
   const {app} = await startShop(t)
@@ -46,24 +64,32 @@ test('apart from the paths in the document, only the docs page is routed', async
 function toTemplate(path: RegExp | string): string {
   if (typeof path === 'string') return path.includes('.') ? path : `${path}/`
   const parts = /^\^(.*)\\\/\?\$$/.exec(path.source)?.[1] ?? ''
-  return `${parts.replaceAll('\\/', '/').replaceAll(/\(\?<(\w+)>\\d\+\)/g, '{$1}')}/`
+  return `${parts.replaceAll('\\/', '/').replaceAll(/\(\?<(\w+)>\\[dw]\+\)/g, '{$1}')}/`
 }
 
-test('the document has exactly the methods that each path allows', async (t) => {
-  const shop = await startShop(t)
+const hasItsMethods = test.macro<[Api, Start]>(async (t, {document}, start) => {
+  const shop = await start(t)
   const {headers} = await addCaller(shop)
   for (const [path, item] of Object.entries(document.paths ?? {})) {
     if (path === '/healthcheck/heartbeat/') continue
-    const answer = await shop.send('OPTIONS', path.replace(/\{\w+\}/, '1'), {headers})
+    const answer = await shop.send('OPTIONS', path.replace('{provider}', 'test').replace(/\{\w+\}/, '1'), {headers})
     const allowed = (answer.headers.get('allow') ?? '').split(', ').filter((method) => !/HEAD|OPTIONS/.test(method))
     const documented = Object.keys(item as object).map((method) => method.toUpperCase())
     t.deepEqual(allowed, documented, `path ${path}`)
   }
 })
 
+test('the document has exactly the methods that each path allows', hasItsMethods, api, startShop)
+test(
+  'with payments, the document has exactly the methods that each path allows',
+  hasItsMethods,
+  paidApi(),
+  takingPayments,
+)
+
 test('every problem code is in some operation, and no other code is', (t) => {
   const described = new Set(
-    operations.flatMap(({operation}) =>
+    [...operations, ...operationsOf(paidApi())].flatMap(({operation}) =>
       Object.values(operation.responses).flatMap(({content}) =>
         Object.keys(content?.['application/problem+json']?.examples ?? {}),
       ),
@@ -74,7 +100,8 @@ test('every problem code is in some operation, and no other code is', (t) => {
   t.deepEqual([...described].sort(), others.sort())
 })
 
-test('every body in the document has an example that matches its schema', (t) => {
+const hasExamples = test.macro<[Api]>((t, described) => {
+  const {validateAt} = described
   let count = 0
   const check = (pointer: string[], content: Media = {}) => {
     for (const [type, {examples = {}}] of Object.entries(content)) {
@@ -88,7 +115,7 @@ test('every body in the document has an example that matches its schema', (t) =>
     }
   }
 
-  for (const {path, method, operation} of operations) {
+  for (const {path, method, operation} of operationsOf(described)) {
     check(['paths', path, method, 'requestBody'], operation.requestBody?.content)
     for (const [status, {content}] of Object.entries(operation.responses)) {
       check(['paths', path, method, 'responses', status], content)
@@ -96,6 +123,14 @@ test('every body in the document has an example that matches its schema', (t) =>
   }
 
   t.true(count > 100)
+})
+
+test('every body in the document has an example that matches its schema', hasExamples, api)
+test('with payments, every body in the document has an example that matches its schema', hasExamples, paidApi())
+
+test('a shop without payments describes none of them', (t) => {
+  t.notRegex(JSON.stringify(document), /payment_(method|status)|webhook|card_number/)
+  t.regex(JSON.stringify(paidApi().document), /payment_method/)
 })
 
 test('the only required parameters are ids in paths', (t) => {

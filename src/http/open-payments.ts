@@ -1,0 +1,51 @@
+import type {Knex} from 'knex'
+
+import type {Config} from '../config.ts'
+import {watchGateway} from '../gateways/health.ts'
+import {openGateway} from '../gateways/open-gateway.ts'
+import {actionSeconds} from '../payment-settings.ts'
+import type {BackgroundJob} from '../services/background.ts'
+import {workOnPayments} from '../services/payments/work.ts'
+import type {PaymentContext} from './context.ts'
+
+export type OpenPayments = {
+  context: PaymentContext
+  /** `url` is the address of the running server. */
+  jobs: (db: Knex, url: string) => BackgroundJob[]
+  close: () => Promise<void>
+}
+
+/** How long a request waits for the payment provider. */
+const waitMs = 10_000
+
+/** Opens the payment provider for a server; undefined if the shop takes no payments. */
+export async function openPayments(
+  {payments, holds}: Pick<Config, 'holds' | 'payments'>,
+  openPool: Parameters<typeof openGateway>[1],
+  signal: AbortSignal,
+): Promise<OpenPayments | undefined> {
+  const opened = await openGateway(payments, openPool)
+  if (!opened) return undefined
+  const {test: testGateway, close} = opened
+  const {gateway, health} = watchGateway(opened.gateway)
+  const {mode, capture} = payments
+  const settings = {holds, actionSeconds}
+  return {
+    context: {isRequired: mode === 'required', capture, gateway, testGateway, health, settings, waitMs, signal},
+    jobs: (db, url) => [
+      {
+        run: async () => workOnPayments(db, gateway, {settings, signal}),
+        failure: 'Payments could not be worked on.',
+      },
+      ...(testGateway
+        ? [
+            {
+              run: async () => testGateway.deliverEvents({url: `${url}/webhooks/${gateway.name}/`}, signal),
+              failure: 'The test provider could not send its events.',
+            },
+          ]
+        : []),
+    ],
+    close,
+  }
+}

@@ -1,0 +1,44 @@
+import {refreshPayment} from '../../../services/payments/operations.ts'
+import {requireUser} from '../../auth/authenticate.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {defineResource} from '../../resource.ts'
+import {readOrderId} from '../orders/order.ts'
+import {IdPath} from '../parameters.ts'
+import {askProvider, requirePayments} from './ask-provider.ts'
+import {paymentAnswer, sendPayment} from './send-payment.ts'
+
+const refresh: Operation = {
+  operationId: 'refreshPayment',
+  tag: 'Payments',
+  summary: 'Ask the payment provider about the payment of an order',
+  description:
+    'For a buyer who has finished an action. A payment that is settled is not asked about. If the provider does not answer, ' +
+    'the payment is answered as the shop knows it.',
+  security: 'required',
+  parameters: {path: IdPath},
+  answers: {200: paymentAnswer},
+  problems: ['bad_request', 'unknown_order', 'unknown_payment'],
+}
+
+export const orderPaymentRefresh = defineResource({
+  path: '/orders/{id}/payment/refresh/',
+  name: 'Order Payment Refresh',
+  operations: {POST: refresh},
+  handle(context) {
+    const {db, findTokenUser} = context
+    const payments = requirePayments(context)
+    return {
+      enter: async (request) => requireUser(findTokenUser, request),
+      methods: {
+        async POST(request, response, user) {
+          const order = {id: readOrderId(request), userId: user.id}
+          const {gateway, settings} = payments
+          const payment = await askProvider(payments, async (signal) =>
+            refreshPayment(db, gateway, order, {settings, signal}),
+          )
+          await sendPayment(db, {request, response}, payment)
+        },
+      },
+    }
+  },
+})

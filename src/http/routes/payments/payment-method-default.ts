@@ -1,0 +1,37 @@
+import {setDefaultMethod} from '../../../services/payments/methods.ts'
+import {requireUser} from '../../auth/authenticate.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {defineResource} from '../../resource.ts'
+import {IdPath} from '../parameters.ts'
+import {requirePayments} from './ask-provider.ts'
+import {exampleMethod, methodsAnswer, readMethodId, sendMethods} from './method-list.ts'
+
+const setDefaultPaymentMethod: Operation = {
+  operationId: 'setDefaultPaymentMethod',
+  tag: 'Payments',
+  summary: 'Make a payment method the default',
+  description: 'Orders that name the method `default` are charged to it.',
+  security: 'required',
+  parameters: {path: IdPath},
+  answers: {200: methodsAnswer("All of the caller's methods.", {'one card': [exampleMethod]})},
+  problems: ['unknown_payment_method'],
+}
+
+export const paymentMethodDefault = defineResource({
+  path: '/payment-methods/{id}/default/',
+  name: 'Payment Method Default',
+  operations: {PUT: setDefaultPaymentMethod},
+  handle(context) {
+    const {db, findTokenUser} = context
+    const payments = requirePayments(context)
+    return {
+      enter: async (request) => requireUser(findTokenUser, request),
+      methods: {
+        async PUT(request, response, user) {
+          await setDefaultMethod(db, {userId: user.id, id: readMethodId(request)})
+          await sendMethods(response, db, payments, user.id)
+        },
+      },
+    }
+  },
+})

@@ -1,0 +1,53 @@
+import {PaymentSetup} from '../../../json/schemas.ts'
+import {setUpMethod} from '../../../services/payments/methods.ts'
+import {requireUser} from '../../auth/authenticate.ts'
+import {createBodyReader} from '../../drf/body.ts'
+import {objectField} from '../../drf/fields.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {defineResource} from '../../resource.ts'
+import {askProvider, requirePayments} from './ask-provider.ts'
+
+/** A body is read only to refuse one with a card. */
+const NewPaymentSetup = objectField({}).meta({id: 'NewPaymentSetup'})
+const readBody = createBodyReader({maxBytes: 8000, refusesCards: true})
+
+const setUpPaymentMethod: Operation = {
+  operationId: 'setUpPaymentMethod',
+  tag: 'Payments',
+  summary: 'Begin to store a payment method',
+  description:
+    'The client library of the payment provider collects the card with the `client_secret`, so that the shop never sees it. ' +
+    'Then send the `setup` to `POST /payment-methods/`.',
+  security: 'required',
+  body: {json: NewPaymentSetup, isOptional: true, examples: {nothing: {json: {}, form: {}}}},
+  answers: {
+    201: {
+      description: 'The setup has begun.',
+      body: PaymentSetup,
+      examples: {begun: {setup: 'seti_1', client_secret: 'seti_1_secret_2'}},
+    },
+  },
+  problems: ['card_number', 'payment_unavailable'],
+}
+
+export const paymentMethodSetup = defineResource({
+  path: '/payment-methods/setup/',
+  name: 'Payment Method Setup',
+  operations: {POST: setUpPaymentMethod},
+  handle(context) {
+    const {db, findTokenUser} = context
+    const payments = requirePayments(context)
+    return {
+      enter: async (request) => requireUser(findTokenUser, request),
+      methods: {
+        async POST(request, response, user) {
+          await readBody(request, response)
+          const {id: setup, clientSecret} = await askProvider(payments, async (signal) =>
+            setUpMethod(db, payments.gateway, user.id, signal),
+          )
+          response.status(201).set('cache-control', 'private, no-store').json({setup, client_secret: clientSecret})
+        },
+      },
+    }
+  },
+})

@@ -1,0 +1,77 @@
+import {paymentMethodJson} from '../../../json/payment.ts'
+import {PaymentMethod} from '../../../json/schemas.ts'
+import {storeMethod} from '../../../services/payments/methods.ts'
+import {requireUser} from '../../auth/authenticate.ts'
+import {createBodyReader, readFields} from '../../drf/body.ts'
+import {objectField, parseBody, textField} from '../../drf/fields.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {defineResource} from '../../resource.ts'
+import {askProvider, requirePayments} from './ask-provider.ts'
+import {exampleMethod, methodsAnswer, sendMethods} from './method-list.ts'
+
+const listPaymentMethods: Operation = {
+  operationId: 'listPaymentMethods',
+  tag: 'Payments',
+  summary: "List the caller's payment methods",
+  description: 'The shop knows no more of a card than this. The payment provider keeps the rest.',
+  security: 'required',
+  answers: {200: methodsAnswer('All of them.', {'one card': [exampleMethod], none: []})},
+  problems: [],
+}
+
+const NewPaymentMethod = objectField({
+  setup: textField({trim: true}).meta({description: 'From `POST /payment-methods/setup/`.'}),
+}).meta({id: 'NewPaymentMethod'})
+
+const addPaymentMethod: Operation = {
+  operationId: 'addPaymentMethod',
+  tag: 'Payments',
+  summary: 'Store a payment method',
+  description:
+    'Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it.',
+  security: 'required',
+  body: {
+    json: NewPaymentMethod,
+    examples: {'a finished setup': {json: {setup: 'seti_1'}, form: {setup: 'seti_1'}}},
+  },
+  answers: {201: {description: 'The method is stored.', body: PaymentMethod, examples: {card: exampleMethod}}},
+  problems: [
+    'card_number',
+    'payment_method_limit',
+    'payment_setup_incomplete',
+    'payment_unavailable',
+    'unknown_payment_setup',
+  ],
+}
+
+/** An id of a setup is short. */
+const readBody = createBodyReader({maxBytes: 8000, refusesCards: true})
+
+export const paymentMethods = defineResource({
+  path: '/payment-methods/',
+  name: 'Payment Method List',
+  operations: {GET: listPaymentMethods, POST: addPaymentMethod},
+  handle(context) {
+    const {db, findTokenUser} = context
+    const payments = requirePayments(context)
+    return {
+      enter: async (request) => requireUser(findTokenUser, request),
+      methods: {
+        async GET(_request, response, user) {
+          await sendMethods(response, db, payments, user.id)
+        },
+        async POST(request, response, user) {
+          const body = await readBody(request, response)
+          const {setup: setupId} = parseBody(
+            NewPaymentMethod,
+            body.kind === 'json' ? body.value : readFields(body.fields, ['setup']),
+          )
+          const method = await askProvider(payments, async (signal) =>
+            storeMethod(db, payments.gateway, {userId: user.id, setupId}, signal),
+          )
+          response.status(201).json(paymentMethodJson(method))
+        },
+      },
+    }
+  },
+})

@@ -1,0 +1,75 @@
+import {promisify} from 'node:util'
+
+import express, {type Request, type RequestHandler, type Response} from 'express'
+import {z} from 'zod'
+
+import {InvalidSignatureError, type ProviderEvent} from '../../../gateways/gateway.ts'
+import type {PaymentSettings} from '../../../payment-settings.ts'
+import {receiveEvent} from '../../../services/payments/events.ts'
+import type {PaymentContext} from '../../context.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {BodyTooLargeError, InvalidWebhookError, NotFoundError} from '../../problems/http-errors.ts'
+import {defineResource, type Resource} from '../../resource.ts'
+import {requirePayments} from './ask-provider.ts'
+
+/** More than any event has. */
+const maxBytes = 256_000
+
+/** The signature is that of the bytes as they were sent, so a compressed body is refused. */
+const readBytes = promisify<Request, Response>(
+  express.raw({type: () => true, limit: maxBytes, inflate: false}) as RequestHandler,
+)
+
+function describe(provider: PaymentSettings['provider']): Operation {
+  return {
+    operationId: 'receiveWebhook',
+    tag: 'Payments',
+    summary: 'Receive an event of the payment provider',
+    description:
+      'Called by the payment provider, whose signature takes the place of a token. The shop stores the event, and then asks ' +
+      'the provider about the payment. The answer is the same whether or not the shop knows the payment, and how often the ' +
+      `event was sent. The body has at most ${maxBytes / 1000} kB and is not compressed.`,
+    security: 'none',
+    parameters: {path: z.object({provider: z.literal(provider)})},
+    answers: {200: {description: 'The event is stored.'}},
+    problems: ['bad_request', 'body_too_large', 'database_unavailable', 'invalid_signature', 'unsupported_media_type'],
+  }
+}
+
+export function webhook(provider: PaymentSettings['provider']): Resource {
+  return defineResource({
+    path: '/webhooks/{provider}/',
+    words: ['provider'],
+    name: 'Webhook',
+    operations: {POST: describe(provider)},
+    handle(context) {
+      const payments = requirePayments(context)
+      return {
+        async enter(request) {
+          if (request.params.provider !== provider) throw new NotFoundError()
+          return Promise.resolve()
+        },
+        methods: {
+          async POST(request, response) {
+            await readBytes(request, response).catch((error: unknown) => {
+              throw error instanceof Error && 'status' in error && error.status === 413
+                ? new BodyTooLargeError(maxBytes)
+                : error
+            })
+            await receiveEvent(context.db, provider, verify(payments, request))
+            response.status(200).end()
+          },
+        },
+      }
+    },
+  })
+}
+
+function verify({gateway}: PaymentContext, {body, headers}: Request): ProviderEvent {
+  try {
+    return gateway.event(Buffer.isBuffer(body) ? body : Buffer.alloc(0), headers)
+  } catch (error) {
+    if (error instanceof InvalidSignatureError) throw new InvalidWebhookError({cause: error})
+    throw error
+  }
+}

@@ -1,0 +1,55 @@
+import type {z} from 'zod'
+
+import type {NextAction} from '../gateways/gateway.ts'
+import {formatAmount} from '../money.ts'
+import type {PaymentMethod} from '../services/payments/methods.ts'
+import type {Payment, PaymentStatus} from '../services/payments/payment.ts'
+import type {Refund} from '../services/payments/refunds.ts'
+import type * as schemas from './schemas.ts'
+
+export type PaymentMethodJson = z.output<typeof schemas.PaymentMethod>
+
+export function paymentMethodJson({id, brand, last4, expiry, isDefault, createdAt}: PaymentMethod): PaymentMethodJson {
+  return {id, brand, last4, expiry, is_default: isDefault, created_at: createdAt}
+}
+
+export type NextActionJson = z.output<typeof schemas.NextAction>
+
+/** `toUrl` makes an address absolute: those of the test provider are paths of the shop. */
+export function nextActionJson(action: NextAction | null, toUrl: (url: string) => string): NextActionJson | null {
+  if (!action) return null
+  return action.type === 'redirect'
+    ? {type: 'redirect', url: toUrl(action.url)}
+    : {type: 'client_secret', client_secret: action.clientSecret}
+}
+
+export type PaymentJson = z.output<typeof schemas.Payment>
+
+export function paymentJson(
+  payment: Payment,
+  {status, refunds, toUrl}: {status: PaymentStatus; refunds: Refund[]; toUrl: (url: string) => string},
+): PaymentJson {
+  const {orderId, state, currency, amount, captured, refunded, declineCode, nextAction, dueAt, createdAt, updatedAt} =
+    payment
+  return {
+    order_id: orderId,
+    payment_status: status,
+    state,
+    amount: formatAmount(amount, currency),
+    captured: formatAmount(captured, currency),
+    refunded: formatAmount(refunded, currency),
+    currency,
+    decline_code: declineCode,
+    next_action: nextActionJson(nextAction, toUrl),
+    due_at: dueAt,
+    created_at: createdAt,
+    updated_at: updatedAt,
+    refunds: refunds.map((refund) => ({
+      id: refund.id,
+      amount: formatAmount(refund.amount, currency),
+      state: refund.state,
+      failure: refund.failure,
+      created_at: refund.createdAt,
+    })),
+  }
+}

@@ -1,0 +1,222 @@
+import {once} from 'node:events'
+import {connect} from 'node:net'
+
+import test from 'ava'
+
+import {ProviderBusyError, UnknownOutcomeError} from '../../../../../src/gateways/gateway.ts'
+import {startPaidShop} from '../../../../helpers/paid-shop.ts'
+import {stockOf} from '../../../../helpers/shop.ts'
+import {until} from '../../../../helpers/until.ts'
+
+test('an action is completed at the address that the answer names, and a refresh finds out', async (t) => {
+  const {shop, db, anna, method, order, request} = await startPaidShop(t)
+  await method(anna, 'requires_action')
+
+  const {status, body} = await order(anna, {payment_method: 'default', return_url: 'https://shop.example/done'})
+  t.is(status, 201)
+  t.is(body.payment_status, 'pending')
+  const {type, url} = body.next_action
+  t.is(type, 'redirect')
+  t.regex(url, new RegExp(`^${shop.origin}/test-provider/actions/\\w+/$`))
+  const payment = `/orders/${body.order_id}/payment/`
+  const before = (await request(anna, 'GET', payment)).body
+  t.deepEqual(before.next_action, {type, url})
+  t.truthy(before.due_at)
+
+  const done = await shop.send('POST', new URL(url).pathname, {json: {outcome: 'succeed'}})
+  t.deepEqual(done.body, {state: 'captured', return_url: 'https://shop.example/done'})
+  t.like((await request(anna, 'POST', `${payment}refresh/`)).body, {payment_status: 'paid', next_action: null})
+  t.like(await db('orders').first(), {status: 'placed', payment_status: 'paid'})
+})
+
+test('an action that fails cancels the order, and a repeat of the request is 402', async (t) => {
+  const {shop, db, anna, productId, method, order, request} = await startPaidShop(t)
+  await method(anna, 'requires_action')
+  const headers = {'idempotency-key': 'one'}
+  const {body} = await order(anna, {payment_method: 'default'}, headers)
+  t.is(await stockOf(db, productId), 9)
+  t.deepEqual((await order(anna, {payment_method: 'default'}, headers)).body, body)
+
+  await shop.send('POST', new URL(body.next_action.url).pathname, {json: {outcome: 'fail'}})
+  const refreshed = await request(anna, 'POST', `/orders/${body.order_id}/payment/refresh/`)
+
+  t.like(refreshed.body, {payment_status: 'failed', decline_code: 'authentication_failed'})
+  t.is(await stockOf(db, productId), 10)
+  const repeated = await order(anna, {payment_method: 'default'}, headers)
+  t.like(repeated, {status: 402, body: {code: 'payment_declined', decline_code: 'authentication_failed'}})
+})
+
+test('an action needs no body, is a form as well, and is completed once', async (t) => {
+  const {shop, anna, method, order} = await startPaidShop(t)
+  await method(anna, 'requires_action')
+  const [one, other] = [await order(anna, {payment_method: 'default'}), await order(anna, {payment_method: 'default'})]
+  const path = new URL(one.body.next_action.url).pathname
+
+  t.is((await shop.send('POST', path, {json: {outcome: 'perhaps'}})).status, 400)
+  t.is((await shop.send('POST', path)).body.state, 'captured')
+  t.is((await shop.send('POST', path)).status, 404)
+  const refused = await shop.send('POST', new URL(other.body.next_action.url).pathname, {
+    body: new URLSearchParams({outcome: 'fail'}),
+  })
+  t.is(refused.body.state, 'declined')
+  t.is((await shop.send('POST', '/test-provider/actions/unknown/')).status, 404)
+})
+
+test('the links of a proxied shop have the host that the client asked', async (t) => {
+  const {anna, method, order} = await startPaidShop(t, {hosts: ['shop.example', '127.0.0.1']})
+  await method(anna, 'requires_action')
+  const proxied = {'x-forwarded-host': 'shop.example', 'x-forwarded-proto': 'https'}
+
+  const {body} = await order(anna, {payment_method: 'default'}, proxied)
+  const refused = await order(anna, {payment_method: 'default'}, {'x-forwarded-host': 'evil.example'})
+
+  t.regex(body.next_action.url, /^https:\/\/shop\.example\/test-provider\//)
+  t.like(refused, {status: 400, body: {code: 'bad_request'}})
+})
+
+for (const outcome of ['timeout_then_captured', 'timeout_then_nothing', '500_then_captured'] as const) {
+  test(`without an answer in time the order is pending, and paid once afterwards: ${outcome}`, async (t) => {
+    const {db, gateway, anna, method, order, request, work} = await startPaidShop(t, {context: {waitMs: 300}})
+    await method(anna, outcome)
+
+    const {status, body} = await order(anna, {payment_method: 'default'})
+    t.like({status, body}, {status: 201, body: {payment_status: 'pending', next_action: null}})
+    t.like(await db('payments').first(), {state: 'unknown'})
+
+    await until(async () => {
+      await db('payments').update({next_try_at: db.fn.now(), submitted_at: db.raw(`now() - interval '24 hours'`)})
+      await work()
+      const {body: payment} = await request(anna, 'GET', `/orders/${body.order_id}/payment/`)
+      return payment.payment_status !== 'pending'
+    })
+    const {body: payment} = await request(anna, 'GET', `/orders/${body.order_id}/payment/`)
+    t.is(payment.payment_status, outcome === 'timeout_then_nothing' ? 'failed' : 'paid')
+    const theirs = []
+    for await (const one of gateway.list('2020-01-01T00:00:00Z', new AbortController().signal)) theirs.push(one)
+    t.is(theirs.length, outcome === 'timeout_then_nothing' ? 0 : 1)
+  })
+}
+
+test('a provider that is slow for one buyer delays no other', async (t) => {
+  const slow = Promise.withResolvers<undefined>()
+  const {anna, ben, method, order} = await startPaidShop(t, {
+    faults: ({pay}) => ({
+      async pay(...parameters) {
+        await slow.promise
+        return pay(...parameters)
+      },
+    }),
+  })
+  await method(anna, 'ok')
+
+  const first = order(anna, {payment_method: 'default'})
+  const others = await Promise.all(Array.from({length: 5}, async () => order(ben)))
+  t.true(others.every(({status}) => status === 201))
+  slow.resolve(undefined)
+
+  t.is((await first).body.payment_status, 'paid')
+})
+
+test('while the provider is down, new payments are refused before stock is taken, and earlier ones are answered', async (t) => {
+  const provider = {isDown: false}
+  const {db, calls, anna, productId, method, order, request} = await startPaidShop(t, {
+    stock: 100,
+    faults: ({pay}) => ({
+      pay: async (...parameters) => {
+        if (provider.isDown) throw new UnknownOutcomeError('The connection was reset.')
+        return pay(...parameters)
+      },
+      setUp: async () => Promise.reject(new ProviderBusyError('Try later.')),
+    }),
+  })
+  await method(anna, 'ok')
+  const headers = {'idempotency-key': 'before'}
+  const {body: before} = await order(anna, {payment_method: 'default'}, headers)
+
+  provider.isDown = true
+  for (let count = 0; count < 5; count++) {
+    t.is((await order(anna, {payment_method: 'default'})).body.payment_status, 'pending')
+  }
+  const stock = await stockOf(db, productId)
+  const refused = await order(anna, {payment_method: 'default'})
+
+  t.like(refused, {status: 503, body: {code: 'payment_unavailable'}})
+  t.is(refused.headers.get('retry-after'), '5')
+  t.is(await stockOf(db, productId), stock)
+  t.is(calls.filter((name) => name === 'pay').length, 6)
+  t.deepEqual((await order(anna, {payment_method: 'default'}, headers)).body, before)
+  t.is((await order(anna)).status, 201)
+  t.like(await request(anna, 'POST', '/payment-methods/setup/'), {status: 503, body: {code: 'payment_unavailable'}})
+})
+
+test('a shutdown ends the wait for the provider, and the order is pending', async (t) => {
+  const {db, calls, anna, method, order, end} = await startPaidShop(t)
+  await method(anna, 'timeout_then_captured')
+
+  const answer = order(anna, {payment_method: 'default'})
+  await until(() => calls.includes('pay'))
+  end()
+
+  t.like(await answer, {status: 201, body: {payment_status: 'pending'}})
+  t.like(await db('payments').first(), {state: 'unknown', lease_until: null})
+})
+
+test('a client that has gone when its order is placed is not charged', async (t) => {
+  const lines: {status?: unknown}[] = []
+  const {shop, db, calls, anna, productId, method, work} = await startPaidShop(t, {
+    log: {info: (fields) => lines.push(fields), error: () => undefined},
+  })
+  const id = await method(anna, 'ok')
+  await db.raw(`
+    create function wait() returns trigger language plpgsql as $$
+    begin
+      perform pg_advisory_xact_lock(4711);
+      return new;
+    end $$;
+    create trigger wait before insert on payments for each statement execute function wait()`)
+
+  await db.transaction(async (trx) => {
+    await trx.raw('select pg_advisory_xact_lock(4711)')
+    const body = JSON.stringify({items: [{product_id: productId, quantity: 1}], payment_method: id})
+    const client = connect(Number(new URL(shop.origin).port), '127.0.0.1')
+    await once(client, 'connect')
+    client.write(
+      `PUT /orders/create/ HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${anna.headers.authorization}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    )
+    await until(async () => {
+      const {rows} = await db.raw(`select from pg_locks where locktype = 'advisory' and not granted`)
+      return rows.length > 0
+    })
+    client.destroy()
+    await until(() => lines.some(({status}) => status === 'aborted'))
+  })
+  await until(async () => (await db('payments').count<{count: number}[]>('* as count'))[0]?.count === 1)
+
+  await work()
+  t.deepEqual(calls, [])
+  await db('payments').update({created_at: db.raw(`now() - interval '61 s'`), next_try_at: db.fn.now()})
+  await work()
+  t.deepEqual(calls, [])
+  t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'failed'})
+  t.is(await stockOf(db, productId), 10)
+})
+
+test('a request that is repeated after its client had gone charges the order', async (t) => {
+  const {db, calls, anna, method, order} = await startPaidShop(t)
+  await method(anna, 'ok')
+  const headers = {'idempotency-key': 'one'}
+  // As a crash between the order and its charge leaves it.
+  await db.raw(`
+    create function lose() returns trigger language plpgsql as $$ begin raise 'gone' using errcode = '57P01'; end $$;
+    create trigger lose before update on payments for each statement execute function lose()`)
+  const lost = await order(anna, {payment_method: 'default'}, headers)
+  t.like(lost, {status: 201, body: {payment_status: 'pending'}})
+  t.deepEqual(calls, [])
+  await db.raw('drop trigger lose on payments')
+
+  const repeated = await order(anna, {payment_method: 'default'}, headers)
+
+  t.like(repeated, {status: 201, body: {order_id: lost.body.order_id, payment_status: 'paid'}})
+  t.deepEqual(calls, ['pay'])
+})
