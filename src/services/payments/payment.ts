@@ -81,6 +81,8 @@ export const transitions: Record<PaymentState, readonly PaymentState[]> = {
   mismatch: [],
 }
 
+export const paymentStates = Object.keys(transitions) as PaymentState[]
+
 export function statusOf(state: PaymentState): PaymentStatus {
   if (state === 'captured') return 'paid'
   if (state === 'declined' || state === 'cancelled') return 'failed'
