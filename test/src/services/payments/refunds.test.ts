@@ -7,6 +7,7 @@ import {
   PaymentStateError,
 } from '../../../../src/errors.ts'
 import {type Gateway, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
+import {advance, hurry} from '../../../../src/services/payments/advance.ts'
 import {cancelPaidOrder, captureOrder, refundOrder} from '../../../../src/services/payments/operations.ts'
 import {workOnPayments} from '../../../../src/services/payments/work.ts'
 import {until} from '../../../helpers/until.ts'
@@ -146,3 +147,44 @@ test('two workers on one refund make it once', async (t) => {
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
   t.is((await db('refunds')).length, 1)
 })
+
+test('an event after the cancellation of a paid order asks for no second refund, also if the first one failed', async (t) => {
+  const {db, gateway, order, pay, workLater, signal} = await createPaidShop(t)
+  const ids = [await order('ok'), await order('refund_fails')]
+  for (const id of ids) {
+    const payment = await pay(id)
+    await cancelPaidOrder(db, gateway, {id}, {settings, signal})
+    await hurry(db, {provider: 'test', providerId: payment?.providerId ?? ''})
+  }
+
+  await workLater('0 seconds')
+  await db('payments').update({next_try_at: db.fn.now()})
+  await workLater('0 seconds')
+
+  t.deepEqual(await db('refunds').orderBy('payment_id').select('payment_id', 'state'), [
+    {payment_id: 1, state: 'succeeded'},
+    {payment_id: 2, state: 'failed'},
+  ])
+})
+
+for (const capture of ['automatic', 'manual'] as const) {
+  const end = capture === 'automatic' ? 'refunded' : 'cancelled'
+  test(`a payment whose order is cancelled while the provider answers is ${end}`, async (t) => {
+    const {db, gateway, order, workLater, signal} = await createPaidShop(t)
+    const id = await order('ok', {capture})
+    const slow: Gateway = {
+      ...gateway,
+      async pay(...asked) {
+        const payment = await gateway.pay(...asked)
+        await t.throwsAsync(cancelPaidOrder(db, gateway, {id}, {settings, signal}), {instanceOf: PaymentPendingError})
+        return payment
+      },
+    }
+
+    await advance(db, slow, 1, {mayStart: true, settings, signal})
+    await workLater('0 seconds')
+
+    t.like(await db('orders').first(), {status: 'cancelled'})
+    t.like(await db('payments').first(), {state: end})
+  })
+}
