@@ -40,6 +40,8 @@ export type WorkOptions = {
 export type AdvanceOptions = WorkOptions & {
   /** Whether a payment that was never sent may be sent now. Only the request that placed its order may. */
   mayStart: boolean
+  /** Whether a payment that the background work has given up may be searched for once more. An operator decides that. */
+  maySearch?: boolean
 }
 
 /**
@@ -122,7 +124,7 @@ async function lease(db: Knex, id: number): Promise<Inspected | undefined> {
   return leased
 }
 
-function nextStep(payment: Inspected, {mayStart}: {mayStart: boolean}): Step {
+function nextStep(payment: Inspected, {mayStart, maySearch = false}: AdvanceOptions): Step {
   const {state, providerId, wasSent, isCancelRequested, isDue} = payment
   if (!wasSent) {
     if (isCancelRequested || !payment.isStartable) return 'expire'
@@ -130,7 +132,7 @@ function nextStep(payment: Inspected, {mayStart}: {mayStart: boolean}): Step {
   }
   if (providerId === null) {
     if (payment.isRepeatable) return 'pay'
-    return payment.isSearchable ? 'find' : 'give up'
+    return payment.isSearchable || maySearch ? 'find' : 'give up'
   }
   if (isCancelRequested && (state === 'requires_action' || state === 'authorized')) return 'cancel'
   // Money may be on its way already: the clock never cancels that.

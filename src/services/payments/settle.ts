@@ -52,15 +52,22 @@ export async function settle(db: Knex, payment: Payment, finding: Finding, setti
   )
 }
 
-function stateAfter({amount, currency, refunded: ours, state}: Payment, finding: Finding): PaymentState {
+function stateAfter(payment: Payment, finding: Finding): PaymentState {
   if (finding.kind !== 'answer') return finding.kind
+  const {amount, currency, refunded: ours, state, isCancelRequested} = payment
   const {money, captured, refunded, state: found} = finding.payment
+  if (state === 'mismatch' && isCancelRequested && holdsNothing(finding.payment)) return 'cancelled'
   if (money.amount !== amount || money.currency !== currency || captured > amount) return 'mismatch'
   if (found.kind !== 'captured') return found.kind
   if (captured !== amount) return 'mismatch'
   // A refund that was made at the provider.
   if (refunded > ours) return refunded === amount ? 'refunded' : 'partially_refunded'
   return state === 'partially_refunded' || state === 'refunded' ? state : 'captured'
+}
+
+/** Whether the provider has none of the buyer's money, and will get none. */
+function holdsNothing({state: {kind}, captured, refunded}: ProviderPayment): boolean {
+  return kind === 'declined' || kind === 'cancelled' || (kind === 'captured' && captured === refunded)
 }
 
 /** What the payment says under its lock. A cancellation may have been asked for since it was leased. */
@@ -96,8 +103,8 @@ async function write(
       found?.id ?? null,
       finding.kind === 'declined' ? finding.code : found?.state.kind === 'declined' ? found.state.code : null,
       found?.state.kind === 'requires_action' ? JSON.stringify(found.state.nextAction) : null,
-      next === 'mismatch' ? 0 : (found?.captured ?? 0),
-      next === 'mismatch' ? 0 : (found?.refunded ?? 0),
+      next === 'mismatch' || next === 'cancelled' ? 0 : (found?.captured ?? 0),
+      next === 'mismatch' || next === 'cancelled' ? 0 : (found?.refunded ?? 0),
       next,
       settings.actionSeconds,
       isOpen,

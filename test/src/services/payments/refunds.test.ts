@@ -188,3 +188,20 @@ for (const capture of ['automatic', 'manual'] as const) {
     t.like(await db('payments').first(), {state: end})
   })
 }
+
+test('an order whose payment is a mismatch can be cancelled once the provider has given the money back', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('wrong_amount')
+  const payment = await pay(id)
+  const cancel = async () => cancelPaidOrder(db, gateway, {id}, {settings, signal})
+
+  await t.throwsAsync(cancel(), {instanceOf: PaymentPendingError})
+  t.like(await db('payments').first(), {state: 'mismatch'})
+  await gateway.refund({paymentId: payment?.providerId ?? '', amount: 2001, key: 'at the provider'}, signal)
+
+  t.is((await cancel()).status, 'cancelled')
+  t.like(await db('payments').first(), {state: 'cancelled', captured: 0, refunded: 0})
+  t.like(await db('orders').first(), {payment_status: 'failed'})
+  t.like(await db('stock_levels').first(), {on_hand: 10})
+  t.is((await db('refunds')).length, 0)
+})
