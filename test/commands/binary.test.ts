@@ -89,6 +89,11 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     refusal: {args: ['--user', 'matt', '--item', '6:100', '--json']},
     misuse: {args: ['--user', 'matt', '--item', '6:0']},
   },
+  'reconcile-payments': {
+    success: {args: ['--json'], env: payments},
+    refusal: {args: ['--fix']},
+    misuse: {args: ['--since', 'yesterday'], env: payments},
+  },
   refund: {
     success: {args: ['3', '--amount', '1'], env: payments},
     refusal: {args: ['1'], env: payments},
