@@ -2,24 +2,39 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {describeOrder, lineColumns, lineRows, movementColumns, movementRows} from '../src/cli/show/order-record.ts'
 import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
-import {type OrderRecordJson, orderRecordJson} from '../src/json/order.ts'
-import {findOrderRecord} from '../src/services/orders/record.ts'
+import {
+  attemptColumns,
+  attemptRows,
+  describePayment,
+  refundColumns,
+  refundRows,
+} from '../src/cli/show/payment-record.ts'
+import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
+import {findPaidOrderRecord, type PaymentRecord} from '../src/services/payments/record.ts'
 
 export default class ShowOrder extends ShopCommand {
-  static override summary = 'Show an order with its lines, its status and the stock it moved.'
+  static override summary = 'Show an order with its lines, its status, the stock it moved and its payment.'
   static override examples = ['<%= config.bin %> <%= command.id %> 5', '<%= config.bin %> <%= command.id %> 5 --json']
   static override args = {
     id: idArg({description: 'order id'}),
   }
 
-  async run(): Promise<OrderRecordJson> {
+  async run(): Promise<PaidOrderRecordJson> {
     const {args} = await this.parse(ShowOrder)
     if (args.id === undefined) requireTerminal('Pass ID, an order id.')
     const id = args.id ?? (await askId('Order id'))
-    const order = await this.withDatabase(async (db) => findOrderRecord(db, id))
+    const record = await this.withDatabase(async (db) => findPaidOrderRecord(db, id))
+    const {order, payment} = record
     this.log(describeOrder(order))
     this.logTable(lineColumns, lineRows(order))
     this.logTable(movementColumns, movementRows(order))
-    return orderRecordJson(order)
+    if (payment) this.logPayment(payment)
+    return paidOrderRecordJson(record)
+  }
+
+  private logPayment(payment: PaymentRecord): void {
+    for (const line of describePayment(payment)) this.log(line)
+    this.logTable(refundColumns, refundRows(payment))
+    this.logTable(attemptColumns, attemptRows(payment))
   }
 }

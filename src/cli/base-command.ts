@@ -6,6 +6,7 @@ import {ShopError} from '../errors.ts'
 import type {Database} from '../db/open.ts'
 import {isInterrupt} from './ask/prompts.ts'
 import type {DatabaseOptions} from './database.ts'
+import type {PossibleProvider, Provider} from './gateway.ts'
 import {describeRefusal, type ErrorJson, errorJson} from './show/failures.ts'
 import {printable} from './show/format.ts'
 import {type Column, formatTable} from './show/table.ts'
@@ -31,6 +32,22 @@ export abstract class ShopCommand extends Command {
     // Knex takes a tenth of a second to load, which prompts and usage errors need not wait for.
     const {runOnDatabase} = await import('./database.ts')
     return runOnDatabase(this.shopConfig(), run, options)
+  }
+
+  /** Opens the database and the payment provider for `run`, and always closes them. Throws NoPaymentProviderError. */
+  protected async withProvider<T>(run: (db: Knex, provider: Provider) => Promise<T>): Promise<T> {
+    const {runWithGateway} = await import('./gateway.ts')
+    return this.withDatabase(async (db, database) =>
+      runWithGateway(this.shopConfig(), database, async (provider) => run(db, provider)),
+    )
+  }
+
+  /** The same for what a shop without a payment provider can do, too. */
+  protected async withPossibleProvider<T>(run: (db: Knex, provider: PossibleProvider) => Promise<T>): Promise<T> {
+    const {runWithPossibleGateway} = await import('./gateway.ts')
+    return this.withDatabase(async (db, database) =>
+      runWithPossibleGateway(this.shopConfig(), database, async (provider) => run(db, provider)),
+    )
   }
 
   /** Also with --json, unlike `logToStderr`: only standard output is for the result. */

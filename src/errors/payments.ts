@@ -112,6 +112,28 @@ export class RefundTooLargeError extends ShopError {
   readonly code = 'refund_too_large'
   constructor({orderId, amount, left, currency}: {orderId: number; amount: number; left: number; currency: Currency}) {
     const money = (minor: number): string => `${formatAmount(minor, currency)} ${currency}`
-    super(`Order ${orderId} can be refunded ${money(left)} at most, not ${money(amount)}.`)
+    super(
+      left === 0
+        ? `Nothing is left to refund of order ${orderId}.`
+        : `Order ${orderId} can be refunded ${money(left)} at most, not ${money(amount)}.`,
+    )
   }
+}
+
+/** A command needs a payment provider, and the settings name none, or another one. */
+export class NoPaymentProviderError extends ShopError {
+  readonly code = 'no_payment_provider'
+  constructor(wanted?: string) {
+    super(
+      wanted === undefined
+        ? 'The settings name no payment provider.'
+        : `The payment provider must be "${wanted}", and the settings name another one.`,
+      {hint: 'Set SHOP_PAYMENT and SHOP_PAYMENT_PROVIDER as for the servers. See docs/payments.md.'},
+    )
+  }
+}
+
+/** The payment provider refused what an operator asked of it, or did not answer. */
+export class ProviderFailedError extends ShopError {
+  readonly code = 'provider_failed'
 }

@@ -5,13 +5,14 @@ import {watchGateway} from '../gateways/health.ts'
 import {openGateway} from '../gateways/open-gateway.ts'
 import {actionSeconds} from '../payment-settings.ts'
 import type {BackgroundJob} from '../services/background.ts'
+import {createPayNow} from '../services/payments/pay-now.ts'
 import {workOnPayments} from '../services/payments/work.ts'
 import type {PaymentContext} from './context.ts'
 
 export type OpenPayments = {
   context: PaymentContext
   /** `url` is the address of the running server. */
-  jobs: (db: Knex, url: string) => BackgroundJob[]
+  jobs: (url: string) => BackgroundJob[]
   close: () => Promise<void>
 }
 
@@ -20,6 +21,7 @@ const waitMs = 10_000
 
 /** Opens the payment provider for a server; undefined if the shop takes no payments. */
 export async function openPayments(
+  db: Knex,
   {payments, holds}: Pick<Config, 'holds' | 'payments'>,
   openPool: Parameters<typeof openGateway>[1],
   signal: AbortSignal,
@@ -31,8 +33,12 @@ export async function openPayments(
   const {mode, capture} = payments
   const settings = {holds, actionSeconds}
   return {
-    context: {isRequired: mode === 'required', capture, gateway, testGateway, health, settings, waitMs, signal},
-    jobs: (db, url) => [
+    context: {
+      isRequired: mode === 'required',
+      payNow: createPayNow(db, gateway),
+      ...{capture, gateway, testGateway, health, settings, waitMs, signal},
+    },
+    jobs: (url) => [
       {
         run: async () => workOnPayments(db, gateway, {settings, signal}),
         failure: 'Payments could not be worked on.',

@@ -63,12 +63,13 @@ export async function startServer(
   const ending = new AbortController()
   const {signal} = ending
   const endingPayments = new AbortController()
+  const db = openPool({...writeLimits, poolSize: config.poolSize, signal})
   const payments = await openPayments(
+    db,
     config,
     (options) => openPool({...writeLimits, ...options, signal}),
     endingPayments.signal,
   )
-  const db = openPool({...writeLimits, poolSize: config.poolSize, signal})
   const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
@@ -110,7 +111,7 @@ export async function startServer(
       [
         {run: async () => sweep(db), failure: 'Expired holds could not be removed.'},
         {run: createClockWatch(db), failure: "The database's clock could not be checked."},
-        ...(payments?.jobs(db, server.url) ?? []),
+        ...(payments?.jobs(server.url) ?? []),
       ],
       log,
     )

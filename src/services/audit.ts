@@ -2,9 +2,8 @@ import type {Knex} from 'knex'
 
 import {query} from '../db/query.ts'
 import {defaultHoldSettings} from '../hold-settings.ts'
-
-/** A statement that must be true in every snapshot of the tables, and a query for the rows that break it. */
-type Invariant = {name: string; says: string; sql: string; bindings?: number[]}
+import type {Invariant} from './invariant.ts'
+import {paymentInvariants} from './payments/invariants.ts'
 
 const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] => [
   {
@@ -186,6 +185,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
               where listing_refreshes.product_id = product_prices.product_id and due_at = effective_from
             )`,
   },
+  ...paymentInvariants,
 ]
 
 export type Finding = {

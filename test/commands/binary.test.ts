@@ -8,6 +8,7 @@ import {decideJobs, setItem} from '../helpers/baskets.ts'
 import {createDatabase, shareDatabase} from '../helpers/database.ts'
 import {runShop, spawnShop} from '../helpers/run.ts'
 import type {Run} from '../helpers/run-in-process.ts'
+import {placePaidOrder} from '../helpers/payments.ts'
 import {addProduct, addUser, usdOrder} from '../helpers/shop.ts'
 
 // Most tests of commands run them in their own process. These start the real binary for each command, and show that
@@ -15,14 +16,26 @@ import {addProduct, addUser, usdOrder} from '../helpers/shop.ts'
 
 type Call = {args: string[]; input?: string; env?: Record<string, string>}
 
+const payments = {SHOP_PAYMENT: 'optional'}
+
 /** Each command, with one call that succeeds, one that the shop refuses and one that is wrong usage. */
 const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
+  'add-test-method': {
+    success: {args: ['matt'], env: payments},
+    refusal: {args: ['matt', '--json']},
+    misuse: {args: ['matt', '--outcome', 'x'], env: payments},
+  },
   'adjust-stock': {
     success: {args: ['6', '--by', '5', '--json']},
     refusal: {args: ['7', '--by', '5']},
     misuse: {args: ['6', '--by', '1', '--to', '1']},
   },
   audit: {success: {args: []}, refusal: unreachable([]), misuse: {args: ['--everything']}},
+  capture: {
+    success: {args: ['2'], env: payments},
+    refusal: {args: ['1', '--json'], env: payments},
+    misuse: {args: [], input: '2\n', env: payments},
+  },
   'cancel-order': {success: {args: ['1']}, refusal: {args: ['7', '--json']}, misuse: {args: [], input: '1\n'}},
   'create-pool': {success: {args: ['east']}, refusal: {args: ['default', '--json']}, misuse: {args: []}},
   'create-product': {
@@ -55,6 +68,7 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     refusal: {args: ['--user', 'nobody']},
     misuse: {args: [], input: 'matt\n'},
   },
+  'list-payments': {success: {args: []}, refusal: {args: ['--page', '2']}, misuse: {args: ['--state', 'x']}},
   'list-prices': {success: {args: ['6']}, refusal: {args: ['7']}, misuse: {args: ['rice']}},
   'list-products': {
     success: {args: []},
@@ -74,6 +88,16 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     success: {args: ['--user', 'matt', '--item', '6:2']},
     refusal: {args: ['--user', 'matt', '--item', '6:100', '--json']},
     misuse: {args: ['--user', 'matt', '--item', '6:0']},
+  },
+  'reconcile-payments': {
+    success: {args: ['--json'], env: payments},
+    refusal: {args: ['--fix']},
+    misuse: {args: ['--since', 'yesterday'], env: payments},
+  },
+  refund: {
+    success: {args: ['3', '--amount', '1'], env: payments},
+    refusal: {args: ['1'], env: payments},
+    misuse: {args: ['3', '--amount', '0'], env: payments},
   },
   'release-holds': {
     success: {args: ['--product', '6', '--yes']},
@@ -117,6 +141,7 @@ async function fill(db: Knex): Promise<void> {
   await addProduct(db, {id: 6, name: 'Rice', stock: 10, price: 250})
   await placeOrder(db, usdOrder(userId, [{productId: 6, quantity: 3}]))
   await decideJobs(db, [setItem(userId, 6, 2)])
+  for (const capture of ['manual', 'automatic'] as const) await placePaidOrder(db, {userId, productId: 6, capture})
 }
 
 /** The two databases were made at different moments, and have different names. */

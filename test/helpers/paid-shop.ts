@@ -12,6 +12,7 @@ import {defaultHoldSettings} from '../../src/hold-settings.ts'
 import type {PaymentContext} from '../../src/http/context.ts'
 import {audit} from '../../src/services/audit.ts'
 import {addMethod, customerOf} from '../../src/services/payments/methods.ts'
+import {createPayNow} from '../../src/services/payments/pay-now.ts'
 import {workOnPayments} from '../../src/services/payments/work.ts'
 import {addBuyer, type Buyer} from './basket-requests.ts'
 import {type Answer, type ShopOptions, startShop, type TestShop} from './http.ts'
@@ -56,7 +57,7 @@ export async function startPaidShop(
   const opened: {payments?: PaymentContext & {testGateway: TestGateway}} = {}
   const shop = await startShop(t, {
     ...options,
-    payments({url}) {
+    payments({db, url}) {
       const providerDb = connect(() => ({connectionString: url}), {poolSize: 5})
       t.teardown(async () => {
         ending.abort()
@@ -73,6 +74,7 @@ export async function startPaidShop(
         ...{isRequired: false, capture: 'automatic', waitMs: 10_000},
         ...context,
         ...watched,
+        payNow: createPayNow(db, watched.gateway),
         testGateway,
         settings: {holds: {...defaultHoldSettings, ...options.holds}, actionSeconds},
         signal,

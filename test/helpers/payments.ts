@@ -1,4 +1,5 @@
 import type {ExecutionContext} from 'ava'
+import type {Knex} from 'knex'
 
 import {connect} from '../../src/db/connect.ts'
 import type {Outcome} from '../../src/gateways/test-provider/outcomes.ts'
@@ -17,6 +18,29 @@ import {createDatabase} from './database.ts'
 import {addProduct, addUser} from './shop.ts'
 
 export const settings = {holds: defaultHoldSettings, actionSeconds: 900}
+
+/** The settings of a command that uses the test provider of `createPaidShop`. */
+export function paymentEnv(url: string): Record<string, string> {
+  return {DATABASE_URL: url, SHOP_PAYMENT: 'optional', SHOP_PAYMENT_PROVIDER: 'test'}
+}
+
+/** An order that the test provider has captured or authorized. */
+export async function placePaidOrder(
+  db: Knex,
+  {userId, productId, capture = 'automatic'}: {userId: number; productId: number; capture?: Charge['capture']},
+): Promise<number> {
+  const gateway = createTestGateway({db, webhookSecrets: ['secret'], actionUrl: (id) => `/actions/${id}`})
+  const {signal} = new AbortController()
+  const method = await gateway.addMethod(await customerOf(db, gateway, userId, signal), 'ok')
+  const {id} = await addMethod(db, {userId, provider: 'test', method})
+  const found = await findMethod(db, {userId, provider: 'test', method: id})
+  const items = [{productId, quantity: 1}]
+  const charge = {method: found, isRequired: false, capture, gateway}
+  const {order} = await placeOrder(db, newOrder({userId, currency: 'USD', items, charge}))
+  const payment = await findPaymentOfOrder(db, order.id)
+  if (payment) await advance(db, gateway, payment.id, {mayStart: true, settings, signal})
+  return order.id
+}
 
 /** A shop with a buyer, a product and the test provider. The audit is clean at the end. */
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the parts have types of their own

@@ -4,6 +4,7 @@ import {type Gateway, ProviderBusyError, RefusedError, UnknownOutcomeError} from
 import {onlyRow, query} from '../../db/query.ts'
 import {paymentKey} from './keys.ts'
 import {findPayment, joinedPayments, type Payment, paymentColumns, pendingStates} from './payment.ts'
+import {withTimeLimit} from './time-limit.ts'
 import {defaultCallMs, leaseSeconds, startSeconds} from './timing.ts'
 import {type Finding, giveUp, postpone, settle, type SettleSettings} from './settle.ts'
 
@@ -40,6 +41,8 @@ export type WorkOptions = {
 export type AdvanceOptions = WorkOptions & {
   /** Whether a payment that was never sent may be sent now. Only the request that placed its order may. */
   mayStart: boolean
+  /** Whether a payment that the background work has given up may be searched for once more. An operator decides that. */
+  maySearch?: boolean
 }
 
 /**
@@ -74,7 +77,7 @@ export async function payLeased(
   {settleCaptured, settings, ...options}: WorkOptions & {settleCaptured: (providerId: string) => Promise<boolean>},
 ): Promise<Payment | undefined> {
   const {id, reference, amount, currency} = payment
-  const answer = await inquire(gateway, payment, 'pay', limit(options)).catch(failureOf)
+  const answer = await limited(options, async (signal) => inquire(gateway, payment, 'pay', signal)).catch(failureOf)
   if (answer.kind === 'answer' && answer.payment.state.kind === 'captured') {
     const {id: providerId, money, captured, refunded} = answer.payment
     const isUsual = money.amount === amount && money.currency === currency && captured === amount && refunded === 0
@@ -122,7 +125,7 @@ async function lease(db: Knex, id: number): Promise<Inspected | undefined> {
   return leased
 }
 
-function nextStep(payment: Inspected, {mayStart}: {mayStart: boolean}): Step {
+function nextStep(payment: Inspected, {mayStart, maySearch = false}: AdvanceOptions): Step {
   const {state, providerId, wasSent, isCancelRequested, isDue} = payment
   if (!wasSent) {
     if (isCancelRequested || !payment.isStartable) return 'expire'
@@ -130,7 +133,7 @@ function nextStep(payment: Inspected, {mayStart}: {mayStart: boolean}): Step {
   }
   if (providerId === null) {
     if (payment.isRepeatable) return 'pay'
-    return payment.isSearchable ? 'find' : 'give up'
+    return payment.isSearchable || maySearch ? 'find' : 'give up'
   }
   if (isCancelRequested && (state === 'requires_action' || state === 'authorized')) return 'cancel'
   // Money may be on its way already: the clock never cancels that.
@@ -148,7 +151,7 @@ async function take(
   if (step === 'give up') return giveUp(db, payment)
 
   const attempt = await recordSending(db, payment, step)
-  const answer = await inquire(gateway, payment, step, limit(options)).catch(failureOf)
+  const answer = await limited(options, async (signal) => inquire(gateway, payment, step, signal)).catch(failureOf)
   await finish(db, payment, attempt, {answer, settings})
 }
 
@@ -163,8 +166,11 @@ async function finish(
   await postpone(db, payment, answer.isUnknown && attempt.operation === 'pay' ? 'unknown' : 'unchanged')
 }
 
-function limit({signal, callMs = defaultCallMs}: {signal: AbortSignal; callMs?: number}): AbortSignal {
-  return AbortSignal.any([signal, AbortSignal.timeout(callMs)])
+async function limited<Result>(
+  {signal, callMs = defaultCallMs}: {signal: AbortSignal; callMs?: number},
+  ask: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  return withTimeLimit(signal, callMs, ask)
 }
 
 /** Asks the provider. Throws what it throws, but a payment that it refused is declined. */
@@ -228,7 +234,9 @@ export async function captureAuthorized(
   if (providerId === null) throw new Error(`Payment ${payment.id} has no id of the provider.`)
   const attempt = await recordSending(db, payment, 'capture')
   const key = paymentKey(reference, 'capture')
-  const answer = await gateway.capture({paymentId: providerId, money: {amount, currency}, key}, limit(options)).then(
+  const answer = await limited(options, async (signal) =>
+    gateway.capture({paymentId: providerId, money: {amount, currency}, key}, signal),
+  ).then(
     (captured): Finding => ({kind: 'answer', payment: captured}),
     async (error: unknown) => {
       await recordAnswer(db, payment, attempt, failureOf(error))

@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
 import {
+  NoPaymentProviderError,
   OrderCancelledError,
   PaymentPendingError,
   PaymentStateError,
@@ -34,7 +35,8 @@ export async function cancelPaidOrder(
   if (wasRefunded === 'cancelled') return findOrderRecord(db, order.id)
 
   const payment = await findPaymentOfOrder(db, order.id)
-  const after = payment && gateway ? await advance(db, gateway, payment.id, {...options, mayStart: false}) : payment
+  const isOurs = gateway !== undefined && gateway.name === payment?.provider
+  const after = isOurs ? await advance(db, gateway, payment.id, {...options, mayStart: false}) : payment
   const record = await findOrderRecord(db, order.id)
   if (record.status === 'cancelled') return record
   throw new PaymentPendingError(order.id, after?.state ?? 'unknown')
@@ -65,14 +67,19 @@ async function requestCancellation(
   return 'requested'
 }
 
-type LockedPayment = Pick<Payment, 'amount' | 'captured' | 'currency' | 'id' | 'state'>
+type LockedPayment = Pick<Payment, 'amount' | 'captured' | 'currency' | 'id' | 'provider' | 'state'>
 
 /** The payment of an order that is locked. */
 async function lockPayment(trx: Knex.Transaction, orderId: number): Promise<LockedPayment | undefined> {
   return trx('payments')
     .where({order_id: orderId})
     .forUpdate()
-    .first<LockedPayment | undefined>('id', 'state', 'currency', 'amount', 'captured')
+    .first<LockedPayment | undefined>('id', 'provider', 'state', 'currency', 'amount', 'captured')
+}
+
+/** A shop that has changed to another provider has payments of both. */
+function requireProvider({provider}: Pick<Payment, 'provider'>, gateway: Gateway): void {
+  if (provider !== gateway.name) throw new NoPaymentProviderError(provider)
 }
 
 function isPaid({state}: Pick<Payment, 'state'>): boolean {
@@ -81,7 +88,7 @@ function isPaid({state}: Pick<Payment, 'state'>): boolean {
 
 /**
  * Refunds a part of what was paid for an order, or all that is left of it, and leaves its stock as it is. Throws
- * UnknownOrderError, PaymentStateError or RefundTooLargeError. A refund that the provider refused is in the result.
+ * UnknownOrderError, PaymentStateError, RefundTooLargeError or NoPaymentProviderError. A refund that the provider refused is in the result.
  */
 export async function refundOrder(
   db: Knex,
@@ -95,6 +102,7 @@ export async function refundOrder(
       if (!order) throw new UnknownOrderError(orderId)
       const payment = await lockPayment(trx, orderId)
       if (!payment || !isPaid(payment)) throw new PaymentStateError(orderId, payment?.state ?? 'none', 'refunded')
+      requireProvider(payment, gateway)
       const left = await refundable(trx, payment.id)
       const wanted = amount ?? left
       if (wanted > left || wanted < 1) {
@@ -110,7 +118,7 @@ export async function refundOrder(
   return made
 }
 
-/** Charges what was reserved for an order. Throws UnknownOrderError or PaymentStateError. */
+/** Charges what was reserved for an order. Throws UnknownOrderError, PaymentStateError or NoPaymentProviderError. */
 export async function captureOrder(
   db: Knex,
   gateway: Gateway,
@@ -123,6 +131,7 @@ export async function captureOrder(
     throw new PaymentStateError(orderId, 'none', 'captured')
   }
   if (payment.state !== 'authorized') throw new PaymentStateError(orderId, payment.state, 'captured')
+  requireProvider(payment, gateway)
   return captureAuthorized(db, gateway, payment, options)
 }
 

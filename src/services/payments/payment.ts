@@ -78,8 +78,11 @@ export const transitions: Record<PaymentState, readonly PaymentState[]> = {
   refunded: [],
   declined: [],
   cancelled: [],
-  mismatch: [],
+  // An operator gave the money back at the provider, and cancelled the order.
+  mismatch: ['cancelled'],
 }
+
+export const paymentStates = Object.keys(transitions) as PaymentState[]
 
 export function statusOf(state: PaymentState): PaymentStatus {
   if (state === 'captured') return 'paid'

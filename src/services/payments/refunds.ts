@@ -10,6 +10,7 @@ import {
 import type {Currency} from '../../money.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {refundKey} from './keys.ts'
+import {withTimeLimit} from './time-limit.ts'
 import {backOff, defaultCallMs, leaseSeconds} from './timing.ts'
 
 export type Refund = {
@@ -86,16 +87,13 @@ export async function advanceRefund(db: Knex, gateway: Gateway, id: number, sign
     [leaseSeconds, id],
   )
   if (!refund) return
-  const limited = AbortSignal.any([signal, AbortSignal.timeout(defaultCallMs)])
   try {
     const {providerId, providerPaymentId, amount, currency, reference} = refund
-    const answer =
+    const answer = await withTimeLimit(signal, defaultCallMs, async (limited) =>
       providerId === null
-        ? await gateway.refund(
-            {paymentId: providerPaymentId, money: {amount, currency}, key: refundKey(reference)},
-            limited,
-          )
-        : await gateway.readRefund(providerId, limited)
+        ? gateway.refund({paymentId: providerPaymentId, money: {amount, currency}, key: refundKey(reference)}, limited)
+        : gateway.readRefund(providerId, limited),
+    )
     await settleRefund(db, refund, answer)
   } catch (error) {
     if (error instanceof RefusedError) await settleRefund(db, refund, {id: null, state: 'failed', failure: error.code})

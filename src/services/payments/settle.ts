@@ -31,7 +31,8 @@ export async function settle(db: Knex, payment: Payment, finding: Finding, setti
       const basket = payment.basketId === null ? undefined : await lockBasket(trx, payment.basketId)
       const order = await lockOrder(trx, payment.orderId)
       const isCancelled = order.status === 'cancelled'
-      if (!(await write(trx, payment, {next, finding, settings}))) return
+      const written = await write(trx, payment, {next, finding, settings})
+      if (!written) return
 
       const status = statusOf(next)
       await trx('orders').where({id: payment.orderId}).update({payment_status: status})
@@ -40,9 +41,10 @@ export async function settle(db: Knex, payment: Payment, finding: Finding, setti
         if (basket?.status === 'paying') await reopenBasket(trx, basket.id, levels, settings.holds)
       } else if (status !== 'pending') {
         if (basket?.status === 'paying') await trx('baskets').where({id: basket.id}).update({status: 'ordered'})
-        if (next === 'captured' && (isCancelled || payment.isCancelRequested)) {
+        if (next === 'captured' && (isCancelled || written.isCancelRequested)) {
           if (!isCancelled) await returnStock(trx, payment.orderId)
-          await addRefund(trx, payment.id, payment.amount)
+          // If the provider refused a refund, an operator tries again. A webhook tells of that, and ends here.
+          if (!written.hasRefunds) await addRefund(trx, payment.id, payment.amount)
         }
       }
     },
@@ -50,9 +52,11 @@ export async function settle(db: Knex, payment: Payment, finding: Finding, setti
   )
 }
 
-function stateAfter({amount, currency, refunded: ours, state}: Payment, finding: Finding): PaymentState {
+function stateAfter(payment: Payment, finding: Finding): PaymentState {
   if (finding.kind !== 'answer') return finding.kind
+  const {amount, currency, refunded: ours, state, isCancelRequested} = payment
   const {money, captured, refunded, state: found} = finding.payment
+  if (state === 'mismatch' && isCancelRequested && holdsNothing(finding.payment)) return 'cancelled'
   if (money.amount !== amount || money.currency !== currency || captured > amount) return 'mismatch'
   if (found.kind !== 'captured') return found.kind
   if (captured !== amount) return 'mismatch'
@@ -61,42 +65,55 @@ function stateAfter({amount, currency, refunded: ours, state}: Payment, finding:
   return state === 'partially_refunded' || state === 'refunded' ? state : 'captured'
 }
 
+/** Whether the provider has none of the buyer's money, and will get none. */
+function holdsNothing({state: {kind}, captured, refunded}: ProviderPayment): boolean {
+  return kind === 'declined' || kind === 'cancelled' || (kind === 'captured' && captured === refunded)
+}
+
+/** What the payment says under its lock. A cancellation may have been asked for since it was leased. */
+type Written = {isCancelRequested: boolean; hasRefunds: boolean}
+
 async function write(
   trx: Knex.Transaction,
   payment: Payment,
   {next, finding, settings}: {next: PaymentState; finding: Finding; settings: SettleSettings},
-): Promise<boolean> {
+): Promise<Written | undefined> {
   const found = finding.kind === 'answer' ? finding.payment : undefined
   const from = (Object.keys(transitions) as PaymentState[]).filter(
     (state) => transitions[state].includes(next) || state === next,
   )
   const isOpen = next === 'requires_action' || next === 'processing'
-  const written = await query(
+  const [written] = await query<Written>(
     trx,
     `update payments
      set state = ?, provider_id = coalesce(?, provider_id), decline_code = ?, next_action = ?::jsonb,
          captured = greatest(captured, ?::bigint), refunded = greatest(refunded, ?::bigint),
          due_at = case when ? = 'requires_action'
                   then coalesce(due_at, statement_timestamp() + ?::int * interval '1 second') end,
-         next_try_at = case when ? then statement_timestamp() + ${backOff} end,
+         next_try_at = case
+           when ? then statement_timestamp() + ${backOff}
+           when cancel_requested and ? = 'authorized' then statement_timestamp()
+         end,
          updated_at = statement_timestamp()
      where id = ? and state = any (?::text[])
-     returning id`,
+     returning cancel_requested as "isCancelRequested",
+               exists (select from refunds where payment_id = payments.id) as "hasRefunds"`,
     [
       next,
       found?.id ?? null,
       finding.kind === 'declined' ? finding.code : found?.state.kind === 'declined' ? found.state.code : null,
       found?.state.kind === 'requires_action' ? JSON.stringify(found.state.nextAction) : null,
-      next === 'mismatch' ? 0 : (found?.captured ?? 0),
-      next === 'mismatch' ? 0 : (found?.refunded ?? 0),
+      next === 'mismatch' || next === 'cancelled' ? 0 : (found?.captured ?? 0),
+      next === 'mismatch' || next === 'cancelled' ? 0 : (found?.refunded ?? 0),
       next,
       settings.actionSeconds,
       isOpen,
+      next,
       payment.id,
       from,
     ],
   )
-  return written.length > 0
+  return written
 }
 
 async function lockBasket(trx: Knex.Transaction, id: number): Promise<{id: number; status: string}> {

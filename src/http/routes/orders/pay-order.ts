@@ -4,12 +4,10 @@ import type {Knex} from 'knex'
 import {isUnavailable} from '../../../db/errors.ts'
 import {PaymentDeclinedError, PaymentUnavailableError, ShopError, UnknownPaymentMethodError} from '../../../errors.ts'
 import type {Placement} from '../../../services/checkout/new-order.ts'
-import {advance} from '../../../services/payments/advance.ts'
 import type {Charge} from '../../../services/payments/charge.ts'
 import {findMethod} from '../../../services/payments/methods.ts'
 import {findPaymentOfOrder, type Payment, type PaymentStatus, statusOf} from '../../../services/payments/payment.ts'
 import type {AppContext, PaymentContext} from '../../context.ts'
-import {askProvider} from '../payments/ask-provider.ts'
 import type {PaymentBody} from './payment-fields.ts'
 
 /**
@@ -68,6 +66,6 @@ async function startPayment(
   const payment = await findPaymentOfOrder(db, orderId)
   // A charge is never started for a client that has gone.
   if (payment?.state !== 'created' || request.socket.destroyed) return payment
-  const {gateway, settings} = payments
-  return askProvider(payments, async (signal) => advance(db, gateway, payment.id, {mayStart: true, settings, signal}))
+  const {payNow, settings, signal, waitMs} = payments
+  return payNow(payment.id, {settings, signal, callMs: waitMs})
 }

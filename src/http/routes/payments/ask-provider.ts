@@ -1,5 +1,6 @@
 import {PaymentUnavailableError} from '../../../errors.ts'
 import {isProviderFailure} from '../../../gateways/health.ts'
+import {withTimeLimit} from '../../../services/payments/time-limit.ts'
 import type {AppContext, PaymentContext} from '../../context.ts'
 
 /**
@@ -10,24 +11,11 @@ export async function askProvider<Result>(
   {signal, waitMs}: PaymentContext,
   ask: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  // Node 20 may collect a signal of AbortSignal.timeout() before its time.
-  const ending = new AbortController()
-  const abort = (): void => {
-    ending.abort(signal.reason)
-  }
-  const timer = setTimeout(() => {
-    ending.abort(new DOMException('The payment provider did not answer in time.', 'TimeoutError'))
-  }, waitMs)
-  signal.addEventListener('abort', abort, {once: true})
-  if (signal.aborted) abort()
   try {
-    return await ask(ending.signal)
+    return await withTimeLimit(signal, waitMs, ask)
   } catch (error) {
     if (isProviderFailure(error)) throw new PaymentUnavailableError({cause: error})
     throw error
-  } finally {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', abort)
   }
 }
 

@@ -8,6 +8,7 @@ import {
   PaymentStateError,
 } from '../../../../src/errors.ts'
 import {type Gateway, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
+import {advance, hurry} from '../../../../src/services/payments/advance.ts'
 import {cancelPaidOrder, captureOrder, refundOrder} from '../../../../src/services/payments/operations.ts'
 import {workOnPayments} from '../../../../src/services/payments/work.ts'
 import {until} from '../../../helpers/until.ts'
@@ -171,4 +172,65 @@ test('orders that are cancelled while they are paid, many at once, keep neither 
   t.like(await db('stock_levels').first(), {on_hand: 100})
   const {captured, refunded} = await books()
   t.is(captured, refunded)
+})
+
+test('an event after the cancellation of a paid order asks for no second refund, also if the first one failed', async (t) => {
+  const {db, gateway, order, pay, workLater, signal} = await createPaidShop(t)
+  const ids = [await order('ok'), await order('refund_fails')]
+  for (const id of ids) {
+    const payment = await pay(id)
+    await cancelPaidOrder(db, gateway, {id}, {settings, signal})
+    await hurry(db, {provider: 'test', providerId: payment?.providerId ?? ''})
+  }
+
+  await workLater('0 seconds')
+  await db('payments').update({next_try_at: db.fn.now()})
+  await workLater('0 seconds')
+
+  t.deepEqual(await db('refunds').orderBy('payment_id').select('payment_id', 'state'), [
+    {payment_id: 1, state: 'succeeded'},
+    {payment_id: 2, state: 'failed'},
+  ])
+})
+
+for (const capture of ['automatic', 'manual'] as const) {
+  const end = capture === 'automatic' ? 'refunded' : 'cancelled'
+  test(`a payment whose order is cancelled while the provider answers is ${end}`, async (t) => {
+    const {db, gateway, order, workLater, signal} = await createPaidShop(t)
+    const id = await order('ok', {capture})
+    const slow: Gateway = {
+      ...gateway,
+      async pay(...asked) {
+        const payment = await gateway.pay(...asked)
+        await t.throwsAsync(cancelPaidOrder(db, gateway, {id}, {settings, signal}), {instanceOf: PaymentPendingError})
+        return payment
+      },
+    }
+
+    await advance(db, slow, 1, {mayStart: true, settings, signal})
+    await workLater('0 seconds')
+
+    t.like(await db('orders').first(), {status: 'cancelled'})
+    t.like(await db('payments').first(), {state: end})
+  })
+}
+
+test('an order whose payment is a mismatch can be cancelled once the provider has given the money back', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('wrong_amount')
+  const payment = await pay(id)
+  const cancel = async () => cancelPaidOrder(db, gateway, {id}, {settings, signal})
+
+  await t.throwsAsync(cancel(), {instanceOf: PaymentPendingError})
+  t.like(await db('payments').first(), {state: 'mismatch'})
+  await gateway.refund(
+    {paymentId: payment?.providerId ?? '', money: {amount: 2001, currency: 'USD'}, key: 'at the provider'},
+    signal,
+  )
+
+  t.is((await cancel()).status, 'cancelled')
+  t.like(await db('payments').first(), {state: 'cancelled', captured: 0, refunded: 0})
+  t.like(await db('orders').first(), {payment_status: 'failed'})
+  t.like(await db('stock_levels').first(), {on_hand: 10})
+  t.is((await db('refunds')).length, 0)
 })

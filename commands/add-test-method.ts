@@ -1,0 +1,47 @@
+import {Args, Flags} from '@oclif/core'
+
+import {askText, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {ShopCommand} from '../src/cli/base-command.ts'
+import {printable} from '../src/cli/show/format.ts'
+import {NoPaymentProviderError} from '../src/errors.ts'
+import {type Outcome, outcomeNames} from '../src/gateways/test-provider/outcomes.ts'
+import {type PaymentMethodRecordJson, paymentMethodRecordJson} from '../src/json/payment-record.ts'
+import {addTestMethod} from '../src/services/payments/test-methods.ts'
+
+export default class AddTestMethod extends ShopCommand {
+  static override summary = 'Store a payment method of the test provider for a user.'
+  static override description =
+    'Only with SHOP_PAYMENT_PROVIDER=test. The outcome decides what becomes of every payment with the method. The first ' +
+    'method of a user is the default.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> matt',
+    '<%= config.bin %> <%= command.id %> matt --outcome declined',
+    '<%= config.bin %> <%= command.id %> matt --outcome requires_action --default --json',
+  ]
+  static override args = {
+    user: Args.string({description: 'username of the buyer', ignoreStdin: true}),
+  }
+  static override flags = {
+    outcome: Flags.custom<Outcome>({options: outcomeNames})({
+      summary: 'what becomes of payments with the method',
+      default: 'ok',
+    }),
+    default: Flags.boolean({summary: 'make it the default method of the user'}),
+  }
+
+  async run(): Promise<PaymentMethodRecordJson> {
+    const {args, flags} = await this.parse(AddTestMethod)
+    if (args.user === undefined) requireTerminal('Pass USER, a username.')
+    const username = args.user ?? (await askText('User'))
+    const {outcome, default: isDefault} = flags
+
+    const method = await this.withProvider(async (db, {test, signal}) => {
+      if (!test) throw new NoPaymentProviderError('test')
+      return addTestMethod(db, test, {username, outcome, isDefault}, signal)
+    })
+    const {id, brand, last4} = method
+    const role = method.isDefault ? ', the default' : ''
+    this.log(`Stored payment method ${id} of ${printable(username)}: ${brand} ${last4 ?? ''} (${outcome})${role}.`)
+    return paymentMethodRecordJson(method)
+  }
+}

@@ -1,0 +1,31 @@
+import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {ShopCommand} from '../src/cli/base-command.ts'
+import {idArg} from '../src/cli/flags/number-flags.ts'
+import {formatMoney} from '../src/cli/show/format.ts'
+import {type PaymentRecordJson, paymentRecordJson} from '../src/json/payment-record.ts'
+import {captureOrder} from '../src/services/payments/operations.ts'
+import {findPaymentRecord} from '../src/services/payments/record.ts'
+
+export default class CaptureOrder extends ShopCommand {
+  static override summary = 'Charge the money that is reserved for an order.'
+  static override description =
+    'Only for payments that are authorized, which they are with SHOP_PAYMENT_CAPTURE=manual. Charges the whole amount.'
+  static override examples = ['<%= config.bin %> <%= command.id %> 5', '<%= config.bin %> <%= command.id %> 5 --json']
+  static override args = {
+    order: idArg({description: 'order id'}),
+  }
+
+  async run(): Promise<PaymentRecordJson> {
+    const {args} = await this.parse(CaptureOrder)
+    if (args.order === undefined) requireTerminal('Pass ORDER, an order id.')
+    const orderId = args.order ?? (await askId('Order id'))
+    const payment = await this.withProvider(async (db, {gateway, ...options}) => {
+      await captureOrder(db, gateway, orderId, options)
+      return findPaymentRecord(db, orderId)
+    })
+    const {state, captured, currency} = payment
+    if (state === 'captured') this.log(`Captured ${formatMoney(captured, currency)} of order ${orderId}.`)
+    else this.log(`The payment of order ${orderId} is ${state}.`)
+    return paymentRecordJson(payment)
+  }
+}

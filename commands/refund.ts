@@ -1,0 +1,50 @@
+import {Errors, Flags} from '@oclif/core'
+
+import {readAmount} from '../src/cli/ask/amount.ts'
+import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {ShopCommand} from '../src/cli/base-command.ts'
+import {idArg} from '../src/cli/flags/number-flags.ts'
+import {describeRefund} from '../src/cli/show/payment-record.ts'
+import {refundJson, type RefundJson} from '../src/json/payment-record.ts'
+import type {Currency} from '../src/money.ts'
+import {findPaymentOf, refundOrder} from '../src/services/payments/operations.ts'
+
+export default class RefundOrder extends ShopCommand {
+  static override summary = 'Refund what was paid for an order, or a part of it.'
+  static override description =
+    'The order stays as it is, and returns no stock: cancel-order does that, and refunds the order as well. If the ' +
+    'provider refuses, exits with 1; the same command tries again.'
+  static override examples = [
+    {description: 'All that is left', command: '<%= config.bin %> <%= command.id %> 5'},
+    '<%= config.bin %> <%= command.id %> 5 --amount 12.50 --json',
+  ]
+  static override args = {
+    order: idArg({description: 'order id'}),
+  }
+  static override flags = {
+    amount: Flags.string({summary: 'amount in the currency of the order; all that is left by default'}),
+  }
+
+  async run(): Promise<RefundJson & {order_id: number; currency: string}> {
+    const {args, flags} = await this.parse(RefundOrder)
+    if (args.order === undefined) requireTerminal('Pass ORDER, an order id.')
+    const orderId = args.order ?? (await askId('Order id'))
+
+    const {refund, currency} = await this.withProvider(async (db, {gateway, signal}) => {
+      const payment = await findPaymentOf(db, {id: orderId})
+      // An order without a payment is refused whatever the amount.
+      const amount = payment && readPart(flags.amount, payment.currency)
+      return {refund: await refundOrder(db, gateway, {orderId, amount}, signal), currency: payment?.currency ?? ''}
+    })
+    this.log(describeRefund(refund, orderId, currency))
+    if (refund.state === 'failed') process.exitCode = 1
+    return {order_id: orderId, ...refundJson(refund, currency), currency}
+  }
+}
+
+function readPart(text: string | undefined, currency: Currency): number | undefined {
+  if (text === undefined) return undefined
+  const amount = readAmount(text, currency)
+  if (amount === 0) throw new Errors.CLIError('--amount must be more than 0.')
+  return amount
+}

@@ -1,0 +1,98 @@
+import {formatAmount} from '../../money.ts'
+import type {PaymentSummary} from '../../services/payments/list.ts'
+import type {PaymentRecord} from '../../services/payments/record.ts'
+import type {Refund} from '../../services/payments/refunds.ts'
+import {formatMoney, formatTime, printable} from './format.ts'
+import type {Column} from './table.ts'
+
+export const summaryColumns: Column[] = [
+  {head: 'Order', align: 'right'},
+  {head: 'User', wraps: true},
+  {head: 'State', wraps: true},
+  {head: 'Amount', align: 'right', wraps: true},
+  {head: 'Captured', align: 'right', wraps: true},
+  {head: 'Refunded', align: 'right', wraps: true},
+  {head: 'Next try (UTC)', wraps: true},
+  {head: 'Created (UTC)', wraps: true},
+]
+
+export function summaryRow(payment: PaymentSummary): string[] {
+  const {orderId, username, state, amount, captured, refunded, currency, nextTryAt, createdAt} = payment
+  return [
+    String(orderId),
+    printable(username),
+    state,
+    formatMoney(amount, currency),
+    formatAmount(captured, currency),
+    formatAmount(refunded, currency),
+    nextTryAt === null ? '' : formatTime(nextTryAt),
+    formatTime(createdAt),
+  ]
+}
+
+/** `Payment: captured. 20.00 of 20.00 USD captured, 5.00 refunded.`, and what else there is to know. */
+export function describePayment(payment: PaymentRecord): string[] {
+  const {state, captured, refunded, amount, currency, provider, providerId, reference, method} = payment
+  const {declineCode, isCancelRequested, dueAt, nextTryAt} = payment
+  const amounts = `${formatAmount(captured, currency)} of ${formatMoney(amount, currency)} captured`
+  const card = [method.brand, method.last4].filter((part) => part !== null).join(' ')
+  return [
+    `Payment: ${state}. ${amounts}, ${formatAmount(refunded, currency)} refunded.`,
+    `  Method: ${printable(card)}`,
+    `  Id at the provider (${provider}): ${providerId === null ? 'none yet' : printable(providerId)}`,
+    `  Reference: ${reference}`,
+    ...(declineCode === null ? [] : [`  Declined with: ${printable(declineCode)}`]),
+    ...(dueAt === null ? [] : [`  The buyer has to act until ${formatTime(dueAt)} UTC.`]),
+    ...(isCancelRequested && captured === 0 ? ['  The order is cancelled as soon as the provider allows it.'] : []),
+    ...(nextTryAt === null ? [] : [`  The provider is asked again at ${formatTime(nextTryAt)} UTC.`]),
+    ...(isLeftToOperators(payment) ? ['  Nothing more is tried: an operator has to decide.'] : []),
+  ]
+}
+
+function isLeftToOperators({state, nextTryAt}: PaymentRecord): boolean {
+  return state === 'mismatch' || (nextTryAt === null && (state === 'submitted' || state === 'unknown'))
+}
+
+export const refundColumns: Column[] = [
+  {head: 'Refund', align: 'right'},
+  {head: 'Amount', align: 'right'},
+  {head: 'State'},
+  {head: 'Failure', wraps: true},
+  {head: 'Requested (UTC)', wraps: true},
+]
+
+export function refundRows({refunds, currency}: PaymentRecord): string[][] {
+  return refunds.map(({id, amount, state, failure, createdAt}) => [
+    String(id),
+    formatMoney(amount, currency),
+    state,
+    printable(failure ?? ''),
+    formatTime(createdAt),
+  ])
+}
+
+export const attemptColumns: Column[] = [
+  {head: 'Time (UTC)', wraps: true},
+  {head: 'Operation'},
+  {head: 'Event'},
+  {head: 'Outcome', wraps: true},
+]
+
+export function attemptRows({attempts}: PaymentRecord): string[][] {
+  return attempts.map(({at, operation, event, outcome}) => [formatTime(at), operation, event, printable(outcome ?? '')])
+}
+
+/** `Refunded 5.00 USD of order 7.`, or how far it got. */
+export function describeRefund({amount, state, failure}: Refund, orderId: number, currency: string): string {
+  const what = `${formatMoney(amount, currency)} of order ${orderId}`
+  if (state === 'succeeded') return `Refunded ${what}.`
+  if (state === 'failed') return `The provider refused to refund ${what}: ${printable(failure ?? 'no reason given')}.`
+  return `Asked for the refund of ${what}. A running server sees to it until the provider has confirmed it.`
+}
+
+/** What the cancellation of an order means for its payment. */
+export function describePendingRefunds({refunds, currency}: PaymentRecord): string[] {
+  return refunds
+    .filter(({state}) => state === 'requested' || state === 'submitted' || state === 'pending')
+    .map(({amount}) => `  A running server refunds ${formatMoney(amount, currency)}.`)
+}

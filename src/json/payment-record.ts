@@ -1,0 +1,121 @@
+import {formatAmount} from '../money.ts'
+import type {PaymentSummary} from '../services/payments/list.ts'
+import type {PaymentMethod} from '../services/payments/methods.ts'
+import type {PaidOrderRecord, PaymentRecord} from '../services/payments/record.ts'
+import type {Refund} from '../services/payments/refunds.ts'
+import {type OrderRecordJson, orderRecordJson} from './order.ts'
+
+type AmountsJson = {amount: string; captured: string; refunded: string; currency: string}
+
+function amountsJson({
+  amount,
+  captured,
+  refunded,
+  currency,
+}: Pick<PaymentSummary, 'amount' | 'captured' | 'currency' | 'refunded'>): AmountsJson {
+  return {
+    amount: formatAmount(amount, currency),
+    captured: formatAmount(captured, currency),
+    refunded: formatAmount(refunded, currency),
+    currency,
+  }
+}
+
+/** A payment in the list that operators see. */
+export type PaymentSummaryJson = AmountsJson & {
+  id: number
+  order_id: number
+  user: string
+  state: string
+  provider: string
+  provider_id: string | null
+  next_try_at: string | null
+  created_at: string
+  updated_at: string
+}
+
+export function paymentSummaryJson(payment: PaymentSummary): PaymentSummaryJson {
+  return {
+    id: payment.id,
+    order_id: payment.orderId,
+    user: payment.username,
+    state: payment.state,
+    ...amountsJson(payment),
+    provider: payment.provider,
+    provider_id: payment.providerId,
+    next_try_at: payment.nextTryAt,
+    created_at: payment.createdAt,
+    updated_at: payment.updatedAt,
+  }
+}
+
+export type RefundJson = {id: number; amount: string; state: string; failure: string | null; created_at: string}
+
+export function refundJson({id, amount, state, failure, createdAt}: Refund, currency: string): RefundJson {
+  return {id, amount: formatAmount(amount, currency), state, failure, created_at: createdAt}
+}
+
+/** A payment as operators see it. Without what the buyer's client needs to act, which is a secret. */
+export type PaymentRecordJson = AmountsJson & {
+  id: number
+  order_id: number
+  state: string
+  provider: string
+  provider_id: string | null
+  reference: string
+  method: {brand: string; last4: string | null}
+  capture: string
+  decline_code: string | null
+  is_cancel_requested: boolean
+  due_at: string | null
+  next_try_at: string | null
+  created_at: string
+  updated_at: string
+  refunds: RefundJson[]
+  attempt_count: number
+  attempts: {at: string; operation: string; event: string; outcome: string | null}[]
+}
+
+export function paymentRecordJson(payment: PaymentRecord): PaymentRecordJson {
+  return {
+    id: payment.id,
+    order_id: payment.orderId,
+    state: payment.state,
+    ...amountsJson(payment),
+    provider: payment.provider,
+    provider_id: payment.providerId,
+    reference: payment.reference,
+    method: payment.method,
+    capture: payment.capture,
+    decline_code: payment.declineCode,
+    is_cancel_requested: payment.isCancelRequested,
+    due_at: payment.dueAt,
+    next_try_at: payment.nextTryAt,
+    created_at: payment.createdAt,
+    updated_at: payment.updatedAt,
+    refunds: payment.refunds.map((refund) => refundJson(refund, payment.currency)),
+    attempt_count: payment.attemptCount,
+    attempts: payment.attempts,
+  }
+}
+
+/** An order as operators see it. One that is not paid through the shop has no `payment`. */
+export type PaidOrderRecordJson = OrderRecordJson & {payment?: PaymentRecordJson}
+
+export function paidOrderRecordJson({order, payment}: PaidOrderRecord): PaidOrderRecordJson {
+  return {...orderRecordJson(order), ...(payment && {payment: paymentRecordJson(payment)})}
+}
+
+export type PaymentMethodRecordJson = {
+  id: number
+  brand: string
+  last4: string | null
+  expiry: {month: number; year: number} | null
+  is_default: boolean
+  created_at: string
+}
+
+export function paymentMethodRecordJson(method: PaymentMethod): PaymentMethodRecordJson {
+  const {id, brand, last4, expiry, isDefault, createdAt} = method
+  return {id, brand, last4, expiry, is_default: isDefault, created_at: createdAt}
+}

@@ -1,0 +1,33 @@
+import {formatAmount} from '../money.ts'
+import type {Difference} from '../services/payments/reconcile.ts'
+import type {Entry} from '../services/payments/reconcile/compare.ts'
+
+type EntryJson = {state: string; amount: string; captured: string; refunded: string; currency: string}
+
+export type DifferenceJson = {
+  kind: string
+  order_id: number | null
+  reference: string | null
+  provider_id: string | null
+  ours: EntryJson | null
+  theirs: EntryJson | null
+  is_fixed: boolean
+}
+
+export function differenceJson(difference: Difference): DifferenceJson {
+  const {kind, orderId, reference, providerId, ours, theirs, isFixed} = difference
+  return {
+    kind,
+    order_id: orderId,
+    reference,
+    provider_id: providerId,
+    ours: ours && entryJson(ours),
+    theirs: theirs && entryJson(theirs),
+    is_fixed: isFixed,
+  }
+}
+
+function entryJson({state, amount, captured, refunded, currency}: Entry): EntryJson {
+  const money = (minor: number): string => formatAmount(minor, currency)
+  return {state, amount: money(amount), captured: money(captured), refunded: money(refunded), currency}
+}

@@ -1,0 +1,2 @@
+/** A statement that must be true in every snapshot of the tables, and a query for the rows that break it. */
+export type Invariant = {name: string; says: string; sql: string; bindings?: number[]}

@@ -1,0 +1,23 @@
+/** Runs something with a signal that aborts with another one, or after a time. */
+export async function withTimeLimit<Result>(
+  signal: AbortSignal,
+  ms: number,
+  run: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  // Node 20 may collect a signal of AbortSignal.timeout() before its time.
+  const ending = new AbortController()
+  const abort = (): void => {
+    ending.abort(signal.reason)
+  }
+  const timer = setTimeout(() => {
+    ending.abort(new DOMException('The payment provider did not answer in time.', 'TimeoutError'))
+  }, ms)
+  signal.addEventListener('abort', abort, {once: true})
+  if (signal.aborted) abort()
+  try {
+    return await run(ending.signal)
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', abort)
+  }
+}

@@ -1,0 +1,128 @@
+import test from 'ava'
+
+import {createPaidShop, paymentEnv} from '../helpers/payments.ts'
+import {runShop} from '../helpers/run.ts'
+import {stockOf} from '../helpers/shop.ts'
+
+test('show-order shows the payment, its refunds and what the provider was asked', async (t) => {
+  const {url, order, pay} = await createPaidShop(t)
+  const id = await order('ok')
+  const payment = await pay(id)
+  await runShop(['refund', String(id), '--amount', '5'], {env: paymentEnv(url)})
+
+  const {stdout} = await runShop(['show-order', String(id)], {env: {DATABASE_URL: url}})
+
+  const text = stdout.slice(stdout.indexOf('Payment:')).replaceAll(/20\d\d-\d\d-\d\d \d\d:\d\d:\d\d(?= │)/g, 'time')
+  t.deepEqual(
+    text.split('\n').filter((line) => !/^[┌├└]/.test(line)),
+    [
+      'Payment: partially_refunded. 20.00 of 20.00 USD captured, 5.00 refunded.',
+      '  Method: visa 4242',
+      `  Id at the provider (test): ${payment?.providerId}`,
+      `  Reference: ${payment?.reference}`,
+      '│ Refund │   Amount │ State     │ Failure │ Requested (UTC)     │',
+      '│      1 │ 5.00 USD │ succeeded │         │ time │',
+      '│ Time (UTC)          │ Operation │ Event    │ Outcome  │',
+      '│ time │ pay       │ sent     │          │',
+      '│ time │ pay       │ answered │ captured │',
+      '',
+    ],
+  )
+})
+
+test('show-order says what a payment waits for', async (t) => {
+  const {db, url, order, pay} = await createPaidShop(t)
+  const ids = [await order('requires_action'), await order('insufficient_funds'), await order('wrong_amount')]
+  for (const id of ids) await pay(id)
+  await db('payments').where({state: 'requires_action'}).update({due_at: '2999-04-18T19:07:52.25Z'})
+  const env = {DATABASE_URL: url}
+  const shown = []
+  for (const id of ids) shown.push((await runShop(['show-order', String(id)], {env})).stdout)
+
+  t.regex(shown[0] ?? '', /^ {2}The buyer has to act until 2999-04-18 19:07:52 UTC\.$/m)
+  t.regex(shown[0] ?? '', /^ {2}The provider is asked again at 2\d{3}-.* UTC\.$/m)
+  t.regex(shown[1] ?? '', /^Payment: declined\. 0\.00 of 20\.00 USD captured, 0\.00 refunded\.$/m)
+  t.regex(shown[1] ?? '', /^ {2}Declined with: insufficient_funds$/m)
+  t.regex(shown[2] ?? '', /^ {2}Nothing more is tried: an operator has to decide\.$/m)
+})
+
+test('show-order --json has the payment without secrets, and only of orders that have one', async (t) => {
+  const {db, url, order, pay} = await createPaidShop(t)
+  const id = await order('requires_action')
+  await pay(id)
+  await db('payments').update({next_action: {type: 'client_secret', clientSecret: 'pi_1_secret_2'}})
+
+  const {stdout} = await runShop(['show-order', String(id), '--json'], {env: {DATABASE_URL: url}})
+
+  t.notRegex(stdout, /secret/)
+  const {payment} = JSON.parse(stdout)
+  t.like(payment, {state: 'requires_action', amount: '20.00', captured: '0.00', currency: 'USD', attempt_count: 2})
+  t.like(payment.method, {brand: 'visa', last4: '3155'})
+  t.like(payment.attempts[1], {operation: 'pay', event: 'answered', outcome: 'requires_action'})
+  t.deepEqual(payment.refunds, [])
+})
+
+test('show-order shows the latest attempts only, and counts all', async (t) => {
+  const {db, url, order, pay} = await createPaidShop(t)
+  const id = await order('ok')
+  await pay(id)
+  const reads = Array.from({length: 30}, (_, index) => ({
+    payment_id: 1,
+    operation: 'read',
+    event: index % 2 === 0 ? 'sent' : 'answered',
+    outcome: `${index}`,
+  }))
+  await db('payment_attempts').insert(reads)
+
+  const {payment} = JSON.parse((await runShop(['show-order', '1', '--json'], {env: {DATABASE_URL: url}})).stdout)
+
+  t.is(payment.attempt_count, 32)
+  t.is(payment.attempts.length, 20)
+  t.like(payment.attempts[19], {outcome: '29'})
+})
+
+test('cancel-order cancels a paid order, returns its stock and asks for the refund', async (t) => {
+  const {db, url, productId, order, pay, workLater, books} = await createPaidShop(t)
+  await pay(await order('ok'))
+  const env = paymentEnv(url)
+
+  const run = await runShop(['cancel-order', '1'], {env})
+  const again = await runShop(['cancel-order', '1', '--json'], {env})
+
+  t.is(run.exitCode, 0)
+  t.regex(
+    run.stdout,
+    /^Cancelled order 1 of .*\.\n {2}Returned 2 of product 1 .*\.\n {2}A running server refunds 20\.00 USD\.\n$/,
+  )
+  t.is(JSON.parse(again.stdout).error.code, 'order_cancelled')
+  t.is(await stockOf(db, productId), 10)
+  await workLater('0 seconds')
+  t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
+})
+
+test('cancel-order asks the provider before it cancels an order whose payment is not settled', async (t) => {
+  const {db, url, order, pay} = await createPaidShop(t)
+  await pay(await order('requires_action'))
+  await pay(await order('processing_then_captured'))
+  await db.raw(`update test_provider.payments set settles_at = settles_at + interval '1 hour'`)
+  const env = paymentEnv(url)
+
+  const waiting = await runShop(['cancel-order', '1', '--json'], {env})
+  const processing = await runShop(['cancel-order', '2'], {env})
+
+  t.like(JSON.parse(waiting.stdout), {id: 1, status: 'cancelled', payment: {state: 'cancelled'}})
+  t.is(processing.exitCode, 1)
+  t.regex(processing.stderr, /^Error: The payment of order 2 is not settled/)
+  t.like(await db('orders').where({id: 2}).first(), {status: 'placed'})
+})
+
+test('cancel-order --json of a paid order is the same as in show-order', async (t) => {
+  const {url, order, pay} = await createPaidShop(t)
+  await pay(await order('ok'))
+
+  const cancelled = await runShop(['cancel-order', '1', '--json'], {env: paymentEnv(url)})
+  const shown = await runShop(['show-order', '1', '--json'], {env: paymentEnv(url)})
+
+  t.is(cancelled.stdout, shown.stdout)
+  t.like(JSON.parse(shown.stdout).payment, {state: 'captured', refunds: [{state: 'requested', amount: '20.00'}]})
+})
