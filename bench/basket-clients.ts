@@ -82,6 +82,6 @@ export function releaseStep(productId: number, {token}: Buyer): Step {
   return {request: () => ({method: 'DELETE', path: `/basket/items/${productId}/`, token}), status: 200}
 }
 
-export function checkoutStep({token}: Buyer): Step {
-  return {request: () => ({method: 'POST', path: '/basket/checkout/', token, body: {}}), status: 201}
+export function checkoutStep({token}: Buyer, body: {payment_method?: 'default'} = {}): Step {
+  return {request: () => ({method: 'POST', path: '/basket/checkout/', token, body}), status: 201}
 }

@@ -19,7 +19,7 @@ import type {Measured} from './statistics.ts'
 import {median, medianOf} from './statistics.ts'
 import {judge, type Verdict} from './targets.ts'
 
-/** A measurement of baskets beside what it is compared with. */
+/** A measurement beside what it is compared with. */
 export type BasketRow = {name: string; figure: string; compared: string; ratio: string; verdict?: Verdict}
 
 export type BasketComparison = {rows: BasketRow[]; verdicts: Verdict[]}
@@ -72,7 +72,7 @@ async function compareCheckouts({shop, pace, signal}: Bench, buyers: Buyer[]): P
   return rateRow('hold and checkout of 1 line', ours, theirs, {compared: 'plain orders', bound: 0.45})
 }
 
-function rateRow(
+export function rateRow(
   name: string,
   ours: {perSecond: number}[],
   theirs: {perSecond: number}[],

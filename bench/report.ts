@@ -1,4 +1,4 @@
-import type {BasketComparison} from './baskets.ts'
+import {type BasketComparison, basketScenario} from './baskets.ts'
 import type {CatalogueComparison} from './catalogue/compare-catalogues.ts'
 import {catalogueTable} from './catalogue/tables.ts'
 import type {Comparison} from './compare.ts'
@@ -6,7 +6,8 @@ import type {LoginComparison} from './logins.ts'
 import type {Machine} from './machine.ts'
 import type {MemoryGrowth} from './memory.ts'
 import type {Pace} from './pace.ts'
-import {basketsTable, loginsTable, memoryTable, ratesTable} from './tables.ts'
+import {paymentScenario} from './payments.ts'
+import {comparisonTable, loginsTable, memoryTable, ratesTable} from './tables.ts'
 import {summarize, type Verdict} from './targets.ts'
 
 export type Report = {
@@ -18,14 +19,15 @@ export type Report = {
   rows: Comparison[]
   logins?: LoginComparison
   baskets?: BasketComparison
+  payments?: BasketComparison
   memory?: MemoryGrowth
   catalogue?: CatalogueComparison
 }
 
-export function verdictsOf({rows, logins, baskets, memory, catalogue}: Report): Verdict[] {
+export function verdictsOf({rows, logins, baskets, payments, memory, catalogue}: Report): Verdict[] {
   return [
     ...rows.flatMap(({verdict}) => verdict ?? []),
-    ...[logins, baskets, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
+    ...[logins, baskets, payments, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
   ]
 }
 
@@ -34,7 +36,7 @@ export function reportAsJson(report: Report): string {
 }
 
 export function reportAsText(report: Report): string {
-  const {machine, workers, pace, against, rows, logins, baskets, memory, catalogue} = report
+  const {machine, workers, pace, against, rows, logins, baskets, payments, memory, catalogue} = report
   const {cores, cpu, node, postgres} = machine
   return [
     `${cores} cores, ${cpu}; Node ${node}, PostgreSQL ${postgres}; workers: ${workers}`,
@@ -42,7 +44,8 @@ export function reportAsText(report: Report): string {
     ...(memory ? [memoryTable(memory)] : [`Medians of ${pace.rounds} rounds of ${pace.seconds} s`]),
     ...(rows.length > 0 ? [ratesTable(rows)] : []),
     ...(logins ? [loginsTable(logins)] : []),
-    ...(baskets ? [basketsTable(baskets)] : []),
+    ...(baskets ? [comparisonTable(basketScenario, baskets)] : []),
+    ...(payments ? [comparisonTable(paymentScenario, payments)] : []),
     ...(catalogue ? [catalogueTable(catalogue)] : []),
     summarize(verdictsOf(report)),
     '',

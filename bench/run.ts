@@ -12,6 +12,7 @@ import {compareLogins, loginScenario} from './logins.ts'
 import {describeMachine} from './machine.ts'
 import {measureMemory} from './memory.ts'
 import {againstPace, type Pace, quickPace, standardPace} from './pace.ts'
+import {comparePayments, paymentScenario} from './payments.ts'
 import {pgTransactions} from './pg-transactions.ts'
 import {findPgbench} from './pgbench.ts'
 import {type Report, reportAsJson, reportAsText, verdictsOf} from './report.ts'
@@ -44,7 +45,7 @@ async function main(args: Arguments): Promise<void> {
   }
   const names = [
     ...scenarios.map(({name}) => name),
-    ...(args.against === undefined ? [loginScenario, basketScenario] : []),
+    ...(args.against === undefined ? [loginScenario, basketScenario, paymentScenario] : []),
   ]
   if (!names.some((name) => name.includes(args.only))) {
     throw new UsageError(`No scenario has "${args.only}" in its name. The scenarios are:\n  ${names.join('\n  ')}`)
@@ -69,7 +70,7 @@ async function measureAll(args: Arguments): Promise<Report> {
 async function measureShop(
   args: Arguments,
   pace: Pace,
-): Promise<Pick<Report, 'baskets' | 'logins' | 'machine' | 'memory' | 'rows'>> {
+): Promise<Pick<Report, 'baskets' | 'logins' | 'machine' | 'memory' | 'payments' | 'rows'>> {
   const raw = (args.pg ? undefined : findPgbench()) ?? pgTransactions
   const {signal} = ending
   return withShops({workers: args.workers, otherBin: findOtherBin(args), signal}, async (shops) => {
@@ -85,7 +86,10 @@ async function measureShop(
   })
 }
 
-async function measureScenarios(bench: Bench, only: string): Promise<Pick<Report, 'baskets' | 'logins' | 'rows'>> {
+async function measureScenarios(
+  bench: Bench,
+  only: string,
+): Promise<Pick<Report, 'baskets' | 'logins' | 'payments' | 'rows'>> {
   const rows: Comparison[] = []
   for (const scenario of scenarios.filter(({name}) => name.includes(only))) {
     tell(scenario.name)
@@ -96,7 +100,9 @@ async function measureScenarios(bench: Bench, only: string): Promise<Pick<Report
   const logins = isMeasured(loginScenario) ? await compareLogins(bench) : undefined
   if (isMeasured(basketScenario)) tell(basketScenario)
   const baskets = isMeasured(basketScenario) ? await compareBaskets(bench) : undefined
-  return {rows, ...(logins && {logins}), ...(baskets && {baskets})}
+  if (isMeasured(paymentScenario)) tell(paymentScenario)
+  const payments = isMeasured(paymentScenario) ? await comparePayments(bench) : undefined
+  return {rows, ...(logins && {logins}), ...(baskets && {baskets}), ...(payments && {payments})}
 }
 
 function tell(progress: string): void {

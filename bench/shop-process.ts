@@ -11,11 +11,13 @@ type Options = {
   workers: string
   /** The program of another build. */
   bin?: string
+  /** Further settings. */
+  env?: Record<string, string>
 }
 
 const probe = new URL('process-probe.js', import.meta.url).href
 
-/** Runs `shop serve`, at its defaults and with the probe in its processes, for as long as `run` takes. */
+/** Runs `shop serve`, at its defaults but for `env`, with the probe in its processes, for as long as `run` takes. */
 export async function withShopProcess<Result>(
   databaseUrl: string,
   options: Options,
@@ -31,13 +33,13 @@ export async function withShopProcess<Result>(
 
 async function serve<Result>(
   databaseUrl: string,
-  {workers, bin = shopBin}: Options,
+  {workers, bin = shopBin, env}: Options,
   monitor: ProcessMonitor,
   run: (shop: ShopProcess) => Promise<Result>,
 ): Promise<Result> {
   const args = ['--import', probe, bin, 'serve', '--port', '0', '--workers', workers]
   const child = spawn(process.execPath, args, {
-    env: {...shopEnvironment(databaseUrl), BENCH_PROBE_PORT: String(monitor.port)},
+    env: {...shopEnvironment(databaseUrl), ...env, BENCH_PROBE_PORT: String(monitor.port)},
     stdio: ['ignore', 'ignore', 'pipe'],
   })
   let output = ''

@@ -1,6 +1,6 @@
 import CliTable3 from 'cli-table3'
 
-import {type BasketComparison, basketScenario} from './baskets.ts'
+import type {BasketComparison} from './baskets.ts'
 import type {Comparison} from './compare.ts'
 import {loginScenario, type LoginComparison} from './logins.ts'
 import type {MemoryGrowth} from './memory.ts'
@@ -47,8 +47,8 @@ export function loginsTable({alone, beside, logins, ...rest}: LoginComparison): 
   return table.toString()
 }
 
-export function basketsTable({rows}: BasketComparison): string {
-  const table = createTable([basketScenario, '', 'compared with', 'ratio', 'target', ''])
+export function comparisonTable(scenario: string, {rows}: BasketComparison): string {
+  const table = createTable([scenario, '', 'compared with', 'ratio', 'target', ''])
   for (const {name, figure, compared, ratio, verdict} of rows) {
     table.push([name, figure, compared, ratio, ...targetCells(verdict)])
   }
