@@ -85,3 +85,8 @@ export function releaseStep(productId: number, {token}: Buyer): Step {
 export function checkoutStep({token}: Buyer, body: {payment_method?: 'default'} = {}): Step {
   return {request: () => ({method: 'POST', path: '/basket/checkout/', token, body}), status: 201}
 }
+
+export function orderStep(productId: number, {token}: Buyer): Step {
+  const body = {items: [{product_id: productId, quantity: 1}]}
+  return {request: () => ({method: 'PUT', path: '/orders/create/', token, body}), status: 201}
+}

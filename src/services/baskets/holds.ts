@@ -23,9 +23,12 @@ type Hold = Omit<HoldRow, 'renewedUntil'> & {
   before: HoldRow | undefined
 }
 
+type WrittenHold = Pick<Hold, 'basketId' | 'expiresAt' | 'heldSince' | 'poolId' | 'productId' | 'quantity'>
+
 /** What the batch changed: rows to write, rows to delete, and by how much `reserved` of the levels changed. */
 export type HoldChanges = {
-  written: Pick<Hold, 'basketId' | 'expiresAt' | 'heldSince' | 'poolId' | 'productId' | 'quantity'>[]
+  added: WrittenHold[]
+  changed: WrittenHold[]
   deleted: Pick<Hold, 'basketId' | 'poolId' | 'productId'>[]
   reserved: Allocation[]
 }
@@ -158,8 +161,9 @@ export class Holds {
     const holds = [...this.#ofLine.values()].flatMap((line) => [...line.values()])
     const changed = holds.filter((hold) => hold.quantity !== (hold.before?.quantity ?? 0) || isExtended(hold))
     return {
-      written: changed.filter(({quantity}) => quantity > 0),
-      deleted: changed.filter(({quantity}) => quantity === 0),
+      added: changed.filter(({quantity, before}) => quantity > 0 && !before),
+      changed: changed.filter(({quantity, before}) => quantity > 0 && before),
+      deleted: changed.filter(({quantity, before}) => quantity === 0 && before),
       reserved: changed.map(({before, ...hold}) => ({...hold, quantity: hold.quantity - (before?.quantity ?? 0)})),
     }
   }

@@ -18,7 +18,8 @@ export type BasketWrites = {
   newBaskets: (ChangedBasket & {userId: number; currency: Currency})[]
   /** With the new values. */
   changedBaskets: ChangedBasket[]
-  writtenLines: BasketLine[]
+  newLines: BasketLine[]
+  changedLines: BasketLine[]
   deletedLines: Pick<BasketLine, 'basketId' | 'productId'>[]
   holds: Omit<HoldChanges, 'reserved'>
   /** Keys that name an addition to a basket. */
@@ -31,7 +32,8 @@ const statusAfter = (status: string): string =>
 
 /**
  * A basket has few holds and a product may have many, so holds are found by their basket: an equality would let the planner
- * take the index of stock levels. No row is both written and deleted. The stock levels of the holds are changed by the
+ * take the index of stock levels. Each row is in one list only: what exists was read
+ * behind the lock of its basket. The stock levels of the holds are changed by the
  * statement that writes orders.
  */
 const writeBasketsStatement = prepare(
@@ -47,17 +49,27 @@ const writeBasketsStatement = prepare(
      using unnest(?::bigint[], ?::bigint[]) as gone (basket_id, product_id)
      where line.basket_id = gone.basket_id and line.product_id = gone.product_id
    ),
-   lines as (
+   changed_lines as (
+     update basket_lines as line
+     set quantity = new.quantity, seen_price = new.seen_price
+     from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) as new (basket_id, product_id, quantity, seen_price)
+     where line.basket_id = new.basket_id and line.product_id = new.product_id
+   ),
+   new_lines as (
      insert into basket_lines (basket_id, product_id, quantity, seen_price)
      select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[])
-     on conflict (basket_id, product_id) do update
-     set quantity = excluded.quantity, seen_price = excluded.seen_price
    ),
-   holds as (
+   changed_holds as (
+     update stock_reservations as hold
+     set quantity = new.quantity, held_since = new.held_since, expires_at = new.expires_at
+     from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[])
+       as new (basket_id, product_id, pool_id, quantity, held_since, expires_at)
+     where hold.basket_id = new.basket_id
+       and (hold.product_id, hold.pool_id) is not distinct from (new.product_id, new.pool_id)
+   ),
+   new_holds as (
      insert into stock_reservations (basket_id, product_id, pool_id, quantity, held_since, expires_at)
      select * from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[])
-     on conflict (basket_id, product_id, pool_id) do update
-     set quantity = excluded.quantity, held_since = excluded.held_since, expires_at = excluded.expires_at
    ),
    new_baskets as (
      insert into baskets (id, user_id, currency, version, hold_count, hold_minute, order_id, status)
@@ -83,15 +95,20 @@ const writeBasketsStatement = prepare(
    where baskets.id = changed.id`,
 )
 
+const lineColumns = ['basketId', 'productId', 'quantity', 'seenPrice'] as const
+const holdColumns = ['basketId', 'productId', 'poolId', 'quantity', 'heldSince', 'expiresAt'] as const
+
 export async function writeBaskets(
   trx: PipelinedTransaction,
-  {newBaskets, changedBaskets, writtenLines, deletedLines, holds, keys}: BasketWrites,
+  {newBaskets, changedBaskets, newLines, changedLines, deletedLines, holds, keys}: BasketWrites,
 ): Promise<void> {
   await trx.send(writeBasketsStatement, [
     ...columns(holds.deleted, 'basketId', 'productId', 'poolId'),
     ...columns(deletedLines, 'basketId', 'productId'),
-    ...columns(writtenLines, 'basketId', 'productId', 'quantity', 'seenPrice'),
-    ...columns(holds.written, 'basketId', 'productId', 'poolId', 'quantity', 'heldSince', 'expiresAt'),
+    ...columns(changedLines, ...lineColumns),
+    ...columns(newLines, ...lineColumns),
+    ...columns(holds.changed, ...holdColumns),
+    ...columns(holds.added, ...holdColumns),
     ...columns(newBaskets, 'id', 'userId', 'currency', 'version', 'holdCount', 'orderRequestId'),
     ...columns(keys, 'userId', 'key', 'fingerprint', 'basketId'),
     ...columns(changedBaskets, 'id', 'version', 'holdCount', 'orderRequestId'),

@@ -123,9 +123,10 @@ export class BasketBatch {
     return {
       newBaskets: changed.filter(({isNew}) => isNew),
       changedBaskets: changed.filter(({isNew}) => !isNew),
-      writtenLines: lines.filter(({basketId, productId, quantity, seenPrice}) => {
+      newLines: lines.filter(({basketId, productId}) => !this.#before.has(lineKey(basketId, productId))),
+      changedLines: lines.filter(({basketId, productId, quantity, seenPrice}) => {
         const line = this.#before.get(lineKey(basketId, productId))
-        return line?.quantity !== quantity || line.seenPrice !== seenPrice
+        return line && (line.quantity !== quantity || line.seenPrice !== seenPrice)
       }),
       deletedLines: [...this.#before.values()].filter(
         ({basketId, productId}) => changedIds.has(basketId) && !kept.has(lineKey(basketId, productId)),

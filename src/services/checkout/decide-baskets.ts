@@ -90,7 +90,8 @@ async function readLocked(
 }
 
 function isAnythingWritten({newBaskets, changedBaskets, holds}: BasketWrites): boolean {
-  return newBaskets.length + changedBaskets.length + holds.written.length + holds.deleted.length > 0
+  const rows = [newBaskets, changedBaskets, holds.added, holds.changed, holds.deleted]
+  return rows.some(({length}) => length > 0)
 }
 
 function distinct<Value>(values: Value[]): Value[] {
