@@ -49,7 +49,7 @@ export async function compareBaskets(bench: Bench): Promise<BasketComparison> {
 }
 
 const hold: Round = (buyer, round) => [holdStep(hotProduct, 1 + (round % 2), buyer)]
-const order: Round = (buyer) => [orderStep(hotProduct, buyer)]
+export const order: Round = (buyer) => [orderStep(hotProduct, buyer)]
 const holdAndCheckOut: Round = (buyer) => [holdStep(hotProduct, 1, buyer), checkoutStep(buyer)]
 
 async function compareHolds({shop, raw, rawUrl, pace, signal}: Bench, buyers: Buyer[]): Promise<BasketRow> {

@@ -8,6 +8,7 @@ import type {PaymentSettings} from '../payment-settings.ts'
 import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import type {FindTokenUser} from '../services/accounts/tokens.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
+import type {FindMethod} from '../services/payments/methods.ts'
 import type {PayNow} from '../services/payments/pay-now.ts'
 import type {SettleSettings} from '../services/payments/settle.ts'
 import type {OrderCallers} from './auth/order-caller.ts'
@@ -44,6 +45,7 @@ export type PaymentContext = {
   isRequired: boolean
   capture: PaymentSettings['capture']
   gateway: Gateway
+  findMethod: FindMethod
   /** Charges an order that was just placed. */
   payNow: PayNow
   /** The gateway, if it is the test provider. */

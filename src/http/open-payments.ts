@@ -5,6 +5,7 @@ import {watchGateway} from '../gateways/health.ts'
 import {openGateway} from '../gateways/open-gateway.ts'
 import {actionSeconds} from '../payment-settings.ts'
 import type {BackgroundJob} from '../services/background.ts'
+import {createMethodLookup} from '../services/payments/methods.ts'
 import {createPayNow} from '../services/payments/pay-now.ts'
 import {workOnPayments} from '../services/payments/work.ts'
 import type {PaymentContext} from './context.ts'
@@ -35,6 +36,7 @@ export async function openPayments(
   return {
     context: {
       isRequired: mode === 'required',
+      findMethod: createMethodLookup(db, gateway.name),
       payNow: createPayNow(db, gateway),
       ...{capture, gateway, testGateway, health, settings, waitMs, signal},
     },

@@ -12,6 +12,7 @@ import {defaultHoldSettings} from '../../src/hold-settings.ts'
 import type {PaymentContext} from '../../src/http/context.ts'
 import {audit} from '../../src/services/audit.ts'
 import {addMethod, customerOf} from '../../src/services/payments/methods.ts'
+import {createMethodLookup} from '../../src/services/payments/methods.ts'
 import {createPayNow} from '../../src/services/payments/pay-now.ts'
 import {workOnPayments} from '../../src/services/payments/work.ts'
 import {addBuyer, type Buyer} from './basket-requests.ts'
@@ -74,6 +75,7 @@ export async function startPaidShop(
         ...{isRequired: false, capture: 'automatic', waitMs: 10_000},
         ...context,
         ...watched,
+        findMethod: createMethodLookup(db, 'test'),
         payNow: createPayNow(db, watched.gateway),
         testGateway,
         settings: {holds: {...defaultHoldSettings, ...options.holds}, actionSeconds},

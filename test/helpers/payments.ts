@@ -8,7 +8,7 @@ import {defaultHoldSettings} from '../../src/hold-settings.ts'
 import {audit} from '../../src/services/audit.ts'
 import {advance} from '../../src/services/payments/advance.ts'
 import type {Charge} from '../../src/services/payments/charge.ts'
-import {addMethod, customerOf, findMethod} from '../../src/services/payments/methods.ts'
+import {addMethod, createMethodLookup, customerOf} from '../../src/services/payments/methods.ts'
 import {createPayNow} from '../../src/services/payments/pay-now.ts'
 import {findPaymentOfOrder, type Payment} from '../../src/services/payments/payment.ts'
 import {workOnPayments} from '../../src/services/payments/work.ts'
@@ -33,7 +33,7 @@ export async function placePaidOrder(
   const {signal} = new AbortController()
   const method = await gateway.addMethod(await customerOf(db, gateway, userId, signal), 'ok')
   const {id} = await addMethod(db, {userId, provider: 'test', method})
-  const found = await findMethod(db, {userId, provider: 'test', method: id})
+  const found = await createMethodLookup(db, 'test')({userId, method: id})
   const items = [{productId, quantity: 1}]
   const charge = {method: found, isRequired: false, capture, gateway}
   const {order} = await placeOrder(db, newOrder({userId, currency: 'USD', items, charge}))
@@ -69,7 +69,7 @@ export async function createPaidShop(t: ExecutionContext, {stock = 10, settleMs 
     const customerId = await customerOf(db, gateway, anna, signal)
     const method = await gateway.addMethod(customerId, outcome)
     const {id} = await addMethod(db, {userId: anna, provider: 'test', method})
-    const found = await findMethod(db, {userId: anna, provider: 'test', method: id})
+    const found = await createMethodLookup(db, 'test')({userId: anna, method: id})
     return {method: found, isRequired: false, capture: 'automatic', gateway, ...options}
   }
 

@@ -37,6 +37,8 @@ export type PlacedOrder = {
   /** In minor units of the currency. */
   total: number
   createdAt: string
+  /** Of an order that this call placed, if it is to be paid. */
+  paymentId?: number
 }
 
 /** `isReplay` if an earlier request with the same idempotency key placed the order. */

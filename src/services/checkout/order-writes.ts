@@ -13,6 +13,8 @@ import type {OrderLine} from './offers.ts'
  * the sorts of a batch, which would take 5 % of its time.
  */
 const single = {
+  paymentId: '',
+  joinPayments: '',
   joinPlaced: 'cross join placed',
   orderBy: () => '',
   ifPlaced: 'and exists (select from placed)',
@@ -28,6 +30,8 @@ const batch = {
 /** A shop without payments does not pay for them. */
 const paid = {
   ...batch,
+  paymentId: ', payment_id as "paymentId"',
+  joinPayments: 'left join payments on payments.order_id = placed.id',
   paymentStatus: ', payment_status',
   // Until then the request that placed the order sends the payment itself.
   payments: `
@@ -39,6 +43,7 @@ const paid = {
            statement_timestamp() + ${startSeconds} * interval '1 second'
     from new_payments
     join placed using (request_id)
+    returning id as payment_id, order_id
   ),`,
 }
 const forms = {single, batch, paid}
@@ -61,7 +66,7 @@ const forms = {single, batch, paid}
  * and the checks of the table are the final safeguard.
  */
 export function orderRowWrites(form: keyof typeof forms): string {
-  const {joinPlaced, orderBy, ifPlaced, paymentStatus, payments} = forms[form]
+  const {joinPlaced, orderBy, ifPlaced, paymentStatus, payments, paymentId, joinPayments} = forms[form]
   return `
   placed as (
     insert into orders (request_id, user_id, currency, total, created_at${paymentStatus})
@@ -98,7 +103,7 @@ export function orderRowWrites(form: keyof typeof forms): string {
       and stock_levels.pool_id = taken.pool_id
       ${ifPlaced}
   )
-  select id, request_id as "requestId", currency, total, created_at as "createdAt" from placed`
+  select id, request_id as "requestId", currency, total, created_at as "createdAt"${paymentId} from placed ${joinPayments}`
 }
 
 /** An order that the stock and the prices allow. */
@@ -112,10 +117,10 @@ export type AcceptedOrder = {
   allocations: Allocation[]
 }
 
-export type WrittenOrder = PlacedOrder & {requestId: string}
+export type WrittenOrder = Omit<PlacedOrder, 'paymentId'> & {requestId: string; paymentId?: number | null}
 
-export function toPlacedOrder({id, currency, total, createdAt}: WrittenOrder): PlacedOrder {
-  return {id, currency, total, createdAt}
+export function toPlacedOrder({id, currency, total, createdAt, paymentId}: WrittenOrder): PlacedOrder {
+  return {id, currency, total, createdAt, ...(paymentId != null && {paymentId})}
 }
 
 function writeStatement(name: string, form: 'batch' | 'paid'): NamedStatement {

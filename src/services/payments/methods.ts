@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {type Gateway, isGatewayError, RefusedError, type Setup, type StoredMethod} from '../../gateways/gateway.ts'
+import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {
   PaymentMethodLimitError,
@@ -9,6 +10,7 @@ import {
   UnknownPaymentSetupError,
 } from '../../errors.ts'
 import type {ChargedMethod} from './charge.ts'
+import {grouped} from './grouped.ts'
 
 /** How many a user may have. */
 export const mostMethods = 50
@@ -39,21 +41,43 @@ export async function listMethods(
   )
 }
 
-/** The method that an order names, by its id or `default`. Throws UnknownPaymentMethodError. */
-export async function findMethod(
-  db: Knex,
-  {userId, provider, method}: {userId: number; provider: string; method: number | 'default'},
-): Promise<ChargedMethod> {
-  const [found] = await query<ChargedMethod>(
-    db,
-    `select payment_methods.id, customer_id as "customerId"
-     from payment_methods
-     join payment_customers using (user_id, provider)
-     where user_id = ? and provider = ? and removed_at is null and case when ? then is_default else id = ? end`,
-    [userId, provider, method === 'default', method === 'default' ? null : method],
-  )
-  if (!found) throw new UnknownPaymentMethodError(method)
-  return found
+type WantedMethod = {userId: number; method: number | 'default'}
+
+/** Looks up the method that an order names. Throws UnknownPaymentMethodError. */
+export type FindMethod = (wanted: WantedMethod) => Promise<ChargedMethod>
+
+/** Methods of one provider. Look-ups at the same time share a statement. */
+export function createMethodLookup(db: Knex, provider: string): FindMethod {
+  const find = grouped(async (wanted: WantedMethod[]) => findMethods(db, provider, wanted), mostAtOnce)
+  return async (wanted) => {
+    const found = await find(wanted)
+    if (!found) throw new UnknownPaymentMethodError(wanted.method)
+    return found
+  }
+}
+
+const mostAtOnce = 100
+
+const findMethodsStatement = prepare(
+  'find_payment_methods',
+  `select place, payment_methods.id, payment_customers.customer_id as "customerId"
+   from unnest(?::bigint[], ?::bigint[]) with ordinality as wanted (user_id, method_id, place)
+   join payment_methods
+     on payment_methods.user_id = wanted.user_id
+    and case when method_id is null then is_default else payment_methods.id = method_id end
+   join payment_customers
+     on payment_customers.user_id = payment_methods.user_id and payment_customers.provider = payment_methods.provider
+   where payment_methods.provider = ? and removed_at is null`,
+)
+
+async function findMethods(db: Knex, provider: string, wanted: WantedMethod[]): Promise<(ChargedMethod | undefined)[]> {
+  const found = await queryPrepared<ChargedMethod & {place: number}>(db, findMethodsStatement, [
+    wanted.map(({userId}) => userId),
+    wanted.map(({method}) => (method === 'default' ? null : method)),
+    provider,
+  ])
+  const byPlace = new Map(found.map(({place, ...method}) => [place, method]))
+  return wanted.map((_, index) => byPlace.get(index + 1))
 }
 
 /** Begins to store a method: the provider's client library finishes it. */

@@ -5,7 +5,6 @@ import {isUnavailable} from '../../../db/errors.ts'
 import {PaymentDeclinedError, PaymentUnavailableError, ShopError, UnknownPaymentMethodError} from '../../../errors.ts'
 import type {Placement} from '../../../services/checkout/new-order.ts'
 import type {Charge} from '../../../services/payments/charge.ts'
-import {findMethod} from '../../../services/payments/methods.ts'
 import {findPaymentOfOrder, type Payment, type PaymentStatus, statusOf} from '../../../services/payments/payment.ts'
 import type {AppContext, PaymentContext} from '../../context.ts'
 import type {PaymentBody} from './payment-fields.ts'
@@ -15,14 +14,14 @@ import type {PaymentBody} from './payment-fields.ts'
  * repeated gets the order that it placed, whatever has become of the method or the provider since.
  */
 export async function readCharge(
-  {db, payments}: Pick<AppContext, 'db' | 'payments'>,
+  {payments}: Pick<AppContext, 'payments'>,
   userId: number,
   {payment_method: named, return_url: returnUrl}: PaymentBody,
 ): Promise<Charge | undefined> {
   if (!payments) return undefined
   const {isRequired, capture, gateway} = payments
   if (named === undefined) return isRequired ? {method: undefined, isRequired, capture, gateway} : undefined
-  const found = await findMethod(db, {userId, provider: gateway.name, method: named}).catch(asRefusal)
+  const found = await payments.findMethod({userId, method: named}).catch(asRefusal)
   const charge = {isRequired, capture, gateway, named, returnUrl}
   if (found instanceof ShopError) return {...charge, method: undefined, refusal: found}
   return {...charge, method: found, refusal: payments.health.admits() ? undefined : new PaymentUnavailableError()}
@@ -46,7 +45,7 @@ export async function payOrder(
 ): Promise<PaidOrder> {
   if (!isReplay && (!charge?.method || order.total === 0)) return {status: 'none', payment: undefined}
   try {
-    const payment = await startPayment(db, payments, {orderId: order.id, request})
+    const payment = await startPayment(db, payments, {order, isReplay, request})
     const status = payment ? statusOf(payment.state) : 'none'
     if (payment && status === 'failed') throw new PaymentDeclinedError(payment.declineCode ?? payment.state)
     return {status, payment}
@@ -60,12 +59,14 @@ export async function payOrder(
 
 async function startPayment(
   db: Knex,
-  payments: PaymentContext,
-  {orderId, request}: {orderId: number; request: Request},
+  {payNow, settings, signal, waitMs}: PaymentContext,
+  {order, isReplay, request}: Placement & {request: Request},
 ): Promise<Payment | undefined> {
-  const payment = await findPaymentOfOrder(db, orderId)
+  // An earlier request may have placed the order, and ended before it was charged.
+  const known = isReplay || order.paymentId === undefined ? await findPaymentOfOrder(db, order.id) : undefined
+  if (known && known.state !== 'created') return known
+  const id = known?.id ?? order.paymentId
   // A charge is never started for a client that has gone.
-  if (payment?.state !== 'created' || request.socket.destroyed) return payment
-  const {payNow, settings, signal, waitMs} = payments
-  return payNow(payment.id, {settings, signal, callMs: waitMs})
+  if (id === undefined || request.socket.destroyed) return known
+  return payNow(id, {settings, signal, callMs: waitMs})
 }
