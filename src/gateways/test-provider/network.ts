@@ -45,6 +45,6 @@ async function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>)
   try {
     return await Promise.race([work, aborted])
   } finally {
-    ended.abort()
+    ended.abort('done')
   }
 }

@@ -1,9 +1,11 @@
 import test from 'ava'
 
+import {connect} from '../../../../src/db/connect.ts'
 import {OutOfStockError} from '../../../../src/errors.ts'
 import type {Gateway} from '../../../../src/gateways/gateway.ts'
 import {newOrder} from '../../../../src/services/checkout/new-order.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
+import {createPayNow} from '../../../../src/services/payments/pay-now.ts'
 import {receiveEvent} from '../../../../src/services/payments/events.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
@@ -220,6 +222,31 @@ test('a refund that was made at the provider is noticed, and the stock is left a
   t.like(await db('payments').first(), {state: 'partially_refunded', refunded: 500})
   t.like(await db('orders').first(), {status: 'placed', payment_status: 'partially_refunded'})
   t.like(await db('stock_levels').first(), {on_hand: 8})
+})
+
+test('two hundred calls are in flight at once with five connections', async (t) => {
+  const {db, url, gateway, order, signal} = await createPaidShop(t, {stock: 500})
+  const orderIds: number[] = []
+  for (let n = 0; n < 200; n++) orderIds.push(await order('ok', {quantity: 1}))
+  const pool = connect(() => ({connectionString: url}), {poolSize: 5})
+  t.teardown(async () => pool.destroy())
+  let inFlight = 0
+  let open = (): void => undefined
+  const allArrived = new Promise<void>((resolve) => (open = resolve))
+  const payNow = createPayNow(pool, {
+    ...gateway,
+    async pay(...asked) {
+      inFlight++
+      if (inFlight === orderIds.length) open()
+      await allArrived
+      return gateway.pay(...asked)
+    },
+  })
+
+  const payments = await db<{id: number}>('payments').select('id')
+  const paid = await Promise.all(payments.map(async ({id}) => payNow(id, {settings, signal})))
+
+  t.deepEqual(new Set(paid.map((payment) => payment?.state)), new Set(['captured']))
 })
 
 test('no connection is held while the provider is asked', async (t) => {
