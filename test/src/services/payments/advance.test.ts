@@ -225,9 +225,12 @@ test('a refund that was made at the provider is noticed, and the stock is left a
 })
 
 test('two hundred calls are in flight at once with five connections', async (t) => {
-  const {db, url, gateway, order, signal} = await createPaidShop(t, {stock: 500})
-  const orderIds: number[] = []
-  for (let n = 0; n < 200; n++) orderIds.push(await order('ok', {quantity: 1}))
+  const {db, url, gateway, anna, productId, charge, signal} = await createPaidShop(t, {stock: 500})
+  const order = {userId: anna, currency: 'USD', items: [{productId, quantity: 1}], charge: await charge('ok')}
+  await decideJobs(
+    db,
+    Array.from({length: 200}, () => newOrder(order)),
+  )
   const pool = connect(() => ({connectionString: url}), {poolSize: 5})
   t.teardown(async () => pool.destroy())
   let inFlight = 0
@@ -237,7 +240,7 @@ test('two hundred calls are in flight at once with five connections', async (t) 
     ...gateway,
     async pay(...asked) {
       inFlight++
-      if (inFlight === orderIds.length) open()
+      if (inFlight === 200) open()
       await allArrived
       return gateway.pay(...asked)
     },
