@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 /**
  * Payments of orders. The previous version can still serve: it writes orders without payments, and refuses to change a basket
- * that is being paid. It does not return the money of a paid order that it cancels; the background work does.
+ * that is being paid. If it cancels a paid order, the money stays: `shop audit` and `shop reconcile-payments` report it.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
