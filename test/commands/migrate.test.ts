@@ -8,6 +8,7 @@ import {planRollback, rollBack} from '../../src/db/roll-back.ts'
 import {audit} from '../../src/services/audit.ts'
 import {change, checkout, codeOf, decideJobs, setItem} from '../helpers/baskets.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
+import {createPaidShop, paymentEnv} from '../helpers/payments.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
 import {addProduct, addToken, addUser} from '../helpers/shop.ts'
@@ -208,6 +209,49 @@ test('the version before baskets sells no stock that is held, and its orders are
 
   t.deepEqual(await levels(db), [{on_hand: 3, reserved: 3}])
   t.is(codeOf((await decideJobs(db, [checkout(anna)]))[0]), 'placed')
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('the migration of payments goes down and up again on a shop with payments, and keeps their orders', async (t) => {
+  const {db, url, anna, productId, charge, order, pay, books} = await createPaidShop(t)
+  const env = paymentEnv(url)
+  await pay(await order('ok'))
+  await pay(await order('declined'))
+  await decideJobs(db, [setItem(anna, productId, 1)])
+  const [outcome] = await decideJobs(db, [checkout(anna, {charge: await charge('requires_action')})])
+  t.is(codeOf(outcome), 'placed')
+  await pay(3)
+  t.deepEqual(await db('baskets').pluck('status'), ['paying'])
+
+  await rollBackThrough('20261127000000_payments', env)
+
+  for (const table of ['payments', 'payment_attempts', 'payment_methods', 'refunds', 'payment_events']) {
+    t.false(await db.schema.hasTable(table))
+  }
+  t.deepEqual(await db('orders').orderBy('id').pluck('status'), ['placed', 'cancelled', 'placed'])
+  t.deepEqual(await db('baskets').select('status', 'order_id'), [{status: 'ordered', order_id: 3}])
+  await t.throwsAsync(db('baskets').update({status: 'open'}), {message: /baskets_order_check/})
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 1, key: 'before'}))
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+
+  t.deepEqual(await db('orders').distinct().pluck('payment_status'), ['none'])
+  t.deepEqual((await audit(db)).findings, [])
+  const {stdout} = await runShop(['reconcile-payments', '--json'], {env})
+  t.deepEqual(
+    (JSON.parse(stdout) as {differences: {kind: string}[]}).differences.map(({kind}) => kind),
+    ['only_theirs', 'only_theirs'],
+  )
+  await pay(await order('ok'))
+  t.deepEqual(await books(), {captured: 4000, refunded: 0, count: 4})
+})
+
+test('the version before payments places orders on the new schema, and they are in order', async (t) => {
+  const {db, productId, anna} = await createPaidShop(t)
+
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 2, key: 'a'}))
+
+  t.deepEqual(await db('orders').pluck('payment_status'), ['none'])
   t.deepEqual((await audit(db)).findings, [])
 })
 

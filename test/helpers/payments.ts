@@ -20,7 +20,7 @@ import {addProduct, addUser} from './shop.ts'
 export const settings = {holds: defaultHoldSettings, actionSeconds: 900}
 
 /** The settings of a command that uses the test provider of `createPaidShop`. */
-export function paymentEnv(url: string): Record<string, string> {
+export function paymentEnv(url: string): {DATABASE_URL: string; SHOP_PAYMENT: string; SHOP_PAYMENT_PROVIDER: string} {
   return {DATABASE_URL: url, SHOP_PAYMENT: 'optional', SHOP_PAYMENT_PROVIDER: 'test'}
 }
 
