@@ -5,11 +5,9 @@ import {onlyRow, query} from '../../db/query.ts'
 import {paymentKey} from './keys.ts'
 import {findPayment, joinedPayments, type Payment, paymentColumns, pendingStates} from './payment.ts'
 import {withTimeLimit} from './time-limit.ts'
-import {defaultCallMs, leaseSeconds, startSeconds} from './timing.ts'
+import {defaultCallMs, leaseSeconds, repeatHours, startSeconds} from './timing.ts'
 import {type Finding, giveUp, postpone, settle, type SettleSettings} from './settle.ts'
 
-/** As long as this, a provider remembers an idempotency key. */
-const repeatHours = 23
 /** After this, an operator decides. */
 const searchHours = 48
 

@@ -11,7 +11,7 @@ import type {Currency} from '../../money.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {refundKey} from './keys.ts'
 import {withTimeLimit} from './time-limit.ts'
-import {backOff, defaultCallMs, leaseSeconds} from './timing.ts'
+import {backOff, defaultCallMs, leaseSeconds, repeatHours} from './timing.ts'
 
 export type Refund = {
   id: number
@@ -67,6 +67,10 @@ type Leased = {
   providerId: string | null
   providerPaymentId: string
   currency: Currency
+  /** Whether the provider still knows the key, if the refund was sent before. */
+  isRepeatable: boolean
+  /** What the other refunds of the payment gave back. */
+  otherRefunds: number
   leasedUntil: string
 }
 
@@ -83,17 +87,18 @@ export async function advanceRefund(db: Knex, gateway: Gateway, id: number, sign
        and coalesce(refunds.lease_until <= statement_timestamp(), true)
      returning refunds.id, refunds.reference, payment_id as "paymentId", refunds.amount, refunds.state,
                refunds.provider_id as "providerId", payments.provider_id as "providerPaymentId", payments.currency,
+               refunds.created_at > statement_timestamp() - ?::int * interval '1 hour' as "isRepeatable",
+               (
+                 select coalesce(sum(others.amount), 0)::bigint
+                 from refunds as others
+                 where others.payment_id = payments.id and others.state = 'succeeded'
+               ) as "otherRefunds",
                refunds.lease_until as "leasedUntil"`,
-    [leaseSeconds, id],
+    [leaseSeconds, id, repeatHours],
   )
   if (!refund) return
   try {
-    const {providerId, providerPaymentId, amount, currency, reference} = refund
-    const answer = await withTimeLimit(signal, defaultCallMs, async (limited) =>
-      providerId === null
-        ? gateway.refund({paymentId: providerPaymentId, money: {amount, currency}, key: refundKey(reference)}, limited)
-        : gateway.readRefund(providerId, limited),
-    )
+    const answer = await withTimeLimit(signal, defaultCallMs, async (limited) => inquire(gateway, refund, limited))
     await settleRefund(db, refund, answer)
   } catch (error) {
     if (error instanceof RefusedError) await settleRefund(db, refund, {id: null, state: 'failed', failure: error.code})
@@ -104,11 +109,21 @@ export async function advanceRefund(db: Knex, gateway: Gateway, id: number, sign
   }
 }
 
-async function settleRefund(
-  db: Knex,
-  {id, paymentId}: Leased,
-  answer: (Pick<ProviderRefund, 'id' | 'state'> & {failure?: string}) | {id: null; state: 'failed'; failure: string},
-): Promise<void> {
+type Answer = Pick<ProviderRefund, 'id' | 'state'> | {id: null; state: 'failed' | 'succeeded'; failure?: string}
+
+async function inquire(gateway: Gateway, refund: Leased, signal: AbortSignal): Promise<Answer> {
+  const {providerId, providerPaymentId: paymentId, amount, currency, reference} = refund
+  if (providerId !== null) return gateway.readRefund(providerId, signal)
+  if (!refund.isRepeatable) {
+    // It may have been made, by a call that was not answered or before a backup was restored, and be made again.
+    const {refunded} = await gateway.read(paymentId, signal)
+    if (refunded - refund.otherRefunds >= amount) return {id: null, state: 'succeeded'}
+  }
+  return gateway.refund({paymentId, money: {amount, currency}, key: refundKey(reference)}, signal)
+}
+
+async function settleRefund(db: Knex, {id, paymentId}: Leased, answer: Answer): Promise<void> {
+  const failure = 'failure' in answer ? answer.failure : undefined
   if (answer.state === 'pending') {
     await query(db, `update refunds set state = 'pending', provider_id = ? where id = ?`, [answer.id, id])
     return postponeRefund(db, id)
@@ -126,7 +141,7 @@ async function settleRefund(
              updated_at = statement_timestamp()
          where id = ? and state in ('submitted', 'pending')
          returning id`,
-        [answer.state, answer.id, answer.failure ?? (answer.state === 'failed' ? 'failed' : null), id],
+        [answer.state, answer.id, failure ?? (answer.state === 'failed' ? 'failed' : null), id],
       )
       if (settled.length === 0 || answer.state === 'failed') return
       await query(

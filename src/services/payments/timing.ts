@@ -9,3 +9,6 @@ export const backOff = `least(2 ^ least(tries, 10), 900) * (0.75 + random() / 2)
 
 /** A payment that was not sent by then is cancelled: its client has gone. */
 export const startSeconds = 60
+
+/** As long as this, a provider remembers an idempotency key. */
+export const repeatHours = 23

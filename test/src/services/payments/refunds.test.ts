@@ -234,3 +234,48 @@ test('an order whose payment is a mismatch can be cancelled once the provider ha
   t.like(await db('stock_levels').first(), {on_hand: 10})
   t.is((await db('refunds')).length, 0)
 })
+
+for (const amount of [700, 2000]) {
+  test(`a refund of ${amount} of 2000 whose answer got lost is made once, also after the provider forgot its key`, async (t) => {
+    const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
+    const id = await order('ok')
+    const payment = await pay(id)
+    const losing: Gateway = {
+      ...gateway,
+      async refund(...asked) {
+        await gateway.refund(...asked)
+        throw new UnknownOutcomeError('The answer got lost.')
+      },
+    }
+    await refundOrder(db, losing, {orderId: id, amount}, signal)
+    await db('test_provider.calls').delete()
+    // A webhook may have told of it meanwhile.
+    await hurry(db, {provider: 'test', providerId: payment?.providerId ?? ''})
+
+    await workLater('3 days')
+
+    t.deepEqual(await books(), {captured: 2000, refunded: amount, count: 1})
+    t.like(await db('payments').first(), {refunded: amount})
+    t.like(await db('refunds').first(), {state: 'succeeded'})
+  })
+}
+
+test('a refund that was not sent for days is sent, whatever else was refunded', async (t) => {
+  const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  const payment = await pay(id)
+  const away: Gateway = {...gateway, refund: async () => Promise.reject(new UnknownOutcomeError('Away.'))}
+  await refundOrder(db, gateway, {orderId: id, amount: 300}, signal)
+  await refundOrder(db, away, {orderId: id, amount: 700}, signal)
+  const elsewhere = {
+    paymentId: payment?.providerId ?? '',
+    money: {amount: 699, currency: 'USD'},
+    key: 'at the provider',
+  }
+  await gateway.refund(elsewhere, signal)
+
+  await workLater('3 days')
+
+  t.deepEqual(await books(), {captured: 2000, refunded: 1699, count: 1})
+  t.deepEqual(await db('refunds').orderBy('id').pluck('state'), ['succeeded', 'succeeded'])
+})
