@@ -24,6 +24,7 @@ export default class AddTestMethod extends ShopCommand {
   static override flags = {
     outcome: Flags.custom<Outcome>({options: outcomeNames})({
       summary: 'what becomes of payments with the method',
+      helpValue: 'NAME',
       default: 'ok',
     }),
     default: Flags.boolean({summary: 'make it the default method of the user'}),

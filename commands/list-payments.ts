@@ -22,7 +22,10 @@ export default class ListPayments extends ShopCommand {
     '<%= config.bin %> <%= command.id %> --state unknown --page-size 100 --json',
   ]
   static override flags = {
-    state: Flags.custom<PaymentState>({options: paymentStates})({summary: 'only payments in this state'}),
+    state: Flags.custom<PaymentState>({options: paymentStates})({
+      summary: 'only payments in this state',
+      helpValue: 'STATE',
+    }),
     ...pageFlags,
   }
 

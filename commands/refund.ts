@@ -22,7 +22,10 @@ export default class RefundOrder extends ShopCommand {
     order: idArg({description: 'order id'}),
   }
   static override flags = {
-    amount: Flags.string({summary: 'amount in the currency of the order; all that is left by default'}),
+    amount: Flags.string({
+      summary: 'amount in the currency of the order; all that is left by default',
+      helpValue: 'AMOUNT',
+    }),
   }
 
   async run(): Promise<RefundJson & {order_id: number; currency: string}> {

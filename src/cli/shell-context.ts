@@ -13,6 +13,8 @@ import {newOrder} from '../services/checkout/new-order.ts'
 import {placeOrder} from '../services/checkout/place-order.ts'
 import {findOrderRecord} from '../services/orders/record.ts'
 import * as orders from '../services/orders/history.ts'
+import {listPayments} from '../services/payments/list.ts'
+import {findPaidOrderRecord} from '../services/payments/record.ts'
 import * as pools from '../services/stock/pools.ts'
 import {findPrices, listPrices, setPrice} from '../services/products/prices.ts'
 import {findProductRecord} from '../services/products/product-record.ts'
@@ -27,6 +29,7 @@ export function shellContext(db: Knex): Record<string, unknown> {
   const pricing = {findPrices, listPrices, setPrice}
   const products = {createProduct, updateProduct, findProductRecord}
   const baskets = {listBaskets, findBasketRecord, releaseHolds}
+  const payments = {listPayments, findPaidOrderRecord}
   const services = {
     ...baskets,
     ...catalogue,
@@ -36,6 +39,7 @@ export function shellContext(db: Knex): Record<string, unknown> {
     ...tokens,
     ...users,
     ...ordering,
+    ...payments,
     ...pricing,
     ...products,
   }

@@ -18,10 +18,10 @@ test('lists payments, newest first', async (t) => {
   t.deepEqual(
     stdout.split('\n').filter((line) => line.startsWith('│')),
     [
-      '│ Order │ User          │ State           │    Amount │ Captured │ Refunded │ Next try (UTC)      │ Created (UTC)       │',
-      '│     3 │ anna\\u001b[2J │ requires_action │ 20.00 USD │     0.00 │     0.00 │ 2026-04-19 19:07:52 │ 2026-04-18 19:07:52 │',
-      '│     2 │ anna\\u001b[2J │ declined        │ 20.00 USD │     0.00 │     0.00 │                     │ 2026-04-18 19:07:52 │',
-      '│     1 │ anna\\u001b[2J │ captured        │ 20.00 USD │    20.00 │     0.00 │                     │ 2026-04-18 19:07:52 │',
+      '│ Order │ User          │ State           │    Amount │ Next try (UTC)      │ Created (UTC)       │',
+      '│     3 │ anna\\u001b[2J │ requires_action │ 20.00 USD │ 2026-04-19 19:07:52 │ 2026-04-18 19:07:52 │',
+      '│     2 │ anna\\u001b[2J │ declined        │ 20.00 USD │                     │ 2026-04-18 19:07:52 │',
+      '│     1 │ anna\\u001b[2J │ captured        │ 20.00 USD │                     │ 2026-04-18 19:07:52 │',
     ],
   )
   t.is(stderr, 'Page 1 of 1, 3 payments.\n')
