@@ -83,9 +83,14 @@ export class PaymentDeclinedError extends ShopError {
 export class PaymentPendingError extends ShopError {
   readonly code = 'payment_pending'
   constructor(orderId: number, state: string) {
+    // Of a mismatch, the buyer cannot do anything, and no answer of the provider is awaited.
+    const isMismatch = state === 'mismatch'
     super(
-      `The payment of order ${orderId} is not settled (${state}). The order is cancelled as soon as the payment provider ` +
-        'has answered.',
+      `The payment of order ${orderId} is not settled (${state}). The order ` +
+        (isMismatch
+          ? 'can be cancelled when its money has been given back.'
+          : 'is cancelled as soon as the payment provider has answered.'),
+      {hint: isMismatch ? 'Refund it at the payment provider first. See docs/payments.md.' : undefined},
     )
   }
 }

@@ -2,7 +2,9 @@ import test from 'ava'
 
 import {createPaidShop, paymentEnv} from '../helpers/payments.ts'
 import {runShop} from '../helpers/run.ts'
+import {spawnServe} from '../helpers/serve.ts'
 import {stockOf} from '../helpers/shop.ts'
+import {until} from '../helpers/until.ts'
 
 test('show-order shows the payment, its refunds and what the provider was asked', async (t) => {
   const {url, order, pay} = await createPaidShop(t)
@@ -125,4 +127,28 @@ test('cancel-order --json of a paid order is the same as in show-order', async (
 
   t.is(cancelled.stdout, shown.stdout)
   t.like(JSON.parse(shown.stdout).payment, {state: 'captured', refunds: [{state: 'requested', amount: '20.00'}]})
+})
+
+test('cancel-order of a mismatch says what to do first', async (t) => {
+  const {url, order, pay} = await createPaidShop(t)
+  await pay(await order('wrong_amount'))
+
+  const {exitCode, stderr} = await runShop(['cancel-order', '1'], {env: paymentEnv(url)})
+
+  t.is(exitCode, 1)
+  t.regex(stderr, /can be cancelled when its money has been given back\.\nRefund it at the payment provider first\./)
+})
+
+test('a running server sends the refund that cancel-order asked for', async (t) => {
+  const {db, url, order, pay, books} = await createPaidShop(t)
+  await pay(await order('ok'))
+  const shop = spawnServe(t, paymentEnv(url))
+  await shop.url
+
+  t.is((await runShop(['cancel-order', '1'], {env: paymentEnv(url)})).exitCode, 0)
+  await until(async () => (await db('refunds').where({state: 'succeeded'})).length === 1)
+
+  t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
+  const reconciled = await runShop(['reconcile-payments'], {env: paymentEnv(url)})
+  t.deepEqual([reconciled.exitCode, reconciled.stdout], [0, 'The books of the shop and of the provider agree.\n'])
 })

@@ -6,6 +6,8 @@ import {advance, hurry, type WorkOptions} from './advance.ts'
 import {agrees, type Entry, mayHoldMoney, ourEntry, theirEntry} from './reconcile/compare.ts'
 import {IdSet} from './reconcile/id-set.ts'
 import {findOwn, findSpan, type OwnPayment, readOwn, walkNeedy, walkSent} from './reconcile/own-payments.ts'
+import {withTimeLimit} from './time-limit.ts'
+import {defaultCallMs} from './timing.ts'
 
 export type DifferenceKind =
   /** State, amounts or currency. */
@@ -111,14 +113,13 @@ async function examine(
   db: Knex,
   gateway: Gateway,
   id: number,
-  {signal}: ReconcileOptions,
+  {signal, callMs = defaultCallMs}: ReconcileOptions,
 ): Promise<Difference | undefined> {
   // Ours is read last, so that it is not older than theirs.
   const {providerId, customerId, reference} = await readOwn(db, id)
-  const theirs =
-    providerId === null
-      ? await gateway.find({reference, customerId}, signal)
-      : await readTheirs(gateway, providerId, signal)
+  const theirs = await withTimeLimit(signal, callMs, async (limited) =>
+    providerId === null ? gateway.find({reference, customerId}, limited) : readTheirs(gateway, providerId, limited),
+  )
   const ours = await readOwn(db, id)
   const kind = kindOf(ours, theirs)
   if (!kind) return undefined
