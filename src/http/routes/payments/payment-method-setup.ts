@@ -5,6 +5,7 @@ import {createBodyReader} from '../../drf/body.ts'
 import {objectField} from '../../drf/fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource} from '../../resource.ts'
+import {noStoreHeaders} from '../parameters.ts'
 import {askProvider, requirePayments} from './ask-provider.ts'
 
 /** A body is read only to refuse one with a card. */
@@ -24,6 +25,7 @@ const setUpPaymentMethod: Operation = {
     201: {
       description: 'The setup has begun.',
       body: PaymentSetup,
+      headers: noStoreHeaders,
       examples: {begun: {setup: 'seti_1', client_secret: 'seti_1_secret_2'}},
     },
   },

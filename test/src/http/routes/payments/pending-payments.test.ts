@@ -1,4 +1,4 @@
-import {once} from 'node:events'
+import {EventEmitter, once} from 'node:events'
 import {connect} from 'node:net'
 
 import test from 'ava'
@@ -84,25 +84,23 @@ for (const outcome of ['timeout_then_captured', 'timeout_then_nothing', '500_the
     t.like(await db('payments').first(), {state: 'unknown'})
 
     await until(async () => {
-      await db('payments').update({next_try_at: db.fn.now(), submitted_at: db.raw(`now() - interval '24 hours'`)})
+      await db('payments').whereNotNull('next_try_at').update({next_try_at: db.fn.now()})
       await work()
       const {body: payment} = await request(anna, 'GET', `/orders/${body.order_id}/payment/`)
-      return payment.payment_status !== 'pending'
+      return payment.payment_status === 'paid'
     })
-    const {body: payment} = await request(anna, 'GET', `/orders/${body.order_id}/payment/`)
-    t.is(payment.payment_status, outcome === 'timeout_then_nothing' ? 'failed' : 'paid')
     const theirs = []
     for await (const one of gateway.list('2020-01-01T00:00:00Z', new AbortController().signal)) theirs.push(one)
-    t.is(theirs.length, outcome === 'timeout_then_nothing' ? 0 : 1)
+    t.is(theirs.length, 1)
   })
 }
 
 test('a provider that is slow for one buyer delays no other', async (t) => {
-  const slow = Promise.withResolvers<undefined>()
-  const {anna, ben, method, order} = await startPaidShop(t, {
+  const released = new EventEmitter()
+  const {calls, anna, ben, method, order} = await startPaidShop(t, {
     faults: ({pay}) => ({
       async pay(...parameters) {
-        await slow.promise
+        await once(released, 'now')
         return pay(...parameters)
       },
     }),
@@ -110,9 +108,10 @@ test('a provider that is slow for one buyer delays no other', async (t) => {
   await method(anna, 'ok')
 
   const first = order(anna, {payment_method: 'default'})
+  await until(async () => Promise.resolve(calls.includes('pay')))
   const others = await Promise.all(Array.from({length: 5}, async () => order(ben)))
   t.true(others.every(({status}) => status === 201))
-  slow.resolve(undefined)
+  released.emit('now')
 
   t.is((await first).body.payment_status, 'paid')
 })
@@ -154,7 +153,7 @@ test('a shutdown ends the wait for the provider, and the order is pending', asyn
   await method(anna, 'timeout_then_captured')
 
   const answer = order(anna, {payment_method: 'default'})
-  await until(() => calls.includes('pay'))
+  await until(async () => Promise.resolve(calls.includes('pay')))
   end()
 
   t.like(await answer, {status: 201, body: {payment_status: 'pending'}})
@@ -189,7 +188,7 @@ test('a client that has gone when its order is placed is not charged', async (t)
       return rows.length > 0
     })
     client.destroy()
-    await until(() => lines.some(({status}) => status === 'aborted'))
+    await until(async () => Promise.resolve(lines.some(({status}) => status === 'aborted')))
   })
   await until(async () => (await db('payments').count<{count: number}[]>('* as count'))[0]?.count === 1)
 
