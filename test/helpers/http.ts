@@ -44,6 +44,7 @@ const description = tagJson(describeApi(resources))
 
 export type ShopOptions = Partial<Omit<AppContext, 'payments'>> & {
   holds?: Partial<HoldSettings>
+  poolSize?: number
   /** Lets the shop take payments. */
   payments?: (database: TestDatabase) => PaymentContext
 }
@@ -51,9 +52,9 @@ export type ShopOptions = Partial<Omit<AppContext, 'payments'>> & {
 /** Starts a shop on its own port and database. */
 export async function startShop(
   t: ExecutionContext,
-  {holds, payments: openPayments, ...overrides}: ShopOptions = {},
+  {holds, payments: openPayments, poolSize = 16, ...overrides}: ShopOptions = {},
 ): Promise<TestShop> {
-  const database = await createDatabase(t, {poolSize: 16})
+  const database = await createDatabase(t, {poolSize})
   const errors: object[] = []
   const payments = openPayments?.(database)
   const api = payments ? paidApi() : apiWithoutPayments

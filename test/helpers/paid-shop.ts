@@ -1,3 +1,5 @@
+import {setMaxListeners} from 'node:events'
+
 import type {ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
@@ -57,6 +59,7 @@ export async function startPayingShop(
 ): Promise<PayingShop> {
   const ending = new AbortController()
   const {signal} = ending
+  setMaxListeners(0, signal)
   const calls: string[] = []
   const settings = {holds: {...defaultHoldSettings, ...options.holds}, actionSeconds}
   const opened: {payments?: PaymentContext & {testGateway: TestGateway}} = {}

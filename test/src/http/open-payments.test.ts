@@ -36,7 +36,7 @@ async function createShop(t: ExecutionContext, outcome: Outcome) {
   const userId = await addUser(db)
   await addTestMethod(t, database, {userId, outcome})
   const headers = {authorization: `Token ${await addToken(db, userId)}`, 'content-type': 'application/json'}
-  const productId = await addProduct(db)
+  const productId = await addProduct(db, {stock: 100})
   const order = async (origin: string, payment: object = {payment_method: 'default'}) =>
     ask(
       `${origin}/orders/create/`,
@@ -112,17 +112,23 @@ test('a server that closes answers an order that is being paid as pending', asyn
 
 test('serve takes payments in every worker if the environment says so', async (t) => {
   const {db, url, order} = await createShop(t, 'ok')
-  const shop = spawnServe(t, {DATABASE_URL: url, SHOP_PAYMENT: 'optional'}, ['--port', '0', '--workers', '2'])
+  const shop = spawnServe(t, {DATABASE_URL: url, SHOP_PAYMENT: 'optional', SHOP_TEST_PROVIDER_DELAY_MS: '200'}, [
+    '--port',
+    '0',
+    '--workers',
+    '2',
+  ])
   const origin = await shop.url
 
-  const answers = await Promise.all(Array.from({length: 8}, async () => order(origin)))
+  const answers = await Promise.all(Array.from({length: 40}, async () => order(origin)))
   for (const {status, body} of answers) t.like({status, body}, {status: 201, body: {payment_status: 'paid'}})
-  t.is((await db('payments').where({state: 'captured'})).length, 8)
+  t.is((await db('payments').where({state: 'captured'})).length, 40)
   const {body: description} = await ask(`${origin}/openapi.json`, {}, paidApi())
   t.like(description, {paths: {'/webhooks/{provider}/': {post: {operationId: 'receiveWebhook'}}}})
 
   shop.child.kill('SIGTERM')
   t.is(await shop.exitCode, 0)
+  t.notRegex(shop.stderr(), /Warning/)
 })
 
 test('serve does not use the test provider in production unless it is named', async (t) => {
