@@ -1,11 +1,13 @@
 import createClient, {type Client} from 'openapi-fetch'
 
 import {type BasketClient, createBasketClient} from './basket.ts'
+import {createPaymentClient, type PaymentClient} from './payment.ts'
 import {readAnswer} from './problem.ts'
 import {retry, type RetryOptions} from './retry.ts'
 import type {components, operations, paths} from './schema.ts'
 
 export type {Basket, BasketClient, BasketOptions, Checkout, KeyedBasketOptions, NewItem} from './basket.ts'
+export type {Payment, PaymentClient, PaymentMethod, PaymentOptions, PaymentSetup} from './payment.ts'
 export {type Problem, type ProblemCode, readAnswer, ShopProblem} from './problem.ts'
 export type {RetryOptions} from './retry.ts'
 export type {components, operations, paths} from './schema.ts'
@@ -43,6 +45,7 @@ export type ShopClient = {
    */
   placeOrder: (order: NewOrder, options?: OrderOptions) => Promise<PlacedOrder>
   basket: BasketClient
+  payments: PaymentClient
   /** Yields every product that can be ordered, each once. */
   walkProducts: (query?: ProductQuery) => AsyncGenerator<Product, void, undefined>
   /** Yields the caller's orders, newest first, each once, even while new ones are placed. */
@@ -77,6 +80,8 @@ export function createShopClient({baseUrl, token: firstToken, ...options}: ShopC
     },
 
     basket: createBasketClient(api),
+
+    payments: createPaymentClient(api),
 
     async *walkProducts(query = {}) {
       const first = {params: {query: {...query, cursor: ''}}}

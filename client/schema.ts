@@ -305,9 +305,153 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from.
+         * @description Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from. What was paid for it is refunded soon after. As long as the payment is not settled, the payment provider is asked first.
          */
         post: operations["cancelOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-methods/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the caller's payment methods
+         * @description The shop knows no more of a card than this. The payment provider keeps the rest.
+         */
+        get: operations["listPaymentMethods"];
+        put?: never;
+        /**
+         * Store a payment method
+         * @description Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it.
+         */
+        post: operations["addPaymentMethod"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-methods/setup/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to store a payment method
+         * @description The client library of the payment provider collects the card with the `client_secret`, so that the shop never sees it. Then send the `setup` to `POST /payment-methods/`.
+         */
+        post: operations["setUpPaymentMethod"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-methods/{id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a payment method
+         * @description Payments that have begun with it go on. If it was the default, the latest of the others becomes the default.
+         */
+        delete: operations["removePaymentMethod"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/payment-methods/{id}/default/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a payment method the default
+         * @description Orders that name the method `default` are charged to it.
+         */
+        put: operations["setDefaultPaymentMethod"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{id}/payment/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the payment of an order
+         * @description As the shop knows it.
+         */
+        get: operations["getPayment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/orders/{id}/payment/refresh/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the payment provider about the payment of an order
+         * @description For a buyer who has finished an action. A payment that is settled is not asked about. If the provider does not answer, the payment is answered as the shop knows it.
+         */
+        post: operations["refreshPayment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/webhooks/{provider}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Receive an event of the payment provider
+         * @description Called by the payment provider, whose signature takes the place of a token. The shop stores the event, and then asks the provider about the payment. The answer is the same whether or not the shop knows the payment, and how often the event was sent. The body has at most 256 kB and is not compressed.
+         */
+        post: operations["receiveWebhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -367,6 +511,13 @@ export interface components {
             currency?: components["schemas"]["CurrencyCode"];
             /** @description The total that the buyer expects, in the currency of the order and with no more decimals than it has. The order is refused if the actual total differs. */
             expected_total?: string | number;
+            /** @description The id of one of the caller's payment methods, or `default`. It is charged for the order. */
+            payment_method?: "default" | (number | string);
+            /**
+             * Format: uri
+             * @description Where the payment provider sends the buyer after an action, such as a confirmation with the bank.
+             */
+            return_url?: string;
         };
         NewOrder: {
             /** @description At least one item. */
@@ -380,7 +531,19 @@ export interface components {
             currency?: components["schemas"]["CurrencyCode"];
             /** @description The total that the buyer expects, in the currency of the order and with no more decimals than it has. The order is refused if the actual total differs. */
             expected_total?: string | number;
+            /** @description The id of one of the caller's payment methods, or `default`. It is charged for the order. */
+            payment_method?: "default" | (number | string);
+            /**
+             * Format: uri
+             * @description Where the payment provider sends the buyer after an action, such as a confirmation with the bank.
+             */
+            return_url?: string;
         };
+        NewPaymentMethod: {
+            /** @description From `POST /payment-methods/setup/`. */
+            setup: string | number;
+        };
+        NewPaymentSetup: Record<string, never>;
         Login: {
             /** @description Send it as `Authorization: Token <token>`. */
             token: string;
@@ -954,6 +1117,81 @@ export interface components {
              * @example USD
              */
             currency: string;
+            /**
+             * @description How far the payment of the order is. `none`: it is not paid through the shop. `pending`: the payment provider may still decide either way. `authorized`: the money is reserved. `failed`: the order is cancelled.
+             * @enum {string}
+             */
+            payment_status?: "none" | "pending" | "authorized" | "paid" | "partially_refunded" | "refunded" | "failed";
+            /** @description Null if the buyer need not do anything. */
+            next_action?: components["schemas"]["NextAction"] | null;
+        };
+        /** @description What the buyer must do before the payment goes on: open the `url`, or let the client library of the payment provider handle the `client_secret`. */
+        NextAction: {
+            /** @constant */
+            type: "redirect";
+            /** Format: uri */
+            url: string;
+        } | {
+            /** @constant */
+            type: "client_secret";
+            client_secret: string;
+        };
+        /** @description The body contains what looks like a card number, which must be given to the payment provider only. */
+        CardNumberProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "card_number";
+        };
+        /** @description The payment provider cannot charge the total of the order. Nothing was ordered. */
+        UnpayableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "unpayable";
+        };
+        /** @description The payment was declined. Nothing was ordered, and the basket holds its items as before. */
+        PaymentDeclinedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 402;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "payment_declined";
+            decline_code: string;
+        };
+        /** @description The order must be paid, and the request names no payment method. Nothing was ordered. */
+        PaymentRequiredProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 402;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "payment_required";
         };
         /** @description The basket does not exist, or it belongs to another user. */
         UnknownBasketProblem: {
@@ -963,8 +1201,25 @@ export interface components {
             /** @constant */
             status: 404;
             detail: string;
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             code: "unknown_basket";
+        };
+        /** @description The payment method does not exist, or it belongs to another user. Nothing was ordered. */
+        UnknownPaymentMethodProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 404;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "unknown_payment_method";
         };
         /** @description The total of the order differs from its expected_total. Nothing was ordered. */
         TotalMismatchProblem: {
@@ -988,6 +1243,20 @@ export interface components {
              * @example USD
              */
             currency: string;
+        };
+        /** @description The payment provider cannot be reached. Nothing was ordered. */
+        PaymentUnavailableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "payment_unavailable";
         };
         OrderPage: {
             /** @description The number of items on all pages together. */
@@ -1057,8 +1326,191 @@ export interface components {
             /** @constant */
             status: 409;
             detail: string;
-            /** @constant */
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
             code: "order_cancelled";
+        };
+        /** @description The payment of the order is not settled. The order is cancelled as soon as the payment provider has answered. */
+        PaymentPendingProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 409;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "payment_pending";
+        };
+        PaymentMethods: {
+            /** @description The oldest comes first. */
+            results: components["schemas"]["PaymentMethod"][];
+        };
+        /** @description A payment method that the payment provider keeps for the caller. */
+        PaymentMethod: {
+            id: number;
+            /** @description Such as `visa`; `unknown` if the payment provider does not say. */
+            brand: string;
+            /**
+             * @description The last four digits of the card.
+             * @example 4242
+             */
+            last4: string | null;
+            expiry: {
+                month: number;
+                year: number;
+            } | null;
+            is_default: boolean;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC with microseconds.
+             */
+            created_at: string;
+        };
+        /** @description The setup of a payment method does not exist, or it belongs to another user. */
+        UnknownPaymentSetupProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 404;
+            detail: string;
+            /** @constant */
+            code: "unknown_payment_setup";
+        };
+        /** @description The user has as many payment methods as one may have. */
+        PaymentMethodLimitProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 409;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "payment_method_limit";
+        };
+        /** @description The user has not finished the setup of the payment method with the payment provider. */
+        PaymentSetupIncompleteProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 409;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "payment_setup_incomplete";
+        };
+        PaymentSetup: {
+            /** @description For `POST /payment-methods/`, after the user has finished. */
+            setup: string;
+            /** @description For the client library of the payment provider. */
+            client_secret: string;
+        };
+        Payment: {
+            order_id: number;
+            /**
+             * @description How far the payment of the order is. `none`: it is not paid through the shop. `pending`: the payment provider may still decide either way. `authorized`: the money is reserved. `failed`: the order is cancelled.
+             * @enum {string}
+             */
+            payment_status: "none" | "pending" | "authorized" | "paid" | "partially_refunded" | "refunded" | "failed";
+            /**
+             * @description The same in more detail. `mismatch`: the provider charged something else, and an operator decides.
+             * @enum {string}
+             */
+            state: "created" | "submitted" | "requires_action" | "processing" | "unknown" | "authorized" | "captured" | "partially_refunded" | "refunded" | "declined" | "cancelled" | "mismatch";
+            /**
+             * @description What is to be paid.
+             * @example 4.25
+             */
+            amount: string;
+            /**
+             * @description What was charged.
+             * @example 4.25
+             */
+            captured: string;
+            /**
+             * @description How much of that was given back.
+             * @example 4.25
+             */
+            refunded: string;
+            /**
+             * @description An ISO 4217 code.
+             * @example USD
+             */
+            currency: string;
+            /** @description The payment provider's code, if the payment was declined. */
+            decline_code: string | null;
+            /** @description Null if the buyer need not do anything. */
+            next_action: components["schemas"]["NextAction"] | null;
+            /** @description When an action that nobody finished is given up. */
+            due_at: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC with microseconds.
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC with microseconds.
+             */
+            updated_at: string;
+            /** @description The oldest comes first. */
+            refunds: components["schemas"]["Refund"][];
+        };
+        Refund: {
+            id: number;
+            /**
+             * @description An amount in the currency of the order, with its decimals.
+             * @example 4.25
+             */
+            amount: string;
+            /** @enum {string} */
+            state: "requested" | "submitted" | "pending" | "succeeded" | "failed";
+            /** @description The payment provider's code, if it refused the refund. */
+            failure: string | null;
+            /**
+             * Format: date-time
+             * @description RFC 3339, in UTC with microseconds.
+             */
+            created_at: string;
+        };
+        /** @description The order has no payment. */
+        UnknownPaymentProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 404;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "unknown_payment";
+        };
+        /** @description The payment provider did not sign the body, or did so too long ago. */
+        InvalidSignatureProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "invalid_signature";
         };
     };
     responses: never;
@@ -2225,16 +2677,20 @@ export interface operations {
                     basket?: (number | string) | "";
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
+                    payment_method?: "default" | (number | string) | "";
+                    return_url?: string;
                 };
                 "multipart/form-data": {
                     basket?: (number | string) | "";
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
+                    payment_method?: "default" | (number | string) | "";
+                    return_url?: string;
                 };
             };
         };
         responses: {
-            /** @description The basket was ordered, by this request or by an earlier one. */
+            /** @description The basket was ordered, by this request or by an earlier one. `payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order is cancelled. */
             201: {
                 headers: {
                     /** @description Present if an earlier request with the same Idempotency-Key, or for the same basket, placed the order. */
@@ -2248,6 +2704,8 @@ export interface operations {
             /**
              * @description `bad_request`: The request is not valid HTTP.
              *
+             *     `card_number`: The body contains what looks like a card number, which must be given to the payment provider only.
+             *
              *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
@@ -2259,13 +2717,15 @@ export interface operations {
              *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
              *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
+             *
+             *     `unpayable`: The payment provider cannot charge the total of the order. Nothing was ordered.
              */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"];
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["CardNumberProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"] | components["schemas"]["UnpayableProblem"];
                 };
             };
             /**
@@ -2286,13 +2746,30 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `unknown_basket`: The basket does not exist, or it belongs to another user. */
+            /**
+             * @description `payment_declined`: The payment was declined. Nothing was ordered, and the basket holds its items as before.
+             *
+             *     `payment_required`: The order must be paid, and the request names no payment method. Nothing was ordered.
+             */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PaymentDeclinedProblem"] | components["schemas"]["PaymentRequiredProblem"];
+                };
+            };
+            /**
+             * @description `unknown_basket`: The basket does not exist, or it belongs to another user.
+             *
+             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered.
+             */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["UnknownBasketProblem"];
+                    "application/problem+json": components["schemas"]["UnknownBasketProblem"] | components["schemas"]["UnknownPaymentMethodProblem"];
                 };
             };
             /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
@@ -2373,6 +2850,8 @@ export interface operations {
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
             503: {
@@ -2382,7 +2861,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["PaymentUnavailableProblem"] | components["schemas"]["StockLockedProblem"];
                 };
             };
         };
@@ -2403,19 +2882,23 @@ export interface operations {
                 "application/x-www-form-urlencoded": {
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
+                    payment_method?: "default" | (number | string) | "";
+                    return_url?: string;
                 } & {
                     [key: string]: (number | string) | (number | string);
                 };
                 "multipart/form-data": {
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
+                    payment_method?: "default" | (number | string) | "";
+                    return_url?: string;
                 } & {
                     [key: string]: (number | string) | (number | string);
                 };
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order is cancelled. */
             201: {
                 headers: {
                     /** @description Present if an earlier request with the same Idempotency-Key placed the order. */
@@ -2429,6 +2912,8 @@ export interface operations {
             /**
              * @description `bad_request`: The request is not valid HTTP.
              *
+             *     `card_number`: The body contains what looks like a card number, which must be given to the payment provider only.
+             *
              *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
@@ -2440,13 +2925,15 @@ export interface operations {
              *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
              *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
+             *
+             *     `unpayable`: The payment provider cannot charge the total of the order. Nothing was ordered.
              */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"];
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["CardNumberProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"] | components["schemas"]["UnpayableProblem"];
                 };
             };
             /**
@@ -2465,6 +2952,28 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `payment_declined`: The payment was declined. Nothing was ordered, and the basket holds its items as before.
+             *
+             *     `payment_required`: The order must be paid, and the request names no payment method. Nothing was ordered.
+             */
+            402: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PaymentDeclinedProblem"] | components["schemas"]["PaymentRequiredProblem"];
+                };
+            };
+            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnknownPaymentMethodProblem"];
                 };
             };
             /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
@@ -2532,6 +3041,8 @@ export interface operations {
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
             503: {
@@ -2541,7 +3052,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["PaymentUnavailableProblem"] | components["schemas"]["StockLockedProblem"];
                 };
             };
         };
@@ -2562,19 +3073,23 @@ export interface operations {
                 "application/x-www-form-urlencoded": {
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
+                    payment_method?: "default" | (number | string) | "";
+                    return_url?: string;
                 } & {
                     [key: string]: (number | string) | (number | string);
                 };
                 "multipart/form-data": {
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
+                    payment_method?: "default" | (number | string) | "";
+                    return_url?: string;
                 } & {
                     [key: string]: (number | string) | (number | string);
                 };
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order is cancelled. */
             201: {
                 headers: {
                     /** @description Present if an earlier request with the same Idempotency-Key placed the order. */
@@ -2592,6 +3107,8 @@ export interface operations {
             /**
              * @description `bad_request`: The request is not valid HTTP.
              *
+             *     `card_number`: The body contains what looks like a card number, which must be given to the payment provider only.
+             *
              *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
              *
              *     `invalid_idempotency_key`: The Idempotency-Key is empty or too long.
@@ -2603,6 +3120,8 @@ export interface operations {
              *     `out_of_stock`: The order, or the basket, asks for more than is in stock. Nothing was ordered or changed.
              *
              *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
+             *
+             *     `unpayable`: The payment provider cannot charge the total of the order. Nothing was ordered.
              */
             400: {
                 headers: {
@@ -2613,7 +3132,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"];
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["CardNumberProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["InvalidIdempotencyKeyProblem"] | components["schemas"]["InvalidOrderProblem"] | components["schemas"]["OrderAbandonedProblem"] | components["schemas"]["OutOfStockProblem"] | components["schemas"]["ParseErrorProblem"] | components["schemas"]["UnpayableProblem"];
                 };
             };
             /**
@@ -2636,6 +3155,36 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `payment_declined`: The payment was declined. Nothing was ordered, and the basket holds its items as before.
+             *
+             *     `payment_required`: The order must be paid, and the request names no payment method. Nothing was ordered.
+             */
+            402: {
+                headers: {
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that replaced it. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PaymentDeclinedProblem"] | components["schemas"]["PaymentRequiredProblem"];
+                };
+            };
+            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered. */
+            404: {
+                headers: {
+                    /** @description When the address became deprecated, in the format of RFC 9745. */
+                    Deprecation: "@1795478400";
+                    /** @description The address that replaced it. */
+                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnknownPaymentMethodProblem"];
                 };
             };
             /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
@@ -2727,6 +3276,8 @@ export interface operations {
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
             503: {
@@ -2740,7 +3291,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["StockLockedProblem"];
+                    "application/problem+json": components["schemas"]["CheckoutBusyProblem"] | components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"] | components["schemas"]["PaymentUnavailableProblem"] | components["schemas"]["StockLockedProblem"];
                 };
             };
         };
@@ -3098,13 +3649,761 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `order_cancelled`: The order is already cancelled. */
+            /**
+             * @description `order_cancelled`: The order is already cancelled.
+             *
+             *     `payment_pending`: The payment of the order is not settled. The order is cancelled as soon as the payment provider has answered.
+             */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["OrderCancelledProblem"];
+                    "application/problem+json": components["schemas"]["OrderCancelledProblem"] | components["schemas"]["PaymentPendingProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    listPaymentMethods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethods"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    addPaymentMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPaymentMethod"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewPaymentMethod"];
+                "multipart/form-data": components["schemas"]["NewPaymentMethod"];
+            };
+        };
+        responses: {
+            /** @description The method is stored. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethod"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is not valid HTTP.
+             *
+             *     `card_number`: The body contains what looks like a card number, which must be given to the payment provider only.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
+             *
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["CardNumberProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["ParseErrorProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `unknown_payment_setup`: The setup of a payment method does not exist, or it belongs to another user. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnknownPaymentSetupProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /**
+             * @description `payment_method_limit`: The user has as many payment methods as one may have.
+             *
+             *     `payment_setup_incomplete`: The user has not finished the setup of the payment method with the payment provider.
+             */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PaymentMethodLimitProblem"] | components["schemas"]["PaymentSetupIncompleteProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["PaymentUnavailableProblem"];
+                };
+            };
+        };
+    };
+    setUpPaymentMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NewPaymentSetup"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewPaymentSetup"];
+                "multipart/form-data": components["schemas"]["NewPaymentSetup"];
+            };
+        };
+        responses: {
+            /** @description The setup has begun. */
+            201: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentSetup"];
+                };
+            };
+            /**
+             * @description `bad_request`: The request is not valid HTTP.
+             *
+             *     `card_number`: The body contains what looks like a card number, which must be given to the payment provider only.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
+             *
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["CardNumberProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["ParseErrorProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["PaymentUnavailableProblem"];
+                };
+            };
+        };
+    };
+    removePaymentMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The methods that are left. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethods"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
+             *
+             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownPaymentMethodProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    setDefaultPaymentMethod: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of the caller's methods. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentMethods"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
+             *
+             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownPaymentMethodProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    getPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The payment. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description `bad_request`: The request is not valid HTTP. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
+             *
+             *     `unknown_order`: The order does not exist, or it belongs to another user.
+             *
+             *     `unknown_payment`: The order has no payment.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownOrderProblem"] | components["schemas"]["UnknownPaymentProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    refreshPayment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The payment. */
+            200: {
+                headers: {
+                    "Cache-Control": "private, no-store";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description `bad_request`: The request is not valid HTTP. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /**
+             * @description `not_found`: The path does not exist. Ids consist of digits only.
+             *
+             *     `unknown_order`: The order does not exist, or it belongs to another user.
+             *
+             *     `unknown_payment`: The order has no payment.
+             */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"] | components["schemas"]["UnknownOrderProblem"] | components["schemas"]["UnknownPaymentProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    receiveWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                provider: "stripe";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event is stored. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request is not valid HTTP.
+             *
+             *     `invalid_signature`: The payment provider did not sign the body, or did so too long ago.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidSignatureProblem"];
+                };
+            };
+            /** @description `not_found`: The path does not exist. Ids consist of digits only. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotFoundProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
             /** @description `internal_error`: An unexpected error occurred. */

@@ -6,7 +6,7 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 export default class OpenApi extends ShopCommand {
   static override summary = 'Print the description of the HTTP API, as OpenAPI 3.1.'
   static override description =
-    'Prints the document that a running shop serves at /openapi.json. Does not need a database.'
+    'Prints the document that a shop with the same environment serves at /openapi.json. Does not need a database.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> > openapi.json',
     '<%= config.bin %> <%= command.id %> --yaml',
@@ -17,11 +17,13 @@ export default class OpenApi extends ShopCommand {
 
   async run(): Promise<oas31.OpenAPIObject> {
     const {flags} = await this.parse(OpenApi)
-    const [{describeApi}, {resources}] = await Promise.all([
+    const {orderItems, payments} = this.shopConfig()
+    const [{describeApi}, {createResources}] = await Promise.all([
       import('../src/http/openapi/describe-api.ts'),
       import('../src/http/resources.ts'),
     ])
-    const document = describeApi(resources)
+    const provider = payments.mode === 'none' ? undefined : payments.provider
+    const document = describeApi(createResources({orderItems, provider}))
     if (flags.yaml) {
       const {stringify} = await import('yaml')
       this.log(stringify(document, {aliasDuplicateObjects: false}).trimEnd())

@@ -1,11 +1,15 @@
 import {readFile} from 'node:fs/promises'
 
 import {describeApi} from '../../src/http/openapi/describe-api.ts'
-import {resources} from '../../src/http/resources.ts'
+import {createResources} from '../../src/http/resources.ts'
+import {defaultOrderItems} from '../../src/services/checkout/new-order.ts'
 import type {ApiDocument, Schema} from './document.ts'
 
+/** Of a shop that takes payments, which has all that any other shop has. */
+const resources = createResources({orderItems: defaultOrderItems, provider: 'stripe'})
+
 /**
- * The document that `shop openapi` prints, without the titles of problems: they are Node's names of the statuses, which
+ * The document that such a shop serves, without the titles of problems: they are Node's names of the statuses, which
  * may change with its version, and nothing depends on them.
  */
 export function describeCurrentApi(): ApiDocument {

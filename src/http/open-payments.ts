@@ -1,3 +1,5 @@
+import {setMaxListeners} from 'node:events'
+
 import type {Knex} from 'knex'
 
 import type {Config} from '../config.ts'
@@ -29,6 +31,8 @@ export async function openPayments(
 ): Promise<OpenPayments | undefined> {
   const opened = await openGateway(payments, openPool)
   if (!opened) return undefined
+  // Every call to the provider listens.
+  setMaxListeners(0, signal)
   const {test: testGateway, close} = opened
   const {gateway, health} = watchGateway(opened.gateway)
   const {mode, capture} = payments

@@ -8,7 +8,7 @@ import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {loadDemo} from '../../src/services/transfer/demo/demo.ts'
-import {startShop} from '../helpers/http.ts'
+import {startPayingShop} from '../helpers/paid-shop.ts'
 
 const client = new URL('../../client/index.js', import.meta.url)
 const readme = new URL('../../../client/README.md', import.meta.url)
@@ -26,10 +26,12 @@ test('the package has the version of the shop and the dependency that it is test
 type Package = {version: string; dependencies: Record<string, string>; devDependencies: Record<string, string>}
 
 test("the examples of the client's README work word for word, one after another", async (t) => {
-  const shop = await startShop(t)
-  await loadDemo(shop.db, bcrypt)
+  const {shop, db, method} = await startPayingShop(t)
+  await loadDemo(db, bcrypt)
+  const matt = await db('users').where({username: 'matt'}).first<{id: number} | undefined>('id')
+  await method({userId: matt?.id ?? 0}, 'ok')
   const blocks = [...(await readFile(readme, 'utf8')).matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code)
-  t.is(blocks.length, 7)
+  t.is(blocks.length, 8)
   const folder = await mkdtemp(join(tmpdir(), 'shop-client-'))
   const script = join(folder, 'examples.mjs')
   await writeFile(
@@ -50,8 +52,11 @@ test("the examples of the client's README work word for word, one after another"
     '499 in the list',
     '3 held for 12.75, 496 in the list',
     'Order 2: 3 of Sourdough Bread',
+    'visa 4242, until 12/2040, the default',
+    'Order 3 is paid: 4.25 charged',
     '400 out_of_stock',
-    'Left: 496',
+    'Left: 495',
+    'Order 3: 4.25, placed, Sourdough Bread',
     'Order 2: 12.75, placed, Sourdough Bread',
     'Order 1: 4.25, placed, Sourdough Bread',
   ])

@@ -1,7 +1,7 @@
 import test from 'ava'
 import {parse} from 'yaml'
 
-import {document} from '../helpers/openapi.ts'
+import {document, paidApi} from '../helpers/openapi.ts'
 import {runShop} from '../helpers/run.ts'
 
 const noDatabase = {env: {DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none'}}
@@ -14,6 +14,12 @@ test('prints the description of the API without a database', async (t) => {
   t.deepEqual([plain.exitCode, plain.stderr], [0, ''])
   t.deepEqual(JSON.parse(plain.stdout), expected)
   t.deepEqual(json, plain)
+})
+
+test('with payments, prints what such a shop serves', async (t) => {
+  const {env} = noDatabase
+  const {stdout} = await runShop(['openapi'], {env: {...env, SHOP_PAYMENT: 'required'}})
+  t.deepEqual(JSON.parse(stdout), JSON.parse(JSON.stringify(paidApi().document)))
 })
 
 test('--yaml is the same document', async (t) => {

@@ -4,7 +4,7 @@ import type {TestShop} from './http.ts'
 import {checkAnswer} from './validate-answer.ts'
 
 /** The typed client, anonymous without a token. Its answers are checked against the API description. */
-export function connectClient({origin}: TestShop, {authorization}: {authorization?: string} = {}): ShopClient {
+export function connectClient({origin, api}: TestShop, {authorization}: {authorization?: string} = {}): ShopClient {
   return createShopClient({
     baseUrl: origin,
     ...(authorization !== undefined && {token: authorization.replace('Token ', '')}),
@@ -13,7 +13,7 @@ export function connectClient({origin}: TestShop, {authorization}: {authorizatio
       const {status, headers} = response
       const body = parseText(headers.get('content-type'), await response.clone().text())
       const {pathname, search} = new URL(request.url)
-      checkAnswer(request.method, pathname + search, {status, headers, body})
+      checkAnswer(request.method, pathname + search, {status, headers, body}, api)
       return response
     },
   })

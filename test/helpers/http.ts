@@ -14,7 +14,7 @@ import {CheckoutQueue} from '../../src/services/checkout/queue.ts'
 import {createTokenLookup} from '../../src/services/accounts/tokens.ts'
 import {ask} from './ask.ts'
 import {createDatabase, type TestDatabase} from './database.ts'
-import {paidApi, paidResources} from './openapi.ts'
+import {type Api, api as apiWithoutPayments, paidApi, paidResources} from './openapi.ts'
 import {addToken, addUser} from './shop.ts'
 
 export type Answer = {
@@ -27,6 +27,8 @@ export type Answer = {
 export type TestShop = TestDatabase & {
   app: Express
   origin: string
+  /** How its answers are described. */
+  api: Api
   /** The errors that were logged. */
   errors: object[]
   /** Rejects if an answer does not match the API description. */
@@ -42,6 +44,7 @@ const description = tagJson(describeApi(resources))
 
 export type ShopOptions = Partial<Omit<AppContext, 'payments'>> & {
   holds?: Partial<HoldSettings>
+  poolSize?: number
   /** Lets the shop take payments. */
   payments?: (database: TestDatabase) => PaymentContext
 }
@@ -49,11 +52,12 @@ export type ShopOptions = Partial<Omit<AppContext, 'payments'>> & {
 /** Starts a shop on its own port and database. */
 export async function startShop(
   t: ExecutionContext,
-  {holds, payments: openPayments, ...overrides}: ShopOptions = {},
+  {holds, payments: openPayments, poolSize = 16, ...overrides}: ShopOptions = {},
 ): Promise<TestShop> {
-  const database = await createDatabase(t, {poolSize: 16})
+  const database = await createDatabase(t, {poolSize})
   const errors: object[] = []
   const payments = openPayments?.(database)
+  const api = payments ? paidApi() : apiWithoutPayments
   const context: AppContext = {
     db: database.db,
     reads: overrides.db ?? database.db,
@@ -70,7 +74,7 @@ export async function startShop(
     tokenDays: 30,
     trustProxy: 'loopback',
     hosts: [],
-    description: payments ? tagJson(paidApi().document) : description,
+    description: payments ? tagJson(api.document) : description,
     payments,
     ...overrides,
   }
@@ -84,9 +88,9 @@ export async function startShop(
       init.body = JSON.stringify(json)
       ;(init.headers as Headers).set('content-type', 'application/json')
     } else if (body !== undefined) init.body = body
-    return ask(origin + path, init, payments && paidApi())
+    return ask(origin + path, init, api)
   }
-  return {...database, app, origin, errors, send}
+  return {...database, app, origin, api, errors, send}
 }
 
 /** Adds a user with a token, and returns the headers that authenticate the user. */

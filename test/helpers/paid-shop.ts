@@ -1,3 +1,5 @@
+import {setMaxListeners} from 'node:events'
+
 import type {ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
@@ -19,42 +21,47 @@ import {addBuyer, type Buyer} from './basket-requests.ts'
 import {type Answer, type ShopOptions, startShop, type TestShop} from './http.ts'
 import {addProduct} from './shop.ts'
 
-export type PaidShop = {
+/** A shop that takes payments through the test provider. */
+export type PayingShop = {
   shop: TestShop
   db: Knex
   gateway: TestGateway
   /** Calls of the shop to the provider, by the name of the function. */
   calls: string[]
-  anna: Buyer
-  ben: Buyer
-  productId: number
   /** Stores a method whose payments have a known outcome, and returns its id. */
-  method: (buyer: Buyer, outcome: Outcome) => Promise<number>
-  /** Orders one unit. */
-  order: (buyer: Buyer, body?: object, headers?: Record<string, string>) => Promise<Answer>
-  /** A request of a buyer. */
-  request: (buyer: Buyer, method: string, path: string, json?: unknown) => Promise<Answer>
+  method: (buyer: {userId: number}, outcome: Outcome) => Promise<number>
   /** One round of the background work. */
   work: () => Promise<number>
   /** As a shutdown does. */
   end: () => void
 }
 
-export type PaidShopOptions = ShopOptions & {
-  stock?: number
+export type PaidShop = PayingShop & {
+  anna: Buyer
+  ben: Buyer
+  productId: number
+  /** Orders one unit. */
+  order: (buyer: Buyer, body?: object, headers?: Record<string, string>) => Promise<Answer>
+  /** A request of a buyer. */
+  request: (buyer: Buyer, method: string, path: string, json?: unknown) => Promise<Answer>
+}
+
+type PayingShopOptions = ShopOptions & {
   context?: Partial<Pick<PaymentContext, 'capture' | 'isRequired' | 'waitMs'>>
   /** Replaces calls of the provider. */
   faults?: (gateway: TestGateway) => Partial<Gateway>
 }
 
-/** A shop that takes payments through the test provider, with two buyers and a product. The audit is clean at the end. */
-export async function startPaidShop(
+/** The audit is clean at the end. */
+export async function startPayingShop(
   t: ExecutionContext,
-  {stock = 10, context, faults, ...options}: PaidShopOptions = {},
-): Promise<PaidShop> {
+  {context, faults, ...options}: PayingShopOptions = {},
+): Promise<PayingShop> {
   const ending = new AbortController()
   const {signal} = ending
+  setMaxListeners(0, signal)
   const calls: string[] = []
+  const settings = {holds: {...defaultHoldSettings, ...options.holds}, actionSeconds}
   const opened: {payments?: PaymentContext & {testGateway: TestGateway}} = {}
   const shop = await startShop(t, {
     ...options,
@@ -78,7 +85,7 @@ export async function startPaidShop(
         findMethod: createMethodLookup(db, 'test'),
         payNow: createPayNow(db, watched.gateway),
         testGateway,
-        settings: {holds: {...defaultHoldSettings, ...options.holds}, actionSeconds},
+        settings,
         signal,
       }
       return opened.payments
@@ -91,23 +98,35 @@ export async function startPaidShop(
   })
   const {payments} = opened
   if (!payments) throw new Error('The shop was started without payments.')
-  const {gateway, testGateway, settings} = payments
-  const productId = await addProduct(db, {stock, price: 425})
-  const anna = await addBuyer(shop)
+  const {gateway, testGateway} = payments
 
   return {
-    shop,
-    db,
-    gateway: testGateway,
-    calls,
-    anna,
-    ben: await addBuyer(shop),
-    productId,
+    ...{shop, db, gateway: testGateway, calls},
     async method({userId}, outcome) {
       const customerId = await customerOf(db, testGateway, userId, signal)
       const method = await testGateway.addMethod(customerId, outcome)
       return (await addMethod(db, {userId, provider: 'test', method})).id
     },
+    work: async () => workOnPayments(db, gateway, {settings, signal}),
+    end: () => {
+      ending.abort()
+    },
+  }
+}
+
+/** With two buyers and a product. */
+export async function startPaidShop(
+  t: ExecutionContext,
+  {stock = 10, ...options}: PayingShopOptions & {stock?: number} = {},
+): Promise<PaidShop> {
+  const paying = await startPayingShop(t, options)
+  const {shop, db} = paying
+  const productId = await addProduct(db, {stock, price: 425})
+  return {
+    ...paying,
+    anna: await addBuyer(shop),
+    ben: await addBuyer(shop),
+    productId,
     order: async (buyer, body, headers) =>
       shop.send('PUT', '/orders/create/', {
         headers: {...buyer.headers, ...headers},
@@ -115,10 +134,6 @@ export async function startPaidShop(
       }),
     request: async (buyer, method, path, json) =>
       shop.send(method, path, {headers: buyer.headers, ...(json !== undefined && {json})}),
-    work: async () => workOnPayments(db, gateway, {settings, signal}),
-    end: () => {
-      ending.abort()
-    },
   }
 }
 

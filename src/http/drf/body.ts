@@ -94,10 +94,19 @@ function createDecoder(charset: string): InstanceType<typeof TextDecoder> {
   throw new UnsupportedMediaTypeError(`Unsupported charset "${echo(charset)}" in request.`)
 }
 
-/** Card numbers are looked for in the text, since a parsed number of 19 digits is not exact. */
+/**
+ * Card numbers are looked for in the text, since a parsed number of 19 digits is not exact, and once more if the text has
+ * escapes, which may be digits.
+ */
 function parseJson(text: string, refusesCards: boolean): unknown {
   checkJsonBounds(text)
   if (refusesCards && hasCardNumber(text)) throw new CardNumberError()
+  const value = parseJsonText(text)
+  if (refusesCards && text.includes('\\u') && hasCardNumber(JSON.stringify(value))) throw new CardNumberError()
+  return value
+}
+
+function parseJsonText(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

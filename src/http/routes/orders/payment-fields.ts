@@ -7,6 +7,8 @@ export type PaymentBody = {payment_method?: number | 'default' | undefined; retu
 
 const maxUrlLength = 2000
 
+const urlInput: oas31.SchemaObject = {type: 'string', format: 'uri', maxLength: maxUrlLength}
+
 /** Browsers would run what these contain, or open a file. */
 const forbiddenProtocols = ['blob:', 'data:', 'file:', 'javascript:', 'vbscript:']
 
@@ -36,7 +38,7 @@ export const paymentFields = {
   return_url: textField({trim: true})
     .refine(isReturnUrl, `Enter a valid URL of at most ${maxUrlLength} characters.`)
     .meta({
-      override: {type: 'string', format: 'uri', maxLength: maxUrlLength},
+      override: urlInput,
       description: 'Where the payment provider sends the buyer after an action, such as a confirmation with the bank.',
     })
     .optional(),
@@ -45,7 +47,7 @@ export const paymentFields = {
 /** The fields of a form. An empty one counts as a missing one. */
 export const paymentForm: Record<string, oas31.SchemaObject> = {
   payment_method: {anyOf: [{const: 'default'}, integerInput(), {const: ''}]},
-  return_url: {type: 'string', maxLength: maxUrlLength},
+  return_url: {anyOf: [urlInput, {const: ''}]},
 }
 
 /** The names of the fields of a form about the payment. */

@@ -2,12 +2,13 @@ import {PaymentSetup} from '../../../json/schemas.ts'
 import {setUpMethod} from '../../../services/payments/methods.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import {createBodyReader} from '../../drf/body.ts'
-import {objectField} from '../../drf/fields.ts'
+import {objectField, parseBody} from '../../drf/fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource} from '../../resource.ts'
+import {noStoreHeaders} from '../parameters.ts'
 import {askProvider, requirePayments} from './ask-provider.ts'
 
-/** A body is read only to refuse one with a card. */
+/** A body has nothing to say, but one with a card is refused. */
 const NewPaymentSetup = objectField({}).meta({id: 'NewPaymentSetup'})
 const readBody = createBodyReader({maxBytes: 8000, refusesCards: true})
 
@@ -24,6 +25,7 @@ const setUpPaymentMethod: Operation = {
     201: {
       description: 'The setup has begun.',
       body: PaymentSetup,
+      headers: noStoreHeaders,
       examples: {begun: {setup: 'seti_1', client_secret: 'seti_1_secret_2'}},
     },
   },
@@ -41,7 +43,8 @@ export const paymentMethodSetup = defineResource({
       enter: async (request) => requireUser(findTokenUser, request),
       methods: {
         async POST(request, response, user) {
-          await readBody(request, response)
+          const body = await readBody(request, response)
+          if (body.kind === 'json') parseBody(NewPaymentSetup, body.value)
           const {id: setup, clientSecret} = await askProvider(payments, async (signal) =>
             setUpMethod(db, payments.gateway, user.id, signal),
           )

@@ -138,20 +138,46 @@ test('fields about the payment that are not valid are refused by name', async (t
   }
 })
 
-test('an amount that the provider cannot charge is refused before stock is taken', async (t) => {
-  const {db, calls, anna, productId, method, order} = await startPaidShop(t, {
-    faults: () => ({obstacleTo: () => ({kind: 'too_small', least: 500})}),
+for (const [obstacle, reason] of [
+  [{kind: 'too_small', least: 500}, 'the least that can be paid is 5.00 USD.'],
+  [{kind: 'too_large', most: 100}, 'the most that can be paid is 1.00 USD.'],
+  [{kind: 'inexact', step: 100}, 'the total must be a multiple of 1.00 USD.'],
+  [{kind: 'currency'}, 'the payment provider does not support the currency.'],
+] as const) {
+  test(`an amount that the provider cannot charge is refused before stock is taken: ${obstacle.kind}`, async (t) => {
+    const {db, calls, anna, productId, method, order} = await startPaidShop(t, {
+      faults: () => ({obstacleTo: () => obstacle}),
+    })
+    await method(anna, 'ok')
+
+    const {status, body} = await order(anna, {payment_method: 'default'})
+
+    t.like({status, body}, {status: 400, body: {code: 'unpayable'}})
+    t.is(body.detail, `4.25 USD cannot be paid: ${reason} Nothing was ordered.`)
+    t.is(await stockOf(db, productId), 10)
+    t.deepEqual(calls, [])
   })
-  await method(anna, 'ok')
+}
 
-  const {status, body} = await order(anna, {payment_method: 'default'})
+for (const [currency, amount, text] of [
+  ['JPY', 425, '425'],
+  ['KWD', 4255, '4.255'],
+] as const) {
+  test(`an order in ${currency} is charged exactly`, async (t) => {
+    const {db, gateway, anna, productId, method, order, request} = await startPaidShop(t)
+    await db('product_prices').insert({product_id: productId, currency, amount})
+    await method(anna, 'ok')
 
-  t.is(status, 400)
-  t.like(body, {code: 'unpayable'})
-  t.regex(body.detail, /the least that can be paid is 5\.00 USD/)
-  t.is(await stockOf(db, productId), 10)
-  t.deepEqual(calls, [])
-})
+    const {body} = await order(anna, {currency, payment_method: 'default'})
+
+    t.like(body, {total_price: text, payment_status: 'paid'})
+    const payment = await request(anna, 'GET', `/orders/${body.order_id}/payment/`)
+    t.like(payment.body, {amount: text, captured: text, currency})
+    for await (const {money} of gateway.list('2020-01-01T00:00:00Z', new AbortController().signal)) {
+      t.deepEqual(money, {amount, currency})
+    }
+  })
+}
 
 test('a double click with a key orders and charges once, and without one twice', async (t) => {
   const {db, calls, anna, productId, method, order} = await startPaidShop(t)
