@@ -2678,14 +2678,14 @@ export interface operations {
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
                     payment_method?: "default" | (number | string) | "";
-                    return_url?: string;
+                    return_url?: string | "";
                 };
                 "multipart/form-data": {
                     basket?: (number | string) | "";
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
                     payment_method?: "default" | (number | string) | "";
-                    return_url?: string;
+                    return_url?: string | "";
                 };
             };
         };
@@ -2883,7 +2883,7 @@ export interface operations {
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
                     payment_method?: "default" | (number | string) | "";
-                    return_url?: string;
+                    return_url?: string | "";
                 } & {
                     [key: string]: (number | string) | (number | string);
                 };
@@ -2891,7 +2891,7 @@ export interface operations {
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
                     payment_method?: "default" | (number | string) | "";
-                    return_url?: string;
+                    return_url?: string | "";
                 } & {
                     [key: string]: (number | string) | (number | string);
                 };
@@ -3074,7 +3074,7 @@ export interface operations {
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
                     payment_method?: "default" | (number | string) | "";
-                    return_url?: string;
+                    return_url?: string | "";
                 } & {
                     [key: string]: (number | string) | (number | string);
                 };
@@ -3082,7 +3082,7 @@ export interface operations {
                     currency?: components["schemas"]["CurrencyCode"] | "";
                     expected_total?: string | "";
                     payment_method?: "default" | (number | string) | "";
-                    return_url?: string;
+                    return_url?: string | "";
                 } & {
                     [key: string]: (number | string) | (number | string);
                 };
