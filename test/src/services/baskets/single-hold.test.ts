@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 
 import {connect} from '../../../../src/db/connect.ts'
 import {audit} from '../../../../src/services/audit.ts'
-import {basketOf, change, codeOf, decideJobs, expireHolds, setItem} from '../../../helpers/baskets.ts'
+import {basketOf, change, checkout, codeOf, decideJobs, expireHolds, setItem} from '../../../helpers/baskets.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
@@ -82,7 +82,18 @@ const cases: Record<string, Case> = {
   'a basket that is being paid': {
     held: 1,
     quantity: 2,
-    prepare: async (db) => db('baskets').update({status: 'paying'}),
+    async prepare(db, {basketId}) {
+      const {user_id: userId} = await db('baskets').where({id: basketId}).first<{user_id: number}>('user_id')
+      await db('payment_customers').insert({user_id: userId, provider: 'test', customer_id: 'anna'})
+      const [method] = await db('payment_methods')
+        .insert({user_id: userId, provider: 'test', provider_id: 'one', brand: 'visa'})
+        .returning<{id: number}[]>('id')
+      const gateway = {name: 'test', obstacleTo: () => undefined}
+      const charged = {id: method?.id ?? 0, customerId: 'anna'}
+      await decideJobs(db, [
+        checkout(userId, {charge: {method: charged, isRequired: true, capture: 'automatic', gateway}}),
+      ])
+    },
     code: 'basket_locked',
   },
   'a request too many in a minute': {

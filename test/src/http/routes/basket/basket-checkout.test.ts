@@ -3,6 +3,7 @@ import test from 'ava'
 import {setPrice} from '../../../../../src/services/products/prices.ts'
 import {openShop, reservedOf} from '../../../../helpers/basket-requests.ts'
 import {expireHolds} from '../../../../helpers/baskets.ts'
+import {startPaidShop} from '../../../../helpers/paid-shop.ts'
 import {addProduct, stockOf} from '../../../../helpers/shop.ts'
 
 test('a checkout orders everything in the basket, and leaves an empty one', async (t) => {
@@ -162,9 +163,12 @@ test('after its hold has expired, a basket is sold if stock is left, and otherwi
 })
 
 test('a basket that is being paid can be read, and not changed', async (t) => {
-  const {db, anna, productId} = await openShop(t)
+  const {db, anna, productId, method} = await startPaidShop(t)
+  await method(anna, 'requires_action')
   const {body} = await anna.set(productId, 1)
-  await db('baskets').update({status: 'paying'})
+  const ordered = await anna.checkOut({basket: body.id, payment_method: 'default'})
+  t.is(ordered.body.payment_status, 'pending')
+  const {body: paying} = await anna.get()
 
   for (const answer of [
     await anna.set(productId, 2),
@@ -173,12 +177,14 @@ test('a basket that is being paid can be read, and not changed', async (t) => {
     await anna.clear(),
     await anna.hold(),
     await anna.checkOut(),
-    await anna.checkOut({basket: body.id}),
   ]) {
     t.is(answer.status, 409)
     t.like(answer.body, {code: 'basket_locked', title: 'Conflict'})
   }
-  t.deepEqual((await anna.get()).body, {...body, can_checkout: false})
+  t.deepEqual((await anna.checkOut({basket: body.id, payment_method: 'default'})).body, ordered.body)
+  t.deepEqual((await anna.get()).body, paying)
+  t.like(paying, {id: body.id, can_checkout: false, items: [{quantity: 1, held: 0}]})
+  t.is(await stockOf(db, productId), 9)
 })
 
 test('an order of the same user uses what the basket holds if free stock is short, and the version shows it', async (t) => {
