@@ -80,7 +80,7 @@ export async function createPaidShop(t: ExecutionContext, {stock = 10, settleMs 
     return (await placeOrder(db, placed)).order.id
   }
 
-  async function pay(orderId: number, {mayStart = true, callMs = 500} = {}): Promise<Payment | undefined> {
+  async function pay(orderId: number, {mayStart = true, callMs = 10_000} = {}): Promise<Payment | undefined> {
     const payment = await findPaymentOfOrder(db, orderId)
     if (!payment) return undefined
     const options = {settings, signal, callMs}
@@ -88,7 +88,7 @@ export async function createPaidShop(t: ExecutionContext, {stock = 10, settleMs 
   }
 
   /** One round of the background work, some time later. */
-  async function workLater(by = '1 hour', {callMs = 500} = {}): Promise<number> {
+  async function workLater(by = '1 hour', {callMs = 10_000} = {}): Promise<number> {
     for (const table of ['payments', 'refunds']) {
       await db(table).update({
         next_try_at: db.raw('next_try_at - ?::interval', [by]),

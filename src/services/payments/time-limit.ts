@@ -1,3 +1,5 @@
+import {setMaxListeners} from 'node:events'
+
 /** Runs something with a signal that aborts with another one, or after a time. */
 export async function withTimeLimit<Result>(
   signal: AbortSignal,
@@ -12,6 +14,8 @@ export async function withTimeLimit<Result>(
   const timer = setTimeout(() => {
     ending.abort(new DOMException('The payment provider did not answer in time.', 'TimeoutError'))
   }, ms)
+  // Each call has a listener, and Node would warn of more than ten.
+  setMaxListeners(0, signal)
   signal.addEventListener('abort', abort, {once: true})
   if (signal.aborted) abort()
   try {

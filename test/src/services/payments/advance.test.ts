@@ -113,7 +113,7 @@ for (const outcome of ['timeout_then_captured', 'timeout_then_nothing', '500_the
     const {db, order, pay, workLater, books} = await createPaidShop(t)
     const id = await order(outcome)
 
-    t.like(await pay(id), {state: 'unknown'})
+    t.like(await pay(id, {callMs: 500}), {state: 'unknown'})
     t.like(await db('orders').first(), {status: 'placed', payment_status: 'pending'})
     await until(async () => {
       await workLater('30 seconds', {callMs: 5000})

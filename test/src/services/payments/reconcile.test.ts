@@ -22,7 +22,7 @@ async function differences(
   {db, gateway, signal}: Pick<Shop, 'db' | 'gateway' | 'signal'>,
   {fix = false, since}: {fix?: boolean; since?: string} = {},
 ): Promise<Difference[]> {
-  return collect(reconcile(db, gateway, {settings, signal, fix, since, callMs: 500}))
+  return collect(reconcile(db, gateway, {settings, signal, fix, since}))
 }
 
 function summary({kind, orderId, ours, theirs, isFixed}: Difference): unknown[] {
