@@ -4,7 +4,6 @@ import type {Knex} from 'knex'
 import * as migrations from '../db/migrate.ts'
 import {query} from '../db/query.ts'
 import * as money from '../money.ts'
-import {cancelOrder} from '../services/orders/cancel.ts'
 import {listBaskets} from '../services/baskets/list.ts'
 import {findBasketRecord} from '../services/baskets/record.ts'
 import {releaseHolds} from '../services/baskets/release.ts'
@@ -13,6 +12,7 @@ import {newOrder} from '../services/checkout/new-order.ts'
 import {placeOrder} from '../services/checkout/place-order.ts'
 import {findOrderRecord} from '../services/orders/record.ts'
 import * as orders from '../services/orders/history.ts'
+import {cancelPaidOrder} from '../services/payments/operations.ts'
 import {listPayments} from '../services/payments/list.ts'
 import {findPaidOrderRecord} from '../services/payments/record.ts'
 import * as pools from '../services/stock/pools.ts'
@@ -25,11 +25,11 @@ import * as users from '../services/accounts/users.ts'
 
 /** The names that `shop shell` defines. */
 export function shellContext(db: Knex): Record<string, unknown> {
-  const ordering = {newOrder, placeOrder, cancelOrder, findOrderRecord}
+  const ordering = {newOrder, placeOrder, findOrderRecord}
   const pricing = {findPrices, listPrices, setPrice}
   const products = {createProduct, updateProduct, findProductRecord}
   const baskets = {listBaskets, findBasketRecord, releaseHolds}
-  const payments = {listPayments, findPaidOrderRecord}
+  const payments = {cancelPaidOrder, listPayments, findPaidOrderRecord}
   const services = {
     ...baskets,
     ...catalogue,

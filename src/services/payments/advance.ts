@@ -12,6 +12,9 @@ import {type Finding, giveUp, postpone, settle, type SettleSettings} from './set
 const searchHours = 48
 
 /** What to do for a payment next. */
+/** The outcome of a call that did nothing, and may succeed later. */
+const busy = 'busy'
+
 type Step = 'cancel' | 'expire' | 'find' | 'give up' | 'pay' | 'read' | 'wait'
 
 /** A payment that this process has to itself until a time. */
@@ -22,6 +25,8 @@ export type Leased = Payment & {
 }
 
 type Inspected = Leased & {
+  /** Whether no call can have reached the provider: there was none, or it was too busy for each. */
+  isUnsent: boolean
   isStartable: boolean
   isRepeatable: boolean
   isSearchable: boolean
@@ -94,6 +99,11 @@ async function endLease(db: Knex, {id, leasedUntil}: Leased): Promise<void> {
   await query(db, 'update payments set lease_until = null where id = ? and lease_until = ?', [id, leasedUntil])
 }
 
+const isUnsent = `
+  (select count(*) filter (where event = 'sent') = count(*) filter (where outcome = '${busy}')
+   from payment_attempts
+   where payment_id = payments.id and operation = 'pay')`
+
 async function lease(db: Knex, id: number): Promise<Inspected | undefined> {
   const [leased] = await query<Inspected>(
     db,
@@ -104,14 +114,14 @@ async function lease(db: Knex, id: number): Promise<Inspected | undefined> {
          select id
          from payments
          where id = ?
-           and (state = any (?::text[]) or next_try_at is not null)
+           and (state = any (?::text[]) or (next_try_at is not null and state not in ('declined', 'cancelled')))
            and coalesce(lease_until <= statement_timestamp(), true)
          for update skip locked
        )
        returning id, lease_until
      )
      select ${paymentColumns}, (select lease_until from leased) as "leasedUntil",
-            submitted_at is not null as "wasSent",
+            submitted_at is not null as "wasSent", ${isUnsent} as "isUnsent",
             payments.created_at > statement_timestamp() - ?::int * interval '1 second' as "isStartable",
             submitted_at > statement_timestamp() - ?::int * interval '1 hour' as "isRepeatable",
             submitted_at > statement_timestamp() - ?::int * interval '1 hour' as "isSearchable",
@@ -125,9 +135,9 @@ async function lease(db: Knex, id: number): Promise<Inspected | undefined> {
 
 function nextStep(payment: Inspected, {mayStart, maySearch = false}: AdvanceOptions): Step {
   const {state, providerId, wasSent, isCancelRequested, isDue} = payment
-  if (!wasSent) {
+  if (payment.isUnsent) {
     if (isCancelRequested || !payment.isStartable) return 'expire'
-    return mayStart ? 'pay' : 'wait'
+    return mayStart || wasSent ? 'pay' : 'wait'
   }
   if (providerId === null) {
     if (payment.isRepeatable) return 'pay'
@@ -144,11 +154,12 @@ async function take(
   payment: Inspected,
   {step, settings, ...options}: AdvanceOptions & {step: Step},
 ): Promise<void> {
-  if (step === 'wait') return
+  if (step === 'wait') return postpone(db, payment, 'unchanged')
   if (step === 'expire') return settle(db, payment, {kind: 'cancelled'}, settings)
   if (step === 'give up') return giveUp(db, payment)
 
   const attempt = await recordSending(db, payment, step)
+  if (!attempt) return
   const answer = await limited(options, async (signal) => inquire(gateway, payment, step, signal)).catch(failureOf)
   await finish(db, payment, attempt, {answer, settings})
 }
@@ -208,7 +219,7 @@ type Failure = {kind: 'failure'; outcome: string; isUnknown: boolean}
 
 function failureOf(error: unknown): Failure {
   if (error instanceof RefusedError) return {kind: 'failure', outcome: `refused: ${error.code}`, isUnknown: false}
-  if (error instanceof ProviderBusyError) return {kind: 'failure', outcome: 'busy', isUnknown: false}
+  if (error instanceof ProviderBusyError) return {kind: 'failure', outcome: busy, isUnknown: false}
   if (error instanceof UnknownOutcomeError) return {kind: 'failure', outcome: 'unknown', isUnknown: true}
   throw error
 }
@@ -231,6 +242,7 @@ export async function captureAuthorized(
   const {reference, providerId, amount, currency} = payment
   if (providerId === null) throw new Error(`Payment ${payment.id} has no id of the provider.`)
   const attempt = await recordSending(db, payment, 'capture')
+  if (!attempt) throw new Error(`Payment ${payment.id} is gone.`)
   const key = paymentKey(reference, 'capture')
   const answer = await limited(options, async (signal) =>
     gateway.capture({paymentId: providerId, money: {amount, currency}, key}, signal),
@@ -248,26 +260,36 @@ export async function captureAuthorized(
 
 type Attempt = {operation: string; key: string | null}
 
-/** Committed before the call, so that a crash leaves a trace of it. */
+/**
+ * Committed before the call, so that a crash leaves a trace of it. Undefined if the lease ended before: whoever has it now
+ * may have given the payment up.
+ */
 async function recordSending(
   db: Knex,
-  {id, reference}: Payment,
+  {id, reference, leasedUntil}: Payment & {leasedUntil?: string},
   step: 'cancel' | 'capture' | 'find' | 'pay' | 'read',
-): Promise<Attempt> {
+): Promise<Attempt | undefined> {
   const key = step === 'find' || step === 'read' ? null : paymentKey(reference, step)
-  await query(
+  const recorded = await query(
     db,
-    `with attempt as (
-       insert into payment_attempts (payment_id, operation, key, event) values (?, ?, ?, 'sent')
+    `with sending as (
+       update payments
+       set submitted_at = case when ? then coalesce(submitted_at, statement_timestamp()) else submitted_at end,
+           state = case when ? and state = 'created' then 'submitted' else state end,
+           next_try_at = case when ? then statement_timestamp() + ?::int * interval '1 second' else next_try_at end
+       where id = ? and coalesce(lease_until = ?::timestamptz, ?)
+       returning id
      )
-     update payments
-     set submitted_at = coalesce(submitted_at, statement_timestamp()),
-         state = case state when 'created' then 'submitted' else state end,
-         next_try_at = statement_timestamp() + ?::int * interval '1 second'
-     where id = ? and ?`,
-    [id, step, key, leaseSeconds, id, step === 'pay'],
+     insert into payment_attempts (payment_id, operation, key, event)
+     select id, ?, ?, 'sent' from sending
+     returning id`,
+    [
+      ...[step === 'pay', step === 'pay', step === 'pay' || step === 'capture', leaseSeconds],
+      ...[id, leasedUntil ?? null, leasedUntil === undefined],
+      ...[step, key],
+    ],
   )
-  return {operation: step, key}
+  return recorded.length > 0 ? {operation: step, key} : undefined
 }
 
 async function recordAnswer(
@@ -290,7 +312,7 @@ export async function findDue(db: Knex, provider: string, most: number): Promise
     `select id
      from payments
      where next_try_at <= statement_timestamp() and coalesce(lease_until <= statement_timestamp(), true)
-       and provider = ?
+       and provider = ? and state not in ('declined', 'cancelled')
      order by next_try_at
      limit ?`,
     [provider, most],

@@ -9,13 +9,15 @@ import {hurry} from './advance.ts'
  * it says is read from the provider. Events that are repeated, late or about payments of somebody else change nothing.
  */
 export async function receiveEvent(db: Knex, provider: string, {id, type, paymentId}: ProviderEvent): Promise<void> {
-  const stored = await query(
-    db,
-    `insert into payment_events (provider, event_id, type, provider_payment_id)
-     values (?, ?, ?, ?)
-     on conflict do nothing
-     returning event_id`,
-    [provider, id, type, paymentId],
-  )
-  if (stored.length > 0 && paymentId !== null) await hurry(db, {provider, providerId: paymentId})
+  await db.transaction(async (trx) => {
+    const stored = await query(
+      trx,
+      `insert into payment_events (provider, event_id, type, provider_payment_id)
+       values (?, ?, ?, ?)
+       on conflict do nothing
+       returning event_id`,
+      [provider, id, type, paymentId],
+    )
+    if (stored.length > 0 && paymentId !== null) await hurry(trx, {provider, providerId: paymentId})
+  })
 }

@@ -20,22 +20,23 @@ import {addRefund, advanceRefund, findRefunds, type Refund, refundable} from './
 /**
  * Cancels an order and returns its stock. Of a paid one, the rest of the money is refunded: the refund is written in the same
  * transaction, and sent afterwards. As long as money may still move, the provider is asked first. Throws UnknownOrderError,
- * OrderCancelledError, or PaymentPendingError if the provider has not decided; the order is then cancelled as soon as it has.
+ * OrderCancelledError, or PaymentPendingError if the provider has not decided, or cannot be asked here; the order is then
+ * cancelled as soon as it has. Without a gateway, orders that were paid before are cancelled and refunded all the same.
  */
 export async function cancelPaidOrder(
   db: Knex,
   gateway: Gateway | undefined,
   order: OrderKey,
-  options: WorkOptions,
+  options?: WorkOptions,
 ): Promise<OrderRecord> {
-  const wasRefunded = await db.transaction(async (trx) => requestCancellation(trx, order), {
+  const found = await db.transaction(async (trx) => requestCancellation(trx, order), {
     isolationLevel: 'read committed',
   })
-  if (wasRefunded === 'no payment') return cancelOrder(db, order)
-  if (wasRefunded === 'cancelled') return findOrderRecord(db, order.id)
+  if (found === 'no payment') return cancelOrder(db, order)
+  if (found === 'cancelled') return findOrderRecord(db, order.id)
 
   const payment = await findPaymentOfOrder(db, order.id)
-  const isOurs = gateway !== undefined && gateway.name === payment?.provider
+  const isOurs = gateway !== undefined && options && gateway.name === payment?.provider
   const after = isOurs ? await advance(db, gateway, payment.id, {...options, mayStart: false}) : payment
   const record = await findOrderRecord(db, order.id)
   if (record.status === 'cancelled') return record

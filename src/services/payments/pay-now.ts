@@ -1,5 +1,6 @@
 import type {Knex} from 'knex'
 
+import {isUnavailable} from '../../db/errors.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
 import {runPipelined, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {Gateway} from '../../gateways/gateway.ts'
@@ -30,7 +31,11 @@ export function createPayNow(db: Knex, gateway: Gateway): PayNow {
     return payLeased(db, gateway, payment, {
       ...options,
       async settleCaptured(providerId) {
-        return capture({id: payment.id, providerId, leasedUntil: payment.leasedUntil})
+        // A lock that one of the group waits for must not keep the others from being written.
+        return capture({id: payment.id, providerId, leasedUntil: payment.leasedUntil}).catch((error: unknown) => {
+          if (isUnavailable(error)) return false
+          throw error
+        })
       },
     })
   }
@@ -66,7 +71,12 @@ async function startAll(db: Knex, ids: number[]): Promise<(Leased | undefined)[]
     Promise.resolve(sent(trx.send<Leased>(startStatement, [ids]))),
   )
   const byId = new Map((await started.answer).map((payment) => [payment.id, payment]))
-  return ids.map((id) => byId.get(id))
+  return ids.map((id) => {
+    const payment = byId.get(id)
+    // Of two requests for one payment, one may send it.
+    byId.delete(id)
+    return payment
+  })
 }
 
 type Captured = {id: number; providerId: string; leasedUntil: string}
@@ -109,7 +119,7 @@ const captureStatement = prepare(
    ordered as (
      update baskets set status = 'ordered'
      from captured
-     where baskets.id = captured.basket_id and status = 'paying'
+     where baskets.id = captured.basket_id and baskets.order_id = captured.order_id and status = 'paying'
    )
    select id from captured`,
 )

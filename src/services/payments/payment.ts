@@ -56,6 +56,9 @@ export type Payment = {
 /** The states in which something is still to be done, by us or by the provider. */
 export const pendingStates = ['created', 'submitted', 'requires_action', 'processing', 'unknown'] as const
 
+/** A payment may have been captured and refunded at the provider before that becomes known. */
+const refunded = ['partially_refunded', 'refunded'] as const
+
 /** States that a payment may go to, by the one that it is in. A state that is reached is never left backwards. */
 export const transitions: Record<PaymentState, readonly PaymentState[]> = {
   created: ['submitted', 'cancelled'],
@@ -68,11 +71,21 @@ export const transitions: Record<PaymentState, readonly PaymentState[]> = {
     'declined',
     'cancelled',
     'mismatch',
+    ...refunded,
   ],
-  unknown: ['requires_action', 'processing', 'authorized', 'captured', 'declined', 'cancelled', 'mismatch'],
-  requires_action: ['processing', 'authorized', 'captured', 'declined', 'cancelled', 'mismatch'],
-  processing: ['authorized', 'captured', 'declined', 'cancelled', 'mismatch'],
-  authorized: ['captured', 'cancelled', 'mismatch'],
+  unknown: [
+    'requires_action',
+    'processing',
+    'authorized',
+    'captured',
+    'declined',
+    'cancelled',
+    'mismatch',
+    ...refunded,
+  ],
+  requires_action: ['processing', 'authorized', 'captured', 'declined', 'cancelled', 'mismatch', ...refunded],
+  processing: ['authorized', 'captured', 'declined', 'cancelled', 'mismatch', ...refunded],
+  authorized: ['captured', 'cancelled', 'mismatch', ...refunded],
   captured: ['partially_refunded', 'refunded'],
   partially_refunded: ['refunded'],
   refunded: [],

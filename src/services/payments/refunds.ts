@@ -122,7 +122,7 @@ async function inquire(gateway: Gateway, refund: Leased, signal: AbortSignal): P
   return gateway.refund({paymentId, money: {amount, currency}, key: refundKey(reference)}, signal)
 }
 
-async function settleRefund(db: Knex, {id, paymentId}: Leased, answer: Answer): Promise<void> {
+async function settleRefund(db: Knex, {id, paymentId, amount}: Leased, answer: Answer): Promise<void> {
   const failure = 'failure' in answer ? answer.failure : undefined
   if (answer.state === 'pending') {
     await query(db, `update refunds set state = 'pending', provider_id = ? where id = ?`, [answer.id, id])
@@ -144,16 +144,18 @@ async function settleRefund(db: Knex, {id, paymentId}: Leased, answer: Answer): 
         [answer.state, answer.id, failure ?? (answer.state === 'failed' ? 'failed' : null), id],
       )
       if (settled.length === 0 || answer.state === 'failed') return
+      // If somebody refunded a part at the provider as well, only the provider knows the sum.
       await query(
         trx,
         `with made as (select sum(amount)::bigint as sum from refunds where payment_id = ? and state = 'succeeded')
          update payments
          set refunded = greatest(refunded, made.sum),
              state = case when greatest(refunded, made.sum) = captured then 'refunded' else 'partially_refunded' end,
+             next_try_at = case when refunded > made.sum - ?::bigint then statement_timestamp() else next_try_at end,
              updated_at = statement_timestamp()
          from made
          where id = ? and state in ('captured', 'partially_refunded')`,
-        [paymentId, paymentId],
+        [paymentId, amount, paymentId],
       )
       await query(
         trx,

@@ -5,8 +5,8 @@ import {onlyRow, query} from '../../db/query.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
 import {returnStock} from '../orders/cancel.ts'
 import {type Payment, type PaymentState, statusOf, transitions} from './payment.ts'
-import {addRefund} from './refunds.ts'
-import {backOff} from './timing.ts'
+import {addRefund, refundable} from './refunds.ts'
+import {backOff, leaseSeconds} from './timing.ts'
 
 export type SettleSettings = {
   holds: HoldSettings
@@ -31,20 +31,25 @@ export async function settle(db: Knex, payment: Payment, finding: Finding, setti
       const basket = payment.basketId === null ? undefined : await lockBasket(trx, payment.basketId)
       const order = await lockOrder(trx, payment.orderId)
       const isCancelled = order.status === 'cancelled'
+      const isPaying = basket?.status === 'paying' && basket.order_id === payment.orderId
       const written = await write(trx, payment, {next, finding, settings})
-      if (!written) return
+      if (!written) {
+        await postpone(trx, payment, 'unchanged')
+        return
+      }
 
       const status = statusOf(next)
       await trx('orders').where({id: payment.orderId}).update({payment_status: status})
       if (status === 'failed') {
         const levels = isCancelled ? [] : await returnStock(trx, payment.orderId)
-        if (basket?.status === 'paying') await reopenBasket(trx, basket.id, levels, settings.holds)
+        if (isPaying) await reopenBasket(trx, basket.id, levels, settings.holds)
       } else if (status !== 'pending') {
-        if (basket?.status === 'paying') await trx('baskets').where({id: basket.id}).update({status: 'ordered'})
-        if (next === 'captured' && (isCancelled || written.isCancelRequested)) {
+        if (isPaying) await trx('baskets').where({id: basket.id}).update({status: 'ordered'})
+        if (status !== 'authorized' && (isCancelled || written.isCancelRequested)) {
           if (!isCancelled) await returnStock(trx, payment.orderId)
+          const left = await refundable(trx, payment.id)
           // If the provider refused a refund, an operator tries again. A webhook tells of that, and ends here.
-          if (!written.hasRefunds) await addRefund(trx, payment.id, payment.amount)
+          if (!written.hasRefunds && left > 0) await addRefund(trx, payment.id, left)
         }
       }
     },
@@ -70,6 +75,10 @@ function holdsNothing({state: {kind}, captured, refunded}: ProviderPayment): boo
   return kind === 'declined' || kind === 'cancelled' || (kind === 'captured' && captured === refunded)
 }
 
+/** SQL for whether an event came in while the payment was leased: what it tells of may be newer than the answer. */
+const isHinted = `
+  next_try_at between lease_until - ${leaseSeconds} * interval '1 second' and statement_timestamp()`
+
 /** What the payment says under its lock. A cancellation may have been asked for since it was leased. */
 type Written = {isCancelRequested: boolean; hasRefunds: boolean}
 
@@ -91,7 +100,8 @@ async function write(
          due_at = case when ? = 'requires_action'
                   then coalesce(due_at, statement_timestamp() + ?::int * interval '1 second') end,
          next_try_at = case
-           when ? then statement_timestamp() + ${backOff}
+           when ${isHinted} then next_try_at
+           when ? then least(statement_timestamp() + ${backOff}, due_at)
            when cancel_requested and ? = 'authorized' then statement_timestamp()
          end,
          updated_at = statement_timestamp()
@@ -116,8 +126,10 @@ async function write(
   return written
 }
 
-async function lockBasket(trx: Knex.Transaction, id: number): Promise<{id: number; status: string}> {
-  return onlyRow(await trx('baskets').where({id}).forUpdate().select<{id: number; status: string}[]>('id', 'status'))
+type LockedBasket = {id: number; status: string; order_id: number | null}
+
+async function lockBasket(trx: Knex.Transaction, id: number): Promise<LockedBasket> {
+  return onlyRow(await trx('baskets').where({id}).forUpdate().select<LockedBasket[]>('id', 'status', 'order_id'))
 }
 
 async function lockOrder(trx: Knex.Transaction, id: number): Promise<{status: string}> {
@@ -170,7 +182,7 @@ export async function postpone(db: Knex, {id}: Payment, state: 'unchanged' | 'un
     `update payments
      set state = case when ? and state = 'submitted' then 'unknown' else state end,
          next_try_at = statement_timestamp() + ${backOff}, updated_at = statement_timestamp()
-     where id = ?`,
+     where id = ? and next_try_at is not null and state not in ('declined', 'cancelled')`,
     [state === 'unknown', id],
   )
 }

@@ -2,7 +2,6 @@ import type {Knex} from 'knex'
 
 import {Order as OrderSchema} from '../../../json/schemas.ts'
 import {orderJson} from '../../../json/order.ts'
-import {cancelOrder} from '../../../services/orders/cancel.ts'
 import type {Order, OrderKey} from '../../../services/orders/history.ts'
 import {cancelPaidOrder} from '../../../services/payments/operations.ts'
 import {requireUser} from '../../auth/authenticate.ts'
@@ -48,7 +47,8 @@ export function orderCancellation({provider}: Pick<Limits, 'provider'>): Resourc
       methods: {
         async POST(request, response, user) {
           const key = {id: readOrderId(request), userId: user.id}
-          const order = payments ? await cancelPaid(db, payments, key) : await cancelOrder(db, key)
+          // A shop without payments may have taken some before.
+          const order = payments ? await cancelPaid(db, payments, key) : await cancelPaidOrder(db, undefined, key)
           response.json(orderJson(order))
         },
       },

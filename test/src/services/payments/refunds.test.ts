@@ -279,3 +279,16 @@ test('a refund that was not sent for days is sent, whatever else was refunded', 
   t.deepEqual(await books(), {captured: 2000, refunded: 1699, count: 1})
   t.deepEqual(await db('refunds').orderBy('id').pluck('state'), ['succeeded', 'succeeded'])
 })
+
+test('a shop that takes no payments any more refunds those that it took, once it knows their provider', async (t) => {
+  const {db, order, pay, workLater, books} = await createPaidShop(t)
+  const [paid, pending] = [await order('ok'), await order('requires_action')]
+  for (const id of [paid, pending]) await pay(id)
+
+  t.is((await cancelPaidOrder(db, undefined, {id: paid})).status, 'cancelled')
+  await t.throwsAsync(cancelPaidOrder(db, undefined, {id: pending}), {instanceOf: PaymentPendingError})
+  await workLater('0 seconds')
+
+  t.like(await db('orders').where({id: pending}).first(), {status: 'cancelled', payment_status: 'failed'})
+  t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 2})
+})
