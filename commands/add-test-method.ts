@@ -5,7 +5,7 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {printable} from '../src/cli/show/format.ts'
 import {NoPaymentProviderError} from '../src/errors.ts'
 import {type Outcome, outcomeNames} from '../src/gateways/test-provider/outcomes.ts'
-import {type PaymentMethodRecordJson, paymentMethodRecordJson} from '../src/json/payment-record.ts'
+import {type PaymentMethodJson, paymentMethodJson} from '../src/json/payment.ts'
 import {addTestMethod} from '../src/services/payments/test-methods.ts'
 
 export default class AddTestMethod extends ShopCommand {
@@ -30,7 +30,7 @@ export default class AddTestMethod extends ShopCommand {
     default: Flags.boolean({summary: 'make it the default method of the user'}),
   }
 
-  async run(): Promise<PaymentMethodRecordJson> {
+  async run(): Promise<PaymentMethodJson> {
     const {args, flags} = await this.parse(AddTestMethod)
     if (args.user === undefined) requireTerminal('Pass USER, a username.')
     const username = args.user ?? (await askText('User'))
@@ -43,6 +43,6 @@ export default class AddTestMethod extends ShopCommand {
     const {id, brand, last4} = method
     const role = method.isDefault ? ', the default' : ''
     this.log(`Stored payment method ${id} of ${printable(username)}: ${brand} ${last4 ?? ''} (${outcome})${role}.`)
-    return paymentMethodRecordJson(method)
+    return paymentMethodJson(method)
   }
 }

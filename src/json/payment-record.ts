@@ -1,6 +1,5 @@
 import {formatAmount} from '../money.ts'
 import type {PaymentSummary} from '../services/payments/list.ts'
-import type {PaymentMethod} from '../services/payments/methods.ts'
 import type {PaidOrderRecord, PaymentRecord} from '../services/payments/record.ts'
 import type {Refund} from '../services/payments/refunds.ts'
 import {type OrderRecordJson, orderRecordJson} from './order.ts'
@@ -104,18 +103,4 @@ export type PaidOrderRecordJson = OrderRecordJson & {payment?: PaymentRecordJson
 
 export function paidOrderRecordJson({order, payment}: PaidOrderRecord): PaidOrderRecordJson {
   return {...orderRecordJson(order), ...(payment && {payment: paymentRecordJson(payment)})}
-}
-
-export type PaymentMethodRecordJson = {
-  id: number
-  brand: string
-  last4: string | null
-  expiry: {month: number; year: number} | null
-  is_default: boolean
-  created_at: string
-}
-
-export function paymentMethodRecordJson(method: PaymentMethod): PaymentMethodRecordJson {
-  const {id, brand, last4, expiry, isDefault, createdAt} = method
-  return {id, brand, last4, expiry, is_default: isDefault, created_at: createdAt}
 }

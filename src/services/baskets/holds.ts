@@ -85,7 +85,7 @@ export class Holds {
     return holds.length > 0 && holds.every((hold) => !hold.isExpired && hold.before?.renewedUntil === hold.expiresAt)
   }
 
-  /** When a hold of the basket can begin anew, if none of them has expired. */
+  /** How many seconds remain until the first hold of the basket expires, at least 1. */
   secondsToFirstExpiry(basketId: number): number {
     const holds = [...this.#ofLine.values()].flatMap((line) => [...line.values()])
     const own = holds.filter((hold) => hold.basketId === basketId && hold.quantity > 0)
