@@ -1,13 +1,12 @@
 import test, {type ExecutionContext} from 'ava'
-import type {Knex} from 'knex'
 
 import {connect} from '../../../../../src/db/connect.ts'
-import {onlyRow, query} from '../../../../../src/db/query.ts'
 import {defaultHoldSettings} from '../../../../../src/hold-settings.ts'
 import {createTokenLookup, hashToken} from '../../../../../src/services/accounts/tokens.ts'
 import {CheckoutQueue} from '../../../../../src/services/checkout/queue.ts'
 import {addBuyer, type Buyer, openShop, requestsOf, reservedOf} from '../../../../helpers/basket-requests.ts'
 import {type Answer, startShop, type TestShop} from '../../../../helpers/http.ts'
+import {inOneMinute} from '../../../../helpers/minute.ts'
 import {startProxy} from '../../../../helpers/proxy.ts'
 
 /** Every request to a basket. */
@@ -120,22 +119,11 @@ test('a token is looked up once, and after that by the requests themselves', asy
   t.is(lookUps, 1)
 })
 
-/** Runs again if a minute of the database ended meanwhile. */
-async function inOneMinute<Result>(db: Knex, run: () => Promise<Result>): Promise<Result> {
-  const readMinute = async () =>
-    onlyRow(await query<{minute: string}>(db, "select date_trunc('minute', now())::text as minute")).minute
-  for (;;) {
-    const minute = await readMinute()
-    const result = await run()
-    if (minute === (await readMinute())) return result
-  }
-}
-
 test('requests for holds are limited by the minute, at the limit and one beyond', async (t) => {
   const {shop, db, anna, ben, productId} = await openShop(t, {holds: {holdUserRate: 4}})
   const items = [{product_id: productId, quantity: 1}]
 
-  const [within, beyond] = await inOneMinute(db, async () => {
+  const [within, beyond] = await inOneMinute(async () => {
     await db('baskets').update({hold_count: 0})
     return [
       [
