@@ -1,3 +1,5 @@
+import {userInfo} from 'node:os'
+
 import {Command, Errors, type Interfaces, ux} from '@oclif/core'
 import type {Knex} from 'knex'
 
@@ -11,6 +13,7 @@ import {describeRefusal, type ErrorJson, errorJson} from './show/failures.ts'
 import {printable} from './show/format.ts'
 import {type Column, formatTable} from './show/table.ts'
 import {wrapText} from './show/wrap-text.ts'
+import type {Operator} from '../services/operator.ts'
 import {interruptedExitCode} from './signals.ts'
 
 /** What all commands share: --json, the configuration, access to the database, and how failures are shown. */
@@ -22,6 +25,11 @@ export abstract class ShopCommand extends Command {
     // os.userInfo() throws for a user id without a name, which is common in containers.
     const dataDir = process.getuid?.() === 0 ? '/var/lib/shop' : this.config.dataDir
     return readConfig(process.env, {dataDir})
+  }
+
+  /** Who runs this command, to be kept with what it changes. */
+  protected operator(note?: string): Operator {
+    return {name: this.shopConfig().operator ?? systemUser(), note}
   }
 
   /** Opens the shop's database for `run`, and always closes it. Refuses another version's schema, unless told otherwise. */
@@ -96,6 +104,15 @@ export abstract class ShopCommand extends Command {
 
 function wrapForTerminal(text: string, {isTTY, columns}: NodeJS.WriteStream): string {
   return isTTY && columns > 0 ? wrapText(text, columns).join('\n') : text
+}
+
+/** A user id without a name, which is common in containers, has none. */
+function systemUser(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`
+  }
 }
 
 /** Undoes oclif's frame, `Parsing --flag \n\t... See more help with --help`, around the message of a flag's parser. */

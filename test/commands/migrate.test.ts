@@ -5,6 +5,7 @@ import {advisoryLock} from '../../src/db/locks.ts'
 import {migrationSource} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
 import {planRollback, rollBack} from '../../src/db/roll-back.ts'
+import {adjustStock} from '../../src/services/stock/adjust.ts'
 import {audit} from '../../src/services/audit.ts'
 import {change, checkout, codeOf, decideJobs, setItem} from '../helpers/baskets.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
@@ -252,6 +253,40 @@ test('the version before payments places orders on the new schema, and they are 
   t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 2, key: 'a'}))
 
   t.deepEqual(await db('orders').pluck('payment_status'), ['none'])
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('the migration of operators goes down and up again on a shop with movements', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+  await adjustStock(db, {productId, pool: 'default', change: {by: 2}}, {name: 'anna', note: 'counted'})
+  await db('stock_movements').insert(
+    [-1, 1].map((delta) => ({product_id: productId, pool_id: 1, delta, reason: 'move'})),
+  )
+  await db('user_changes').insert({user_id: anna, change: 'created', operator: 'ben'})
+
+  await rollBackThrough('20261128000000_operators', env)
+
+  const reasons = await db('stock_movements').orderBy('id').pluck('reason')
+  t.deepEqual(reasons, ['load', 'adjust', 'adjust', 'adjust'])
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 2, key: 'before'}))
+  await t.throwsAsync(db('stock_movements').delete(), {message: /append-only/})
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+
+  t.deepEqual((await audit(db)).findings, [])
+  t.deepEqual(await db('stock_movements').distinct().pluck('operator'), [null])
+})
+
+test('the version before operators places orders and adjusts stock on the new schema', async (t) => {
+  const {db} = await createDatabase(t)
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 2, key: 'a'}))
+  await db('stock_movements').insert({product_id: productId, pool_id: 1, delta: 3, reason: 'adjust'})
+  await db('stock_levels').increment('on_hand', 3)
+
   t.deepEqual((await audit(db)).findings, [])
 })
 
