@@ -9,11 +9,24 @@ type Question = {
   [option: string]: unknown
 }
 
+/** Whether there is somebody to ask. */
+export function hasTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY
+}
+
 /** Throws a usage error if there is nobody to ask. `advice` says what to pass instead. */
 export function requireTerminal(advice: string): void {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!hasTerminal()) {
     throw new Errors.CLIError(`Cannot ask for missing values without a terminal. ${advice}`)
   }
+}
+
+/** Throws a usage error that names all missing values, by how they are passed, if there is nobody to ask for them. */
+export function requireValues(values: Record<string, unknown>): void {
+  const missing = Object.keys(values).filter((name) => values[name] === undefined)
+  const last = missing.pop()
+  if (last === undefined) return
+  requireTerminal(`Pass ${missing.length === 0 ? last : `${missing.join(', ')} and ${last}`}.`)
 }
 
 /** Whether Ctrl-C ended a question. */
