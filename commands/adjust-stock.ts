@@ -7,7 +7,7 @@ import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {productArg} from '../src/cli/flags/product-arg.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {chooseProduct} from '../src/cli/ask/product-search.ts'
-import {askConfirmation, askWholeNumber, hasTerminal, requireValues} from '../src/cli/ask/prompts.ts'
+import {askWholeNumber, hasTerminal, requireConsent, requireValues} from '../src/cli/ask/prompts.ts'
 import {adjustedStockJson, type AdjustedStockJson} from '../src/json/stock.ts'
 import {LargeStockChangeError} from '../src/errors.ts'
 import type {Operator} from '../src/services/operator.ts'
@@ -43,7 +43,7 @@ export default class AdjustStock extends ShopCommand {
     yes: Flags.boolean({char: 'y', summary: 'do not ask about a change of more than a hundredfold'}),
   }
 
-  async run(): Promise<AdjustedStockJson | null> {
+  async run(): Promise<AdjustedStockJson> {
     const {args, flags} = await this.parse(AdjustStock)
     const change = readChange(flags)
     requireValues({PRODUCT: args.product, '--by or --to': change})
@@ -59,24 +59,20 @@ export default class AdjustStock extends ShopCommand {
       }
       return this.adjust(db, adjustment, this.operator(flags.reason))
     })
-    if (!adjusted) {
-      this.logToStderr('Nothing was changed.')
-      return null
-    }
     const {productId, pool, before, after} = adjusted
     this.log(`Product ${productId} in stock pool ${printable(pool)}: ${before} -> ${after}.`)
     return adjustedStockJson(adjusted)
   }
 
-  /** Asks about a change that may be a slip of the keyboard. Undefined if it is one. */
-  private async adjust(db: Knex, adjustment: StockAdjustment, operator: Operator): Promise<AdjustedStock | undefined> {
+  /** Asks about a change that may be a slip of the keyboard. */
+  private async adjust(db: Knex, adjustment: StockAdjustment, operator: Operator): Promise<AdjustedStock> {
     try {
       return await adjustStock(db, adjustment, operator)
     } catch (error) {
       if (!(error instanceof LargeStockChangeError) || !hasTerminal()) throw error
       const {before, after} = error.change
-      const isMeant = await askConfirmation(`Change ${before} to ${after}, more than a hundredfold?`)
-      return isMeant ? adjustStock(db, {...adjustment, refuseLarge: false}, operator) : undefined
+      await requireConsent(`Change ${before} to ${after}, more than a hundredfold?`, 'Nothing was changed.')
+      return adjustStock(db, {...adjustment, refuseLarge: false}, operator)
     }
   }
 }

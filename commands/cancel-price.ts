@@ -1,7 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 import type {Knex} from 'knex'
 
-import {askConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idFlag} from '../src/cli/flags/number-flags.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
@@ -39,7 +39,7 @@ export default class CancelPrice extends ShopCommand {
     yes: Flags.boolean({char: 'y', summary: 'do not ask for confirmation'}),
   }
 
-  async run(): Promise<CancelledPricesJson | null> {
+  async run(): Promise<CancelledPricesJson> {
     const {args, flags} = await this.parse(CancelPrice)
     const {id, currency, from: effectiveFrom} = flags
     if (args.product === undefined && id === undefined && effectiveFrom === undefined) {
@@ -50,22 +50,19 @@ export default class CancelPrice extends ShopCommand {
     const cancelled = await this.withDatabase(async (db) => {
       const productId = args.product && (await identifyProduct(db, args.product))
       const filter = {productId, id, currency, effectiveFrom}
-      return flags.yes || (await this.confirm(db, filter)) ? cancelPrices(db, filter) : undefined
+      if (!flags.yes) await this.confirm(db, filter)
+      return cancelPrices(db, filter)
     })
-    if (!cancelled) {
-      this.logToStderr('Nothing was cancelled.')
-      return null
-    }
     const {count} = cancelled
     this.log(`Cancelled ${count} scheduled ${count === 1 ? 'price' : 'prices'}.`)
     return cancelledPricesJson(cancelled)
   }
 
-  private async confirm(db: Knex, filter: ScheduledFilter): Promise<boolean> {
+  private async confirm(db: Knex, filter: ScheduledFilter): Promise<void> {
     const {count, prices} = await findScheduled(db, filter)
     const shown = prices.slice(0, mostAsked)
     for (const price of shown) this.logToStderr(describeScheduled(price))
     if (count > shown.length) this.logToStderr(`and ${count - shown.length} more`)
-    return askConfirmation(`Cancel ${count} scheduled ${count === 1 ? 'price' : 'prices'}?`)
+    await requireConsent(`Cancel ${count} scheduled ${count === 1 ? 'price' : 'prices'}?`, 'Nothing was cancelled.')
   }
 }

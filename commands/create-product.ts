@@ -7,7 +7,7 @@ import {integerFlag, limitFlag} from '../src/cli/flags/number-flags.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {askProductName} from '../src/cli/ask/product-name.ts'
-import {askConfirmation, askWholeNumber, hasTerminal, requireValues} from '../src/cli/ask/prompts.ts'
+import {askWholeNumber, hasTerminal, requireConsent, requireValues} from '../src/cli/ask/prompts.ts'
 import {type ProductRecordJson, productRecordJson} from '../src/json/product.ts'
 import type {NamedProduct} from '../src/errors.ts'
 import {findNamed} from '../src/services/products/identify-product.ts'
@@ -47,7 +47,7 @@ export default class CreateProduct extends ShopCommand {
     disabled: Flags.boolean({summary: 'keep the product off sale until update-product enables it'}),
   }
 
-  async run(): Promise<ProductRecordJson | null> {
+  async run(): Promise<ProductRecordJson> {
     const {args, flags} = await this.parse(CreateProduct)
     const {currency = this.shopConfig().currency, pool} = flags
     const isComplete = args.name !== undefined && flags.price !== undefined
@@ -66,23 +66,21 @@ export default class CreateProduct extends ShopCommand {
       maxPerOrder: flags['max-per-order'] ?? null,
     }
     const product = await this.withDatabase(async (db) => {
-      const known = await findNamed(db, name)
-      if (known.length > 0 && !(await this.acceptsNamesake(known, flags.yes))) return undefined
+      await this.warnOfNamesakes(await findNamed(db, name), flags.yes)
       const id = await createProduct(db, newProduct, this.operator(flags.reason))
       return findProductRecord(db, id)
     })
-    if (!product) {
-      this.logToStderr('Nothing was created.')
-      return null
-    }
     this.log(`Created product ${product.id}, ${printable(product.name)}.`)
     return productRecordJson(product)
   }
 
-  private async acceptsNamesake(known: NamedProduct[], isConfirmed: boolean): Promise<boolean> {
-    const others = known.map((one) => `"${printable(one.name)}" (${one.id})`).join(', ')
-    this.logWarning(`The shop already has ${others}.`)
-    return isConfirmed || !hasTerminal() || askConfirmation('Create another product of that name?')
+  private async warnOfNamesakes(namesakes: NamedProduct[], isConfirmed: boolean): Promise<void> {
+    if (namesakes.length === 0) return
+    const names = namesakes.map(({id, name}) => `"${printable(name)}" (${id})`)
+    this.logWarning(`The shop already has ${names.join(', ')}.`)
+    if (!isConfirmed && hasTerminal()) {
+      await requireConsent('Create another product of that name?', 'Nothing was created.')
+    }
   }
 }
 

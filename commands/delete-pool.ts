@@ -1,6 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 
-import {askConfirmation, askText, requireTerminal, requireValues} from '../src/cli/ask/prompts.ts'
+import {askText, requireConsent, requireTerminal, requireValues} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {printable} from '../src/cli/show/format.ts'
 import {deletePool, type Pool} from '../src/services/stock/pools.ts'
@@ -21,15 +21,12 @@ export default class DeletePool extends ShopCommand {
     yes: Flags.boolean({char: 'y', summary: 'do not ask for confirmation'}),
   }
 
-  async run(): Promise<Pool | null> {
+  async run(): Promise<Pool> {
     const {args, flags} = await this.parse(DeletePool)
     requireValues({NAME: args.name})
     if (!flags.yes) requireTerminal('Pass --yes to delete a stock pool.')
     const name = args.name ?? (await askText('Name of the stock pool'))
-    if (!flags.yes && !(await askConfirmation(`Delete stock pool ${printable(name)}?`))) {
-      this.logToStderr('Nothing was deleted.')
-      return null
-    }
+    if (!flags.yes) await requireConsent(`Delete stock pool ${printable(name)}?`, 'Nothing was deleted.')
     const pool = await this.withDatabase(async (db) => deletePool(db, name))
     this.log(`Deleted stock pool ${printable(pool.name)}.`)
     return pool

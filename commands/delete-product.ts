@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 
 import {chooseProduct} from '../src/cli/ask/product-search.ts'
-import {askConfirmation, requireTerminal, requireValues} from '../src/cli/ask/prompts.ts'
+import {requireConsent, requireTerminal, requireValues} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {productArg} from '../src/cli/flags/product-arg.ts'
 import {printable} from '../src/cli/show/format.ts'
@@ -29,7 +29,7 @@ export default class DeleteProduct extends ShopCommand {
     yes: Flags.boolean({char: 'y', summary: 'do not ask for confirmation'}),
   }
 
-  async run(): Promise<ProductRecordJson | null> {
+  async run(): Promise<ProductRecordJson> {
     const {args, flags} = await this.parse(DeleteProduct)
     requireValues({PRODUCT: args.product})
     if (!flags.yes) requireTerminal('Pass --yes to delete a product.')
@@ -37,13 +37,9 @@ export default class DeleteProduct extends ShopCommand {
     const product = await this.withDatabase(async (db) => {
       const id = await chooseProduct(db, args.product)
       const {name} = await findProduct(db, id)
-      if (!flags.yes && !(await askConfirmation(`Delete product ${id}, ${printable(name)}?`))) return undefined
+      if (!flags.yes) await requireConsent(`Delete product ${id}, ${printable(name)}?`, 'Nothing was deleted.')
       return deleteProduct(db, id)
     })
-    if (!product) {
-      this.logToStderr('Nothing was deleted.')
-      return null
-    }
     this.log(`Deleted product ${product.id}, ${printable(product.name)}.`)
     return productRecordJson(product)
   }

@@ -2,6 +2,7 @@ import {Errors, Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {extensionOf, outputArg, outputFlags, toOutput, writeOutput} from '../src/cli/fixture-output.ts'
+import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {type FixtureSize, generateFixture} from '../src/services/transfer/generate/generate-fixture.ts'
 import {generateCsv} from '../src/services/transfer/generate/generate-products.ts'
@@ -52,9 +53,29 @@ export default class GenerateFixture extends ShopCommand {
       throw new Errors.CLIError('CSV has products only. For users and orders, give --format native or ndjson.')
     }
     const size = {users, products, orders, seed}
-    const pieces = format === 'csv' ? inPieces(generateCsv(size)) : writeRecords(format, generateFixture(size))
-    const isDone = await untilInterrupted(async (signal) => writeOutput(output, pieces, signal).then(() => true))
-    return isDone === true ? size : undefined
+    const bar = startProgressBar('records', {isShown: output.file !== undefined && !this.jsonEnabled()})
+    const total = users + products + orders
+    let done = 0
+    const onRecord = (): void => bar?.update({share: ++done / total, done, step: 'writing'})
+    const pieces =
+      format === 'csv'
+        ? inPieces(watched(generateCsv(size), onRecord))
+        : writeRecords(format, watched(generateFixture(size), onRecord))
+    const isDone = await untilInterrupted(async (signal) =>
+      writeOutput(output, pieces, signal).then(() => true),
+    ).finally(() => bar?.stop())
+    if (!isDone) this.logToStderr(output.file === undefined ? 'Stopped.' : 'Stopped. No file was written.')
+    else if (output.file !== undefined) {
+      this.log(`Wrote ${users} users, ${products} products and ${orders} orders to ${output.file}.`)
+    }
+    return isDone ? size : undefined
+  }
+}
+
+function* watched<Item>(items: Iterable<Item>, onItem: () => void): Generator<Item> {
+  for (const item of items) {
+    yield item
+    onItem()
   }
 }
 

@@ -1,7 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 import type {Knex} from 'knex'
 
-import {askConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idFlag} from '../src/cli/flags/number-flags.ts'
 import {productFlag} from '../src/cli/flags/product-arg.ts'
@@ -37,22 +37,19 @@ export default class ReleaseHolds extends ShopCommand {
     const isConfirmed = yes || expired
     if (!isConfirmed) requireTerminal('Pass --yes to release holds that have not expired.')
 
-    const {released, isDeclined} = await this.withDatabase(async (db) => {
+    const released = await this.withDatabase(async (db) => {
       const filter = {productId: product && (await identifyProduct(db, product)), basketId, expired}
-      if (!isConfirmed && !(await confirm(db, filter))) return {released: nothing, isDeclined: true}
-      return {released: await releaseHolds(db, filter), isDeclined: false}
+      if (!isConfirmed) await confirm(db, filter)
+      return releaseHolds(db, filter)
     })
-    if (isDeclined) this.logToStderr('Nothing was released.')
-    else this.log(released.holds === 0 ? 'There are no such holds.' : `Released ${describe(released)}.`)
+    this.log(released.holds === 0 ? 'There are no such holds.' : `Released ${describe(released)}.`)
     return released
   }
 }
 
-const nothing: HoldCount = {holds: 0, units: 0, products: 0}
-
-async function confirm(db: Knex, filter: HoldFilter): Promise<boolean> {
+async function confirm(db: Knex, filter: HoldFilter): Promise<void> {
   const count = await countHolds(db, filter)
-  return count.holds === 0 || askConfirmation(`Release ${describe(count)}?`)
+  if (count.holds > 0) await requireConsent(`Release ${describe(count)}?`, 'Nothing was released.')
 }
 
 function describe({units, products}: HoldCount): string {

@@ -2,7 +2,7 @@ import {Errors, Flags} from '@oclif/core'
 import type {Knex} from 'knex'
 
 import {readAmount} from '../src/cli/ask/amount.ts'
-import {askConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {searchFlag} from '../src/cli/flags/catalogue-flags.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
@@ -63,8 +63,9 @@ export default class SetPrices extends ShopCommand {
     const change = {currency, factor: flags.percent, step, search, effectiveFrom}
     const result = await this.withDatabase(async (db) => {
       const {count, changes} = flags.yes && !isDryRun ? noPreview : await this.preview(db, change, isDryRun)
-      const isMeant = !isDryRun && (flags.yes || (await this.confirm(count, changes, change)))
-      if (!isMeant) return {count, changes, isApplied: false}
+      const isNothing = !flags.yes && count.changed === 0
+      if (isDryRun || isNothing) return {count, changes, isApplied: false}
+      if (!flags.yes) await this.confirm(count, changes, change)
       return {...(await changePrices(db, change, this.operator(flags.reason))), isApplied: true}
     })
     const {count, changes, isApplied} = result
@@ -81,13 +82,12 @@ export default class SetPrices extends ShopCommand {
     return {count, changes}
   }
 
-  private async confirm({changed}: ChangeCount, changes: ChangedPrice[], change: BulkChange): Promise<boolean> {
-    if (changed === 0) return false
+  private async confirm({changed}: ChangeCount, changes: ChangedPrice[], change: BulkChange): Promise<void> {
     const shown = changes.slice(0, mostAsked)
     const others = changed > shown.length ? [`and ${changed - shown.length} more; --dry-run prints all`] : []
     const lines = [...shown.map((price) => describeChange(price, change.currency)), ...others]
     for (const line of lines) this.logToStderr(line)
     const from = change.effectiveFrom === undefined ? 'now' : `from ${formatTime(change.effectiveFrom)} UTC`
-    return askConfirmation(`Change ${changed} ${changed === 1 ? 'price' : 'prices'} ${from}?`)
+    await requireConsent(`Change ${changed} ${changed === 1 ? 'price' : 'prices'} ${from}?`, 'Nothing was changed.')
   }
 }

@@ -279,6 +279,25 @@ test('the migration of operators goes down and up again on a shop with movements
   t.deepEqual(await db('stock_movements').distinct().pluck('operator'), [null])
 })
 
+test('the migration of product names goes down and up again, and the ledger is append-only throughout', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+  const isAppendOnly = async () => {
+    await t.throwsAsync(db('stock_movements').delete(), {message: /append-only/})
+    await t.throwsAsync(db('stock_movements').update({delta: 1}), {message: /append-only/})
+  }
+  await isAppendOnly()
+
+  await rollBackThrough('20261128100000_product_names', env)
+  await isAppendOnly()
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 2, key: 'before'}))
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  await isAppendOnly()
+  t.deepEqual((await audit(db)).findings, [])
+})
+
 test('the version before operators places orders and adjusts stock on the new schema', async (t) => {
   const {db} = await createDatabase(t)
   const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
@@ -447,6 +466,10 @@ test('serve refuses a newer database that lacks a migration of this version', as
 const outdated =
   'Error: The database lacks tables or columns that this version of the shop needs.\nTo bring it up to date, run: shop migrate\n'
 
+const empty =
+  'Error: This shop is empty: its database has no tables yet.\n' +
+  'To create them, run: shop migrate. To try the shop with some products, run: shop serve --demo\n'
+
 for (const args of [
   ['list-products'],
   ['list-products', '--search', 'tea'],
@@ -461,7 +484,7 @@ for (const args of [
 
     const run = await runShop(args, {env: {DATABASE_URL: url}, input: 'this is no fixture'})
 
-    t.deepEqual(run, {exitCode: 1, stdout: '', stderr: outdated})
+    t.deepEqual(run, {exitCode: 1, stdout: '', stderr: empty})
   })
 }
 
@@ -503,7 +526,7 @@ test('migrate and serve warn about a database whose locale knows only the letter
   await shop.url
 
   const warning =
-    /^Warning: The locale of the database \(LC_CTYPE\) is C, so searches .* create database NAME encoding 'UTF8'/
+    /\bWarning: The locale of the database \(LC_CTYPE\) is C, so searches .* create database NAME encoding 'UTF8'/
   t.is(migrated.exitCode, 0)
   t.regex(migrated.stderr, warning)
   t.deepEqual(JSON.parse(again.stdout), {applied: []})
