@@ -23,9 +23,9 @@ export default class CancelPrice extends ShopCommand {
   static override examples = [
     '<%= config.bin %> set-price 6 4.50 --from 2030-01-01',
     {description: 'All scheduled prices of a product', command: '<%= config.bin %> <%= command.id %> 6 --yes'},
-    '<%= config.bin %> set-prices --percent +5 --from 2030-01-01 --yes',
+    '<%= config.bin %> set-price 6 4.60 --from 2030-01-01',
     {
-      description: 'What was scheduled for that time',
+      description: 'What was scheduled for that time, also by set-prices',
       command: '<%= config.bin %> <%= command.id %> --from 2030-01-01 --yes --json',
     },
   ]

@@ -3,6 +3,7 @@ import {userInfo} from 'node:os'
 import test from 'ava'
 
 import {createPool} from '../../src/services/stock/pools.ts'
+import {AdjustedStock} from '../helpers/cli-json/stock.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, stockOf} from '../helpers/shop.ts'
@@ -37,7 +38,7 @@ test('--json has the quantity before and after, in the given pool', async (t) =>
   const run = await runShop(['adjust-stock', '6', '--to', '4', '--pool', 'east', '--json'], {env: {DATABASE_URL: url}})
 
   t.is(run.exitCode, 0)
-  t.deepEqual(JSON.parse(run.stdout), {product_id: 6, pool: 'east', before: 0, after: 4})
+  t.deepEqual(AdjustedStock.parse(JSON.parse(run.stdout)), {product_id: 6, pool: 'east', before: 0, after: 4})
   t.is(await stockOf(db, 6), 14)
 })
 

@@ -1,14 +1,14 @@
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
-import {query} from '../../src/db/query.ts'
 import {audit} from '../../src/services/audit.ts'
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
 import {changePrices} from '../../src/services/products/change-prices.ts'
-import {findPrices, priceAt, setPrice} from '../../src/services/products/prices.ts'
+import {findPrices, setPrice} from '../../src/services/products/prices.ts'
 import {auditListings, listAll} from '../helpers/catalogue.ts'
 import {CancelledPrices, ChangedPrices} from '../helpers/cli-json/products.ts'
 import {createDatabase} from '../helpers/database.ts'
+import {findMispriced} from '../helpers/mispriced.ts'
 import {placeAndHold} from '../helpers/place-and-hold.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addUser, usdOrder} from '../helpers/shop.ts'
@@ -240,15 +240,7 @@ test('when orders race changes of all prices, each line has the price of its mom
   const changers = Promise.all([changer(), changer()]).finally(() => (isRacing = false))
   await Promise.all([changers, ...buyers]).finally(() => (isRacing = false))
 
-  const mispriced = await query(
-    db,
-    `select order_id, unit_price, price.amount
-     from order_lines
-     join orders on orders.id = order_id
-     left join lateral (${priceAt('order_lines.product_id', 'orders.currency', 'orders.created_at')}) as price on true
-     where unit_price is distinct from price.amount`,
-  )
-  t.deepEqual(mispriced, [])
+  t.deepEqual(await findMispriced(db), [])
   t.is((await db('product_prices')).length, 2 + 2 * 30)
   t.deepEqual((await audit(db)).findings, [])
 })
