@@ -242,7 +242,7 @@ export interface paths {
         };
         /**
          * List the caller's orders
-         * @description The newest order comes first.
+         * @description The newest order comes first. An order whose payment failed is in the list, too: its `status` is `cancelled`, and its `payment_status` is `failed`.
          */
         get: operations["listOrders"];
         put?: never;
@@ -1287,6 +1287,11 @@ export interface components {
              */
             currency: string;
             items: components["schemas"]["OrderLine"][];
+            /**
+             * @description How far the payment of the order is. `none`: it is not paid through the shop. `pending`: the payment provider may still decide either way. `authorized`: the money is reserved. `failed`: the order is cancelled.
+             * @enum {string}
+             */
+            payment_status?: "none" | "pending" | "authorized" | "paid" | "partially_refunded" | "refunded" | "failed";
         };
         OrderLine: {
             product_id: number;

@@ -70,6 +70,9 @@ const paymentStatus = z
       'still decide either way. `authorized`: the money is reserved. `failed`: the order is cancelled.',
   })
 
+/** An order in a shop that takes payments. */
+export const OrderWithPayment = Order.extend({payment_status: paymentStatus.optional()}).meta({id: 'Order'})
+
 export const NextAction = z
   .discriminatedUnion('type', [
     z.object({type: z.literal('redirect'), url: z.string().meta({format: 'uri'})}),

@@ -1,5 +1,6 @@
 import {formatAmount} from '../../money.ts'
 import type {PaymentSummary} from '../../services/payments/list.ts'
+import {type PaymentState, statusOf} from '../../services/payments/payment.ts'
 import type {PaymentRecord} from '../../services/payments/record.ts'
 import type {Refund} from '../../services/payments/refunds.ts'
 import {formatMoney, formatTime, printable} from './format.ts'
@@ -27,23 +28,32 @@ export function summaryRow(payment: PaymentSummary): string[] {
   ]
 }
 
-/** `Payment: captured. 20.00 of 20.00 USD captured, 5.00 refunded.`, and what else there is to know. */
+/** `Payment: paid (captured). 20.00 of 20.00 USD captured, 5.00 refunded.`, and what else there is to know. */
 export function describePayment(payment: PaymentRecord): string[] {
   const {state, captured, refunded, amount, currency, provider, providerId, reference, method} = payment
   const {declineCode, isCancelRequested, dueAt, nextTryAt} = payment
+  const isOpen = ['pending', 'authorized'].includes(statusOf(state))
   const amounts = `${formatAmount(captured, currency)} of ${formatMoney(amount, currency)} captured`
   const card = [method.brand, method.last4].filter((part) => part !== null).join(' ')
   return [
-    `Payment: ${state}. ${amounts}, ${formatAmount(refunded, currency)} refunded.`,
+    `Payment: ${describeState(state)}. ${amounts}, ${formatAmount(refunded, currency)} refunded.`,
     `  Method: ${printable(card)}`,
     `  Id at the provider (${provider}): ${providerId === null ? 'none yet' : printable(providerId)}`,
     `  Reference: ${reference}`,
     ...(declineCode === null ? [] : [`  Declined with: ${printable(declineCode)}`]),
-    ...(dueAt === null ? [] : [`  The buyer has to act until ${formatTime(dueAt)} UTC.`]),
-    ...(isCancelRequested && captured === 0 ? ['  The order is cancelled as soon as the provider allows it.'] : []),
+    ...(dueAt === null ? [] : [`  The buyer has until ${formatTime(dueAt)} UTC to act.`]),
+    ...(isCancelRequested && isOpen ? ['  The order is cancelled as soon as the provider allows it.'] : []),
     ...(nextTryAt === null ? [] : [`  The provider is asked again at ${formatTime(nextTryAt)} UTC.`]),
-    ...(isLeftToOperators(payment) ? ['  Nothing more is tried: an operator has to decide.'] : []),
+    ...(isLeftToOperators(payment)
+      ? ['  Nothing more is tried: an operator has to decide. See docs/payments.md.']
+      : []),
   ]
+}
+
+/** `pending (unknown)`: as in the order, and in more detail. */
+function describeState(state: PaymentState): string {
+  const status = statusOf(state)
+  return status === state ? state : `${status} (${state})`
 }
 
 function isLeftToOperators({state, nextTryAt}: PaymentRecord): boolean {
