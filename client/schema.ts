@@ -329,7 +329,7 @@ export interface paths {
         put?: never;
         /**
          * Store a payment method
-         * @description Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it.
+         * @description Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it, unless it was removed.
          */
         post: operations["addPaymentMethod"];
         delete?: never;
@@ -1207,7 +1207,7 @@ export interface components {
              */
             code: "unknown_basket";
         };
-        /** @description The payment method does not exist, or it belongs to another user. Nothing was ordered. */
+        /** @description The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
         UnknownPaymentMethodProblem: {
             /** @constant */
             type: "about:blank";
@@ -1244,7 +1244,7 @@ export interface components {
              */
             currency: string;
         };
-        /** @description The payment provider cannot be reached. Nothing was ordered. */
+        /** @description The payment provider cannot be reached. Nothing was ordered or stored. */
         PaymentUnavailableProblem: {
             /** @constant */
             type: "about:blank";
@@ -1376,7 +1376,7 @@ export interface components {
              */
             created_at: string;
         };
-        /** @description The setup of a payment method does not exist, or it belongs to another user. */
+        /** @description The setup of a payment method does not exist, it belongs to another user, or its method was removed. */
         UnknownPaymentSetupProblem: {
             /** @constant */
             type: "about:blank";
@@ -2767,7 +2767,7 @@ export interface operations {
             /**
              * @description `unknown_basket`: The basket does not exist, or it belongs to another user.
              *
-             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered.
+             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed.
              */
             404: {
                 headers: {
@@ -2855,7 +2855,7 @@ export interface operations {
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -2972,7 +2972,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PaymentDeclinedProblem"] | components["schemas"]["PaymentRequiredProblem"];
                 };
             };
-            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered. */
+            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3046,7 +3046,7 @@ export interface operations {
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -3179,7 +3179,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PaymentDeclinedProblem"] | components["schemas"]["PaymentRequiredProblem"];
                 };
             };
-            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered. */
+            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
             404: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -3281,7 +3281,7 @@ export interface operations {
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -3812,7 +3812,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `unknown_payment_setup`: The setup of a payment method does not exist, or it belongs to another user. */
+            /** @description `unknown_payment_setup`: The setup of a payment method does not exist, it belongs to another user, or its method was removed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3873,7 +3873,7 @@ export interface operations {
             /**
              * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              */
             503: {
                 headers: {
@@ -3984,7 +3984,7 @@ export interface operations {
             /**
              * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              */
             503: {
                 headers: {
@@ -4038,7 +4038,7 @@ export interface operations {
             /**
              * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered.
+             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed.
              */
             404: {
                 headers: {
@@ -4119,7 +4119,7 @@ export interface operations {
             /**
              * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered.
+             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed.
              */
             404: {
                 headers: {

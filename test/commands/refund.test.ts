@@ -52,7 +52,7 @@ test('orders without a captured payment, and shops without the provider, are ref
   t.is(pending.exitCode, 1)
   t.is(
     pending.stderr,
-    'Error: Order 1 has a payment that is requires_action. It cannot be refunded.\nTo see it, run: shop show-order 1\n',
+    'Error: The payment of order 1 is requires_action. It cannot be refunded.\nTo see it, run: shop show-order 1\n',
   )
   t.is(JSON.parse(unknown.stdout).error.code, 'unknown_order')
   t.is(none.exitCode, 1)

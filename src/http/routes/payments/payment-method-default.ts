@@ -28,7 +28,7 @@ export const paymentMethodDefault = defineResource({
       enter: async (request) => requireUser(findTokenUser, request),
       methods: {
         async PUT(request, response, user) {
-          await setDefaultMethod(db, {userId: user.id, id: readMethodId(request)})
+          await setDefaultMethod(db, {userId: user.id, provider: payments.gateway.name, id: readMethodId(request)})
           await sendMethods(response, db, payments, user.id)
         },
       },

@@ -28,7 +28,7 @@ const addPaymentMethod: Operation = {
   tag: 'Payments',
   summary: 'Store a payment method',
   description:
-    'Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it.',
+    'Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it, unless it was removed.',
   security: 'required',
   body: {
     json: NewPaymentMethod,

@@ -124,6 +124,48 @@ test('a method is forgotten even if the provider cannot be told', async (t) => {
   t.deepEqual(shop.errors, [])
 })
 
+test('a setup whose method was removed does not store it again', async (t) => {
+  const opened = await startPaidShop(t, {
+    faults: () => ({detach: async () => Promise.reject(new UnknownOutcomeError('The connection was reset.'))}),
+  })
+  const {anna, request} = opened
+  const setup = await setUp(opened, anna)
+  const {body: stored} = await request(anna, 'POST', '/payment-methods/', {setup})
+  await request(anna, 'DELETE', `/payment-methods/${stored.id}/`)
+
+  const again = await request(anna, 'POST', '/payment-methods/', {setup})
+
+  t.like(again, {status: 404, body: {code: 'unknown_payment_setup'}})
+  t.deepEqual((await request(anna, 'GET', '/payment-methods/')).body.results, [])
+})
+
+test('after the shop has changed its provider, the default is one of the new provider', async (t) => {
+  const {db, anna, method, order, request} = await startPaidShop(t)
+  const former = await method(anna, 'ok')
+  await db('payment_methods').update({provider: 'former'})
+  t.like(await order(anna, {payment_method: 'default'}), {status: 404, body: {code: 'unknown_payment_method'}})
+
+  const [first, second] = [await method(anna, 'ok'), await method(anna, 'ok')]
+
+  const {results} = (await request(anna, 'GET', '/payment-methods/')).body
+  t.like(results, [
+    {id: first, is_default: true},
+    {id: second, is_default: false},
+  ])
+  t.is((await order(anna, {payment_method: 'default'})).body.payment_status, 'paid')
+  t.is((await request(anna, 'PUT', `/payment-methods/${former}/default/`)).status, 404)
+})
+
+test('a default of a former provider does not keep a method from becoming the default', async (t) => {
+  const {db, anna, method, request} = await startPaidShop(t)
+  const [former, first, second] = [await method(anna, 'ok'), await method(anna, 'ok'), await method(anna, 'ok')]
+  await db('payment_methods').where({id: former}).update({provider: 'former'})
+
+  const left = await request(anna, 'DELETE', `/payment-methods/${second}/`)
+
+  t.like(left.body.results, [{id: first, is_default: true}])
+})
+
 test('the endpoints of payments need a token', async (t) => {
   const {shop} = await startPaidShop(t)
   for (const [method, path] of [
