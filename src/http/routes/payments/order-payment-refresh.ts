@@ -1,10 +1,9 @@
 import {refreshPayment} from '../../../services/payments/operations.ts'
-import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
 import {readOrderId} from '../orders/order.ts'
 import {IdPath} from '../parameters.ts'
-import {askProvider, requirePayments} from './ask-provider.ts'
+import {askProvider} from './ask-provider.ts'
+import {definePaymentResource} from './define-payment-resource.ts'
 import {paymentAnswer, sendPayment} from './send-payment.ts'
 
 const refresh: Operation = {
@@ -20,25 +19,18 @@ const refresh: Operation = {
   problems: ['bad_request', 'unknown_order', 'unknown_payment'],
 }
 
-export const orderPaymentRefresh = defineResource({
+export const orderPaymentRefresh = definePaymentResource({
   path: '/orders/{id}/payment/refresh/',
   name: 'Order Payment Refresh',
   operations: {POST: refresh},
-  handle(context) {
-    const {db, findTokenUser} = context
-    const payments = requirePayments(context)
-    return {
-      enter: async (request) => requireUser(findTokenUser, request),
-      methods: {
-        async POST(request, response, user) {
-          const order = {id: readOrderId(request), userId: user.id}
-          const {gateway, settings} = payments
-          const payment = await askProvider(payments, async (signal) =>
-            refreshPayment(db, gateway, order, {settings, signal}),
-          )
-          await sendPayment(db, {request, response}, payment)
-        },
-      },
-    }
-  },
+  methods: ({db, payments}) => ({
+    async POST(request, response, user) {
+      const order = {id: readOrderId(request), userId: user.id}
+      const {gateway, settings} = payments
+      const payment = await askProvider(payments, async (signal) =>
+        refreshPayment(db, gateway, order, {settings, signal}),
+      )
+      await sendPayment(db, {request, response}, payment)
+    },
+  }),
 })
