@@ -1453,6 +1453,16 @@ export interface components {
              * @example USD
              */
             currency: string;
+            /** @description The method that is charged. It may have been removed since. */
+            method: {
+                /** @description Such as `visa`; `unknown` if the payment provider does not say. */
+                brand: string;
+                /**
+                 * @description The last four digits of the card.
+                 * @example 4242
+                 */
+                last4: string | null;
+            };
             /** @description The payment provider's code, if the payment was declined. */
             decline_code: string | null;
             /** @description Null if the buyer need not do anything. */

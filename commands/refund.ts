@@ -5,7 +5,7 @@ import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {describeRefund} from '../src/cli/show/payment-record.ts'
-import {refundJson, type RefundJson} from '../src/json/payment-record.ts'
+import {refundJson, type RefundJson} from '../src/json/payment.ts'
 import type {Currency} from '../src/money.ts'
 import {findPaymentOf, refundOrder} from '../src/services/payments/operations.ts'
 

@@ -93,14 +93,18 @@ export const PaidOrder = PlacedOrder.extend({
   next_action: nextAction.optional(),
 }).meta({id: 'PlacedOrder'})
 
+const brand = z.string().meta({description: 'Such as `visa`; `unknown` if the payment provider does not say.'})
+
+const last4 = z
+  .string()
+  .nullable()
+  .meta({description: 'The last four digits of the card.', examples: ['4242']})
+
 export const PaymentMethod = z
   .object({
     id,
-    brand: z.string().meta({description: 'Such as `visa`; `unknown` if the payment provider does not say.'}),
-    last4: z
-      .string()
-      .nullable()
-      .meta({description: 'The last four digits of the card.', examples: ['4242']}),
+    brand,
+    last4,
     expiry: z.object({month: z.int().min(1).max(12), year: z.int()}).nullable(),
     is_default: z.boolean(),
     created_at: time,
@@ -118,7 +122,7 @@ export const PaymentSetup = z
   })
   .meta({id: 'PaymentSetup'})
 
-const Refund = z
+export const Refund = z
   .object({
     id,
     amount: total,
@@ -155,6 +159,7 @@ export const Payment = z
     captured: total.meta({description: 'What was charged.'}),
     refunded: total.meta({description: 'How much of that was given back.'}),
     currency,
+    method: z.object({brand, last4}).meta({description: 'The method that is charged. It may have been removed since.'}),
     decline_code: z
       .string()
       .nullable()

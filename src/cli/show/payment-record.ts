@@ -30,11 +30,11 @@ export function summaryRow(payment: PaymentSummary): string[] {
 
 /** `Payment: paid (captured). 20.00 of 20.00 USD captured, 5.00 refunded.`, and what else there is to know. */
 export function describePayment(payment: PaymentRecord): string[] {
-  const {state, captured, refunded, amount, currency, provider, providerId, reference, method} = payment
+  const {state, captured, refunded, amount, currency, provider, providerId, reference, brand, last4} = payment
   const {declineCode, isCancelRequested, dueAt, nextTryAt} = payment
   const isOpen = ['pending', 'authorized'].includes(statusOf(state))
   const amounts = `${formatAmount(captured, currency)} of ${formatMoney(amount, currency)} captured`
-  const card = [method.brand, method.last4].filter((part) => part !== null).join(' ')
+  const card = [brand, last4].filter((part) => part !== null).join(' ')
   return [
     `Payment: ${describeState(state)}. ${amounts}, ${formatAmount(refunded, currency)} refunded.`,
     `  Method: ${printable(card)}`,

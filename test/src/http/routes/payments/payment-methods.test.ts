@@ -24,7 +24,8 @@ test('a method is set up, stored, used, made the default and removed', async (t)
   t.is(first.status, 201)
   t.like(first.body, {brand: 'visa', last4: '4242', expiry: {month: 12, year: 2040}, is_default: true})
   t.false(second.body.is_default)
-  t.is((await order(anna, {payment_method: second.body.id})).body.payment_status, 'paid')
+  const {body: placed} = await order(anna, {payment_method: second.body.id})
+  t.is(placed.payment_status, 'paid')
 
   const changed = await request(anna, 'PUT', `/payment-methods/${second.body.id}/default/`)
   t.like(changed.body.results, [
@@ -35,6 +36,8 @@ test('a method is set up, stored, used, made the default and removed', async (t)
   t.deepEqual(left.body.results, [first.body])
   t.deepEqual((await request(anna, 'GET', '/payment-methods/')).body, left.body)
   t.is((await request(anna, 'DELETE', `/payment-methods/${second.body.id}/`)).status, 404)
+  const {body: payment} = await request(anna, 'GET', `/orders/${placed.order_id}/payment/`)
+  t.deepEqual(payment.method, {brand: 'visa', last4: '4242'})
 })
 
 test('storing a setup again, also as a form, returns the same method', async (t) => {
