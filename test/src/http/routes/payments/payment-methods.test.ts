@@ -127,6 +127,21 @@ test('a method is forgotten even if the provider cannot be told', async (t) => {
   t.deepEqual(shop.errors, [])
 })
 
+test('with the test provider, a client finishes a setup with a card of a known outcome', async (t) => {
+  const {shop, anna, order, request} = await startPaidShop(t)
+  const {setup} = (await request(anna, 'POST', '/payment-methods/setup/')).body
+  const path = `/test-provider/setups/${setup}/`
+
+  t.like(await shop.send('POST', path, {json: {outcome: 'perhaps'}}), {status: 400, body: {code: 'invalid'}})
+  const done = await shop.send('POST', path, {json: {outcome: 'insufficient_funds'}})
+  t.like(done, {status: 200, body: {brand: 'visa', last4: '9995'}})
+  t.like(await shop.send('POST', path), {status: 200, body: {last4: '9995'}}, 'the first outcome stays')
+  t.is((await shop.send('POST', '/test-provider/setups/unknown/')).status, 404)
+
+  t.is((await request(anna, 'POST', '/payment-methods/', {setup})).body.last4, '9995')
+  t.like((await order(anna, {payment_method: 'default'})).body, {decline_code: 'insufficient_funds'})
+})
+
 test('a setup whose method was removed does not store it again', async (t) => {
   const opened = await startPaidShop(t, {
     faults: () => ({detach: async () => Promise.reject(new UnknownOutcomeError('The connection was reset.'))}),
