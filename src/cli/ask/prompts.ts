@@ -57,6 +57,11 @@ export async function askConfirmation(message: string, {isDefault = false} = {})
   return (await ask({type: 'confirm', message, default: isDefault})) as boolean
 }
 
+/** Ends the command, as a refusal does, unless the answer is yes. `refusal` says that nothing was done. */
+export async function requireConfirmation(message: string, refusal: string): Promise<void> {
+  if (!(await askConfirmation(message))) throw new Errors.CLIError(refusal, {exit: 1})
+}
+
 export type Choice<T> = {name: string; short: string; value: T}
 
 /** Asks for one of the choices. Typing part of a name narrows them down. */
