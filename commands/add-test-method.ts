@@ -12,7 +12,7 @@ export default class AddTestMethod extends ShopCommand {
   static override summary = 'Store a payment method of the test provider for a user.'
   static override description =
     'Only with SHOP_PAYMENT_PROVIDER=test. The outcome decides what becomes of every payment with the method. The first ' +
-    'method of a user is the default.'
+    `method of a user is the default. The outcomes are: ${outcomeNames.join(', ')}. docs/payments.md says what they mean.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> matt',
     '<%= config.bin %> <%= command.id %> matt --outcome declined',

@@ -12,7 +12,8 @@ import {type PaymentState, paymentStates} from '../src/services/payments/payment
 export default class ListPayments extends ShopCommand {
   static override summary = 'List payments, newest first.'
   static override description =
-    'docs/payments.md says what the states mean. A payment without a next try is finished, or left to operators.'
+    `The states are: ${paymentStates.join(', ')}. docs/payments.md says what they mean. ` +
+    'A payment without a next try is finished, or left to operators.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {

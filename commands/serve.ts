@@ -13,6 +13,7 @@ import {createLog} from '../src/http/create-log.ts'
 import {startServer} from '../src/http/start-server.ts'
 import {graceMs} from '../src/http/listener.ts'
 import {startWorkers} from '../src/http/workers/primary.ts'
+import type {PaymentSettings} from '../src/payment-settings.ts'
 import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
 
 /** How long after the grace period the process ends, whatever it still waits for. */
@@ -67,6 +68,7 @@ export default class Serve extends ShopCommand {
             ? await startServer(database, log, config)
             : await startWorkers(flags.workers, log, config)
         progress.isServing = true
+        if (config.payments.mode !== 'none') this.logToStderr(describePayments(config.payments))
         this.logToStderr(`The shop listens on ${server.url}. Press Ctrl-C to stop it.`)
         const signal = await stopped
         this.logToStderr(`${signal}: finishing the requests in flight.`)
@@ -119,4 +121,9 @@ export default class Serve extends ShopCommand {
       this.logToStderr('Loaded the demo fixture: user matt, password jackson.')
     }
   }
+}
+
+function describePayments({mode, provider}: PaymentSettings): string {
+  const who = provider === 'test' ? 'the test provider, which moves no money' : `the provider ${provider}`
+  return `Payments are ${mode}, with ${who}.`
 }
