@@ -202,7 +202,7 @@ export interface paths {
         get?: never;
         /**
          * Place an order
-         * @description Places the whole order or none of it. The stock is taken immediately, and the current prices apply.
+         * @description Places the whole order or none of it. The stock is taken immediately, and the current prices apply. After that, the `payment_method` is charged.
          */
         put: operations["createOrder"];
         post?: never;
@@ -429,7 +429,7 @@ export interface paths {
         put?: never;
         /**
          * Ask the payment provider about the payment of an order
-         * @description For a buyer who has finished an action. A payment that is settled is not asked about. If the provider does not answer, the payment is answered as the shop knows it.
+         * @description For a buyer who has finished an action, and for any other payment that is `pending`: every few seconds, until it is not. A payment that is settled is not asked about. If the provider does not answer, the payment is answered as the shop knows it.
          */
         post: operations["refreshPayment"];
         delete?: never;
@@ -2705,7 +2705,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The basket was ordered, by this request or by an earlier one. `payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order is cancelled. */
+            /** @description The basket was ordered, by this request or by an earlier one. `payment_status` and `next_action` tell how the payment is. If it is `pending`, let the buyer do the `next_action`; if that is null, the provider has not decided, or an earlier request is still being charged. Then ask `POST /orders/{id}/payment/refresh/` every few seconds until the payment is no longer `pending`. If it fails, the order is cancelled. */
             201: {
                 headers: {
                     /** @description Present if an earlier request with the same Idempotency-Key, or for the same basket, placed the order. */
@@ -2913,7 +2913,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order is cancelled. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is. If it is `pending`, let the buyer do the `next_action`; if that is null, the provider has not decided, or an earlier request is still being charged. Then ask `POST /orders/{id}/payment/refresh/` every few seconds until the payment is no longer `pending`. If it fails, the order is cancelled. */
             201: {
                 headers: {
                     /** @description Present if an earlier request with the same Idempotency-Key placed the order. */
@@ -3104,7 +3104,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order is cancelled. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is. If it is `pending`, let the buyer do the `next_action`; if that is null, the provider has not decided, or an earlier request is still being charged. Then ask `POST /orders/{id}/payment/refresh/` every few seconds until the payment is no longer `pending`. If it fails, the order is cancelled. */
             201: {
                 headers: {
                     /** @description Present if an earlier request with the same Idempotency-Key placed the order. */

@@ -11,7 +11,8 @@ const refresh: Operation = {
   tag: 'Payments',
   summary: 'Ask the payment provider about the payment of an order',
   description:
-    'For a buyer who has finished an action. A payment that is settled is not asked about. If the provider does not answer, ' +
+    'For a buyer who has finished an action, and for any other payment that is `pending`: every few seconds, until it is not. ' +
+    'A payment that is settled is not asked about. If the provider does not answer, ' +
     'the payment is answered as the shop knows it.',
   security: 'required',
   parameters: {path: IdPath},
