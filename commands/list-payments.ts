@@ -16,6 +16,7 @@ export default class ListPayments extends ShopCommand {
     'A payment without a next try is finished, or left to operators.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
+    {description: 'Those that are not finished', command: '<%= config.bin %> <%= command.id %> --open'},
     {
       description: 'Those that an operator has to decide about',
       command: '<%= config.bin %> <%= command.id %> --state mismatch',
@@ -27,12 +28,16 @@ export default class ListPayments extends ShopCommand {
       summary: 'only payments in this state',
       helpValue: 'STATE',
     }),
+    open: Flags.boolean({
+      summary: 'only payments that are not finished: pending, reserved, with a refund under way, or left to operators',
+    }),
     ...pageFlags,
   }
 
   async run(): Promise<NumberedPageJson<PaymentSummaryJson>> {
     const {flags} = await this.parse(ListPayments)
-    const page = await this.withDatabase(async (db) => listPayments(db, {state: flags.state, ...pageRequest(flags)}))
+    const {state, open: isOpen} = flags
+    const page = await this.withDatabase(async (db) => listPayments(db, {state, isOpen, ...pageRequest(flags)}))
     this.logTable(summaryColumns, page.results.map(summaryRow))
     this.logToStderr(describePage(page, 'payment'))
     return numberedPageJson(page, paymentSummaryJson)

@@ -111,7 +111,12 @@ export class PaymentStateError extends ShopError {
       state === 'none'
         ? `Order ${orderId} has no payment that could be ${wanted}.`
         : `The payment of order ${orderId} is ${state}. It cannot be ${wanted}.`,
-      {hint: `To see it, run: shop show-order ${orderId}`},
+      {
+        hint:
+          wanted === 'refunded' && state === 'authorized'
+            ? `To free what is reserved, run: shop cancel-order ${orderId}`
+            : `To see it, run: shop show-order ${orderId}`,
+      },
     )
   }
 }

@@ -132,7 +132,7 @@ test('cancel-order cancels a paid order, returns its stock and asks for the refu
   t.is(run.exitCode, 0)
   t.regex(
     run.stdout,
-    /^Cancelled order 1 of .*\.\n {2}Returned 2 of product 1 .*\.\n {2}A running server refunds 20\.00 USD\.\n$/,
+    /^Cancelled order 1 of .*\.\n {2}Returned 2 of product 1 .*\.\n {2}A server that takes payments refunds 20\.00 USD\.\n$/,
   )
   t.is(JSON.parse(again.stdout).error.code, 'order_cancelled')
   t.is(await stockOf(db, productId), 10)

@@ -94,12 +94,12 @@ export function describeRefund({amount, state, failure}: Refund, orderId: number
   const what = `${formatMoney(amount, currency)} of order ${orderId}`
   if (state === 'succeeded') return `Refunded ${what}.`
   if (state === 'failed') return `The provider refused to refund ${what}: ${printable(failure ?? 'no reason given')}.`
-  return `Asked for the refund of ${what}. A running server sees to it until the provider has confirmed it.`
+  return `Asked for the refund of ${what}. A server that takes payments sees to it until the provider has confirmed it.`
 }
 
 /** What the cancellation of an order means for its payment. */
 export function describePendingRefunds({refunds, currency}: PaymentRecord): string[] {
   return refunds
     .filter(({state}) => state === 'requested' || state === 'submitted' || state === 'pending')
-    .map(({amount}) => `  A running server refunds ${formatMoney(amount, currency)}.`)
+    .map(({amount}) => `  A server that takes payments refunds ${formatMoney(amount, currency)}.`)
 }
