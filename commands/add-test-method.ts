@@ -6,7 +6,7 @@ import {printable} from '../src/cli/show/format.ts'
 import {NoPaymentProviderError} from '../src/errors.ts'
 import {type Outcome, outcomeNames} from '../src/gateways/test-provider/outcomes.ts'
 import {type PaymentMethodJson, paymentMethodJson} from '../src/json/payment.ts'
-import {addTestMethod} from '../src/services/payments/test-methods.ts'
+import {addTestMethod} from '../src/services/payments/operators/test-methods.ts'
 
 export default class AddTestMethod extends ShopCommand {
   static override summary = 'Store a payment method of the test provider for a user.'

@@ -3,9 +3,10 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
 import {type PaymentRecordJson, paymentRecordJson} from '../src/json/payment-record.ts'
-import {captureOrder, findPaymentOf} from '../src/services/payments/operations.ts'
+import {findPaymentOf} from '../src/services/payments/operations.ts'
+import {captureOrder} from '../src/services/payments/operators/refund-and-capture.ts'
 import type {Payment} from '../src/services/payments/payment.ts'
-import {findPaymentRecord} from '../src/services/payments/record.ts'
+import {findPaymentRecord} from '../src/services/payments/operators/record.ts'
 
 export default class CaptureOrder extends ShopCommand {
   static override summary = 'Charge the money that is reserved for an order.'

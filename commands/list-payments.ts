@@ -6,7 +6,7 @@ import {describePage} from '../src/cli/show/page.ts'
 import {summaryColumns, summaryRow} from '../src/cli/show/payment-record.ts'
 import {numberedPageJson, type NumberedPageJson} from '../src/json/page.ts'
 import {paymentSummaryJson, type PaymentSummaryJson} from '../src/json/payment-record.ts'
-import {listPayments} from '../src/services/payments/list.ts'
+import {listPayments} from '../src/services/payments/operators/list.ts'
 import {type PaymentState, paymentStates} from '../src/services/payments/payment.ts'
 
 export default class ListPayments extends ShopCommand {

@@ -8,7 +8,8 @@ import {formatMoney} from '../src/cli/show/format.ts'
 import {describeRefund} from '../src/cli/show/payment-record.ts'
 import {refundJson, type RefundJson} from '../src/json/payment.ts'
 import type {Currency} from '../src/money.ts'
-import {findPaymentOf, refundOrder} from '../src/services/payments/operations.ts'
+import {findPaymentOf} from '../src/services/payments/operations.ts'
+import {refundOrder} from '../src/services/payments/operators/refund-and-capture.ts'
 import type {Payment} from '../src/services/payments/payment.ts'
 
 export default class RefundOrder extends ShopCommand {

@@ -1,5 +1,5 @@
-import type {PaymentSummary} from '../services/payments/list.ts'
-import type {PaidOrderRecord, PaymentRecord} from '../services/payments/record.ts'
+import type {PaymentSummary} from '../services/payments/operators/list.ts'
+import type {PaidOrderRecord, PaymentRecord} from '../services/payments/operators/record.ts'
 import {type OrderRecordJson, orderRecordJson} from './order.ts'
 import {type AmountsJson, amountsJson, refundJson, type RefundJson} from './payment.ts'
 

@@ -1,6 +1,6 @@
 import {formatAmount} from '../../money.ts'
-import type {Difference, DifferenceKind} from '../../services/payments/reconcile.ts'
-import type {Entry} from '../../services/payments/reconcile/compare.ts'
+import type {Difference, DifferenceKind} from '../../services/payments/operators/reconcile.ts'
+import type {Entry} from '../../services/payments/operators/reconcile/compare.ts'
 import {formatMoney, printable} from './format.ts'
 
 const texts: Record<DifferenceKind, string> = {

@@ -1,9 +1,9 @@
 import type {Knex} from 'knex'
 
-import {onlyRow, query} from '../../db/query.ts'
-import type {Currency} from '../../money.ts'
-import {locatePage, type Page, type PageRequest} from '../page.ts'
-import {type PaymentState, pendingStates} from './payment.ts'
+import {onlyRow, query} from '../../../db/query.ts'
+import type {Currency} from '../../../money.ts'
+import {locatePage, type Page, type PageRequest} from '../../page.ts'
+import {type PaymentState, pendingStates} from '../payment.ts'
 
 /** A payment in the list that operators see. */
 export type PaymentSummary = {

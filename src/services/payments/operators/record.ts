@@ -1,9 +1,9 @@
 import type {Knex} from 'knex'
 
-import {onlyRow, query} from '../../db/query.ts'
-import {type OrderRecord, readOrderRecord} from '../orders/record.ts'
-import {findPaymentOfOrder, type Payment} from './payment.ts'
-import {findRefunds, type Refund} from './refunds.ts'
+import {onlyRow, query} from '../../../db/query.ts'
+import {type OrderRecord, readOrderRecord} from '../../orders/record.ts'
+import {findPaymentOfOrder, type Payment} from '../payment.ts'
+import {findRefunds, type Refund} from '../refunds.ts'
 
 /** A payment as operators see it. */
 export type PaymentRecord = Payment & {
