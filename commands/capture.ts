@@ -1,4 +1,4 @@
-import {askId, requireConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askId, requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
@@ -38,5 +38,5 @@ export default class CaptureOrder extends ShopCommand {
 async function confirm(payment: Payment | undefined): Promise<void> {
   if (payment?.state !== 'authorized') return
   const {amount, currency, orderId} = payment
-  await requireConfirmation(`Charge ${formatMoney(amount, currency)} for order ${orderId}?`, 'Nothing was charged.')
+  await requireConsent(`Charge ${formatMoney(amount, currency)} for order ${orderId}?`, 'Nothing was charged.')
 }

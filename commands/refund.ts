@@ -1,7 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 
 import {readAmount} from '../src/cli/ask/amount.ts'
-import {askId, requireConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askId, requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
@@ -54,7 +54,7 @@ async function confirm({orderId, captured, refunded, currency}: Payment, part: n
   const left = captured - refunded
   const amount = part ?? left
   if (left > 0) {
-    await requireConfirmation(`Refund ${formatMoney(amount, currency)} of order ${orderId}?`, 'Nothing was refunded.')
+    await requireConsent(`Refund ${formatMoney(amount, currency)} of order ${orderId}?`, 'Nothing was refunded.')
   }
   return amount
 }

@@ -45,6 +45,8 @@ export type Config = {
   noColor: boolean
   /** How many days a token from a login is valid. */
   tokenDays: number
+  /** Who runs commands; by default the user of the system. */
+  operator: string | undefined
 }
 
 /** Reads the environment. An empty variable counts as unset, because docker-compose.yml sets variables to ''. */
@@ -77,6 +79,10 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',
     noColor: env.text('NO_COLOR') !== undefined,
     tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: 36_500}) ?? 365,
+    operator: env.text('SHOP_OPERATOR', {
+      is: isOperatorName,
+      what: 'a name of at most 100 characters',
+    }),
   }
   if (env.problems.length > 0) {
     throw new ConfigurationError(`Invalid environment: ${env.problems.join('; ')}.`)
@@ -132,6 +138,11 @@ function readPayments(env: Environment): PaymentSettings {
 const trustRule = {
   is: isTrustProxy,
   what: 'a list of addresses and ranges such as 203.0.113.7, 10.0.0.0/8 or loopback, linklocal, uniquelocal',
+}
+
+/** A line that tables can show. */
+function isOperatorName(text: string): boolean {
+  return text.length <= 100 && text.trim() !== '' && !/\p{Cc}/u.test(text)
 }
 
 /** Express reads its setting `trust proxy` like this, but only when the server starts. */

@@ -33,9 +33,12 @@ export type StockMovementRow = {
   product_id: number
   pool_id: number
   delta: number
-  reason: 'adjust' | 'cancel' | 'load' | 'order'
+  reason: 'adjust' | 'cancel' | 'load' | 'move' | 'order'
   order_id: number | null
   created_at: string
+  /** Of the command that moved it. */
+  operator: string | null
+  note: string | null
 }
 
 export type OrderRow = {

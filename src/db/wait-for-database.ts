@@ -13,6 +13,9 @@ export type Patience = {
   signal?: AbortSignal
 }
 
+/** An attempt has at least this long, also if there is no time to wait: a busy database may take seconds to answer. */
+const attemptMs = 5000
+
 /** Waits until the database answers. Does not wait for a wrong password or database name. Throws DatabaseUnavailableError. */
 export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patience): Promise<void> {
   const start = performance.now()
@@ -28,7 +31,7 @@ export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patie
     for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
       signal?.throwIfAborted()
       try {
-        await within(db.raw('select 1'), Math.max(deadline - performance.now(), 1000))
+        await within(db.raw('select 1'), Math.max(deadline - performance.now(), attemptMs))
         return
       } catch (error) {
         signal?.throwIfAborted()

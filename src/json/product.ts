@@ -25,7 +25,15 @@ export type ProductRecordJson = ProductStateJson & {
   created_at: string
   prices: PriceJson[]
   stock: {pool: string; on_hand: number; reserved: number; free: number; next_expiry: string | null}[]
-  stock_movements: {created_at: string; pool: string; delta: number; reason: string; order_id: number | null}[]
+  stock_movements: {
+    created_at: string
+    pool: string
+    delta: number
+    reason: string
+    order_id: number | null
+    operator: string | null
+    note: string | null
+  }[]
 }
 
 export function productRecordJson(product: ProductRecord): ProductRecordJson {
@@ -40,12 +48,14 @@ export function productRecordJson(product: ProductRecord): ProductRecordJson {
       ...units,
       next_expiry: nextExpiry,
     })),
-    stock_movements: movements.map(({createdAt: movedAt, pool, delta, reason, orderId}) => ({
+    stock_movements: movements.map(({createdAt: movedAt, pool, delta, reason, orderId, operator, note}) => ({
       created_at: movedAt,
       pool,
       delta,
       reason,
       order_id: orderId,
+      operator,
+      note,
     })),
   }
 }

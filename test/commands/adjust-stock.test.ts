@@ -1,3 +1,5 @@
+import {userInfo} from 'node:os'
+
 import test from 'ava'
 
 import {createPool} from '../../src/services/stock/pools.ts'
@@ -35,6 +37,29 @@ test('--json has the quantity before and after, in the given pool', async (t) =>
   t.is(run.exitCode, 0)
   t.deepEqual(JSON.parse(run.stdout), {product_id: 6, pool: 'east', before: 0, after: 4})
   t.is(await stockOf(db, 6), 14)
+})
+
+test('the movement keeps the operator and the reason, and show-product shows them', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addProduct(db, {id: 6, stock: 10})
+  const env = {DATABASE_URL: url, SHOP_OPERATOR: 'anna'}
+
+  await runShop(['adjust-stock', '6', '--by=-2', '--reason', 'broken glass'], {env})
+  await runShop(['adjust-stock', '6', '--by', '1'], {env: {DATABASE_URL: url}})
+  const shown = await runShop(['show-product', '6'], {env})
+  const json = await runShop(['show-product', '6', '--json'], {env})
+
+  t.regex(shown.stdout, /adjust .* -2 +│ anna: broken glass/)
+  const [latest, earlier] = JSON.parse(json.stdout).stock_movements as {operator: string; note: string | null}[]
+  t.like(earlier, {operator: 'anna', note: 'broken glass'})
+  t.like(latest, {operator: userInfo().username, note: null})
+})
+
+test('a reason without text is wrong usage', async (t) => {
+  const {url} = await createDatabase(t)
+  const run = await runShop(['adjust-stock', '6', '--by', '1', '--reason', ' '], {env: {DATABASE_URL: url}})
+  t.is(run.exitCode, 2)
+  t.regex(run.stderr, /--reason must have 1 to 500 characters/)
 })
 
 const isRefused = test.macro<[string[], string, RegExp]>({

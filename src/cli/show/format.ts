@@ -18,3 +18,8 @@ export function formatTime(time: string): string {
 export function formatMoney(amount: bigint | number, currency: Currency): string {
   return `${formatAmount(amount, currency)} ${currency}`
 }
+
+/** `anna: counted again` */
+export function describeOperator(operator: string | null, note: string | null): string {
+  return [operator, note].flatMap((text) => (text === null ? [] : printable(text))).join(': ')
+}

@@ -1,7 +1,7 @@
 import {formatAmount} from '../../money.ts'
 import type {ProductRecord} from '../../services/products/product-record.ts'
 import type {ProductState} from '../../services/products/products.ts'
-import {formatTime, printable} from './format.ts'
+import {describeOperator, formatTime, printable} from './format.ts'
 import type {Column} from './table.ts'
 
 /** `Product 6, Rice, created 2026-04-18 19:07:52 UTC: enabled.` */
@@ -52,14 +52,16 @@ export const movementColumns: Column[] = [
   {head: 'Reason'},
   {head: 'Order', align: 'right'},
   {head: 'Stock', align: 'right'},
+  {head: 'By', wraps: true},
 ]
 
 export function movementRows({movements}: ProductRecord): string[][] {
-  return movements.map(({createdAt, pool, reason, orderId, delta}) => [
+  return movements.map(({createdAt, pool, reason, orderId, delta, operator, note}) => [
     formatTime(createdAt),
     printable(pool),
     reason,
     orderId === null ? '' : String(orderId),
     delta > 0 ? `+${delta}` : String(delta),
+    describeOperator(operator, note),
   ])
 }

@@ -40,6 +40,9 @@ export type ProductMovement = {
   reason: StockMovementRow['reason']
   /** Null for movements that are not from an order or a cancellation. */
   orderId: number | null
+  /** Who ran the command that moved the stock, and why; null for orders. */
+  operator: string | null
+  note: string | null
 }
 
 const shownMovements = 10
@@ -86,11 +89,12 @@ export const stockStatement = `
 async function readMovements(trx: Knex.Transaction, productId: number): Promise<ProductMovement[]> {
   return query<ProductMovement>(
     trx,
-    `select movement.created_at as "createdAt", stock_pools.name as pool, delta, reason, order_id as "orderId"
+    `select movement.created_at as "createdAt", stock_pools.name as pool, delta, reason, order_id as "orderId",
+            operator, note
      from stock_levels
      join stock_pools on stock_pools.id = stock_levels.pool_id
      cross join lateral (
-       select id, delta, reason, order_id, created_at
+       select id, delta, reason, order_id, created_at, operator, note
        from stock_movements
        where stock_movements.product_id = stock_levels.product_id and stock_movements.pool_id = stock_levels.pool_id
        order by id desc

@@ -5,6 +5,7 @@ import type {StockLevelRow, StockMovementRow} from '../../db/tables.ts'
 import {TooLittleStockError, TooMuchStockError} from '../../errors.ts'
 import {removeHolds} from '../baskets/sweeper.ts'
 import {lockProduct} from '../products/lock-product.ts'
+import {type Operator, operatorColumns} from '../operator.ts'
 import {findPool} from './pools.ts'
 
 /** Keeps the sum over thousands of stock pools, and the stock that cancelled orders return, within safe integers. */
@@ -29,11 +30,15 @@ export type AdjustedStock = {
  * Creates the stock level if the product has no level in the stock pool yet. Removes expired holds of the level if they are
  * in the way. Throws UnknownProductError, UnknownPoolError, TooLittleStockError or TooMuchStockError.
  */
-export async function adjustStock(db: Knex, adjustment: StockAdjustment): Promise<AdjustedStock> {
-  return db.transaction(async (trx) => adjust(trx, adjustment), {isolationLevel: 'read committed'})
+export async function adjustStock(db: Knex, adjustment: StockAdjustment, operator?: Operator): Promise<AdjustedStock> {
+  return db.transaction(async (trx) => adjust(trx, adjustment, operator), {isolationLevel: 'read committed'})
 }
 
-async function adjust(trx: Knex.Transaction, {productId, pool, change}: StockAdjustment): Promise<AdjustedStock> {
+async function adjust(
+  trx: Knex.Transaction,
+  {productId, pool, change}: StockAdjustment,
+  operator?: Operator,
+): Promise<AdjustedStock> {
   const {id: poolId} = await findPool(trx, pool)
   await lockProduct(trx, productId)
   const key = {product_id: productId, pool_id: poolId}
@@ -45,7 +50,7 @@ async function adjust(trx: Knex.Transaction, {productId, pool, change}: StockAdj
   const stock = {productId, pool, onHand: before, reserved}
   if (after < reserved) throw new TooLittleStockError(stock)
   if (after > maxOnHand) throw new TooMuchStockError(stock, maxOnHand)
-  if (after !== before) await move(trx, key, after - before)
+  if (after !== before) await move(trx, key, after - before, operator)
   return {productId, pool, before, after}
 }
 
@@ -67,12 +72,13 @@ async function removeExpiredHolds(trx: Knex.Transaction, key: LevelKey): Promise
 }
 
 /** Uses the time of the statement, not of the transaction, which may have waited for the lock. */
-async function move(trx: Knex.Transaction, key: LevelKey, delta: number): Promise<void> {
+async function move(trx: Knex.Transaction, key: LevelKey, delta: number, operator?: Operator): Promise<void> {
   await trx<StockLevelRow>('stock_levels').where(key).increment('on_hand', delta)
   await trx<StockMovementRow>('stock_movements').insert({
     ...key,
     delta,
     reason: 'adjust',
     created_at: trx.raw('statement_timestamp()'),
+    ...operatorColumns(operator),
   })
 }

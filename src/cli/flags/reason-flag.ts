@@ -1,0 +1,16 @@
+import {Errors, Flags} from '@oclif/core'
+
+const maxLength = 500
+
+/** Why an operator changes something. It is kept with the operator's name and shown where the change is listed. */
+export const reasonFlag = Flags.custom({
+  summary: 'why, for the record',
+  helpValue: 'TEXT',
+  async parse(input) {
+    const text = input.trim()
+    if (text === '' || text.length > maxLength) {
+      throw new Errors.CLIError(`--reason must have 1 to ${maxLength} characters.`)
+    }
+    return Promise.resolve(text)
+  },
+})
