@@ -23,6 +23,7 @@ export default class DumpFixture extends ShopCommand {
   static override flags = {
     format: Flags.option({
       options: ['native', 'ndjson'] as const,
+      helpValue: 'FORMAT',
       summary: 'one object of lists, or one record per line; ndjson by default if FILE is named .ndjson',
     })(),
     ...outputFlags,

@@ -2,6 +2,7 @@ import {Errors, Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {extensionOf, outputArg, outputFlags, toOutput, writeOutput} from '../src/cli/fixture-output.ts'
+import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {type FixtureSize, generateFixture} from '../src/services/transfer/generate/generate-fixture.ts'
@@ -11,7 +12,7 @@ import {inPieces, writeRecords} from '../src/services/transfer/formats/native/wr
 /** Ids count from 1 to this number, so that they and their seeds stay exact. */
 const maxCount = 1_000_000_000
 
-const count = (summary: string) => Flags.integer({summary, default: 0, min: 0, max: maxCount})
+const count = (summary: string) => integerFlag({summary, default: 0, min: 0, max: maxCount})
 
 export default class GenerateFixture extends ShopCommand {
   static override summary = 'Generate a fixture for load tests. The same numbers and seed give the same fixture.'
@@ -33,9 +34,15 @@ export default class GenerateFixture extends ShopCommand {
     products: count('the number of products'),
     users: count('the number of users'),
     orders: count('the number of orders, which the users placed'),
-    seed: Flags.integer({summary: 'a random seed; other seeds give other records', default: 1, min: 0}),
+    seed: integerFlag({
+      summary: 'a random seed; other seeds give other records',
+      default: 1,
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+    }),
     format: Flags.option({
       options: ['native', 'ndjson', 'csv'] as const,
+      helpValue: 'FORMAT',
       summary: 'csv has products only; by default the extension of FILE, or native',
     })(),
     ...outputFlags,

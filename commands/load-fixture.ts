@@ -40,10 +40,12 @@ export default class LoadFixture extends ShopCommand {
   static override flags = {
     format: Flags.option({
       options: ['native', 'ndjson', 'django', 'csv'] as const satisfies FixtureFormat[],
+      helpValue: 'FORMAT',
       summary: 'the format of the file; detected from its content by default',
     })(),
     encoding: Flags.option({
       options: encodings,
+      helpValue: 'NAME',
       summary: 'the encoding of the text; UTF-8 by default, or what its byte order mark says',
     })(),
     currency: currencyFlag({summary: 'the currency of amounts that name none; SHOP_CURRENCY or USD by default'}),

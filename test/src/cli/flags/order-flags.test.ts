@@ -32,7 +32,7 @@ const refuses = test.macro<[string, RegExp]>({
   title: (_, flag) => `refuses ${flag.slice(0, 40)}`,
 })
 
-for (const item of ['1:', ':1', '1:0', '1:-1', '1:1.5', '', ' ', 'Tea:x', '1:9007199254740993']) {
+for (const item of ['1:', ':1', '1:0', '1:-1', '1:1.5', '', 'Tea:x', '1:9007199254740993']) {
   test(refuses, `--item=${item}`, /PRODUCT or PRODUCT:QUANTITY/)
 }
 test(refuses, '--currency=dollars', /ISO 4217/)
