@@ -100,6 +100,7 @@ async function write(
          due_at = case when ? = 'requires_action'
                   then coalesce(due_at, statement_timestamp() + ?::int * interval '1 second') end,
          next_try_at = case
+           when ? in ('declined', 'cancelled') then null
            when ${isHinted} then next_try_at
            when ? then least(statement_timestamp() + ${backOff}, due_at)
            when cancel_requested and ? = 'authorized' then statement_timestamp()
@@ -117,6 +118,7 @@ async function write(
       next === 'mismatch' || next === 'cancelled' ? 0 : (found?.refunded ?? 0),
       next,
       settings.actionSeconds,
+      next,
       isOpen,
       next,
       payment.id,

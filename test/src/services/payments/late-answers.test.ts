@@ -2,7 +2,10 @@ import test from 'ava'
 
 import type {Gateway} from '../../../../src/gateways/gateway.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
+import {receiveEvent} from '../../../../src/services/payments/events.ts'
+import {cancelPaidOrder} from '../../../../src/services/payments/operations.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
+import {reconcile} from '../../../../src/services/payments/reconcile.ts'
 import {createPaidShop, settings} from '../../../helpers/payments.ts'
 
 function gate(): {opened: Promise<void>; open: () => void} {
@@ -76,4 +79,23 @@ test('an answer that comes late does not take a payment back to an earlier state
 
   t.like(await findPaymentOfOrder(db, id), {state: 'captured', nextAction: null})
   t.like(await db('orders').first(), {status: 'placed', payment_status: 'paid'})
+})
+
+test('an event of the end of a payment, before its answer, leaves nothing to do', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('requires_action')
+  await pay(id)
+  const hinting: Gateway = {
+    ...gateway,
+    async cancel(...asked) {
+      const cancelled = await gateway.cancel(...asked)
+      await receiveEvent(db, 'test', {id: 'end', type: 'payment.cancelled', paymentId: cancelled.id})
+      return cancelled
+    },
+  }
+
+  await cancelPaidOrder(db, hinting, {id}, {settings, signal})
+
+  t.like(await db('payments').first(), {state: 'cancelled', next_try_at: null})
+  for await (const difference of reconcile(db, gateway, {settings, signal, fix: false})) t.fail(difference.kind)
 })
