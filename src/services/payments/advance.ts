@@ -305,21 +305,6 @@ async function recordAnswer(
   )
 }
 
-/** Payments that are due to be looked at, the longest waiting first. */
-export async function findDue(db: Knex, provider: string, most: number): Promise<number[]> {
-  const due = await query<{id: number}>(
-    db,
-    `select id
-     from payments
-     where next_try_at <= statement_timestamp() and coalesce(lease_until <= statement_timestamp(), true)
-       and provider = ? and state not in ('declined', 'cancelled')
-     order by next_try_at
-     limit ?`,
-    [provider, most],
-  )
-  return due.map(({id}) => id)
-}
-
 /** Lets the background work look at a payment at once: something says that it changed. */
 export async function hurry(db: Knex, payment: {provider: string; providerId: string}): Promise<boolean> {
   const {hurried} = onlyRow(

@@ -125,7 +125,11 @@ async function inquire(gateway: Gateway, refund: Leased, signal: AbortSignal): P
 async function settleRefund(db: Knex, {id, paymentId, amount}: Leased, answer: Answer): Promise<void> {
   const failure = 'failure' in answer ? answer.failure : undefined
   if (answer.state === 'pending') {
-    await query(db, `update refunds set state = 'pending', provider_id = ? where id = ?`, [answer.id, id])
+    await query(
+      db,
+      `update refunds set state = 'pending', provider_id = ? where id = ? and state in ('submitted', 'pending')`,
+      [answer.id, id],
+    )
     return postponeRefund(db, id)
   }
   await db.transaction(
@@ -174,24 +178,7 @@ async function postponeRefund(db: Knex, id: number): Promise<void> {
     db,
     `update refunds
      set next_try_at = statement_timestamp() + ${backOff}
-     where id = ?`,
+     where id = ? and state in ('submitted', 'pending')`,
     [id],
   )
-}
-
-/** Refunds that are due to be looked at, the longest waiting first. */
-export async function findDueRefunds(db: Knex, provider: string, most: number): Promise<number[]> {
-  const due = await query<{id: number}>(
-    db,
-    `select refunds.id
-     from refunds
-     join payments on payments.id = payment_id
-     where refunds.next_try_at <= statement_timestamp()
-       and coalesce(refunds.lease_until <= statement_timestamp(), true)
-       and provider = ?
-     order by refunds.next_try_at
-     limit ?`,
-    [provider, most],
-  )
-  return due.map(({id}) => id)
 }

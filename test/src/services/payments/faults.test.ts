@@ -46,6 +46,7 @@ test('a payment that was captured and partly refunded while its order was being 
   await gateway.refund({paymentId, money: {amount: 500, currency: 'USD'}, key: 'theirs'}, signal)
 
   await workLater('10 seconds')
+  await workLater('0 seconds')
 
   t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'refunded'})
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
