@@ -13,7 +13,7 @@ const refresh: Operation = {
   summary: 'Ask the payment provider about the payment of an order',
   description:
     'For a buyer who has finished an action. A payment that is settled is not asked about. If the provider does not answer, ' +
-    'the payment is answered as the shop knows it.',
+    'or the caller has asked too often in this minute, the payment is answered as the shop knows it.',
   security: 'required',
   parameters: {path: IdPath},
   answers: {200: paymentAnswer},
