@@ -189,14 +189,15 @@ async function inquire(
   step: 'cancel' | 'find' | 'pay' | 'read',
   signal: AbortSignal,
 ): Promise<Finding> {
-  const {reference, customerId, amount, currency, providerId, capture, wasSent} = payment
+  const {reference, customerId, createdAt, amount, currency, providerId, capture, wasSent} = payment
+  const sought = {reference, customerId, createdAt}
   if (step === 'find' || (step === 'pay' && wasSent)) {
-    const found = await gateway.find({reference, customerId}, signal)
+    const found = await gateway.find(sought, signal)
     if (found) return {kind: 'answer', payment: found}
     if (step === 'find') return {kind: 'cancelled'}
   }
   if (step === 'pay') {
-    const order = {reference, customerId, methodId: payment.providerMethodId, money: {amount, currency}, capture}
+    const order = {...sought, methodId: payment.providerMethodId, money: {amount, currency}, capture}
     const returnUrl = payment.returnUrl ?? undefined
     try {
       const paid = await gateway.pay({...order, returnUrl, key: paymentKey(reference, 'pay')}, signal)
