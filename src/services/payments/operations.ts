@@ -15,7 +15,7 @@ import type {OrderKey} from '../orders/history.ts'
 import {findOrderRecord, type OrderRecord} from '../orders/record.ts'
 import {advance, captureAuthorized, type WorkOptions} from './advance.ts'
 import {countCall} from './call-limit.ts'
-import {findPaymentOfOrder, type Payment, pendingStates} from './payment.ts'
+import {findPaymentOfOrder, isPaid, type Payment, pendingStates} from './payment.ts'
 import {addRefund, advanceRefund, findRefunds, type Refund, refundable} from './refunds.ts'
 
 /**
@@ -89,10 +89,6 @@ async function lockPayment(trx: Knex.Transaction, orderId: number): Promise<Lock
 /** A shop that has changed to another provider has payments of both. */
 function requireProvider({provider}: Pick<Payment, 'provider'>, gateway: Gateway): void {
   if (provider !== gateway.name) throw new NoPaymentProviderError(provider)
-}
-
-function isPaid({state}: Pick<Payment, 'state'>): boolean {
-  return state === 'captured' || state === 'partially_refunded' || state === 'refunded'
 }
 
 /**
