@@ -259,6 +259,25 @@ test('while the provider is down, new payments are refused before stock is taken
   t.like(await request(anna, 'POST', '/payment-methods/setup/'), {status: 503, body: {code: 'payment_unavailable'}})
 })
 
+test('the turn of a payment while the provider is down goes to none that is repeated, out of stock or unpayable', async (t) => {
+  const asked = {count: 0}
+  const admits = () => (asked.count++, true)
+  const {db, anna, productId, method, order} = await startPaidShop(t, {context: {health: {admits}}})
+  await method(anna, 'ok')
+  const charged = {payment_method: 'default'}
+  const headers = {'idempotency-key': 'one'}
+
+  t.is((await order(anna, charged, headers)).status, 201)
+  t.is(asked.count, 1)
+  t.is((await order(anna, charged, headers)).headers.get('idempotent-replayed'), 'true')
+  const tooMany = {...charged, items: [{product_id: productId, quantity: 11}]}
+  t.like(await order(anna, tooMany), {body: {code: 'out_of_stock'}})
+  await db('product_prices').update({amount: 9_999_999_999 + 1})
+  t.like(await order(anna, charged), {body: {code: 'unpayable'}})
+
+  t.is(asked.count, 1)
+})
+
 test('a shutdown ends the wait for the provider, and the order is pending', async (t) => {
   const {db, calls, anna, method, order, end} = await startPaidShop(t)
   await method(anna, 'timeout_then_captured')
