@@ -136,7 +136,8 @@ async function lease(db: Knex, id: number): Promise<Inspected | undefined> {
 function nextStep(payment: Inspected, {mayStart, maySearch = false}: AdvanceOptions): Step {
   const {state, providerId, wasSent, isCancelRequested, isDue} = payment
   if (payment.isUnsent) {
-    if (isCancelRequested || !payment.isStartable) return 'expire'
+    // After a backup was restored, a payment that seems new may have been made.
+    if (isCancelRequested || !payment.isStartable) return wasSent ? 'expire' : 'find'
     return mayStart || wasSent ? 'pay' : 'wait'
   }
   if (providerId === null) {
@@ -161,6 +162,8 @@ async function take(
   const attempt = await recordSending(db, payment, step)
   if (!attempt) return
   const answer = await limited(options, async (signal) => inquire(gateway, payment, step, signal)).catch(failureOf)
+  // It was sent, and the backup does not know.
+  if (answer.kind === 'answer' && payment.state === 'created') await recordSending(db, payment, 'pay')
   await finish(db, payment, attempt, {answer, settings})
 }
 

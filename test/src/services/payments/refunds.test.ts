@@ -60,7 +60,7 @@ test('an order that is cancelled while the provider charges it is cancelled and 
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
 })
 
-test('an order that was never sent to the provider is cancelled without asking it', async (t) => {
+test('an order that the provider does not know is cancelled', async (t) => {
   const {db, gateway, order, books, signal} = await createPaidShop(t)
   const id = await order('ok')
 
