@@ -309,14 +309,17 @@ async function recordAnswer(
   )
 }
 
-/** Lets the background work look at a payment at once: something says that it changed. */
+/**
+ * Lets the background work look at a payment at once: something says that it changed. Nothing can follow from that for one
+ * that ended without money; if the provider has some after all, `shop reconcile-payments` reports it.
+ */
 export async function hurry(db: Knex, payment: {provider: string; providerId: string}): Promise<boolean> {
   const {hurried} = onlyRow(
     await query<{hurried: number}>(
       db,
       `with hurried as (
          update payments set next_try_at = statement_timestamp()
-         where provider = ? and provider_id = ? and state not in ('declined', 'cancelled', 'mismatch')
+         where provider = ? and provider_id = ? and state not in ('declined', 'cancelled')
          returning id
        )
        select count(*) as hurried from hurried`,

@@ -236,6 +236,21 @@ test('an order whose payment is a mismatch can be cancelled once the provider ha
   t.is((await db('refunds')).length, 0)
 })
 
+test('an event of a mismatch whose order is to be cancelled cancels it', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('wrong_amount')
+  const providerId = (await pay(id))?.providerId ?? ''
+  await t.throwsAsync(cancelPaidOrder(db, gateway, {id}, {settings, signal}), {instanceOf: PaymentPendingError})
+  await db('payments').update({next_try_at: null})
+
+  await gateway.refund({paymentId: providerId, money: {amount: 2001, currency: 'USD'}, key: 'elsewhere'}, signal)
+  await hurry(db, {provider: 'test', providerId})
+  await workOnPayments(db, gateway, {settings, signal})
+
+  t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'failed'})
+  t.like(await db('stock_levels').first(), {on_hand: 10})
+})
+
 for (const amount of [700, 2000]) {
   test(`a refund of ${amount} of 2000 whose answer got lost is made once, also after the provider forgot its key`, async (t) => {
     const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
