@@ -14,7 +14,7 @@ import {callsPerMinute, countCall} from './call-limit.ts'
 import type {ChargedMethod} from './charge.ts'
 import {grouped} from './grouped.ts'
 
-/** How many a user may have. */
+/** How many a user may have with one provider. */
 export const mostMethods = 50
 
 export type PaymentMethod = {
@@ -168,21 +168,24 @@ export async function addMethod(
     const [row] = await query<{id: number}>(
       trx,
       `insert into payment_methods (user_id, provider, provider_id, brand, last4, expiry_month, expiry_year, is_default)
-       select ?, ?, ?, ?, ?, ?::int, ?::int,
-              not exists (select from payment_methods where user_id = ? and is_default)
+       values (?, ?, ?, ?, ?, ?, ?, false)
        on conflict (provider, provider_id) do update set removed_at = null
        returning id`,
-      [userId, provider, id, brand, last4, expiry?.month ?? null, expiry?.year ?? null, userId],
+      [userId, provider, id, brand, last4, expiry?.month ?? null, expiry?.year ?? null],
     )
     const methodId = row?.id ?? 0
     const {count} = onlyRow(
       await trx('payment_methods')
-        .where({user_id: userId})
+        .where({user_id: userId, provider})
         .whereNull('removed_at')
         .count<{count: number}[]>('* as count'),
     )
     if (count > mostMethods) throw new PaymentMethodLimitError(mostMethods)
-    if (isDefault) await makeDefault(trx, {userId, id: methodId})
+    const known = await trx('payment_methods')
+      .where({user_id: userId, provider, is_default: true})
+      .first<{id: number} | undefined>('id')
+    // The default of another provider, from before the shop changed to this one, cannot be charged any more.
+    if (isDefault || !known) await makeDefault(trx, {userId, id: methodId})
     return methodId
   })
   return onlyRow(await query<PaymentMethod>(db, `${selectMethods} where id = ?`, [added]))
