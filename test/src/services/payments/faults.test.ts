@@ -169,6 +169,9 @@ test('a provider that is too busy is tried again with the same key, but not for 
     'There is no provider to ask.',
   )
   await db('payments').where({order_id: served}).update({next_try_at: db.fn.now()})
+  await db('payments')
+    .where({order_id: late})
+    .update({next_try_at: db.raw(`now() + interval '1 minute'`)})
   await workOnPayments(db, gateway, {settings, signal})
   t.like(await findPaymentOfOrder(db, served), {state: 'captured'})
   t.like(await findPaymentOfOrder(db, cancelled), {state: 'cancelled'})
