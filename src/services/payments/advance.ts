@@ -280,7 +280,7 @@ async function recordSending(
        update payments
        set submitted_at = case when ? then coalesce(submitted_at, statement_timestamp()) else submitted_at end,
            state = case when ? and state = 'created' then 'submitted' else state end,
-           next_try_at = case when ? then statement_timestamp() + ?::int * interval '1 second' else next_try_at end
+           next_try_at = case when ? and state not in ('declined', 'cancelled') then statement_timestamp() + ?::int * interval '1 second' else next_try_at end
        where id = ? and coalesce(lease_until = ?::timestamptz, ?)
        returning id
      )

@@ -8,8 +8,8 @@ import {
   ShopError,
   PaymentStateError,
 } from '../../../../src/errors.ts'
-import {type Gateway, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
-import {advance, hurry} from '../../../../src/services/payments/advance.ts'
+import {type Gateway, RefusedError, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
+import {advance, captureAuthorized, hurry} from '../../../../src/services/payments/advance.ts'
 import {cancelPaidOrder, captureOrder, refundOrder} from '../../../../src/services/payments/operations.ts'
 import {workOnPayments} from '../../../../src/services/payments/work.ts'
 import {until} from '../../../helpers/until.ts'
@@ -83,6 +83,18 @@ test('money that is reserved is charged once, or given back with the order', asy
   t.like(await db('orders').where({id: cancelled}).first(), {status: 'cancelled', payment_status: 'failed'})
   t.like(await db('stock_levels').first(), {on_hand: 8})
   t.deepEqual(await books(), {captured: 2000, refunded: 0, count: 2})
+})
+
+test('a capture that comes after the cancellation is refused, and leaves nothing to do', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('ok', {capture: 'manual'})
+  const authorized = await pay(id)
+  if (!authorized) throw new Error('There is no payment.')
+  await cancelPaidOrder(db, gateway, {id}, {settings, signal})
+
+  await t.throwsAsync(captureAuthorized(db, gateway, authorized, {settings, signal}), {instanceOf: RefusedError})
+
+  t.like(await db('payments').first(), {state: 'cancelled', next_try_at: null})
 })
 
 test('of two partial refunds beyond the sum, one is refused', async (t) => {
