@@ -160,7 +160,8 @@ test('a deactivated user is named as such, without advice to create one', async 
   const run = await runShop(args, {env: {DATABASE_URL: url}})
   const json = await runShop([...args, '--json'], {env: {DATABASE_URL: url}})
 
-  t.deepEqual(run, {exitCode: 1, stdout: '', stderr: 'Error: The user "matt" is deactivated.\n'})
+  const hint = 'To activate the user, run: shop activate-user matt'
+  t.deepEqual(run, {exitCode: 1, stdout: '', stderr: `Error: The user "matt" is deactivated.\n${hint}\n`})
   t.is(JSON.parse(json.stdout).error.code, 'user_deactivated')
   t.deepEqual(await db('orders'), [])
 })

@@ -15,18 +15,22 @@ inTerminal('create-user asks for the name, and twice for the password without sh
   const terminal = openTerminal(t, ['create-user'], {DATABASE_URL: url})
   await terminal.see('Username')
   terminal.type(`anna${enter}`)
-  await terminal.see('Password')
-  terminal.type(`secret${enter}`)
+  await terminal.see('New password')
+  terminal.type(`short${enter}`)
+  await terminal.see('The password is too short. Use at least 8 characters.')
+  terminal.type(`${'\u007f'.repeat(5)}secret password${enter}`)
   await terminal.see('Repeat the password')
   terminal.type(`other${enter}`)
-  await terminal.see('The passwords do not match')
-  terminal.type(`secret${enter}`)
+  await terminal.see('> The passwords do not match. Enter both again.')
+  await terminal.see('New password')
+  terminal.type(`secret password${enter}`)
   await terminal.see('Repeat the password')
-  terminal.type(`secret${enter}`)
+  terminal.type(`secret password${enter}`)
   await terminal.see('Created user anna.')
 
   t.is(await terminal.exitCode, 0)
-  t.notRegex(terminal.shown(), /secret|other/)
+  t.notRegex(terminal.shown(), /secret|other|✔ The/)
+  t.is(terminal.shown().match(/✔ Repeat the password/g)?.length, 1)
   t.deepEqual(await db('users').pluck('username'), ['anna'])
 })
 
@@ -41,13 +45,13 @@ inTerminal('create-user refuses a name that is malformed or taken before it asks
   asked.type(`${'\u007f'.repeat(8)}bob${enter}`)
   await asked.see('The username "bob" is already taken.')
   asked.type(`2${enter}`)
-  await asked.see('Password')
+  await asked.see('New password')
   asked.type(ctrlC)
   const given = openTerminal(t, ['create-user', 'bob'], {DATABASE_URL: url})
   await given.see('Error: The username "bob" is already taken.')
 
   t.deepEqual(await Promise.all([asked.exitCode, given.exitCode]), [130, 1])
-  t.notRegex(given.shown(), /Password/)
+  t.notRegex(given.shown(), /password/)
 })
 
 inTerminal('place-order offers products to pick, and asks for confirmation', async (t) => {
@@ -170,7 +174,7 @@ inTerminal('Ctrl-C at a prompt exits with 130 and without a stack', async (t) =>
   const {url} = await createDatabase(t)
 
   const terminal = openTerminal(t, ['create-user', 'anna'], {DATABASE_URL: url})
-  await terminal.see('Password')
+  await terminal.see('New password')
   terminal.type(ctrlC)
 
   t.is(await terminal.exitCode, 130)

@@ -23,8 +23,10 @@ type OperatorErrorCode =
   | 'too_little_stock'
   | 'too_much_stock'
   | 'unknown_pool'
+  | 'unknown_token'
   | 'unknown_user'
   | 'user_deactivated'
+  | 'user_state'
   | 'username_taken'
 
 /** Every error that HTTP answers with its own problem. */
