@@ -6,12 +6,13 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
 import {currencyFlag, idempotencyKeyFlag, itemFlag} from '../src/cli/flags/order-flags.ts'
 import {pickItems} from '../src/cli/ask/product-picker.ts'
-import {askUsername, requireTerminal} from '../src/cli/ask/prompts.ts'
-import {type PlacedOrderJson, placedOrderJson} from '../src/json/order.ts'
+import {askText, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
 import type {Currency} from '../src/money.ts'
 import {listProducts} from '../src/services/catalogue/list.ts'
-import {newOrder, type OrderItem} from '../src/services/checkout/new-order.ts'
+import {newOrder} from '../src/services/checkout/new-order.ts'
 import {placeOrder} from '../src/services/checkout/place-order.ts'
+import {findPaidOrderRecord} from '../src/services/payments/record.ts'
 import {findUser} from '../src/services/accounts/users.ts'
 
 export default class PlaceOrder extends ShopCommand {
@@ -41,25 +42,33 @@ export default class PlaceOrder extends ShopCommand {
     }),
   }
 
-  async run(): Promise<PlacedOrderJson> {
+  async run(): Promise<PlacedOrderJson | undefined> {
     const {flags} = await this.parse(PlaceOrder)
     const {currency: shopCurrency, orderItems} = this.shopConfig()
     const {item, currency = shopCurrency, 'idempotency-key': idempotencyKey} = flags
     const expectedTotal = readExpectedTotal(flags['expected-total'], currency)
-    if (!item) requireTerminal('Pass --item.')
-    const username = flags.user ?? (await askUsername())
+    const missing = [...(flags.user === undefined ? ['--user'] : []), ...(item ? [] : ['--item'])]
+    if (missing.length > 0) requireTerminal(`Pass ${missing.join(' and ')}.`)
+    const username = flags.user ?? (await askText('User'))
 
-    const {order, isReplay} = await this.withDatabase(async (db) => {
+    return this.withDatabase(async (db) => {
       const {id: userId} = await findUser(db, username)
       const picked = item ? {items: item} : await pickFromStock(db, currency)
-      const order = {userId, currency, ...picked, ...expectedTotal, ...(idempotencyKey && {idempotencyKey})}
-      return placeOrder(db, newOrder({...order, maxItems: orderItems}))
+      if (!picked) {
+        this.logToStderr('Nothing was ordered.')
+        return undefined
+      }
+      const wanted = {userId, currency, ...picked, ...expectedTotal, ...(idempotencyKey && {idempotencyKey})}
+      const {order, isReplay} = await placeOrder(db, newOrder({...wanted, maxItems: orderItems}))
+      const total = formatMoney(order.total, order.currency)
+      this.log(isReplay ? `Order ${order.id} was already placed: ${total}` : `Placed order ${order.id}: ${total}`)
+      return {...paidOrderRecordJson(await findPaidOrderRecord(db, order.id)), replayed: isReplay}
     })
-    const total = formatMoney(order.total, order.currency)
-    this.log(isReplay ? `Order ${order.id} was already placed: ${total}` : `Placed order ${order.id}: ${total}`)
-    return placedOrderJson(order)
   }
 }
+
+/** `replayed` if an earlier run with the same key placed the order. */
+type PlacedOrderJson = PaidOrderRecordJson & {replayed: boolean}
 
 function readExpectedTotal(text: string | undefined, currency: Currency): {expectedTotal?: number} {
   return text === undefined ? {} : {expectedTotal: readAmount(text, currency)}
@@ -68,7 +77,7 @@ function readExpectedTotal(text: string | undefined, currency: Currency): {expec
 /** More than anybody scrolls through. Typing narrows the list down. */
 const maxChoices = 1000
 
-async function pickFromStock(db: Knex, currency: Currency): Promise<{items: OrderItem[]; expectedTotal: number}> {
+async function pickFromStock(db: Knex, currency: Currency): ReturnType<typeof pickItems> {
   const {results} = await listProducts(db, {page: 1, pageSize: maxChoices, currency})
   return pickItems(results)
 }

@@ -3,6 +3,7 @@ import type {z} from 'zod'
 import {formatAmount} from '../money.ts'
 import type {PlacedOrder} from '../services/checkout/new-order.ts'
 import type {Order} from '../services/orders/history.ts'
+import type {ListedOrder} from '../services/orders/list.ts'
 import type {OrderRecord} from '../services/orders/record.ts'
 import type * as schemas from './schemas.ts'
 
@@ -39,24 +40,51 @@ export function orderJson({id, createdAt, status, total, currency, lines}: Order
   }
 }
 
-/** An order as operators see it. */
-export type OrderRecordJson = OrderJson & {
+/** An order in the list that operators see. */
+export type OrderSummaryJson = OrderJson & {
   user: string
   is_imported: boolean
-  stock_movements: {created_at: string; product_id: number; pool: string; delta: number; reason: string}[]
+  cancellation: {created_at: string; operator: string; note: string | null} | null
+}
+
+export function orderSummaryJson(order: ListedOrder): OrderSummaryJson {
+  const {username, isImported, cancellation} = order
+  return {
+    ...orderJson(order),
+    user: username,
+    is_imported: isImported,
+    cancellation: cancellation && {
+      created_at: cancellation.createdAt,
+      operator: cancellation.operator,
+      note: cancellation.note,
+    },
+  }
+}
+
+/** An order as operators see it. */
+export type OrderRecordJson = OrderSummaryJson & {
+  stock_movements: {
+    created_at: string
+    product_id: number
+    pool: string
+    delta: number
+    reason: string
+    operator: string | null
+    note: string | null
+  }[]
 }
 
 export function orderRecordJson(order: OrderRecord): OrderRecordJson {
   return {
-    ...orderJson(order),
-    user: order.username,
-    is_imported: order.isImported,
-    stock_movements: order.movements.map(({createdAt, productId, pool, delta, reason}) => ({
+    ...orderSummaryJson(order),
+    stock_movements: order.movements.map(({createdAt, productId, pool, delta, reason, operator, note}) => ({
       created_at: createdAt,
       product_id: productId,
       pool,
       delta,
       reason,
+      operator,
+      note,
     })),
   }
 }

@@ -127,6 +127,7 @@ const inProcessOnly = [
   'activate-user',
   'create-token',
   'deactivate-user',
+  'list-movements',
   'list-tokens',
   'list-users',
   'revoke-tokens',

@@ -97,7 +97,7 @@ inTerminal('place-order orders nothing if the buyer does not confirm', async (t)
   terminal.type(enter)
   await terminal.see('Nothing was ordered.')
 
-  t.is(await terminal.exitCode, 1)
+  t.is(await terminal.exitCode, 0)
   t.deepEqual(await db('orders'), [])
 })
 
@@ -133,14 +133,38 @@ inTerminal('create-pool asks for a name, cancel-order and show-order for an orde
   cancelled.type(`x${enter}`)
   await cancelled.see('Enter a positive whole number.')
   cancelled.type(`\u007f1${enter}`)
+  await cancelled.see('Cancel order 1 of matt for 20.00 USD? This cannot be undone. (y/N)')
+  cancelled.type(`y${enter}`)
   await cancelled.see('Cancelled order 1 of matt.')
+  const again = openTerminal(t, ['cancel-order', '1'], {DATABASE_URL: url})
+  await again.see('Error: Order 1 is already cancelled.')
   const shown = openTerminal(t, ['show-order'], {DATABASE_URL: url})
   await shown.see('Order')
   shown.type(`1${enter}`)
   await shown.see('Order 1 of matt')
 
-  t.deepEqual(await Promise.all([pool.exitCode, cancelled.exitCode, shown.exitCode]), [0, 0, 0])
+  t.deepEqual(await Promise.all([pool.exitCode, cancelled.exitCode, shown.exitCode, again.exitCode]), [0, 0, 0, 1])
   t.is(await stockOf(db, productId), 5)
+})
+
+inTerminal('cancel-order cancels nothing after a no, and revoke-tokens offers the tokens', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const productId = await addProduct(db, {stock: 5})
+  const userId = await addUser(db, 'matt')
+  await placeOrder(db, usdOrder(userId, [{productId, quantity: 2}]))
+  await db('auth_tokens').insert({token_hash: Buffer.alloc(32), user_id: userId})
+
+  const cancelled = openTerminal(t, ['cancel-order', '1'], {DATABASE_URL: url})
+  await cancelled.see('(y/N)')
+  cancelled.type(enter)
+  await cancelled.see('Nothing was cancelled.')
+  const revoked = openTerminal(t, ['revoke-tokens', 'matt'], {DATABASE_URL: url})
+  await revoked.see('❯ 000000000000, created 2')
+  revoked.type(enter)
+  await revoked.see('Revoked 1 token of matt.')
+
+  t.deepEqual(await Promise.all([cancelled.exitCode, revoked.exitCode]), [0, 0])
+  t.is(await stockOf(db, productId), 3)
 })
 
 inTerminal('migrate rollback says what would be deleted, and asks for the name of the database', async (t) => {

@@ -7,8 +7,8 @@ import {askChoice, askConfirmation, askWholeNumber} from './prompts.ts'
 
 type Picked = {product: Product; quantity: number}
 
-/** Asks for products and quantities, until the buyer confirms the order and its total. */
-export async function pickItems(products: Product[]): Promise<{items: OrderItem[]; expectedTotal: number}> {
+/** Asks for products and quantities, and for confirmation of the order and its total. Undefined if the buyer says no. */
+export async function pickItems(products: Product[]): Promise<{items: OrderItem[]; expectedTotal: number} | undefined> {
   if (products.length === 0) throw new Errors.CLIError('There is nothing in stock to order.', {exit: 1})
 
   const picked: Picked[] = []
@@ -17,9 +17,7 @@ export async function pickItems(products: Product[]): Promise<{items: OrderItem[
     picked.push(await pickItem(others))
   } while (picked.length < products.length && (await askConfirmation('Another product?')))
 
-  if (!(await askConfirmation(`Order ${describePicked(picked)}?`))) {
-    throw new Errors.CLIError('Nothing was ordered.', {exit: 1})
-  }
+  if (!(await askConfirmation(`Order ${describePicked(picked)}?`))) return undefined
   const items = picked.map(({product, quantity}) => ({productId: product.id, quantity}))
   return {items, expectedTotal: totalOf(picked)}
 }

@@ -39,7 +39,7 @@ export async function askValid(
   return ((await ask({type: 'input', ...question})) as string).trim()
 }
 
-export async function askUsername(advice = 'Pass --user.'): Promise<string> {
+export async function askUsername(advice: string): Promise<string> {
   requireTerminal(advice)
   return askText('User')
 }
