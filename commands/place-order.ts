@@ -26,7 +26,7 @@ export default class PlaceOrder extends ShopCommand {
     '<%= config.bin %> <%= command.id %> --user matt --item 7 --idempotency-key 2f6d4b --json',
   ]
   static override flags = {
-    user: Flags.string({summary: 'username of the buyer', helpValue: 'NAME'}),
+    user: Flags.string({char: 'u', summary: 'username of the buyer', helpValue: 'NAME'}),
     item: itemFlag({
       summary: 'product and quantity, 1 by default; repeatable',
       multiple: true,
