@@ -1,9 +1,9 @@
 import type {Knex} from 'knex'
 
 /**
- * Indexes for the lists of orders and movements. While they are built, orders wait: for five to ten seconds with a
- * million orders. A shop that cannot wait creates them beforehand, one by one with CREATE INDEX CONCURRENTLY, as
- * docs/deployment.md says; then nothing is left to do here.
+ * Indexes for the lists of orders and movements. While they are built, orders wait: for about five seconds with a million
+ * orders, and they have patience for ten. A shop that cannot wait creates them beforehand, with CREATE INDEX CONCURRENTLY,
+ * as docs/deployment.md says; then nothing is left to do here.
  */
 export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
