@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import type {Knex} from 'knex'
 
-import {askConfirmation, askId, hasTerminal, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askId, hasTerminal, requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
@@ -11,7 +11,7 @@ import {describePendingRefunds} from '../src/cli/show/payment-record.ts'
 import {OrderCancelledError} from '../src/errors.ts'
 import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
 import {cancelPaidOrder} from '../src/services/payments/operations.ts'
-import {findPaidOrderRecord} from '../src/services/payments/record.ts'
+import {findPaidOrderRecord} from '../src/services/payments/operators/record.ts'
 
 export default class CancelOrder extends ShopCommand {
   static override summary = 'Cancel an order and return its stock to the stock pools it came from.'
@@ -31,19 +31,15 @@ export default class CancelOrder extends ShopCommand {
     yes: Flags.boolean({char: 'y', summary: 'do not ask for confirmation'}),
   }
 
-  async run(): Promise<PaidOrderRecordJson | undefined> {
+  async run(): Promise<PaidOrderRecordJson> {
     const {args, flags} = await this.parse(CancelOrder)
     if (args.id === undefined) requireTerminal('Pass ID, an order id.')
     const id = args.id ?? (await askId('Order id'))
     const record = await this.withPossibleProvider(async (db, {gateway, ...options}) => {
-      if (!flags.yes && hasTerminal() && !(await confirm(db, id))) return undefined
+      if (!flags.yes && hasTerminal()) await confirm(db, id)
       await cancelPaidOrder(db, gateway, {id}, options, this.operator(flags.reason))
       return findPaidOrderRecord(db, id)
     })
-    if (!record) {
-      this.logToStderr('Nothing was cancelled.')
-      return undefined
-    }
     const {order, payment} = record
     this.log(`Cancelled order ${order.id} of ${printable(order.username)}.`)
     for (const line of describeReturns(order)) this.log(line)
@@ -53,11 +49,11 @@ export default class CancelOrder extends ShopCommand {
 }
 
 /** Throws UnknownOrderError or OrderCancelledError rather than to ask in vain. */
-async function confirm(db: Knex, id: number): Promise<boolean> {
+async function confirm(db: Knex, id: number): Promise<void> {
   const {order, payment} = await findPaidOrderRecord(db, id)
   if (order.status === 'cancelled') throw new OrderCancelledError(id)
   const {username, total, currency} = order
   const refunds = payment ? ' What was paid is refunded.' : ''
   const question = `Cancel order ${id} of ${printable(username)} for ${formatMoney(total, currency)}? This cannot be undone.`
-  return askConfirmation(question + refunds)
+  await requireConsent(question + refunds, 'Nothing was cancelled.')
 }

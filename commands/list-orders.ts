@@ -39,7 +39,11 @@ export default class ListOrders extends ShopCommand {
   ]
   static override flags = {
     user: Flags.string({char: 'u', summary: 'only orders of this user', helpValue: 'NAME'}),
-    status: Flags.option({options: ['placed', 'cancelled'] as const, summary: 'only orders with this status'})(),
+    status: Flags.option({
+      options: ['placed', 'cancelled'] as const,
+      summary: 'only orders with this status',
+      helpValue: 'STATUS',
+    })(),
     product: productFlag({summary: 'only orders of this product, an id or a unique name'}),
     from: timeFlag({summary: 'only orders placed at this time or later'}),
     to: timeFlag({summary: 'only orders placed before this time'}),

@@ -6,13 +6,13 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
 import {currencyFlag, idempotencyKeyFlag, itemFlag} from '../src/cli/flags/order-flags.ts'
 import {pickItems} from '../src/cli/ask/product-picker.ts'
-import {askText, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askUsername, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
 import type {Currency} from '../src/money.ts'
 import {listProducts} from '../src/services/catalogue/list.ts'
 import {newOrder} from '../src/services/checkout/new-order.ts'
 import {placeOrder} from '../src/services/checkout/place-order.ts'
-import {findPaidOrderRecord} from '../src/services/payments/record.ts'
+import {findPaidOrderRecord} from '../src/services/payments/operators/record.ts'
 import {findUser} from '../src/services/accounts/users.ts'
 
 export default class PlaceOrder extends ShopCommand {
@@ -42,22 +42,17 @@ export default class PlaceOrder extends ShopCommand {
     }),
   }
 
-  async run(): Promise<PlacedOrderJson | undefined> {
+  async run(): Promise<PlacedOrderJson> {
     const {flags} = await this.parse(PlaceOrder)
     const {currency: shopCurrency, orderItems} = this.shopConfig()
     const {item, currency = shopCurrency, 'idempotency-key': idempotencyKey} = flags
     const expectedTotal = readExpectedTotal(flags['expected-total'], currency)
-    const missing = [...(flags.user === undefined ? ['--user'] : []), ...(item ? [] : ['--item'])]
-    if (missing.length > 0) requireTerminal(`Pass ${missing.join(' and ')}.`)
-    const username = flags.user ?? (await askText('User'))
+    if (!item) requireTerminal(`Pass ${flags.user === undefined ? '--user and --item' : '--item'}.`)
+    const username = flags.user ?? (await askUsername('Pass --user.'))
 
     return this.withDatabase(async (db) => {
       const {id: userId} = await findUser(db, username)
       const picked = item ? {items: item} : await pickFromStock(db, currency)
-      if (!picked) {
-        this.logToStderr('Nothing was ordered.')
-        return undefined
-      }
       const wanted = {userId, currency, ...picked, ...expectedTotal, ...(idempotencyKey && {idempotencyKey})}
       const {order, isReplay} = await placeOrder(db, newOrder({...wanted, maxItems: orderItems}))
       const total = formatMoney(order.total, order.currency)

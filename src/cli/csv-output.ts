@@ -5,7 +5,7 @@ import {writeOutput} from './fixture-output.ts'
 
 export const csvFlag = Flags.boolean({
   summary: 'print all rows as CSV',
-  exclusive: ['cursor', 'json', 'page', 'page-size'],
+  exclusive: ['cursor', 'json', 'page-size'],
 })
 
 /** Writes a header and all rows to standard output, no faster than they are read from there. */

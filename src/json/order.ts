@@ -21,9 +21,13 @@ export function placedOrderJson({id, createdAt, total, currency}: PlacedOrder): 
   }
 }
 
-export type OrderJson = z.output<typeof schemas.Order>
+export type OrderJson = z.output<typeof schemas.OrderWithPayment>
 
-export function orderJson({id, createdAt, status, total, currency, lines}: Order): OrderJson {
+/** `showsPayment` adds the `payment_status`, which the answers of a shop without payments do not have. */
+export function orderJson(
+  {id, createdAt, status, paymentStatus, total, currency, lines}: Order,
+  {showsPayment}: {showsPayment: boolean},
+): OrderJson {
   return {
     id,
     created_at: createdAt,
@@ -37,7 +41,13 @@ export function orderJson({id, createdAt, status, total, currency, lines}: Order
       currency,
       quantity,
     })),
+    ...(showsPayment && {payment_status: paymentStatus}),
   }
+}
+
+/** One that is not paid through the shop has no `payment_status`. */
+function listedOrderJson(order: Order): OrderJson {
+  return orderJson(order, {showsPayment: order.paymentStatus !== 'none'})
 }
 
 /** An order in the list that operators see. */
@@ -50,7 +60,7 @@ export type OrderSummaryJson = OrderJson & {
 export function orderSummaryJson(order: ListedOrder): OrderSummaryJson {
   const {username, isImported, cancellation} = order
   return {
-    ...orderJson(order),
+    ...listedOrderJson(order),
     user: username,
     is_imported: isImported,
     cancellation: cancellation && {

@@ -98,6 +98,7 @@ inTerminal('place-order orders nothing if the buyer does not confirm', async (t)
   await terminal.see('Nothing was ordered.')
 
   t.is(await terminal.exitCode, 0)
+  t.notRegex(terminal.shown(), /Error/)
   t.deepEqual(await db('orders'), [])
 })
 

@@ -3,12 +3,12 @@ import {Errors} from '@oclif/core'
 import type {Product} from '../../services/catalogue/list.ts'
 import type {OrderItem} from '../../services/checkout/new-order.ts'
 import {formatMoney, printable} from '../show/format.ts'
-import {askChoice, askConfirmation, askWholeNumber} from './prompts.ts'
+import {askChoice, askConfirmation, askWholeNumber, requireConsent} from './prompts.ts'
 
 type Picked = {product: Product; quantity: number}
 
-/** Asks for products and quantities, and for confirmation of the order and its total. Undefined if the buyer says no. */
-export async function pickItems(products: Product[]): Promise<{items: OrderItem[]; expectedTotal: number} | undefined> {
+/** Asks for products and quantities, until the buyer confirms the order and its total. */
+export async function pickItems(products: Product[]): Promise<{items: OrderItem[]; expectedTotal: number}> {
   if (products.length === 0) throw new Errors.CLIError('There is nothing in stock to order.', {exit: 1})
 
   const picked: Picked[] = []
@@ -17,7 +17,7 @@ export async function pickItems(products: Product[]): Promise<{items: OrderItem[
     picked.push(await pickItem(others))
   } while (picked.length < products.length && (await askConfirmation('Another product?')))
 
-  if (!(await askConfirmation(`Order ${describePicked(picked)}?`))) return undefined
+  await requireConsent(`Order ${describePicked(picked)}?`, 'Nothing was ordered.')
   const items = picked.map(({product, quantity}) => ({productId: product.id, quantity}))
   return {items, expectedTotal: totalOf(picked)}
 }

@@ -6,8 +6,8 @@ import type {Column} from './table.ts'
 
 type OrderColumn = Column & {
   cell: (order: ListedOrder) => string
-  /** Is left out if it is empty in every row. */
-  isOptional?: true
+  /** The column is left out unless this is true of an order. */
+  isFor?: (order: ListedOrder) => boolean
 }
 
 const orderColumns: OrderColumn[] = [
@@ -16,9 +16,15 @@ const orderColumns: OrderColumn[] = [
   {head: 'User', wraps: true, cell: ({username}) => printable(username)},
   {head: 'Status', cell: ({status}) => status},
   {
+    head: 'Payment',
+    wraps: true,
+    isFor: ({paymentStatus}) => paymentStatus !== 'none',
+    cell: ({paymentStatus}) => paymentStatus,
+  },
+  {
     head: 'Cancelled by',
     wraps: true,
-    isOptional: true,
+    isFor: ({cancellation}) => cancellation !== null,
     cell: ({cancellation}) => (cancellation ? describeOperator(cancellation.operator, cancellation.note) : ''),
   },
   {head: 'Items', wraps: true, cell: describeItems},
@@ -34,9 +40,9 @@ function describeItems({lines, currency}: ListedOrder): string {
     .join('\n')
 }
 
-/** A table of the orders, without columns that would be empty. */
+/** A table of the orders, with the columns that tell something about them. */
 export function orderTable(orders: ListedOrder[]): {columns: Column[]; rows: string[][]} {
-  const columns = orderColumns.filter(({isOptional, cell}) => !isOptional || orders.some((order) => cell(order) !== ''))
+  const columns = orderColumns.filter(({isFor}) => !isFor || orders.some(isFor))
   return {columns, rows: orders.map((order) => columns.map(({cell}) => cell(order)))}
 }
 
@@ -47,6 +53,7 @@ export const csvColumns = [
   'status',
   'currency',
   'total_price',
+  'payment_status',
   'is_imported',
   'cancelled_at',
   'cancelled_by',
@@ -59,7 +66,7 @@ export const csvColumns = [
 
 /** A row for each line of the order; a single one without a product for an imported order without lines. */
 export function csvCells(order: ListedOrder): CsvCell[][] {
-  const {id, createdAt, username, status, currency, total, isImported, cancellation, lines} = order
+  const {id, createdAt, username, status, currency, total, paymentStatus, isImported, cancellation, lines} = order
   const start: CsvCell[] = [
     id,
     {raw: createdAt},
@@ -67,6 +74,7 @@ export function csvCells(order: ListedOrder): CsvCell[][] {
     status,
     currency,
     {raw: formatAmount(total, currency)},
+    paymentStatus,
     String(isImported),
     cancellation && {raw: cancellation.createdAt},
     cancellation?.operator ?? null,

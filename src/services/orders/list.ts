@@ -62,8 +62,8 @@ export async function streamOrders(
 /** The orders are found first, so that only the lines of those are read. */
 function ordersStatement(found: Sql, isBackwards = false): Sql {
   const sql = `
-    select orders.id, orders.created_at as "createdAt", status, currency, total, lines.lines, username,
-           is_imported as "isImported", cancellation
+    select orders.id, orders.created_at as "createdAt", status, payment_status as "paymentStatus", currency, total,
+           lines.lines, username, is_imported as "isImported", cancellation
     from (${found.sql}) as orders
     join users on users.id = orders.user_id
     ${joinCancellations}

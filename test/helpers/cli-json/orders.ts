@@ -17,6 +17,7 @@ export const OrderSummary = z.strictObject({
       quantity: z.int().nonnegative(),
     }),
   ),
+  payment_status: z.enum(['pending', 'authorized', 'paid', 'partially_refunded', 'refunded', 'failed']).optional(),
   user: z.string(),
   is_imported: z.boolean(),
   cancellation: z.strictObject({created_at: time, operator: z.string(), note: z.string().nullable()}).nullable(),
