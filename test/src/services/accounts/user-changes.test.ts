@@ -4,9 +4,11 @@ import test from 'ava'
 import {LoginFailedError} from '../../../../src/errors.ts'
 import {checkPassword} from '../../../../src/services/accounts/check-password.ts'
 import {readHashCosts} from '../../../../src/services/accounts/hash-costs.ts'
-import {logIn} from '../../../../src/services/accounts/tokens.ts'
+import {logIn as logInWith} from '../../../../src/services/accounts/tokens.ts'
 import {createUser, setActive, setPassword} from '../../../../src/services/accounts/users.ts'
 import {createDatabase} from '../../../helpers/database.ts'
+import {logIn} from '../../../helpers/log-in.ts'
+import {untilWaiting} from '../../../helpers/until.ts'
 
 const operator = {name: 'olga'}
 const old = {username: 'matt', password: 'old password'}
@@ -19,7 +21,7 @@ for (const [title, change] of [
     const {db} = await createDatabase(t)
     await createUser(db, bcrypt, old)
     let checks = 0
-    const login = logIn(db, old, {
+    const login = logInWith(db, old, {
       findHashCosts: async () => readHashCosts(db),
       tokenDays: 1,
       async checkPassword(check) {
@@ -39,6 +41,23 @@ for (const [title, change] of [
   })
 }
 
+test('an operator who sets the password waits for a login that has checked the old one, and then ends its token', async (t) => {
+  const {db} = await createDatabase(t)
+  await createUser(db, bcrypt, old)
+  const other = await db.transaction()
+  await other.raw('lock table auth_tokens in share mode')
+
+  const login = logIn(db, old)
+  await untilWaiting(db)
+  const set = setPassword(db, bcrypt, {username: 'matt', password: 'new password'}, operator)
+  await untilWaiting(db, 2)
+  await other.rollback()
+
+  await login
+  t.is(await set, 1)
+  t.deepEqual(await db('auth_tokens'), [])
+})
+
 test('two logins that replace a Django hash at once both get a token', async (t) => {
   const {db} = await createDatabase(t)
   const hash = 'pbkdf2_sha256$1$salt$9KsBZRPYG9Ckah8KHnpLYxGtUZzqwRMiDs7Nt/ZEVgU='
@@ -49,7 +68,7 @@ test('two logins that replace a Django hash at once both get a token', async (t)
   let arrive: (value?: undefined) => void
   const both = new Promise<undefined>((resolve) => (arrive = resolve))
   const log = async () =>
-    logIn(db, old, {
+    logInWith(db, old, {
       findHashCosts: async () => readHashCosts(db),
       tokenDays: 1,
       async checkPassword(check) {
