@@ -22,3 +22,27 @@ export async function* readRows<Row>(
   }
   await query(trx, `close ${name}`)
 }
+
+/** Prepares a transaction that reads everything, for a pipe or a slow disk that may take it slowly. */
+export async function allowSlowReader(trx: Knex.Transaction): Promise<void> {
+  await query(
+    trx,
+    `set local cursor_tuple_fraction = 1;
+     set local jit = off;
+     set local statement_timeout = 0;
+     set local idle_in_transaction_session_timeout = 0`,
+  )
+}
+
+/** Passes all rows of a query to `write`, piece by piece and from one snapshot. */
+export async function streamRows<Row>(
+  db: Knex,
+  {sql, bindings}: {sql: string; bindings: unknown[]},
+  write: (pieces: AsyncIterable<Row[]>) => Promise<void>,
+): Promise<void> {
+  const stream = async (trx: Knex.Transaction): Promise<void> => {
+    await allowSlowReader(trx)
+    await write(readRows<Row>(trx, 'rows_of_stream', sql, bindings))
+  }
+  await db.transaction(stream, {isolationLevel: 'repeatable read', readOnly: true})
+}

@@ -45,8 +45,8 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     misuse: {args: ['Tea', '--price', '1.234', '--json']},
   },
   'create-user': {
-    success: {args: ['anna', '--password-stdin'], input: 'secret\n'},
-    refusal: {args: ['matt', '--password-stdin'], input: 'secret\n'},
+    success: {args: ['anna', '--password-stdin'], input: 'secret password\n'},
+    refusal: {args: ['matt', '--password-stdin'], input: 'secret password\n'},
     misuse: {args: ['anna', 'secret']},
   },
   'dump-fixture': {
@@ -66,7 +66,7 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
   'list-orders': {
     success: {args: ['--user', 'matt', '--json']},
     refusal: {args: ['--user', 'nobody']},
-    misuse: {args: [], input: 'matt\n'},
+    misuse: {args: ['--min-total', 'x']},
   },
   'list-payments': {success: {args: []}, refusal: {args: ['--page', '2']}, misuse: {args: ['--state', 'x']}},
   'list-prices': {success: {args: ['6']}, refusal: {args: ['rise']}, misuse: {args: ['']}},
@@ -132,8 +132,23 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
 /** Commands that need a process to themselves in every test: a server, and a REPL in the global scope. */
 const alwaysSpawned = ['serve', 'shell']
 
-/** Commands of which another one of the same group is started. */
-const alike = ['cancel-price', 'delete-pool', 'delete-product', 'list-pools', 'rename-pool']
+/** Others of their groups are started above. */
+const inProcessOnly = [
+  'activate-user',
+  'cancel-price',
+  'create-token',
+  'deactivate-user',
+  'delete-pool',
+  'delete-product',
+  'list-movements',
+  'list-pools',
+  'list-tokens',
+  'list-users',
+  'rename-pool',
+  'revoke-tokens',
+  'set-password',
+  'show-user',
+]
 
 function unreachable(args: string[]): Call {
   return {args, env: {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop'}}
@@ -195,11 +210,11 @@ test(answersAlike, 'no-such-command', {args: ['--json']}, 2)
 test(answersAlike, 'version', {args: []}, 0)
 test(answersAlike, 'help', {args: ['place-order']}, 0)
 
-test('each command of the manifest, or one of its group, is started above', async (t) => {
+test('each command of the manifest is started above, or one of its group', async (t) => {
   const manifest = JSON.parse(await readFile(new URL('../../../oclif.manifest.json', import.meta.url), 'utf8')) as {
     commands: Record<string, unknown>
   }
-  t.deepEqual([...Object.keys(calls), ...alwaysSpawned, ...alike].sort(), Object.keys(manifest.commands).sort())
+  t.deepEqual([...Object.keys(calls), ...alwaysSpawned, ...inProcessOnly].sort(), Object.keys(manifest.commands).sort())
 })
 
 test('runs at the same time see neither the environment nor the output of each other, nor of the test', async (t) => {

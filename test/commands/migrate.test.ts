@@ -279,6 +279,30 @@ test('the version before payments places orders on the new schema, and they are 
   t.deepEqual((await audit(db)).findings, [])
 })
 
+test('the indexes of the lists go and come, or were created beforehand, on a shop with orders', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const productId = await addProduct(db)
+  t.true(await placeAsBeforeBaskets(db, {userId: await addUser(db), productId, quantity: 1, key: 'a'}))
+  const indexes = async () =>
+    query(
+      db,
+      `select indexdef from pg_indexes
+       where tablename in ('orders', 'order_lines', 'stock_movements')
+       order by indexname`,
+    )
+  const before = await indexes()
+
+  await rollBackThrough('20261128200000_operator_lists', env)
+  t.is((await indexes()).length, before.length - 5)
+  t.is((await runShop(['list-orders'], {env})).exitCode, 1)
+  await db.raw('create index concurrently orders_created_idx on orders (created_at, id)')
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  t.deepEqual(await indexes(), before)
+  t.regex((await runShop(['list-orders'], {env})).stdout, /│ placed │/)
+})
+
 test('the migration of operators goes down and up again on a shop with movements', async (t) => {
   const {db, url} = await createDatabase(t)
   const env = {DATABASE_URL: url}

@@ -1,4 +1,5 @@
 import type {CursorPage} from '../../services/catalogue/walk.ts'
+import type {KeysetPage} from '../../services/keyset-page.ts'
 import type {Page} from '../../services/page.ts'
 
 type Query = Record<string, string | number | undefined>
@@ -24,6 +25,15 @@ export function describePage({page, pageCount, count}: Page<unknown>, noun: stri
 /** `47 products. Next: --cursor CURSOR` */
 export function describeCursorPage({count, next}: CursorPage<unknown>, noun: string): string {
   return `${countOf(count, noun)}.${next === null ? '' : ` Next: --cursor ${next}`}`
+}
+
+/** `20 orders. Next: --cursor CURSOR`, without a count of those that are not shown, or `No orders.` */
+export function describeKeysetPage({results, next, previous}: KeysetPage<unknown>, noun: string): string {
+  const others = [
+    ...(next === null ? [] : [`Next: --cursor ${next}`]),
+    ...(previous === null ? [] : [`Previous: --cursor ${previous}`]),
+  ]
+  return [results.length === 0 ? `No ${noun}s.` : `${countOf(results.length, noun)}.`, ...others].join('\n')
 }
 
 function countOf(count: number, noun: string): string {

@@ -30,8 +30,10 @@ type OperatorErrorCode =
   | 'too_much_stock'
   | 'unknown_pool'
   | 'unknown_product_name'
+  | 'unknown_token'
   | 'unknown_user'
   | 'user_deactivated'
+  | 'user_state'
   | 'username_taken'
 
 /** Every error that HTTP answers with its own problem. */

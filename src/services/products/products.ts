@@ -4,7 +4,7 @@ import {onlyRow, query} from '../../db/query.ts'
 import {UnknownProductError, InvalidProductError} from '../../errors.ts'
 import {countCodePoints, isStorable, maxLength} from '../../text.ts'
 import {lockOffer} from './lock-product.ts'
-import {findPool} from '../stock/pools.ts'
+import {holdPool} from '../stock/pools.ts'
 import {type Operator, operatorColumns} from '../operator.ts'
 import {addPrice, type NewPrice, requirePrice} from './prices.ts'
 import {maxOnHand} from '../stock/adjust.ts'
@@ -40,7 +40,7 @@ async function writeProduct(
   operator: Operator | undefined,
 ): Promise<number> {
   const {name, enabled, price, stock, maxPerOrder = null} = product
-  const {id: poolId} = await findPool(trx, stock.pool)
+  const {id: poolId} = await holdPool(trx, stock.pool)
   const columns = operatorColumns(operator)
   const row = {name, enabled, max_per_order: maxPerOrder}
   const {id} = onlyRow(await trx('products').insert(row).returning<{id: number}[]>('id'))

@@ -6,7 +6,7 @@ import {LargeStockChangeError, TooLittleStockError, TooMuchStockError} from '../
 import {removeHolds} from '../baskets/sweeper.ts'
 import {lockProduct} from '../products/lock-product.ts'
 import {type Operator, operatorColumns} from '../operator.ts'
-import {findPool} from './pools.ts'
+import {holdPool} from './pools.ts'
 
 /** Keeps the sum over thousands of stock pools, and the stock that cancelled orders return, within safe integers. */
 export const maxOnHand = 1_000_000_000_000
@@ -42,7 +42,7 @@ async function adjust(
   {productId, pool, change, refuseLarge = false}: StockAdjustment,
   operator?: Operator,
 ): Promise<AdjustedStock> {
-  const {id: poolId} = await findPool(trx, pool)
+  const {id: poolId} = await holdPool(trx, pool)
   await lockProduct(trx, productId)
   const key = {product_id: productId, pool_id: poolId}
 

@@ -7,7 +7,7 @@ import {type Operator, operatorColumns} from '../operator.ts'
 import {lockProduct} from '../products/lock-product.ts'
 import {maxOnHand, removeExpiredHolds} from './adjust.ts'
 import {lockLevels} from './lock.ts'
-import {findPool} from './pools.ts'
+import {holdPool} from './pools.ts'
 
 export type StockMove = {
   productId: number
@@ -38,8 +38,8 @@ async function lockAndMove(
   {productId, quantity, from, to}: StockMove,
   operator: Operator,
 ): Promise<MovedStock> {
-  const source = {product_id: productId, pool_id: (await findPool(trx, from)).id}
-  const target = {product_id: productId, pool_id: (await findPool(trx, to)).id}
+  const source = {product_id: productId, pool_id: (await holdPool(trx, from)).id}
+  const target = {product_id: productId, pool_id: (await holdPool(trx, to)).id}
   if (source.pool_id === target.pool_id) {
     throw new InvalidPoolError(`Stock cannot be moved from the stock pool ${from} to itself.`)
   }

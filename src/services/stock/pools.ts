@@ -78,18 +78,17 @@ async function lockAndDelete(trx: Knex.Transaction, name: string): Promise<Pool>
   return pool
 }
 
-/**
- * Finds a stock pool and locks its row: by default so that it stays until the transaction ends, or so that nobody else
- * uses it. Throws UnknownPoolError, which lists the stock pools that exist.
- */
-export async function findPool(
-  trx: Knex.Transaction,
-  name: string,
-  lock: 'key share' | 'update' = 'key share',
-): Promise<Pool> {
-  const [pool] = await query<Pool>(trx, `select id, name from stock_pools where name = ? for ${lock}`, [name])
+/** Throws UnknownPoolError, which lists the stock pools that exist. */
+export async function findPool(db: Knex, name: string, lock?: 'key share' | 'update'): Promise<Pool> {
+  const locking = lock === undefined ? '' : `for ${lock}`
+  const [pool] = await query<Pool>(db, `select id, name from stock_pools where name = ? ${locking}`, [name])
   if (pool) return pool
-  throw new UnknownPoolError(name, await trx<StockPoolRow>('stock_pools').orderBy('id').pluck('name'))
+  throw new UnknownPoolError(name, await db<StockPoolRow>('stock_pools').orderBy('id').pluck('name'))
+}
+
+/** Finds a stock pool, which then stays until the transaction ends. Throws UnknownPoolError. */
+export async function holdPool(trx: Knex.Transaction, name: string): Promise<Pool> {
+  return findPool(trx, name, 'key share')
 }
 
 /** A stock pool, and what is in it. */
