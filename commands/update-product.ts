@@ -5,7 +5,7 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {printable} from '../src/cli/show/format.ts'
 import {idArg, limitFlag} from '../src/cli/flags/number-flags.ts'
 import {askNewName} from '../src/cli/ask/product-name.ts'
-import {describeState} from '../src/cli/show/product-record.ts'
+import {describeSku, describeState} from '../src/cli/show/product-record.ts'
 import {searchProduct} from '../src/cli/ask/product-search.ts'
 import {askConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {productStateJson, type ProductStateJson} from '../src/json/product.ts'
@@ -13,13 +13,14 @@ import {findProduct, type ProductChange, updateProduct} from '../src/services/pr
 import {maxLength} from '../src/text.ts'
 
 export default class UpdateProduct extends ShopCommand {
-  static override summary = 'Rename, enable or disable a product, or limit its quantity in an order.'
+  static override summary = 'Rename, enable or disable a product, set its SKU, or limit its quantity in an order.'
   static override description =
     'Disabled products are not for sale. Orders keep the product names they were placed with. ' +
     'Baskets that already have more than --max-per-order cannot be checked out until their quantity is lowered. ' +
     'In a terminal, asks for missing values.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> 6 --name "Rice 1 kg"',
+    '<%= config.bin %> <%= command.id %> 6 --sku RICE-1',
     '<%= config.bin %> <%= command.id %> 6 --disable',
     '<%= config.bin %> <%= command.id %> 6 --max-per-order 2',
     {description: 'Lift the limit again', command: '<%= config.bin %> <%= command.id %> 6 --max-per-order none'},
@@ -30,6 +31,12 @@ export default class UpdateProduct extends ShopCommand {
   }
   static override flags = {
     name: Flags.string({summary: `new name, 1 to ${maxLength.productName} characters`, helpValue: 'NAME'}),
+    sku: Flags.string({
+      summary: `your own number of the product, 1 to ${maxLength.sku} characters; no other product may have it`,
+      helpValue: 'TEXT',
+      exclusive: ['no-sku'],
+    }),
+    'no-sku': Flags.boolean({summary: 'remove the SKU'}),
     enable: Flags.boolean({summary: 'make the product available for sale', exclusive: ['disable']}),
     disable: Flags.boolean({summary: 'stop selling the product'}),
     'max-per-order': limitFlag({summary: 'most units that one order may have, or none for no limit'}),
@@ -39,28 +46,37 @@ export default class UpdateProduct extends ShopCommand {
     const {args, flags} = await this.parse(UpdateProduct)
     const change = readChange(flags)
     if (args.product === undefined) requireTerminal('Pass PRODUCT, a product id.')
-    if (change === undefined) requireTerminal('Pass --name, --enable, --disable or --max-per-order.')
+    if (change === undefined) requireTerminal('Pass --name, --sku, --no-sku, --enable, --disable or --max-per-order.')
 
     const product = await this.withDatabase(async (db) => {
       const id = args.product ?? (await searchProduct(db))
       return updateProduct(db, id, change ?? (await askChange(db, id)))
     })
-    this.log(`Updated product ${product.id}: ${printable(product.name)}, ${describeState(product)}.`)
+    this.log(
+      `Updated product ${product.id}: ${printable(product.name)}${describeSku(product.sku)}, ${describeState(product)}.`,
+    )
     return productStateJson(product)
   }
 }
 
 type ChangeFlags = {
   name: string | undefined
+  sku: string | undefined
+  'no-sku': boolean
   enable: boolean
   disable: boolean
   'max-per-order': number | null | undefined
 }
 
 /** Undefined if no flag says what to change. */
-function readChange({name, enable, disable, 'max-per-order': maxPerOrder}: ChangeFlags): ProductChange | undefined {
-  if (enable || disable) return {name, enabled: !disable, maxPerOrder}
-  return name === undefined && maxPerOrder === undefined ? undefined : {name, maxPerOrder}
+function readChange({enable, disable, ...flags}: ChangeFlags): ProductChange | undefined {
+  const change = {
+    name: flags.name,
+    sku: flags['no-sku'] ? null : flags.sku,
+    enabled: enable || disable ? !disable : undefined,
+    maxPerOrder: flags['max-per-order'],
+  }
+  return Object.values(change).every((value) => value === undefined) ? undefined : change
 }
 
 async function askChange(db: Knex, id: number): Promise<ProductChange> {

@@ -14,10 +14,16 @@ export function productJson({id, name, quantityInStock, price, currency}: Produc
 }
 
 /** What operators can change of a product. */
-export type ProductStateJson = {id: number; name: string; enabled: boolean; max_per_order: number | null}
+export type ProductStateJson = {
+  id: number
+  name: string
+  sku: string | null
+  enabled: boolean
+  max_per_order: number | null
+}
 
-export function productStateJson({id, name, enabled, maxPerOrder}: ProductState): ProductStateJson {
-  return {id, name, enabled, max_per_order: maxPerOrder}
+export function productStateJson({id, name, sku, enabled, maxPerOrder}: ProductState): ProductStateJson {
+  return {id, name, sku, enabled, max_per_order: maxPerOrder}
 }
 
 /** A product as operators see it. */

@@ -14,7 +14,7 @@ const updates = test.macro<[args: string[], says: string, product: object]>({
     const json = await runShop(['update-product', '6', ...args, '--json'], {env})
 
     t.deepEqual(text, {exitCode: 0, stdout: `${says}\n`, stderr: ''})
-    t.deepEqual([json.exitCode, JSON.parse(json.stdout)], [0, {id: 6, max_per_order: null, ...product}])
+    t.deepEqual([json.exitCode, JSON.parse(json.stdout)], [0, {id: 6, sku: null, max_per_order: null, ...product}])
     t.like(await db('products').first(), product)
   },
   title: (_, args) => `update-product 6 ${args.join(' ')}`,
@@ -89,7 +89,7 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 })
 
 test(isWrongUsage, ['--disable'], /PRODUCT/)
-test(isWrongUsage, ['6'], /--name, --enable, --disable or --max-per-order/)
+test(isWrongUsage, ['6'], /--name, --sku, --no-sku, --enable, --disable or --max-per-order/)
 test(isWrongUsage, ['6', '--enable', '--disable'], /cannot also be provided/)
 test(isWrongUsage, ['6', '--max-per-order', '0'], /--max-per-order must be a positive whole number or "none"/)
 test(isWrongUsage, ['rice', '--disable'], /"rice" is not a valid id/)

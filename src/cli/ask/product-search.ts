@@ -9,7 +9,7 @@ const maxChoices = 20
 
 /** Asks for any product, including sold-out and disabled ones, and returns its id. */
 export async function searchProduct(db: Knex): Promise<number> {
-  return askSearch('Which product? Type an id or part of a name', async (text) => {
+  return askSearch('Which product? Type an id, or part of a name or SKU', async (text) => {
     const products = await searchProducts(db, {text, limit: maxChoices})
     return products.map(({id, name, onHand}) => ({
       name: `${id}: ${printable(name)}, ${onHand} on hand`,

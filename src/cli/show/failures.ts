@@ -54,6 +54,8 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
       return {decline_code: error.declineCode}
     case 'quantity_limit':
       return quantityLimitJson(error.limit)
+    case 'sku_taken':
+      return {sku: error.sku}
     case 'too_little_stock':
     case 'too_much_stock': {
       const {productId, pool, onHand, reserved} = error.stock

@@ -20,6 +20,7 @@ type OperatorErrorCode =
   | 'schema_newer'
   | 'schema_outdated'
   | 'shop_serving'
+  | 'sku_taken'
   | 'too_little_stock'
   | 'too_much_stock'
   | 'unknown_pool'

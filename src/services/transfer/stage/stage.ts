@@ -88,8 +88,9 @@ export class Stage {
     this.#add('staged_pools', [seq, name])
   }
 
-  addProduct({seq, record}: RecordPlace, {id, name, enabled, createdAt, maxPerOrder, stock}: FixtureProduct): void {
-    this.#add('staged_products', [seq, record, id, name, enabled, createdAt, maxPerOrder])
+  addProduct({seq, record}: RecordPlace, product: FixtureProduct): void {
+    const {id, name, sku, enabled, createdAt, maxPerOrder, stock} = product
+    this.#add('staged_products', [seq, record, id, name, sku, enabled, createdAt, maxPerOrder])
     // Every product has a level in the default stock pool.
     if (!stock.has(defaultPool)) this.#add('staged_levels', [seq, defaultPool, 0])
     for (const [pool, quantity] of stock) this.#add('staged_levels', [seq, pool, quantity])

@@ -2,7 +2,7 @@ import {InvalidFixtureError} from '../../../../errors.ts'
 import {CsvRecords} from './csv-records.ts'
 
 const required = ['name', 'price', 'stock']
-const optional = ['id', 'enabled', 'currency', 'effective_from', 'max_per_order']
+const optional = ['id', 'sku', 'enabled', 'currency', 'effective_from', 'max_per_order']
 const columns = new Set([...required, ...optional])
 
 /** In the order of preference. */

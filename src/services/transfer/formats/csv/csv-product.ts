@@ -41,6 +41,7 @@ const flag = z.string().transform((value, context) => {
 export const csvProduct = z.object({
   id: number(id, 'a positive whole number').optional(),
   name: text(maxLength.productName),
+  sku: text(maxLength.sku).optional(),
   price: amountText,
   stock: number(quantity, 'a whole number, 0 or more'),
   enabled: flag.default(true),

@@ -62,11 +62,11 @@ function stageRow(
   const parsed = row && parseRecord(csvProduct, row, place)
   if (!parsed) return
 
-  const {id, name, enabled, price, currency = defaultCurrency, effective_from: effectiveFrom} = parsed
+  const {id, name, sku, enabled, price, currency = defaultCurrency, effective_from: effectiveFrom} = parsed
   const {max_per_order: maxPerOrder} = parsed
   const amount = readCsvAmount(price, {currency, separator: table.separator}, place)
   const stock = new Map([[defaultPool, parsed.stock]])
-  stage.addProduct(place, {id, name, enabled, createdAt: undefined, maxPerOrder, stock})
+  stage.addProduct(place, {id, name, sku, enabled, createdAt: undefined, maxPerOrder, stock})
   stage.addPrice(place, {id: undefined, product: {seq: place.seq}, currency, amount, effectiveFrom})
 }
 
