@@ -4,7 +4,7 @@ import bcrypt from 'bcryptjs'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {describeLoad} from '../src/cli/show/describe-load.ts'
 import {type FixtureInput, openFixture} from '../src/cli/fixture-input.ts'
-import {startLoadBar} from '../src/cli/show/load-progress.ts'
+import {loadSteps, startLoadBar} from '../src/cli/show/load-progress.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {loadDemo} from '../src/services/transfer/demo/demo.ts'
 import {encodings} from '../src/services/transfer/encodings.ts'
@@ -59,7 +59,7 @@ export default class LoadFixture extends ShopCommand {
 
   async #load({bytes, size}: FixtureInput, options: LoadOptions): Promise<LoadResult> {
     return this.withDatabase(async (db) => {
-      const bar = process.stderr.isTTY && !this.jsonEnabled() ? startLoadBar(size) : undefined
+      const bar = process.stderr.isTTY && !this.jsonEnabled() ? startLoadBar(size, loadSteps) : undefined
       try {
         const result = await loadFixture(db, bcrypt, bytes, {...options, ...(bar && {onProgress: bar.update})})
         bar?.finish()

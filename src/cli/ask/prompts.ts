@@ -9,9 +9,14 @@ type Question = {
   [option: string]: unknown
 }
 
+/** Whether there is somebody to ask. */
+export function hasTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY
+}
+
 /** Throws a usage error if there is nobody to ask. `advice` says what to pass instead. */
 export function requireTerminal(advice: string): void {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!hasTerminal()) {
     throw new Errors.CLIError(`Cannot ask for missing values without a terminal. ${advice}`)
   }
 }

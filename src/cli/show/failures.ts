@@ -43,6 +43,7 @@ type ErrorWithoutData<AnyError = AnyShopError> = AnyError extends unknown
 function detailsJson(error: AnyShopError): Record<string, unknown> {
   switch (error.code) {
     case 'invalid_fixture':
+    case 'invalid_update':
       return {problems: error.problems, problem_count: error.count}
     case 'invalid_order':
       return {problems: error.problems}

@@ -10,6 +10,7 @@ type OperatorErrorCode =
   | 'invalid_pool'
   | 'invalid_price'
   | 'invalid_product'
+  | 'invalid_update'
   | 'invalid_user'
   | 'no_payment_provider'
   | 'payment_state'
