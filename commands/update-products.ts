@@ -7,7 +7,8 @@ import {openFixture} from '../src/cli/fixture-input.ts'
 import {writeOutput} from '../src/cli/fixture-output.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
-import {type LoadBar, startLoadBar} from '../src/cli/show/load-progress.ts'
+import {startProgressBar} from '../src/cli/show/progress-bar.ts'
+import {shareOfUpdate} from '../src/cli/show/update-share.ts'
 import {describeCounts, describeLineChange, describeUpdate} from '../src/cli/show/product-changes.ts'
 import {interruptedExitCode, untilInterrupted} from '../src/cli/signals.ts'
 import {productUpdateJson, type ProductUpdateJson} from '../src/json/product-update.ts'
@@ -18,9 +19,8 @@ import type {LineChange} from '../src/services/transfer/update/list-changes.ts'
 import {
   updateProducts,
   type UpdatePlan,
+  type UpdateProgress,
   type UpdateResult,
-  type UpdateStep,
-  updateSteps,
 } from '../src/services/transfer/update/update-products.ts'
 
 /** How many changed lines are shown before the question, and how many --json has. */
@@ -53,11 +53,13 @@ export default class UpdateProducts extends ShopCommand {
   static override flags = {
     by: Flags.option({
       options: updateKeys,
+      helpValue: 'COLUMN',
       summary: 'the column that tells the product of a line; the first of these that the file has by default',
     })(),
     currency: currencyFlag({summary: 'the currency of prices that name none; SHOP_CURRENCY or USD by default'}),
     encoding: Flags.option({
       options: encodings,
+      helpValue: 'NAME',
       summary: 'the encoding of the text; UTF-8 by default, or what its byte order mark says',
     })(),
     'dry-run': Flags.boolean({summary: 'print what would change, line by line, and change nothing'}),
@@ -70,29 +72,28 @@ export default class UpdateProducts extends ShopCommand {
     const {by, encoding, currency = this.shopConfig().currency, 'dry-run': dryRun} = flags
     const listed: LineChange[] = []
     const {bytes, size} = await openFixture(args.file)
-    const bar = this.#startBar(size)
+    const showBar = () => startProgressBar('products', {isShown: !this.jsonEnabled()})
+    let bar = showBar()
 
     const update = async (db: Knex, signal: AbortSignal): Promise<UpdateResult> => {
       const review = async (plan: UpdatePlan): Promise<boolean> => {
         if (this.jsonEnabled()) for await (const change of plan.list(shownInJson)) listed.push(change)
         if (!dryRun && (flags.yes || !hasTerminal() || plan.changed === 0)) return true
-        bar.stop()
+        bar?.stop()
         if (dryRun && !this.jsonEnabled()) await writeOutput(standardOutput, inPieces(textOf(plan)), signal)
-        return !dryRun && this.#confirm(plan)
+        if (dryRun || !(await this.#confirm(plan))) return false
+        bar = showBar()
+        return true
+      }
+      const onProgress = (progress: UpdateProgress): void => {
+        bar?.update({step: progress.step, done: progress.records, share: shareOfUpdate(progress, size)})
       }
       const operator = this.operator(flags.reason)
-      const options = {by, encoding, currency, operator, review, signal, onProgress: bar.update}
-      try {
-        const result = await updateProducts(db, bytes, options)
-        if (result.isApplied) bar.finish()
-        return result
-      } finally {
-        bar.stop()
-      }
+      return updateProducts(db, bytes, {by, encoding, currency, operator, review, signal, onProgress})
     }
     const result = await this.withDatabase(async (db) =>
       untilInterrupted(async (signal) => update(db, signal).catch(giveUpIfInterrupted)),
-    )
+    ).finally(() => bar?.stop())
     if (result === undefined) {
       // Its reader would keep the process alive.
       if (args.file === '-') process.stdin.destroy()
@@ -101,12 +102,6 @@ export default class UpdateProducts extends ShopCommand {
     }
     if (!dryRun) this.log(describeUpdate(result))
     return productUpdateJson(result, listed)
-  }
-
-  #startBar(size: number | undefined): LoadBar<UpdateStep> {
-    if (process.stderr.isTTY && !this.jsonEnabled()) return startLoadBar<UpdateStep>(size, updateSteps)
-    const nothing = (): void => undefined
-    return {update: nothing, finish: nothing, stop: nothing}
   }
 
   /** Shows the first changes and asks. */

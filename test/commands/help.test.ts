@@ -7,7 +7,11 @@ import {runShop} from '../helpers/run.ts'
 type Manifest = {
   commands: Record<
     string,
-    {summary?: string; examples?: (string | {command: string})[]; flags: Record<string, {char?: string}>}
+    {
+      summary?: string
+      examples?: (string | {command: string})[]
+      flags: Record<string, {type: string; char?: string; helpValue?: string}>
+    }
   >
 }
 
@@ -27,6 +31,18 @@ test('every command has a summary and examples, and the examples use flags that 
       `${id} has examples with unknown flags`,
     )
   }
+})
+
+test('every flag with a value names it in capitals', (t) => {
+  const values = Object.entries(manifest.commands).flatMap(([id, {flags}]) =>
+    Object.entries(flags).flatMap(([name, {type, helpValue}]) =>
+      type === 'option' ? `${id} --${name}=${helpValue ?? ''}` : [],
+    ),
+  )
+  t.deepEqual(
+    values.filter((value) => !/=[A-Z][A-Z_]*(?:$|[|[])/.test(value)),
+    [],
+  )
 })
 
 test('--help lists the commands', async (t) => {
@@ -66,8 +82,18 @@ for (const args of [['no-such-command', '--json'], ['no', 'such', '--json'], ['-
   })
 }
 
-test('an unknown command is wrong usage', async (t) => {
-  const {exitCode, stderr} = await runShop(['no-such-command'])
-  t.is(exitCode, 2)
-  t.regex(stderr, /no-such-command not found/)
-})
+for (const [args, advice] of [
+  [['no-such-command'], 'There is no command no-such-command. To see all commands, run: shop help'],
+  [['list-product'], 'There is no command list-product. Did you mean list-products?'],
+  [['serv'], 'There is no command serv. Did you mean serve?'],
+  [['lits-orders', '--user', 'matt'], 'There is no command lits-orders. Did you mean list-orders?'],
+  [['migrate', 'roll'], 'There is no command migrate roll. Did you mean migrate rollback?'],
+  [['rollback'], 'There is no command rollback. Did you mean migrate rollback?'],
+] as const) {
+  test(`${args.join(' ')} is wrong usage, with the command that was probably meant`, async (t) => {
+    const {exitCode, stdout, stderr} = await runShop([...args])
+    t.is(exitCode, 2)
+    t.is(stdout, '')
+    t.is(stderr, `Error: ${advice}\n`)
+  })
+}

@@ -31,9 +31,10 @@ import {
   writeProductChanges,
 } from './write-changes.ts'
 
-/** The steps of an update after reading, in their order. */
-export const updateSteps = ['checking', 'comparing', 'locking', 'products', 'prices', 'stock', 'listing'] as const
-export type UpdateStep = 'reading' | (typeof updateSteps)[number]
+type UpdateStep = 'checking' | 'comparing' | 'listing' | 'locking' | 'prices' | 'products' | 'reading' | 'stock'
+
+/** The current step, and how many bytes of a stream and how many lines have been read. */
+export type UpdateProgress = {step: UpdateStep; bytes: number; records: number}
 
 export type UpdateOptions = {
   /** The column that tells the product of a line: by default the first of id, sku and name that the file has. */
@@ -42,7 +43,7 @@ export type UpdateOptions = {
   /** The currency of amounts that name none. */
   currency: Currency
   operator?: Operator | undefined
-  onProgress?: (progress: {step: UpdateStep; bytes: number; records: number}) => void
+  onProgress?: (progress: UpdateProgress) => void
   /**
    * Sees what would change before anything is locked or written, and decides whether to go on. No row is locked while it
    * waits for an answer.

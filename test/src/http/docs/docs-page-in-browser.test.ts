@@ -1,3 +1,7 @@
+import {once} from 'node:events'
+import {createServer, request as httpRequest} from 'node:http'
+import type {AddressInfo} from 'node:net'
+
 import bcrypt from 'bcryptjs'
 import test, {type ExecutionContext} from 'ava'
 import type {Browser, Page} from 'puppeteer-core'
@@ -5,6 +9,7 @@ import type {Browser, Page} from 'puppeteer-core'
 import {loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
 import {chromiumBinary, type OpenPage, openPage, startBrowser, takeScreenshot} from '../../../helpers/browser.ts'
 import {type Answer, startShop} from '../../../helpers/http.ts'
+import {startPayingShop} from '../../../helpers/paid-shop.ts'
 import {nginxBinary, startNginx} from '../../../helpers/nginx.ts'
 
 // One after another in one browser, because each test needs a whole core.
@@ -102,6 +107,79 @@ withBrowser('Log in in the banner opens the operation and scrolls to it, also a 
   t.deepEqual(faults, [])
 })
 
+withBrowser('the banner says who is logged in, until the log-out there', async (t) => {
+  const {page, faults, origin} = await setUp(t, 1280)
+  const banner = async () => readText(page, 'header p:not([hidden])')
+
+  await page.goto(`${origin}/docs/`)
+  await page.waitForSelector(cancelOrder)
+  t.regex(await banner(), /execute Log in once/)
+  await authorize(page, demoToken)
+  t.regex(await banner(), /^A token is sent with every request\. Log out$/)
+  await execute(page, 'Authentication-logIn')
+  t.is(await banner(), 'Logged in as matt. Log out')
+  await page.reload()
+  await page.waitForSelector(cancelOrder)
+  t.is(await banner(), 'Logged in as matt. Log out')
+  t.is((await execute(page, 'Orders-listOrders')).status, 200)
+  await page.evaluate('scrollTo(0, 0)')
+  await press(page, 'header button')
+
+  t.regex(await banner(), /execute Log in once/)
+  t.deepEqual(faults, [])
+  await page.goto(`${origin}/docs/`)
+  t.is((await execute(page, 'Orders-listOrders')).status, 401)
+})
+
+withBrowser('padlocks are where a token is needed, and errors are shown when asked for', async (t) => {
+  const {page, faults, origin} = await setUp(t, 1280)
+  await page.goto(`${origin}/docs/`)
+  await page.waitForSelector(cancelOrder)
+  const locked = await page.$$eval('.opblock:has(.authorization__btn)', (blocks: {id: string}[]) =>
+    blocks.map(({id}) => id.replace('operations-', '')),
+  )
+  t.true(locked.includes('Orders-createOrder'))
+  t.deepEqual(
+    locked.filter((id) => /^(Authentication|Products|Health|API)-/.test(id)),
+    [],
+  )
+
+  await press(page, `${operation('Orders-createOrder')} .opblock-summary-control`)
+  const created = `${operation('Orders-createOrder')} .response[data-code="201"]`
+  const refused = `${operation('Orders-createOrder')} .response[data-code="400"]`
+  await page.waitForSelector(created, {visible: true})
+  await page.waitForSelector(refused, {hidden: true})
+  await press(page, '.errors-toggle')
+  await page.waitForSelector(refused, {visible: true})
+  await press(page, '.errors-toggle')
+  await page.waitForSelector(refused, {hidden: true})
+  t.deepEqual(faults, [])
+})
+
+withBrowser('calls of the page work behind a proxy that adds a path prefix', async (t) => {
+  const {page, faults, origin} = await setUp(t, 1280)
+  const proxy = createServer((request, response) => {
+    const {url = '', method, headers} = request
+    const forwarded = httpRequest(origin + url.replace('/shop/', '/'), {method, headers}, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(forwarded)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => {
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+
+  await page.goto(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/shop/docs/`)
+
+  t.is((await execute(page, 'Authentication-logIn')).status, 200)
+  t.is((await execute(page, 'Orders-listOrders')).status, 200)
+  t.deepEqual(faults, [])
+})
+
 withBrowser('the page runs no script and sends no request that its policy does not name', async (t) => {
   const {page, faults, hosts, origin} = await setUp(t, 1280)
   await page.goto(`${origin}/docs/`)
@@ -141,6 +219,33 @@ withNginxToo('the page works behind nginx', async (t) => {
   t.deepEqual(faults, [])
 })
 
+withBrowser('with payments, a user stores a method and pays an order with it', async (t) => {
+  const {db, shop} = await startPayingShop(t)
+  await loadDemo(db, bcrypt)
+  const {page, faults} = await openPage(t, browser, 390)
+  await page.goto(`${shop.origin}/docs/`)
+  await page.waitForSelector(operation('Payments-completeTestSetup'))
+
+  await execute(page, 'Authentication-logIn')
+  const {setup} = (await execute(page, 'Payments-setUpPaymentMethod')).body
+  const finished = await execute(page, 'Payments-completeTestSetup', async (form) => {
+    await page.locator(`${form} .parameters input`).fill(setup)
+  })
+  const stored = await execute(page, 'Payments-addPaymentMethod', async (form) => {
+    await page.locator(`${form} textarea`).fill(JSON.stringify({setup}))
+  })
+  await takeScreenshot(page, 'docs-page-390-payment-method')
+  const ordered = await execute(page, 'Orders-createOrder', async (form) => {
+    await page.select(`${form} .opblock-section-request-body .examples-select-element`, 'paid with the default method')
+  })
+
+  t.like(finished, {status: 200, body: {last4: '4242'}})
+  t.like(stored, {status: 201, body: {last4: '4242', is_default: true}})
+  t.like(ordered, {status: 201, body: {payment_status: 'paid', next_action: null}})
+  t.true((await page.evaluate('document.documentElement.scrollWidth')) === 390, 'nothing is beyond the edge')
+  t.deepEqual(faults, [])
+})
+
 // The last operation before the health check and the description: once it is visible, the page is complete.
 const cancelOrder = operation('Orders-cancelOrder')
 
@@ -154,9 +259,15 @@ function operation(name: string): string {
   return `[id="operations-${name}"]`
 }
 
-/** Sends the request that the page proposes, and returns the answer that it shows. */
-async function execute(page: Page, name: string): Promise<Pick<Answer, 'body' | 'status'>> {
+/** Sends the request that the page proposes, or what `edit` makes of it, and returns the answer that it shows. */
+async function execute(
+  page: Page,
+  name: string,
+  edit?: (form: string) => Promise<void>,
+): Promise<Pick<Answer, 'body' | 'status'>> {
   await press(page, `${operation(name)} .opblock-summary-control`)
+  await page.waitForSelector(`${operation(name)} .execute`)
+  await edit?.(operation(name))
   await press(page, `${operation(name)} .execute`)
   const shown = `${operation(name)} .live-responses-table .response`
   await page.waitForSelector(shown)
