@@ -7,6 +7,7 @@ import {openFixture} from '../src/cli/fixture-input.ts'
 import {writeOutput} from '../src/cli/fixture-output.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
+import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {shareOfUpdate} from '../src/cli/show/update-share.ts'
 import {describeCounts, describeLineChange, describeUpdate} from '../src/cli/show/product-changes.ts'
@@ -100,13 +101,14 @@ export default class UpdateProducts extends ShopCommand {
       this.logToStderr('Stopped. Nothing was changed.')
       return undefined
     }
-    if (!dryRun) this.log(describeUpdate(result))
+    if (!dryRun) this.log(wrapForTerminal(describeUpdate(result), process.stdout))
     return productUpdateJson(result, listed)
   }
 
   /** Shows the first changes and asks. */
   async #confirm(plan: UpdatePlan): Promise<boolean> {
-    for await (const change of plan.list(shownBefore)) this.logToStderr(describeLineChange(change))
+    for await (const change of plan.list(shownBefore))
+      this.logToStderr(wrapForTerminal(describeLineChange(change), process.stderr))
     if (plan.changed > shownBefore) this.logToStderr(`... and ${plan.changed - shownBefore} more lines`)
     return askConfirmation(`Change ${plan.changed} of ${plan.lines} products (${describeCounts(plan)})?`)
   }
