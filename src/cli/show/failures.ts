@@ -44,6 +44,8 @@ type ErrorWithoutData<AnyError = AnyShopError> = AnyError extends unknown
 
 function detailsJson(error: AnyShopError): Record<string, unknown> {
   switch (error.code) {
+    case 'ambiguous_product':
+      return {products: error.products}
     case 'invalid_fixture':
     case 'invalid_update':
       return {problems: error.problems, problem_count: error.count}
@@ -51,10 +53,16 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
       return {problems: error.problems}
     case 'invalid_page':
       return {page_count: error.pageCount}
+    case 'large_stock_change': {
+      const {productId, pool, before, after} = error.change
+      return {change: {product_id: productId, pool, before, after}}
+    }
     case 'out_of_stock':
       return {shortages: error.shortages.map(shortageJson)}
     case 'payment_declined':
       return {decline_code: error.declineCode}
+    case 'product_in_use':
+      return {uses: error.uses}
     case 'quantity_limit':
       return quantityLimitJson(error.limit)
     case 'sku_taken':
@@ -68,6 +76,8 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
       return totalMismatchJson(error.mismatch)
     case 'unknown_product':
       return {product_id: error.productId}
+    case 'unknown_product_name':
+      return {suggestions: error.suggestions}
     case 'unknown_pool':
       return {pools: error.pools}
     default:
