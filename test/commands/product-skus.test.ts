@@ -108,3 +108,19 @@ test('the migration goes down and up again on a shop with SKUs, and listings fol
   t.is((await db('listing_refreshes')).length, 4)
   t.deepEqual((await audit(db)).findings, [])
 })
+
+test('commands take a SKU for a PRODUCT, and lists of all products find it', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  await load(db, 'sku,name,price,stock\nS-1,Shirt,5,0\n7,Cap,5,1\nCap,Hat,5,1\n')
+
+  const shown = await runShop(['show-product', 'S-1', '--json'], {env})
+  const numbered = await runShop(['show-product', '7', '--json'], {env})
+  const named = await runShop(['show-product', 'Cap', '--json'], {env})
+  const listed = await runShop(['list-products', '--all', '--search', 's-1', '--json'], {env})
+
+  t.is(JSON.parse(shown.stdout).name, 'Shirt')
+  t.is(JSON.parse(numbered.stdout).name, 'Cap')
+  t.is(JSON.parse(named.stdout).name, 'Hat')
+  t.like(JSON.parse(listed.stdout), {count: 1, results: [{name: 'Shirt', obstacles: ['sold_out']}]})
+})
