@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 
 import {audit} from '../../src/services/audit.ts'
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
+import {cancelPrices} from '../../src/services/products/cancel-prices.ts'
 import {changePrices} from '../../src/services/products/change-prices.ts'
 import {findPrices, setPrice} from '../../src/services/products/prices.ts'
 import {auditListings, listAll} from '../helpers/catalogue.ts'
@@ -122,6 +123,20 @@ test('--from schedules the change of what is valid then, until cancel-price take
   t.is(all.stdout, 'Cancelled 2 scheduled prices.\n')
   t.deepEqual(await pricesOf(db, 'USD', '2999-01-01T00:00:00Z'), [400, 1, 1000, undefined])
   t.deepEqual((await audit(db)).findings, [])
+})
+
+test('a cancelled price is listed again only if it could have taken effect meanwhile', async (t) => {
+  const {db} = await setUp(t)
+  const soon = new Date(Date.now() + 60_000).toISOString()
+  await setPrice(db, {productId: 1, currency: 'USD', amount: 400, effectiveFrom: '2998-01-01T00:00:00Z'})
+  await setPrice(db, {productId: 3, currency: 'USD', amount: 400, effectiveFrom: soon})
+  await listAll(db)
+
+  await cancelPrices(db, {currency: 'USD'})
+
+  t.deepEqual(await db('listing_refreshes').where({due_at: '-infinity'}).pluck('product_id'), [3])
+  await listAll(db)
+  t.deepEqual(await auditListings(db), [])
 })
 
 test('a price that has taken effect, or that there is not, cannot be cancelled', async (t) => {

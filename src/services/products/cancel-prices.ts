@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import {onlyRow, query} from '../../db/query.ts'
 import {NoScheduledPriceError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
+import {deferListings} from '../catalogue/load-listings.ts'
 import {lockOffers} from './lock-product.ts'
 import {type Price, selectPrices} from './prices.ts'
 
@@ -55,8 +56,27 @@ async function lockAndCancel(trx: Knex.Transaction, filter: ScheduledFilter): Pr
   // After the locks, which may have kept this waiting: from here on no order uses a price that takes effect.
   const condition = conditionOf(filter, await readClock(trx))
   const scheduled = await find(trx, condition)
-  await query(trx, `delete from product_prices as price where ${condition.sql}`, condition.bindings)
+  await remove(trx, condition)
   return scheduled
+}
+
+/**
+ * Prices that never took effect are in no list, and a million of them would keep the lists waiting for minutes. Only those that
+ * may take effect before the commit are noted to be listed again.
+ */
+async function remove(trx: Knex.Transaction, {sql, bindings}: Condition): Promise<void> {
+  await deferListings(trx)
+  await query(
+    trx,
+    `with removed as (
+       delete from product_prices as price where ${sql} returning product_id, effective_from
+     )
+     insert into listing_refreshes (due_at, product_id)
+     select distinct timestamptz '-infinity', product_id
+     from removed
+     where effective_from < statement_timestamp() + interval '1 hour'`,
+    bindings,
+  )
 }
 
 async function readClock(db: Knex): Promise<string> {
