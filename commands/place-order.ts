@@ -4,14 +4,15 @@ import type {Knex} from 'knex'
 import {readAmount} from '../src/cli/ask/amount.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
-import {currencyFlag, idempotencyKeyFlag, itemFlag} from '../src/cli/flags/order-flags.ts'
+import {currencyFlag, idempotencyKeyFlag, itemFlag, type ItemReference} from '../src/cli/flags/order-flags.ts'
 import {pickItems} from '../src/cli/ask/product-picker.ts'
 import {askUsername, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
 import type {Currency} from '../src/money.ts'
 import {listProducts} from '../src/services/catalogue/list.ts'
-import {newOrder} from '../src/services/checkout/new-order.ts'
+import {newOrder, type OrderItem} from '../src/services/checkout/new-order.ts'
 import {placeOrder} from '../src/services/checkout/place-order.ts'
+import {identifyProduct} from '../src/services/products/identify-product.ts'
 import {findPaidOrderRecord} from '../src/services/payments/operators/record.ts'
 import {findUser} from '../src/services/accounts/users.ts'
 
@@ -21,6 +22,7 @@ export default class PlaceOrder extends ShopCommand {
     'Orders all items or none. In a terminal, asks for a missing user, and lets you pick products if no --item is given.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --user matt --item 7:2 --item 9',
+    '<%= config.bin %> <%= command.id %> --user matt --item "Sourdough Bread:2"',
     '<%= config.bin %> <%= command.id %> --user matt',
     '<%= config.bin %> <%= command.id %> --user matt --item 7:2 --currency EUR --expected-total 24.68',
     '<%= config.bin %> <%= command.id %> --user matt --item 7 --idempotency-key 2f6d4b --json',
@@ -52,7 +54,7 @@ export default class PlaceOrder extends ShopCommand {
 
     return this.withDatabase(async (db) => {
       const {id: userId} = await findUser(db, username)
-      const picked = item ? {items: item} : await pickFromStock(db, currency)
+      const picked = item ? {items: await identifyItems(db, item)} : await pickFromStock(db, currency)
       const wanted = {userId, currency, ...picked, ...expectedTotal, ...(idempotencyKey && {idempotencyKey})}
       const {order, isReplay} = await placeOrder(db, newOrder({...wanted, maxItems: orderItems}))
       const total = formatMoney(order.total, order.currency)
@@ -64,6 +66,15 @@ export default class PlaceOrder extends ShopCommand {
 
 /** `replayed` if an earlier run with the same key placed the order. */
 type PlacedOrderJson = PaidOrderRecordJson & {replayed: boolean}
+
+/** An id is not looked up: an order refuses one that does not exist, with everything else that is wrong with it. */
+async function identifyItems(db: Knex, references: ItemReference[]): Promise<OrderItem[]> {
+  const items: OrderItem[] = []
+  for (const {product, quantity} of references) {
+    items.push({productId: product.id ?? (await identifyProduct(db, product)), quantity})
+  }
+  return items
+}
 
 function readExpectedTotal(text: string | undefined, currency: Currency): {expectedTotal?: number} {
   return text === undefined ? {} : {expectedTotal: readAmount(text, currency)}

@@ -4,6 +4,7 @@ import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
+import {createPool} from '../../src/services/stock/pools.ts'
 import {decideJobs, setItem} from '../helpers/baskets.ts'
 import {createDatabase, shareDatabase} from '../helpers/database.ts'
 import {runShop, spawnShop} from '../helpers/run.ts'
@@ -68,7 +69,7 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     misuse: {args: ['--min-total', 'x']},
   },
   'list-payments': {success: {args: []}, refusal: {args: ['--page', '2']}, misuse: {args: ['--state', 'x']}},
-  'list-prices': {success: {args: ['6']}, refusal: {args: ['7']}, misuse: {args: ['rice']}},
+  'list-prices': {success: {args: ['6']}, refusal: {args: ['rise']}, misuse: {args: ['']}},
   'list-products': {
     success: {args: []},
     refusal: {args: ['--page', '2', '--json']},
@@ -83,6 +84,11 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
   'migrate:rollback': {success: {args: ['--yes']}, refusal: unreachable(['--yes']), misuse: {args: []}},
   'migrate:status': {success: {args: []}, refusal: unreachable([]), misuse: {args: ['--pending']}},
   openapi: {success: {args: ['--yaml']}, misuse: {args: ['--yaml', '--json']}},
+  'move-stock': {
+    success: {args: ['rice', '2', '--from', 'default', '--to', 'west']},
+    refusal: {args: ['6', '99', '--from', 'default', '--to', 'west', '--json']},
+    misuse: {args: ['6', '0', '--from', 'default', '--to', 'west']},
+  },
   'place-order': {
     success: {args: ['--user', 'matt', '--item', '6:2']},
     refusal: {args: ['--user', 'matt', '--item', '6:100', '--json']},
@@ -108,6 +114,11 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     refusal: {args: ['7', '1']},
     misuse: {args: ['6', '1e3']},
   },
+  'set-prices': {
+    success: {args: ['--percent', '5', '--dry-run']},
+    refusal: {args: ['--percent', '5', '--from', '2020-01-01', '--yes']},
+    misuse: {args: ['--percent', '5']},
+  },
   'show-basket': {success: {args: ['1', '--json']}, refusal: {args: ['7']}, misuse: {args: [], input: '1\n'}},
   'show-order': {success: {args: ['1']}, refusal: {args: ['7']}, misuse: {args: ['7.5']}},
   'show-product': {success: {args: ['6']}, refusal: {args: ['7']}, misuse: {args: []}},
@@ -124,11 +135,16 @@ const alwaysSpawned = ['serve', 'shell']
 /** Others of their groups are started above. */
 const inProcessOnly = [
   'activate-user',
+  'cancel-price',
   'create-token',
   'deactivate-user',
+  'delete-pool',
+  'delete-product',
   'list-movements',
+  'list-pools',
   'list-tokens',
   'list-users',
+  'rename-pool',
   'revoke-tokens',
   'set-password',
   'show-user',
@@ -152,6 +168,7 @@ async function fill(db: Knex): Promise<void> {
   const userId = await addUser(db, 'matt')
   await addProduct(db, {id: 6, name: 'Rice', stock: 10, price: 250})
   await placeOrder(db, usdOrder(userId, [{productId: 6, quantity: 3}]))
+  await createPool(db, 'west')
   await decideJobs(db, [setItem(userId, 6, 2)])
   for (const capture of ['manual', 'automatic'] as const) await placePaidOrder(db, {userId, productId: 6, capture})
 }

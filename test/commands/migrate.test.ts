@@ -326,6 +326,25 @@ test('the migration of operators goes down and up again on a shop with movements
   t.deepEqual(await db('stock_movements').distinct().pluck('operator'), [null])
 })
 
+test('the migration of product names goes down and up again, and the ledger is append-only throughout', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+  const isAppendOnly = async () => {
+    await t.throwsAsync(db('stock_movements').delete(), {message: /append-only/})
+    await t.throwsAsync(db('stock_movements').update({delta: 1}), {message: /append-only/})
+  }
+  await isAppendOnly()
+
+  await rollBackThrough('20261128100000_product_names', env)
+  await isAppendOnly()
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 2, key: 'before'}))
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  await isAppendOnly()
+  t.deepEqual((await audit(db)).findings, [])
+})
+
 test('the version before operators places orders and adjusts stock on the new schema', async (t) => {
   const {db} = await createDatabase(t)
   const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]

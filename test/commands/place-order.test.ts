@@ -10,9 +10,9 @@ test('places an order and prints its total', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   const rice = await addProduct(db, {stock: 5, price: 250})
-  const tea = await addProduct(db, {stock: 5, price: 1})
+  const tea = await addProduct(db, {name: 'Tea', stock: 5, price: 1})
 
-  const run = await runShop(['place-order', '--user', 'matt', '--item', `${rice}:2`, '--item', String(tea)], {
+  const run = await runShop(['place-order', '--user', 'matt', '--item', 'RICE:2', '--item', String(tea)], {
     env: {DATABASE_URL: url},
   })
 
@@ -84,6 +84,7 @@ const isRefused = test.macro<[string[], RegExp]>({
 })
 
 test('an unknown user', isRefused, ['--user', 'nobody', '--item', '1'], /^Error: There is no user "nobody"\./)
+test('an unknown name', isRefused, ['--user', 'matt', '--item', 'x'], /^Error: There is no product "x"\./)
 test('an unknown product', isRefused, ['--user', 'matt', '--item', '2'], /Product 2 does not exist/)
 test('a product twice', isRefused, ['--user', 'matt', '--item', '1', '--item', '1:2'], /Duplicate product/)
 test('a currency without a price', isRefused, ['--user', 'matt', '--item', '1', '--currency', 'EUR'], /no price in EUR/)
@@ -138,7 +139,7 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 test(isWrongUsage, [], /Pass --user and --item\./)
 test(isWrongUsage, ['--user', 'matt'], /--item/)
 test(isWrongUsage, ['--item', '1'], /--user/)
-test(isWrongUsage, ['--user', 'matt', '--item', '1:0'], /PRODUCT_ID:QUANTITY/)
+test(isWrongUsage, ['--user', 'matt', '--item', '1:0'], /PRODUCT:QUANTITY/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1', '--quantity', '2'], /Nonexistent flag/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1', '--expected-total', '1.001'], /too many decimals/)
 

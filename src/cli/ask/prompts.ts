@@ -24,6 +24,14 @@ export function requireTerminal(advice: string): void {
   }
 }
 
+/** Throws a usage error that names all missing values, by how they are passed, if there is nobody to ask for them. */
+export function requireValues(values: Record<string, unknown>): void {
+  const missing = Object.keys(values).filter((name) => values[name] === undefined)
+  const last = missing.pop()
+  if (last === undefined) return
+  requireTerminal(`Pass ${missing.length === 0 ? last : `${missing.join(', ')} and ${last}`}.`)
+}
+
 /** Somebody answered No. This is no failure: the command ends with 0. */
 export class Declined extends Error {}
 

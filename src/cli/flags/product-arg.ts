@@ -4,7 +4,7 @@ import type {ProductReference} from '../../services/products/identify-product.ts
 import {isStorable} from '../../text.ts'
 import {parseWholeNumber} from './number-flags.ts'
 
-/** PRODUCT of a command: an id or a name, to be looked up with `identifyProduct`. */
+/** PRODUCT of a command: an id or a name, to be looked up with `chooseProduct` or `identifyProduct`. */
 export const productArg = Args.custom<ProductReference>({
   ignoreStdin: true,
   description: 'product id or unique name',
@@ -16,7 +16,7 @@ export const productFlag = Flags.custom<ProductReference>({
   parse: async (input) => Promise.resolve(readReference(input)),
 })
 
-function readReference(input: string): ProductReference {
+export function readReference(input: string): ProductReference {
   if (input.trim() === '' || !isStorable(input)) {
     throw new Errors.CLIError(`"${input}" is not a valid product. Use an id or a name.`)
   }

@@ -15,11 +15,6 @@ export function linkTo(path: string, query: Query): (page: number) => string {
   }
 }
 
-/** The same for a page that a cursor names. */
-export function linkToCursor(path: string, query: Query): (cursor: string) => string {
-  return (cursor) => linkTo(path, {...query, cursor})(1)
-}
-
 /** `Page 1 of 3, 47 products. Next: --page 2`, or `No products.` */
 export function describePage({page, pageCount, count}: Page<unknown>, noun: string): string {
   if (count === 0) return `No ${noun}s.`

@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
-import {InvalidProductError, UnknownProductError} from '../../errors.ts'
+import {AmbiguousProductError, type NamedProduct, UnknownProductError, UnknownProductNameError} from '../../errors.ts'
 
 /** How an operator names a product. */
 export type ProductReference = {
@@ -11,17 +11,59 @@ export type ProductReference = {
   id: number | undefined
 }
 
-/** The id of the product with that id, or else of the only one with that name. Throws UnknownProductError or InvalidProductError. */
+/**
+ * The id of the product with that id, or else of the only one with that name. Case and accents matter only if several
+ * names differ in nothing else. Throws UnknownProductError, UnknownProductNameError or AmbiguousProductError.
+ */
 export async function identifyProduct(db: Knex, {text, id}: ProductReference): Promise<number> {
-  const named = await query<{id: number}>(
-    db,
-    'select id from products where id = ? union all (select id from products where name = ? order by id limit 2)',
-    [id ?? null, text.trim()],
-  )
-  const [found] = named
-  if (found && (found.id === id || named.length === 1)) return found.id
+  if (id !== undefined) {
+    const product = await db<{id: number}>('products').where({id}).first('id')
+    if (product) return id
+  }
+  const [named, ...others] = await findNamed(db, text)
+  if (named && others.length > 0) throw new AmbiguousProductError(text, [named, ...others])
+  if (named) return named.id
   if (id !== undefined) throw new UnknownProductError(id)
-  throw new InvalidProductError(
-    found ? `Several products are called "${text}". Use the id of one of them.` : `There is no product "${text}".`,
+  throw new UnknownProductNameError(text, await findClosest(db, text))
+}
+
+/** More than a message lists. */
+const mostNamed = 20
+
+/** The first products with that name, by id: with exactly that name, or else with one that differs in case and accents. */
+export async function findNamed(db: Knex, text: string): Promise<NamedProduct[]> {
+  const name = text.trim()
+  const exact = await query<NamedProduct>(db, 'select id, name from products where name = ? order by id limit ?', [
+    name,
+    mostNamed,
+  ])
+  if (exact.length > 0) return exact
+  return query<NamedProduct>(
+    db,
+    'select id, name from products where fold_name(name) = fold_name(?) order by id limit ?',
+    [name, mostNamed],
+  )
+}
+
+/** Comparing more names would take longer than a search. */
+const mostCompared = 50_000
+
+/** Up to three products whose names, or parts of them, look like the text. None in a shop with very many products. */
+async function findClosest(db: Knex, text: string): Promise<NamedProduct[]> {
+  return query<NamedProduct>(
+    db,
+    `select id, name
+     from (
+       select id, products.name,
+              word_similarity(wanted.name, fold_name(products.name)) as part,
+              similarity(wanted.name, fold_name(products.name)) as whole
+       from products
+       cross join (select fold_name(?) as name) as wanted
+     ) as compared
+     where greatest(part, whole) >= 0.4
+       and (select count(*) from (select from products limit ?) as counted) <= ?
+     order by greatest(part, whole) desc, whole desc, id
+     limit 3`,
+    [text, mostCompared + 1, mostCompared],
   )
 }
