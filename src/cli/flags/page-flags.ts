@@ -44,8 +44,3 @@ type PageFlags = {page: number | 'last'; 'page-size': number}
 export function pageRequest(flags: PageFlags): PageRequest {
   return {page: flags.page, pageSize: flags['page-size']}
 }
-
-/** The page size as a query parameter of a link, unless it is the default. */
-export function pageSizeQuery(flags: PageFlags): {page_size?: number} {
-  return flags['page-size'] === defaultPageSize ? {} : {page_size: flags['page-size']}
-}

@@ -2,19 +2,6 @@ import type {CursorPage} from '../../services/catalogue/walk.ts'
 import type {KeysetPage} from '../../services/keyset-page.ts'
 import type {Page} from '../../services/page.ts'
 
-type Query = Record<string, string | number | undefined>
-
-/** Links like those of the HTTP API, but without an origin. The first page needs no number. */
-export function linkTo(path: string, query: Query): (page: number) => string {
-  return (page) => {
-    const search = new URLSearchParams()
-    for (const [name, value] of Object.entries({page: page > 1 ? page : undefined, ...query})) {
-      if (value !== undefined) search.set(name, String(value))
-    }
-    return search.size > 0 ? `${path}?${search.toString()}` : path
-  }
-}
-
 /** `Page 1 of 3, 47 products. Next: --page 2`, or `No products.` */
 export function describePage({page, pageCount, count}: Page<unknown>, noun: string): string {
   if (count === 0) return `No ${noun}s.`
