@@ -9,7 +9,6 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(`
     create index if not exists orders_created_idx on orders (created_at, id);
     create index if not exists orders_cancelled_idx on orders (created_at, id) where status = 'cancelled';
-    create index if not exists orders_total_idx on orders (currency, total);
     create index if not exists order_lines_product_idx on order_lines (product_id, order_id);
     create index if not exists stock_movements_created_idx on stock_movements (created_at, id);
   `)
@@ -17,7 +16,7 @@ export async function up(knex: Knex): Promise<void> {
 
 export async function down(knex: Knex): Promise<void> {
   await knex.raw(`
-    drop index stock_movements_created_idx, order_lines_product_idx, orders_total_idx, orders_cancelled_idx,
+    drop index stock_movements_created_idx, order_lines_product_idx, orders_cancelled_idx,
       orders_created_idx;
   `)
 }
