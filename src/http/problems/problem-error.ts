@@ -3,14 +3,17 @@ import type * as httpErrors from './http-errors.ts'
 
 /** The refusals that only operators meet, at the terminal. Over HTTP each of them would be a bug. */
 type OperatorErrorCode =
+  | 'database_not_empty'
   | 'database_read_only'
   | 'disk_full'
+  | 'invalid_backup'
   | 'invalid_configuration'
   | 'invalid_fixture'
   | 'invalid_pool'
   | 'invalid_price'
   | 'invalid_product'
   | 'invalid_user'
+  | 'newer_backup'
   | 'no_payment_provider'
   | 'payment_state'
   | 'permission_denied'
