@@ -56,3 +56,22 @@ export const Restore = z.strictObject({
   ...backup,
   audit: z.strictObject({checked: z.int().positive(), findings: z.array(z.unknown())}),
 })
+
+const sales = {orders: z.int().min(0), units: z.int().min(0), total: z.string().regex(/^\d+(\.\d+)?$/)}
+const row = {currency: z.string().length(3), ...sales, cancelled: z.strictObject(sales)}
+const Named = z.strictObject({id: z.int().positive(), name: z.string()})
+
+export const SalesReport = z.strictObject({
+  by: z.enum(['day', 'hour', 'product', 'user']),
+  from: Time,
+  to: Time,
+  totals: z.array(z.strictObject(row)),
+  results: z.array(
+    z.union([
+      z.strictObject({day: z.iso.date(), ...row}),
+      z.strictObject({hour: Time, ...row}),
+      z.strictObject({product: Named, ...row}),
+      z.strictObject({user: Named, ...row}),
+    ]),
+  ),
+})
