@@ -46,7 +46,7 @@ export default class PlaceOrder extends ShopCommand {
     const {currency: shopCurrency, orderItems} = this.shopConfig()
     const {item, currency = shopCurrency, 'idempotency-key': idempotencyKey} = flags
     const expectedTotal = readExpectedTotal(flags['expected-total'], currency)
-    if (!item) requireTerminal('Pass --item.')
+    if (!item) requireTerminal(`Pass ${flags.user === undefined ? '--user and --item' : '--item'}.`)
     const username = flags.user ?? (await askUsername())
 
     const {order, isReplay} = await this.withDatabase(async (db) => {

@@ -1,7 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 import type {Knex} from 'knex'
 
-import {askConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idFlag} from '../src/cli/flags/number-flags.ts'
 import {countHolds, type HoldCount, type HoldFilter, releaseHolds} from '../src/services/baskets/release.ts'
@@ -47,8 +47,7 @@ export default class ReleaseHolds extends ShopCommand {
 
 async function confirm(db: Knex, filter: HoldFilter): Promise<void> {
   const count = await countHolds(db, filter)
-  if (count.holds === 0 || (await askConfirmation(`Release ${describe(count)}?`))) return
-  throw new Errors.CLIError('Nothing was released.', {exit: 1})
+  if (count.holds > 0) await requireConsent(`Release ${describe(count)}?`, 'Nothing was released.')
 }
 
 function describe({units, products}: HoldCount): string {

@@ -3,6 +3,7 @@ import bcrypt from 'bcryptjs'
 import type {Knex} from 'knex'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
+import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {interruptedExitCode, waitForSignal, within} from '../src/cli/signals.ts'
 import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {workersFlag} from '../src/cli/flags/workers-flag.ts'
@@ -13,6 +14,7 @@ import {createLog} from '../src/http/create-log.ts'
 import {startServer} from '../src/http/start-server.ts'
 import {graceMs} from '../src/http/listener.ts'
 import {startWorkers} from '../src/http/workers/primary.ts'
+import {readVersion} from '../src/version.ts'
 import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
 
 /** How long after the grace period the process ends, whatever it still waits for. */
@@ -54,8 +56,9 @@ export default class Serve extends ShopCommand {
     process.stderr.on('error', () => undefined)
     const stopped = waitForSignal('SIGINT', 'SIGTERM')
     const starting = new AbortController()
-    const place = describeLocation(config.database)
     const progress = {isServing: false}
+    const place = describeLocation(config.database)
+    if (config.database.kind === 'embedded') this.say(`Starting the database in ${place}.`)
 
     const served = this.withDatabase(
       async (db, database) => {
@@ -67,9 +70,14 @@ export default class Serve extends ShopCommand {
             ? await startServer(database, log, config)
             : await startWorkers(flags.workers, log, config)
         progress.isServing = true
-        this.logToStderr(`The shop listens on ${server.url}. Press Ctrl-C to stop it.`)
+        this.say(`The shop listens on ${server.url}. Press Ctrl-C to stop it.`, {
+          version: readVersion(),
+          database: place,
+          workers: flags.workers,
+          docs: `${server.url}/docs/`,
+        })
         const signal = await stopped
-        this.logToStderr(`${signal}: finishing the requests in flight.`)
+        this.say(`${signal}: finishing the requests in flight.`)
         await server.close(graceMs)
         await closeLog()
         // Connections of the start are idle, and a server that has gone would keep them from closing.
@@ -80,7 +88,7 @@ export default class Serve extends ShopCommand {
         isServing: true,
         signal: starting.signal,
         onWait: (reason) => {
-          this.logToStderr(`Waiting for PostgreSQL at ${place}: ${reason}. Press Ctrl-C to stop.`)
+          this.say(`Waiting for PostgreSQL at ${place}: ${reason}. Press Ctrl-C to stop.`)
         },
       },
     )
@@ -100,23 +108,33 @@ export default class Serve extends ShopCommand {
     process.exit(!progress.isServing && signal === 'SIGINT' ? interruptedExitCode : 0)
   }
 
+  /** To standard error, in the format of the log: a line of JSON if that is JSON, else the text with the facts below it. */
+  private say(text: string, {level = 30, ...facts}: Record<string, number | string> = {}): void {
+    if (process.stdout.isTTY) {
+      this.logToStderr(wrapForTerminal(text, process.stderr))
+      for (const [name, fact] of Object.entries(facts)) this.logToStderr(`  ${name.padEnd(8)}  ${fact}`)
+    } else {
+      this.logToStderr(JSON.stringify({level, time: new Date().toISOString(), ...facts, msg: text}))
+    }
+  }
+
   private async prepare(db: Knex, demo: boolean): Promise<void> {
     const warn = (text: string): void => {
-      this.logWarning(text)
+      this.say(`Warning: ${text}`, {level: 40})
     }
     const localeProblem = await findLocaleProblem(db)
     if (localeProblem !== undefined) warn(localeProblem)
     const migrations = await migrateForServing(db, {
       warn,
       onWait: () => {
-        this.logToStderr('Waiting for another process that migrates the database.')
+        this.say('Waiting for another process that migrates the database.')
       },
     })
-    if (migrations.length > 0) this.logToStderr(`Migrated the database: ${migrations.join(', ')}`)
+    if (migrations.length > 0) this.say(`Migrated the database: ${migrations.join(', ')}`)
 
     if (demo && (await isEmptyShop(db))) {
       await loadDemo(db, bcrypt)
-      this.logToStderr('Loaded the demo fixture: user matt, password jackson.')
+      this.say('Loaded the demo fixture: user matt, password jackson.')
     }
   }
 }

@@ -1,4 +1,5 @@
 import {userInfo} from 'node:os'
+import {inspect} from 'node:util'
 
 import {Command, Errors, type Interfaces, ux} from '@oclif/core'
 import type {Knex} from 'knex'
@@ -6,13 +7,13 @@ import type {Knex} from 'knex'
 import {type Config, readConfig} from '../config.ts'
 import {ShopError} from '../errors.ts'
 import type {Database} from '../db/open.ts'
-import {isInterrupt} from './ask/prompts.ts'
+import {Declined, isInterrupt} from './ask/prompts.ts'
 import type {DatabaseOptions} from './database.ts'
 import type {PossibleProvider, Provider} from './gateway.ts'
 import {describeRefusal, type ErrorJson, errorJson} from './show/failures.ts'
 import {printable} from './show/format.ts'
+import {printError, wrapForTerminal} from './show/print-error.ts'
 import {type Column, formatTable} from './show/table.ts'
-import {wrapText} from './show/wrap-text.ts'
 import type {Operator} from '../services/operator.ts'
 import {interruptedExitCode} from './signals.ts'
 
@@ -73,8 +74,12 @@ export abstract class ShopCommand extends Command {
 
   /** Expected failures print one message without a stack. They exit with 1 if the shop refuses, 2 for wrong usage. */
   protected override async catch(error: Interfaces.CommandError): Promise<unknown> {
+    if (isDebugging(process.env)) ux.stderr(inspect(error))
     if (isInterrupt(error)) {
       process.exitCode = interruptedExitCode
+    } else if (error instanceof Declined) {
+      if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
+      else this.logToStderr(error.message)
     } else if (error instanceof ShopError) {
       this.fail(error, {text: describeRefusal(error), exitCode: 1})
     } else if (error instanceof Errors.CLIError && !(error instanceof Errors.ExitError)) {
@@ -89,7 +94,7 @@ export abstract class ShopCommand extends Command {
   private fail(error: Error, {text, exitCode}: {text: string; exitCode: number}): void {
     process.exitCode = exitCode
     if (this.jsonEnabled()) this.logJson(this.toErrorJson(error))
-    else this.logToStderr(wrapForTerminal(`Error: ${text}`, process.stderr))
+    else printError(text)
   }
 
   /** JSON.stringify does not escape DEL and the C1 control characters, which a terminal would act on. */
@@ -102,8 +107,9 @@ export abstract class ShopCommand extends Command {
   }
 }
 
-function wrapForTerminal(text: string, {isTTY, columns}: NodeJS.WriteStream): string {
-  return isTTY && columns > 0 ? wrapText(text, columns).join('\n') : text
+/** `DEBUG=shop` shows a failure in full: the stack, and the statement that the database refused. */
+function isDebugging({DEBUG = ''}: NodeJS.ProcessEnv): boolean {
+  return DEBUG.split(/[\s,]+/).some((name) => name === 'shop' || name === '*')
 }
 
 /** A user id without a name, which is common in containers, has none. */
@@ -115,9 +121,12 @@ function systemUser(): string {
   }
 }
 
-/** Undoes oclif's frame, `Parsing --flag \n\t... See more help with --help`, around the message of a flag's parser. */
+/**
+ * Undoes oclif's frame, `Parsing --flag \n\t... See more help with --help`, around the message of a flag's parser, and
+ * names the flag unless the message does, or the environment variable that set it.
+ */
 function unwrapParserMessage(message: string): string {
   const [, flag, reason] = /^Parsing (--\S+) \n\t([^]*)\nSee more help with --help$/.exec(message) ?? []
   if (flag === undefined || reason === undefined) return message
-  return reason.startsWith(flag) ? reason : `${flag}: ${reason}`
+  return reason.startsWith(flag) || /^[A-Z_]+ must /.test(reason) ? reason : `${flag}: ${reason}`
 }

@@ -26,8 +26,8 @@ export async function explainFailure(error: unknown, db?: Knex): Promise<unknown
     const hint = 'Nothing was changed. Run the command again when the database is less busy.'
     return new DatabaseUnavailableError(`The database gave up: ${messageOf(error)}.`, {...cause, hint})
   }
-  // A bug, which is shown as it is, but without the statement: that may be long and contain data.
-  if (error instanceof pg.DatabaseError) error.message = messageOf(error)
+  // A bug, which is shown without the statement: that may be long and contain data.
+  if (error instanceof pg.DatabaseError) return new Error(messageOf(error), cause)
   return error
 }
 

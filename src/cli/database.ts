@@ -1,8 +1,9 @@
+import {ux} from '@oclif/core'
 import type {Knex} from 'knex'
 import pg from 'pg'
 
 import type {Config, DatabaseLocation} from '../config.ts'
-import {serverConnection} from '../db/connect.ts'
+import {describeLocation, serverConnection} from '../db/connect.ts'
 import {requireCurrentSchema} from '../db/migrate.ts'
 import {type Database, openDatabase, type OpenOptions} from '../db/open.ts'
 import {whileServing} from '../db/serving.ts'
@@ -40,9 +41,15 @@ export async function runOnDatabase<T>(
 
 async function open(location: DatabaseLocation, options: OpenOptions): Promise<Database> {
   try {
-    return await openDatabase(location, options)
+    return await openDatabase(location, {onWait: sayWaiting(location), ...options})
   } catch (error) {
     throw await explainFailure(error)
+  }
+}
+
+function sayWaiting(location: DatabaseLocation): (reason: string) => void {
+  return (reason) => {
+    ux.stderr(`Waiting for PostgreSQL at ${describeLocation(location)}: ${reason}. Press Ctrl-C to stop.`)
   }
 }
 

@@ -103,7 +103,7 @@ export async function requireCurrentSchema(db: Knex): Promise<void> {
   const known = await migrationNames()
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0) throw new SchemaNewerError(unknown)
-  if (!known.every((name) => names.includes(name))) throw new SchemaOutdatedError()
+  if (!known.every((name) => names.includes(name))) throw new SchemaOutdatedError({isEmpty: names.length === 0})
 }
 
 async function migrationNames(): Promise<string[]> {

@@ -13,7 +13,14 @@ export class DatabaseUnavailableError extends ShopError {
 /** The database lacks tables or columns that this version of the shop needs. */
 export class SchemaOutdatedError extends ShopError {
   readonly code = 'schema_outdated'
-  constructor(options?: ErrorOptions) {
+  constructor({isEmpty = false, ...options}: ErrorOptions & {isEmpty?: boolean} = {}) {
+    if (isEmpty) {
+      super('This shop is empty: its database has no tables yet.', {
+        ...options,
+        hint: 'To create them, run: shop migrate. To try the shop with some products, run: shop serve --demo',
+      })
+      return
+    }
     const hint = 'To bring it up to date, run: shop migrate'
     super('The database lacks tables or columns that this version of the shop needs.', {...options, hint})
   }

@@ -72,6 +72,15 @@ for (const {args, input = ''} of [{args: ['list-products']}, {args: ['audit']}, 
   })
 }
 
+test('DEBUG=shop shows the statement that was refused, too', async (t) => {
+  const env = {DATABASE_URL: asRole(denied().url, 'no-rights'), DEBUG: 'shop'}
+
+  const run = await runShop(['adjust-stock', '1', '--by', '1'], {env})
+
+  t.regex(run.stderr, /select .*stock_pools.* - permission denied for table stock_pools/)
+  t.regex(run.stderr, /^Error: The database role "no-rights" lacks a right/m)
+})
+
 test('with --json, a missing right has the code permission_denied', async (t) => {
   const run = await runShop(['audit', '--json'], {env: {DATABASE_URL: asRole(denied().url, 'no-rights')}})
 

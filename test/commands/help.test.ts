@@ -66,8 +66,18 @@ for (const args of [['no-such-command', '--json'], ['no', 'such', '--json'], ['-
   })
 }
 
-test('an unknown command is wrong usage', async (t) => {
-  const {exitCode, stderr} = await runShop(['no-such-command'])
-  t.is(exitCode, 2)
-  t.regex(stderr, /no-such-command not found/)
-})
+for (const [args, advice] of [
+  [['no-such-command'], 'There is no command no-such-command. To see all commands, run: shop help'],
+  [['list-product'], 'There is no command list-product. Did you mean list-products?'],
+  [['serv'], 'There is no command serv. Did you mean serve?'],
+  [['lits-orders', '--user', 'matt'], 'There is no command lits-orders. Did you mean list-orders?'],
+  [['migrate', 'roll'], 'There is no command migrate roll. Did you mean migrate rollback?'],
+  [['rollback'], 'There is no command rollback. Did you mean migrate rollback?'],
+] as const) {
+  test(`${args.join(' ')} is wrong usage, with the command that was probably meant`, async (t) => {
+    const {exitCode, stdout, stderr} = await runShop([...args])
+    t.is(exitCode, 2)
+    t.is(stdout, '')
+    t.is(stderr, `Error: ${advice}\n`)
+  })
+}

@@ -447,6 +447,10 @@ test('serve refuses a newer database that lacks a migration of this version', as
 const outdated =
   'Error: The database lacks tables or columns that this version of the shop needs.\nTo bring it up to date, run: shop migrate\n'
 
+const empty =
+  'Error: This shop is empty: its database has no tables yet.\n' +
+  'To create them, run: shop migrate. To try the shop with some products, run: shop serve --demo\n'
+
 for (const args of [
   ['list-products'],
   ['list-products', '--search', 'tea'],
@@ -461,7 +465,7 @@ for (const args of [
 
     const run = await runShop(args, {env: {DATABASE_URL: url}, input: 'this is no fixture'})
 
-    t.deepEqual(run, {exitCode: 1, stdout: '', stderr: outdated})
+    t.deepEqual(run, {exitCode: 1, stdout: '', stderr: empty})
   })
 }
 
@@ -503,7 +507,7 @@ test('migrate and serve warn about a database whose locale knows only the letter
   await shop.url
 
   const warning =
-    /^Warning: The locale of the database \(LC_CTYPE\) is C, so searches .* create database NAME encoding 'UTF8'/
+    /\bWarning: The locale of the database \(LC_CTYPE\) is C, so searches .* create database NAME encoding 'UTF8'/
   t.is(migrated.exitCode, 0)
   t.regex(migrated.stderr, warning)
   t.deepEqual(JSON.parse(again.stdout), {applied: []})

@@ -11,7 +11,7 @@ import {addPrice} from '../helpers/catalogue.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {findFreePort} from '../helpers/nginx.ts'
 import {startProxy} from '../helpers/proxy.ts'
-import {spawnServe} from '../helpers/serve.ts'
+import {spawnCommand, spawnServe} from '../helpers/serve.ts'
 import {addProduct, addToken, addUser} from '../helpers/shop.ts'
 import {until, untilWaiting} from '../helpers/until.ts'
 import {sendSignal, workerLines, workerPids} from '../helpers/workers.ts'
@@ -24,6 +24,19 @@ const stops: Stop[] = [
   {signal: 'SIGINT', exitCode: 130},
 ]
 
+test('another command says that it waits, and ends at once on SIGINT', async (t) => {
+  const port = await listenSilently(t)
+  const env = {DATABASE_URL: `postgres://u:p@127.0.0.1:${port}/d`, SHOP_DATABASE_WAIT: '600'}
+  const list = spawnCommand(t, ['list-products'], env)
+  await until(async () => Promise.resolve(list.stderr().includes('Press Ctrl-C to stop.')))
+
+  list.child.kill('SIGINT')
+
+  await list.exitCode
+  t.is(list.child.signalCode, 'SIGINT')
+  t.is(list.stderr(), `Waiting for PostgreSQL at 127.0.0.1:${port}: it does not answer. Press Ctrl-C to stop.\n`)
+})
+
 for (const {signal, exitCode} of stops) {
   test(`${signal} ends a server that waits for a database that refuses connections: ${exitCode}`, async (t) => {
     const port = await findFreePort()
@@ -33,7 +46,7 @@ for (const {signal, exitCode} of stops) {
     shop.child.kill(signal)
 
     t.is(await shop.exitCode, exitCode)
-    t.regex(shop.stderr(), new RegExp(`^Waiting for PostgreSQL at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED`))
+    t.regex(shop.stderr(), new RegExp(`"Waiting for PostgreSQL at 127\\.0\\.0\\.1:${port}: .*ECONNREFUSED`))
   })
 
   test(`${signal} ends a server that waits for a database that never answers: ${exitCode}`, async (t) => {
@@ -44,7 +57,7 @@ for (const {signal, exitCode} of stops) {
     shop.child.kill(signal)
 
     t.is(await shop.exitCode, exitCode)
-    t.regex(shop.stderr(), new RegExp(`^Waiting for PostgreSQL at 127\\.0\\.0\\.1:${port}: it does not answer`))
+    t.regex(shop.stderr(), new RegExp(`"Waiting for PostgreSQL at 127\\.0\\.0\\.1:${port}: it does not answer`))
   })
 
   test(`${signal} ends a server that waits for another migration, which it says: ${exitCode}`, async (t) => {
@@ -58,7 +71,7 @@ for (const {signal, exitCode} of stops) {
     shop.child.kill(signal)
 
     t.is(await shop.exitCode, exitCode)
-    t.is(shop.stderr(), 'Waiting for another process that migrates the database.\n')
+    t.is(JSON.parse(shop.stderr()).msg, 'Waiting for another process that migrates the database.')
     t.false(await db.schema.hasTable('products'))
   })
 }

@@ -1,8 +1,10 @@
 import test from 'ava'
 
 import {migrationSource} from '../../src/db/migrate.ts'
+import {readVersion} from '../../src/version.ts'
 import {ask} from '../helpers/ask.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
+import {runShop} from '../helpers/run.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {spawnServe} from '../helpers/serve.ts'
 import {untilRefused, untilWaiting} from '../helpers/until.ts'
@@ -16,10 +18,20 @@ test('serve migrates an empty database, prints its URL, and logs requests', asyn
 
   shop.child.kill('SIGINT')
   t.is(await shop.exitCode, 0)
-  t.regex(shop.stderr(), /Migrated the database: 20261123000000_initial/)
-  t.regex(shop.stderr(), /Press Ctrl-C to stop it/)
+  const lines = shop.stderr().trim().split('\n')
+  const said = lines.map((line) => JSON.parse(line) as {msg: string; database: string; docs: string})
+  t.regex(said[0]?.msg ?? '', /^Migrated the database: 20261123000000_initial/)
+  const listens = said.find(({msg}) => msg.endsWith('Press Ctrl-C to stop it.'))
+  t.like(listens, {level: 30, version: readVersion(), workers: 1, docs: `${await shop.url}/docs/`})
+  t.regex(listens?.database ?? '', /^127\.0\.0\.1:\d+$|^\//)
   t.regex(shop.stdout(), /"method":"GET","path":"\/products\/list\/","status":200,"ms":/)
   t.notRegex(shop.stdout(), /secret/)
+})
+
+test('a wrong PORT is named as it was given', async (t) => {
+  const run = await runShop(['serve'], {env: {PORT: 'abc'}})
+  const expected = {exitCode: 2, stdout: '', stderr: 'Error: PORT must be a whole number from 0 to 65535, not "abc".\n'}
+  t.deepEqual(run, expected)
 })
 
 test('SHOP_ORDER_ITEMS is the most items of an order, also in the API description', async (t) => {

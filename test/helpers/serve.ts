@@ -6,23 +6,26 @@ import type {ExecutionContext} from 'ava'
 
 const bin = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 
-export type ServeProcess = {
+export type CommandProcess = {
   child: ChildProcess
-  /** The address on which it listens. Rejects with its output if it ends before it listens. */
-  url: Promise<string>
   exitCode: Promise<number | null>
   stdout: () => string
   stderr: () => string
 }
 
-/** Starts `shop serve` on a free port. With `isGroup` it leads a process group, for signals as a terminal sends them. */
-export function spawnServe(
+export type ServeProcess = CommandProcess & {
+  /** The address on which it listens. Rejects with its output if it ends before it listens. */
+  url: Promise<string>
+}
+
+/** Starts a command. With `isGroup` it leads a process group, for signals as a terminal sends them. */
+export function spawnCommand(
   t: ExecutionContext,
+  args: string[],
   env: NodeJS.ProcessEnv,
-  args = ['--port', '0'],
   {isGroup = false} = {},
-): ServeProcess {
-  const child = spawn(process.execPath, [bin, 'serve', ...args], {
+): CommandProcess {
+  const child = spawn(process.execPath, [bin, ...args], {
     env: {PATH: process.env.PATH, HOME: process.env.HOME, ...env},
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: isGroup,
@@ -36,16 +39,26 @@ export function spawnServe(
     child.kill('SIGKILL')
     await exitCode
   })
+  return {child, exitCode, stdout: () => stdout, stderr: () => stderr}
+}
 
+/** Starts `shop serve` on a free port. */
+export function spawnServe(
+  t: ExecutionContext,
+  env: NodeJS.ProcessEnv,
+  args = ['--port', '0'],
+  options: {isGroup?: boolean} = {},
+): ServeProcess {
+  const {child, exitCode, stdout, stderr} = spawnCommand(t, ['serve', ...args], env, options)
   const url = new Promise<string>((resolve, reject) => {
-    child.stderr.on('data', () => {
-      const match = /listens on (http:\S+)\. /.exec(stderr)
+    child.stderr?.on('data', () => {
+      const match = /listens on (http:\S+)\. /.exec(stderr())
       if (match?.[1] !== undefined) resolve(match[1])
     })
     void exitCode.then((code) => {
-      reject(new Error(`serve ended with ${code ?? 'a signal'}: ${stderr}`))
+      reject(new Error(`serve ended with ${code ?? 'a signal'}: ${stderr()}`))
     })
   })
   url.catch(() => undefined)
-  return {child, url, exitCode, stdout: () => stdout, stderr: () => stderr}
+  return {child, url, exitCode, stdout, stderr}
 }

@@ -3,7 +3,7 @@ import {Errors} from '@oclif/core'
 import type {Product} from '../../services/catalogue/list.ts'
 import type {OrderItem} from '../../services/checkout/new-order.ts'
 import {formatMoney, printable} from '../show/format.ts'
-import {askChoice, askConfirmation, askWholeNumber} from './prompts.ts'
+import {askChoice, askConfirmation, askWholeNumber, requireConsent} from './prompts.ts'
 
 type Picked = {product: Product; quantity: number}
 
@@ -17,9 +17,7 @@ export async function pickItems(products: Product[]): Promise<{items: OrderItem[
     picked.push(await pickItem(others))
   } while (picked.length < products.length && (await askConfirmation('Another product?')))
 
-  if (!(await askConfirmation(`Order ${describePicked(picked)}?`))) {
-    throw new Errors.CLIError('Nothing was ordered.', {exit: 1})
-  }
+  await requireConsent(`Order ${describePicked(picked)}?`, 'Nothing was ordered.')
   const items = picked.map(({product, quantity}) => ({productId: product.id, quantity}))
   return {items, expectedTotal: totalOf(picked)}
 }

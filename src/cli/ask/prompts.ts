@@ -9,12 +9,18 @@ type Question = {
   [option: string]: unknown
 }
 
-/** Throws a usage error if there is nobody to ask. `advice` says what to pass instead. */
+/**
+ * Throws a usage error if there is nobody to ask. `advice` says what to pass instead: everything that is missing, so that
+ * nobody has to find out one by one.
+ */
 export function requireTerminal(advice: string): void {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
     throw new Errors.CLIError(`Cannot ask for missing values without a terminal. ${advice}`)
   }
 }
+
+/** Somebody answered No. This is no failure: the command ends with 0. */
+export class Declined extends Error {}
 
 /** Whether Ctrl-C ended a question. */
 export function isInterrupt(error: unknown): boolean {
@@ -55,6 +61,11 @@ export async function askId(message: string): Promise<number> {
 
 export async function askConfirmation(message: string, {isDefault = false} = {}): Promise<boolean> {
   return (await ask({type: 'confirm', message, default: isDefault})) as boolean
+}
+
+/** Throws Declined, which says what was not done, if the answer is No. */
+export async function requireConsent(question: string, otherwise: string): Promise<void> {
+  if (!(await askConfirmation(question))) throw new Declined(otherwise)
 }
 
 export type Choice<T> = {name: string; short: string; value: T}

@@ -54,7 +54,7 @@ export const limitFlag = Flags.custom<number | null>({
   },
 })
 
-/** Names the flag and, if the value did not come from the command line, the environment variable that set it. */
+/** Names the flag, or the environment variable if the value came from there. */
 export function valueSource(token: unknown, {name, env}: {name: string; env?: string | undefined}): string {
-  return token === undefined && env !== undefined ? `--${name} (set by ${env})` : `--${name}`
+  return token === undefined && env !== undefined ? env : `--${name}`
 }

@@ -3,6 +3,7 @@ import {Errors} from '@oclif/core'
 import type {AnyShopError, DataOf} from '../../error-types.ts'
 import {InvalidPageError, OutOfStockError, ShopError} from '../../errors.ts'
 import {quantityLimitJson, shortageJson, totalMismatchJson} from '../../json/refusal.ts'
+import {Declined} from '../ask/prompts.ts'
 import {printable} from './format.ts'
 
 export type ErrorJson = {error: {code: string; message: string; hint?: string; [detail: string]: unknown}}
@@ -27,6 +28,7 @@ function detailLines(error: ShopError): string[] {
 
 export function errorJson(error: unknown): ErrorJson {
   const message = error instanceof Error ? error.message : String(error)
+  if (error instanceof Declined) return {error: {code: 'declined', message}}
   if (!(error instanceof ShopError)) {
     return {error: {code: error instanceof Errors.CLIError ? 'wrong_usage' : 'unexpected_error', message}}
   }

@@ -8,14 +8,15 @@ import {describeOperation, type OperationPath} from './describe-operation.ts'
 import {createProblemSchemas} from '../problems/problem-schemas.ts'
 
 const description = `A small shop: browse its products, fill a basket and order.
+Products are open to everybody. For the rest, log in once and send the token: \`Authorization: Token <token>\`.
+An error says what to do about it in \`detail\`, and has a \`code\` that programs can rely on.
 
-Send a token as \`Authorization: Token <token>\`. The slash at the end of a path is optional. Every path with GET also
-supports HEAD, and OPTIONS describes the path; any other method is answered 405 with an \`Allow\` header and the code
-\`method_not_allowed\`. If a parameter is repeated, the last value is used. Integers in parameters accept the
-same notations as integers in bodies. Later versions may add members to bodies: ignore those that you do not know.
+Prices are strings with the decimals of their currency. Errors are problem details (RFC 9457). Later versions may add
+members to bodies: ignore those that you do not know.
 
-Errors are problem details (RFC 9457); tell them apart by their \`code\`. Prices are strings with the decimals of their
-currency.`
+The slash at the end of a path is optional. Every path with GET also supports HEAD, and OPTIONS describes the path; any
+other method is answered 405 with an \`Allow\` header and the code \`method_not_allowed\`. If a parameter is repeated,
+the last value is used. Integers in parameters accept the same notations as integers in bodies.`
 
 /** Describes the resources as an OpenAPI document. */
 export function describeApi(resources: readonly Resource[]): oas31.OpenAPIObject {

@@ -1,3 +1,7 @@
+import {once} from 'node:events'
+import {createServer, request as httpRequest} from 'node:http'
+import type {AddressInfo} from 'node:net'
+
 import bcrypt from 'bcryptjs'
 import test, {type ExecutionContext} from 'ava'
 import type {Browser, Page} from 'puppeteer-core'
@@ -99,6 +103,79 @@ withBrowser('Log in in the banner opens the operation and scrolls to it, also a 
         return top > -height && top < innerHeight
       })()`)
   }
+  t.deepEqual(faults, [])
+})
+
+withBrowser('the banner says who is logged in, until the log-out there', async (t) => {
+  const {page, faults, origin} = await setUp(t, 1280)
+  const banner = async () => readText(page, 'header p:not([hidden])')
+
+  await page.goto(`${origin}/docs/`)
+  await page.waitForSelector(cancelOrder)
+  t.regex(await banner(), /execute Log in once/)
+  await authorize(page, demoToken)
+  t.regex(await banner(), /^A token is sent with every request\. Log out$/)
+  await execute(page, 'Authentication-logIn')
+  t.is(await banner(), 'Logged in as matt. Log out')
+  await page.reload()
+  await page.waitForSelector(cancelOrder)
+  t.is(await banner(), 'Logged in as matt. Log out')
+  t.is((await execute(page, 'Orders-listOrders')).status, 200)
+  await page.evaluate('scrollTo(0, 0)')
+  await press(page, 'header button')
+
+  t.regex(await banner(), /execute Log in once/)
+  t.deepEqual(faults, [])
+  await page.goto(`${origin}/docs/`)
+  t.is((await execute(page, 'Orders-listOrders')).status, 401)
+})
+
+withBrowser('padlocks are where a token is needed, and errors are shown when asked for', async (t) => {
+  const {page, faults, origin} = await setUp(t, 1280)
+  await page.goto(`${origin}/docs/`)
+  await page.waitForSelector(cancelOrder)
+  const locked = await page.$$eval('.opblock:has(.authorization__btn)', (blocks: {id: string}[]) =>
+    blocks.map(({id}) => id.replace('operations-', '')),
+  )
+  t.true(locked.includes('Orders-createOrder'))
+  t.deepEqual(
+    locked.filter((id) => /^(Authentication|Products|Health|API)-/.test(id)),
+    [],
+  )
+
+  await press(page, `${operation('Orders-createOrder')} .opblock-summary-control`)
+  const created = `${operation('Orders-createOrder')} .response[data-code="201"]`
+  const refused = `${operation('Orders-createOrder')} .response[data-code="400"]`
+  await page.waitForSelector(created, {visible: true})
+  await page.waitForSelector(refused, {hidden: true})
+  await press(page, '.errors-toggle')
+  await page.waitForSelector(refused, {visible: true})
+  await press(page, '.errors-toggle')
+  await page.waitForSelector(refused, {hidden: true})
+  t.deepEqual(faults, [])
+})
+
+withBrowser('calls of the page work behind a proxy that adds a path prefix', async (t) => {
+  const {page, faults, origin} = await setUp(t, 1280)
+  const proxy = createServer((request, response) => {
+    const {url = '', method, headers} = request
+    const forwarded = httpRequest(origin + url.replace('/shop/', '/'), {method, headers}, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(forwarded)
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  t.teardown(() => {
+    proxy.closeAllConnections()
+    proxy.close()
+  })
+
+  await page.goto(`http://127.0.0.1:${(proxy.address() as AddressInfo).port}/shop/docs/`)
+
+  t.is((await execute(page, 'Authentication-logIn')).status, 200)
+  t.is((await execute(page, 'Orders-listOrders')).status, 200)
   t.deepEqual(faults, [])
 })
 
