@@ -9,6 +9,8 @@ export type Database = {
   db: Knex
   /** Opens another connection pool on the same database. `close` closes it, too. */
   openPool: (options: PoolOptions) => Knex
+  /** How to connect to it now. */
+  settings: () => ConnectionSettings
   close: () => Promise<void>
 }
 
@@ -45,7 +47,7 @@ export async function openDatabase(location: DatabaseLocation, options: OpenOpti
     await close()
     throw error
   }
-  return {db, openPool, close}
+  return {db, openPool, settings, close}
 }
 
 async function locate(location: DatabaseLocation): Promise<Source> {
