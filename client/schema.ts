@@ -202,7 +202,7 @@ export interface paths {
         get?: never;
         /**
          * Place an order
-         * @description Places the whole order or none of it. The stock is taken immediately, and the current prices apply.
+         * @description Places the whole order or none of it. The stock is taken immediately, and the current prices apply. After that, the `payment_method` is charged.
          */
         put: operations["createOrder"];
         post?: never;
@@ -242,7 +242,7 @@ export interface paths {
         };
         /**
          * List the caller's orders
-         * @description The newest order comes first.
+         * @description The newest order comes first. An order whose payment failed is in the list, too: its `status` is `cancelled`, and its `payment_status` is `failed`.
          */
         get: operations["listOrders"];
         put?: never;
@@ -329,7 +329,7 @@ export interface paths {
         put?: never;
         /**
          * Store a payment method
-         * @description Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it.
+         * @description Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it, unless it was removed.
          */
         post: operations["addPaymentMethod"];
         delete?: never;
@@ -429,7 +429,7 @@ export interface paths {
         put?: never;
         /**
          * Ask the payment provider about the payment of an order
-         * @description For a buyer who has finished an action. A payment that is settled is not asked about. If the provider does not answer, the payment is answered as the shop knows it.
+         * @description For a buyer who has finished an action, and for any other payment that is `pending`: every few seconds, until it is not. A payment that is settled is not asked about. If the provider does not answer, the payment is answered as the shop knows it.
          */
         post: operations["refreshPayment"];
         delete?: never;
@@ -1207,7 +1207,7 @@ export interface components {
              */
             code: "unknown_basket";
         };
-        /** @description The payment method does not exist, or it belongs to another user. Nothing was ordered. */
+        /** @description The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
         UnknownPaymentMethodProblem: {
             /** @constant */
             type: "about:blank";
@@ -1244,7 +1244,7 @@ export interface components {
              */
             currency: string;
         };
-        /** @description The payment provider cannot be reached. Nothing was ordered. */
+        /** @description The payment provider cannot be reached. Nothing was ordered or stored. */
         PaymentUnavailableProblem: {
             /** @constant */
             type: "about:blank";
@@ -1287,6 +1287,11 @@ export interface components {
              */
             currency: string;
             items: components["schemas"]["OrderLine"][];
+            /**
+             * @description How far the payment of the order is. `none`: it is not paid through the shop. `pending`: the payment provider may still decide either way. `authorized`: the money is reserved. `failed`: the order is cancelled.
+             * @enum {string}
+             */
+            payment_status?: "none" | "pending" | "authorized" | "paid" | "partially_refunded" | "refunded" | "failed";
         };
         OrderLine: {
             product_id: number;
@@ -1371,7 +1376,7 @@ export interface components {
              */
             created_at: string;
         };
-        /** @description The setup of a payment method does not exist, or it belongs to another user. */
+        /** @description The setup of a payment method does not exist, it belongs to another user, or its method was removed. */
         UnknownPaymentSetupProblem: {
             /** @constant */
             type: "about:blank";
@@ -1448,6 +1453,16 @@ export interface components {
              * @example USD
              */
             currency: string;
+            /** @description The method that is charged. It may have been removed since. */
+            method: {
+                /** @description Such as `visa`; `unknown` if the payment provider does not say. */
+                brand: string;
+                /**
+                 * @description The last four digits of the card.
+                 * @example 4242
+                 */
+                last4: string | null;
+            };
             /** @description The payment provider's code, if the payment was declined. */
             decline_code: string | null;
             /** @description Null if the buyer need not do anything. */
@@ -2690,7 +2705,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The basket was ordered, by this request or by an earlier one. `payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order is cancelled. */
+            /** @description The basket was ordered, by this request or by an earlier one. `payment_status` and `next_action` tell how the payment is. If it is `pending`, let the buyer do the `next_action`; if that is null, the provider has not decided, or an earlier request is still being charged. Then ask `POST /orders/{id}/payment/refresh/` every few seconds until the payment is no longer `pending`. If it fails, the order is cancelled. */
             201: {
                 headers: {
                     /** @description Present if an earlier request with the same Idempotency-Key, or for the same basket, placed the order. */
@@ -2762,7 +2777,7 @@ export interface operations {
             /**
              * @description `unknown_basket`: The basket does not exist, or it belongs to another user.
              *
-             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered.
+             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed.
              */
             404: {
                 headers: {
@@ -2850,7 +2865,7 @@ export interface operations {
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -2898,7 +2913,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order is cancelled. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is. If it is `pending`, let the buyer do the `next_action`; if that is null, the provider has not decided, or an earlier request is still being charged. Then ask `POST /orders/{id}/payment/refresh/` every few seconds until the payment is no longer `pending`. If it fails, the order is cancelled. */
             201: {
                 headers: {
                     /** @description Present if an earlier request with the same Idempotency-Key placed the order. */
@@ -2967,7 +2982,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PaymentDeclinedProblem"] | components["schemas"]["PaymentRequiredProblem"];
                 };
             };
-            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered. */
+            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3041,7 +3056,7 @@ export interface operations {
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -3089,7 +3104,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order is cancelled. */
+            /** @description The order was placed, by this request or by an earlier one with the same Idempotency-Key. `payment_status` and `next_action` tell how the payment is. If it is `pending`, let the buyer do the `next_action`; if that is null, the provider has not decided, or an earlier request is still being charged. Then ask `POST /orders/{id}/payment/refresh/` every few seconds until the payment is no longer `pending`. If it fails, the order is cancelled. */
             201: {
                 headers: {
                     /** @description Present if an earlier request with the same Idempotency-Key placed the order. */
@@ -3174,7 +3189,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PaymentDeclinedProblem"] | components["schemas"]["PaymentRequiredProblem"];
                 };
             };
-            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered. */
+            /** @description `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
             404: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -3276,7 +3291,7 @@ export interface operations {
              *
              *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -3807,7 +3822,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["UserInactiveProblem"];
                 };
             };
-            /** @description `unknown_payment_setup`: The setup of a payment method does not exist, or it belongs to another user. */
+            /** @description `unknown_payment_setup`: The setup of a payment method does not exist, it belongs to another user, or its method was removed. */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -3868,7 +3883,7 @@ export interface operations {
             /**
              * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              */
             503: {
                 headers: {
@@ -3979,7 +3994,7 @@ export interface operations {
             /**
              * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered.
+             *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              */
             503: {
                 headers: {
@@ -4033,7 +4048,7 @@ export interface operations {
             /**
              * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered.
+             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed.
              */
             404: {
                 headers: {
@@ -4114,7 +4129,7 @@ export interface operations {
             /**
              * @description `not_found`: The path does not exist. Ids consist of digits only.
              *
-             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered.
+             *     `unknown_payment_method`: The payment method does not exist, or it belongs to another user. Nothing was ordered or changed.
              */
             404: {
                 headers: {

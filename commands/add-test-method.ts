@@ -6,13 +6,13 @@ import {printable} from '../src/cli/show/format.ts'
 import {NoPaymentProviderError} from '../src/errors.ts'
 import {type Outcome, outcomeNames} from '../src/gateways/test-provider/outcomes.ts'
 import {type PaymentMethodJson, paymentMethodJson} from '../src/json/payment.ts'
-import {addTestMethod} from '../src/services/payments/test-methods.ts'
+import {addTestMethod} from '../src/services/payments/operators/test-methods.ts'
 
 export default class AddTestMethod extends ShopCommand {
   static override summary = 'Store a payment method of the test provider for a user.'
   static override description =
     'Only with SHOP_PAYMENT_PROVIDER=test. The outcome decides what becomes of every payment with the method. The first ' +
-    'method of a user is the default.'
+    `method of a user is the default. The outcomes are: ${outcomeNames.join(', ')}. docs/payments.md says what they mean.`
   static override examples = [
     '<%= config.bin %> <%= command.id %> matt',
     '<%= config.bin %> <%= command.id %> matt --outcome declined',

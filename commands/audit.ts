@@ -6,7 +6,7 @@ export default class Audit extends ShopCommand {
   static override summary = 'Check that no stock is oversold and no order is lost or counted twice.'
   static override description =
     'Checks all invariants of stock, orders, baskets, holds and payments in one snapshot, while the shop runs. ' +
-    'What the payment provider has, reconcile-payments compares. ' +
+    'reconcile-payments compares the payments with those of the provider. ' +
     'If any is violated, lists the offending rows and exits with 1.'
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --json']
 

@@ -3,7 +3,7 @@ import {Args, Errors, Flags} from '@oclif/core'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {toOutput, writeOutput} from '../src/cli/fixture-output.ts'
 import {describeContent} from '../src/cli/show/backup.ts'
-import {withProgressBar} from '../src/cli/show/progress-bar.ts'
+import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {backupJson, type BackupJson} from '../src/json/backup.ts'
 import {backUp} from '../src/services/backup/back-up.ts'
@@ -39,22 +39,21 @@ export default class Backup extends ShopCommand {
     if (output.file === undefined && process.stdout.isTTY) {
       throw new Errors.CLIError('A backup is not text. Give a FILE, or send standard output to a file or a program.')
     }
+    const bar = startProgressBar('rows', {isShown: !this.jsonEnabled()})
     const header = await untilInterrupted(async (signal) =>
       this.withDatabase(
         async (db) =>
-          withProgressBar(!this.jsonEnabled(), async (onProgress) =>
-            backUp(db, {
-              version: readVersion(),
-              // The service compresses, whatever the name of the file.
-              write: async (bytes) => writeOutput({...output, gzip: false}, bytes, signal),
-              ...(onProgress && {onProgress}),
-            }),
-          ),
+          backUp(db, {
+            version: readVersion(),
+            // The service compresses, whatever the name of the file.
+            write: async (bytes) => writeOutput({...output, gzip: false}, bytes, signal),
+            ...(bar && {onProgress: bar.update}),
+          }),
         {signal},
       ),
-    )
+    ).finally(() => bar?.stop())
     if (!header) {
-      this.logToStderr('Stopped. No file was written.')
+      this.logToStderr(output.file === undefined ? 'Stopped.' : 'Stopped. No file was written.')
       return undefined
     }
     const json = backupJson(header, args.file)

@@ -6,7 +6,7 @@ import {describePendingRefunds} from '../src/cli/show/payment-record.ts'
 import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
 import {cancelPaidOrder} from '../src/services/payments/operations.ts'
-import {findPaidOrderRecord} from '../src/services/payments/record.ts'
+import {findPaidOrderRecord} from '../src/services/payments/operators/record.ts'
 
 export default class CancelOrder extends ShopCommand {
   static override summary = 'Cancel an order and return its stock to the stock pools it came from.'

@@ -2,8 +2,9 @@ import {Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {extensionOf, outputArg, outputFlags, toOutput, writeOutput} from '../src/cli/fixture-output.ts'
+import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
-import {dumpFixture, type DumpResult} from '../src/services/transfer/dump.ts'
+import {dumpFixture, type DumpProgress, type DumpResult} from '../src/services/transfer/dump.ts'
 
 export default class DumpFixture extends ShopCommand {
   static override summary = 'Dump a consistent snapshot of the whole shop while it keeps running.'
@@ -22,6 +23,7 @@ export default class DumpFixture extends ShopCommand {
   static override flags = {
     format: Flags.option({
       options: ['native', 'ndjson'] as const,
+      helpValue: 'FORMAT',
       summary: 'one object of lists, or one record per line; ndjson by default if FILE is named .ndjson',
     })(),
     ...outputFlags,
@@ -31,9 +33,19 @@ export default class DumpFixture extends ShopCommand {
     const {args, flags} = await this.parse(DumpFixture)
     const output = await toOutput(args.file, {...flags, json: this.jsonEnabled()})
     const format = flags.format ?? (extensionOf(output.file) === 'ndjson' ? 'ndjson' : 'native')
+    const bar = startProgressBar('records', {isShown: output.file !== undefined && !this.jsonEnabled()})
+    const onProgress =
+      bar &&
+      (({done, total, kind}: DumpProgress) => {
+        bar.update({share: done / total, done, step: `${kind}s`})
+      })
     const dumped = await untilInterrupted(async (signal) =>
-      this.withDatabase(async (db) => dumpFixture(db, format, async (pieces) => writeOutput(output, pieces, signal))),
-    )
+      this.withDatabase(
+        async (db) => dumpFixture(db, format, async (pieces) => writeOutput(output, pieces, signal), onProgress),
+        {signal},
+      ),
+    ).finally(() => bar?.stop())
+    if (!dumped) this.logToStderr(output.file === undefined ? 'Stopped.' : 'Stopped. No file was written.')
     if (dumped && output.file !== undefined) {
       const {users, products, orders} = dumped
       this.log(`Dumped ${users} users, ${products} products and ${orders} orders to ${output.file}.`)

@@ -2,6 +2,8 @@ import {Errors, Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {extensionOf, outputArg, outputFlags, toOutput, writeOutput} from '../src/cli/fixture-output.ts'
+import {integerFlag} from '../src/cli/flags/number-flags.ts'
+import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {type FixtureSize, generateFixture} from '../src/services/transfer/generate/generate-fixture.ts'
 import {generateCsv} from '../src/services/transfer/generate/generate-products.ts'
@@ -10,7 +12,7 @@ import {inPieces, writeRecords} from '../src/services/transfer/formats/native/wr
 /** Ids count from 1 to this number, so that they and their seeds stay exact. */
 const maxCount = 1_000_000_000
 
-const count = (summary: string) => Flags.integer({summary, default: 0, min: 0, max: maxCount})
+const count = (summary: string) => integerFlag({summary, default: 0, min: 0, max: maxCount})
 
 export default class GenerateFixture extends ShopCommand {
   static override summary = 'Generate a fixture for load tests. The same numbers and seed give the same fixture.'
@@ -32,9 +34,15 @@ export default class GenerateFixture extends ShopCommand {
     products: count('the number of products'),
     users: count('the number of users'),
     orders: count('the number of orders, which the users placed'),
-    seed: Flags.integer({summary: 'a random seed; other seeds give other records', default: 1, min: 0}),
+    seed: integerFlag({
+      summary: 'a random seed; other seeds give other records',
+      default: 1,
+      min: 0,
+      max: Number.MAX_SAFE_INTEGER,
+    }),
     format: Flags.option({
       options: ['native', 'ndjson', 'csv'] as const,
+      helpValue: 'FORMAT',
       summary: 'csv has products only; by default the extension of FILE, or native',
     })(),
     ...outputFlags,
@@ -52,9 +60,29 @@ export default class GenerateFixture extends ShopCommand {
       throw new Errors.CLIError('CSV has products only. For users and orders, give --format native or ndjson.')
     }
     const size = {users, products, orders, seed}
-    const pieces = format === 'csv' ? inPieces(generateCsv(size)) : writeRecords(format, generateFixture(size))
-    const isDone = await untilInterrupted(async (signal) => writeOutput(output, pieces, signal).then(() => true))
-    return isDone === true ? size : undefined
+    const bar = startProgressBar('records', {isShown: output.file !== undefined && !this.jsonEnabled()})
+    const total = users + products + orders
+    let done = 0
+    const onRecord = (): void => bar?.update({share: ++done / total, done, step: 'writing'})
+    const pieces =
+      format === 'csv'
+        ? inPieces(watched(generateCsv(size), onRecord))
+        : writeRecords(format, watched(generateFixture(size), onRecord))
+    const isDone = await untilInterrupted(async (signal) =>
+      writeOutput(output, pieces, signal).then(() => true),
+    ).finally(() => bar?.stop())
+    if (!isDone) this.logToStderr(output.file === undefined ? 'Stopped.' : 'Stopped. No file was written.')
+    else if (output.file !== undefined) {
+      this.log(`Wrote ${users} users, ${products} products and ${orders} orders to ${output.file}.`)
+    }
+    return isDone ? size : undefined
+  }
+}
+
+function* watched<Item>(items: Iterable<Item>, onItem: () => void): Generator<Item> {
+  for (const item of items) {
+    yield item
+    onItem()
   }
 }
 

@@ -4,8 +4,9 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {formatMoney, formatTime, printable} from '../src/cli/show/format.ts'
 import {pageFlags, pageRequest, pageSizeQuery} from '../src/cli/flags/page-flags.ts'
 import {describePage, linkTo} from '../src/cli/show/page.ts'
+import type {Column} from '../src/cli/show/table.ts'
 import {askUsername} from '../src/cli/ask/prompts.ts'
-import {type OrderJson, orderJson} from '../src/json/order.ts'
+import {listedOrderJson, type OrderJson} from '../src/json/order.ts'
 import {pageJson, type PageJson} from '../src/json/page.ts'
 import {formatAmount} from '../src/money.ts'
 import {listOrders, type Order} from '../src/services/orders/history.ts'
@@ -13,7 +14,8 @@ import {findAnyUser} from '../src/services/accounts/users.ts'
 
 export default class ListOrders extends ShopCommand {
   static override summary = "List a user's orders, newest first."
-  static override description = 'Lists the orders of deactivated users as well.'
+  static override description =
+    'Lists the orders of deactivated users as well. If any is paid through the shop, shows how far its payment is.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --user matt',
     '<%= config.bin %> <%= command.id %> --user matt --page 2',
@@ -32,20 +34,25 @@ export default class ListOrders extends ShopCommand {
       return {user, page: await listOrders(db, {userId: user.id, ...pageRequest(flags)})}
     })
     if (!user.isActive) this.logToStderr(`The user "${printable(user.username)}" is deactivated.`)
+    const isPaid = page.results.some(({paymentStatus}) => paymentStatus !== 'none')
     this.logTable(
-      [
-        {head: 'Order', align: 'right'},
-        {head: 'Placed (UTC)', wraps: true},
-        {head: 'Status'},
-        {head: 'Items', wraps: true},
-        {head: 'Total', align: 'right'},
-      ],
-      page.results.map(orderRow),
+      isPaid ? columns.toSpliced(3, 0, paymentColumn) : columns,
+      page.results.map((order) => (isPaid ? orderRow(order).toSpliced(3, 0, order.paymentStatus) : orderRow(order))),
     )
     this.logToStderr(describePage(page, 'order'))
-    return pageJson(page, orderJson, linkTo('/orders/history/', pageSizeQuery(flags)))
+    return pageJson(page, listedOrderJson, linkTo('/orders/history/', pageSizeQuery(flags)))
   }
 }
+
+const columns: Column[] = [
+  {head: 'Order', align: 'right'},
+  {head: 'Placed (UTC)', wraps: true},
+  {head: 'Status'},
+  {head: 'Items', wraps: true},
+  {head: 'Total', align: 'right'},
+]
+
+const paymentColumn: Column = {head: 'Payment', wraps: true}
 
 function orderRow({id, createdAt, status, lines, total, currency}: Order): string[] {
   const items = lines.map(

@@ -4,12 +4,16 @@ import bcrypt from 'bcryptjs'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {describeLoad} from '../src/cli/show/describe-load.ts'
 import {type FixtureInput, openFixture} from '../src/cli/fixture-input.ts'
-import {startLoadBar} from '../src/cli/show/load-progress.ts'
+import {shareOfLoad} from '../src/cli/show/load-share.ts'
+import {startProgressBar} from '../src/cli/show/progress-bar.ts'
+import {untilInterrupted} from '../src/cli/signals.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {loadDemo} from '../src/services/transfer/demo/demo.ts'
 import {encodings} from '../src/services/transfer/encodings.ts'
 import type {FixtureFormat} from '../src/services/transfer/fixture.ts'
-import {loadFixture, type LoadOptions, type LoadResult} from '../src/services/transfer/load.ts'
+import {loadFixture, type LoadOptions, type LoadProgress, type LoadResult} from '../src/services/transfer/load.ts'
+
+const stoppedLate = 'Stopped while the load was being committed. To see whether it was, load the file with --dry-run.'
 
 export default class LoadFixture extends ShopCommand {
   static override summary = 'Load users, products, prices and orders from a file, all or nothing.'
@@ -36,37 +40,41 @@ export default class LoadFixture extends ShopCommand {
   static override flags = {
     format: Flags.option({
       options: ['native', 'ndjson', 'django', 'csv'] as const satisfies FixtureFormat[],
+      helpValue: 'FORMAT',
       summary: 'the format of the file; detected from its content by default',
     })(),
     encoding: Flags.option({
       options: encodings,
+      helpValue: 'NAME',
       summary: 'the encoding of the text; UTF-8 by default, or what its byte order mark says',
     })(),
     currency: currencyFlag({summary: 'the currency of amounts that name none; SHOP_CURRENCY or USD by default'}),
     'dry-run': Flags.boolean({summary: 'check the file and count what would be loaded, without writing anything'}),
   }
 
-  async run(): Promise<LoadResult> {
+  async run(): Promise<LoadResult | undefined> {
     const {args, flags} = await this.parse(LoadFixture)
     const {currency = this.shopConfig().currency, format, encoding, 'dry-run': dryRun} = flags
     const result =
       args.file === undefined
         ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun}))
         : await this.#load(await openFixture(args.file), {currency, format, encoding, dryRun})
-    this.log(describeLoad(result, {dryRun}))
+    if (result) this.log(describeLoad(result, {dryRun}))
     return result
   }
 
-  async #load({bytes, size}: FixtureInput, options: LoadOptions): Promise<LoadResult> {
-    return this.withDatabase(async (db) => {
-      const bar = process.stderr.isTTY && !this.jsonEnabled() ? startLoadBar(size) : undefined
-      try {
-        const result = await loadFixture(db, bcrypt, bytes, {...options, ...(bar && {onProgress: bar.update})})
-        bar?.finish()
-        return result
-      } finally {
-        bar?.stop()
-      }
-    })
+  /** Undefined if it was interrupted. */
+  async #load({bytes, size}: FixtureInput, options: LoadOptions): Promise<LoadResult | undefined> {
+    const bar = startProgressBar('records', {isShown: !this.jsonEnabled()})
+    const last: Pick<LoadProgress, 'step'> = {step: 'reading'}
+    const onProgress = (progress: LoadProgress): void => {
+      last.step = progress.step
+      bar?.update({step: progress.step, done: progress.records, share: shareOfLoad(progress, size)})
+    }
+    const result = await untilInterrupted(async (signal) =>
+      this.withDatabase(async (db) => loadFixture(db, bcrypt, bytes, {...options, onProgress}), {signal}),
+    ).finally(() => bar?.stop())
+    if (!result) this.logToStderr(last.step === 'committing' ? stoppedLate : 'Stopped. Nothing was changed.')
+    return result
   }
 }

@@ -4,7 +4,7 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {timeFlag} from '../src/cli/flags/time-flag.ts'
 import {describeDifference, describeReconciliation} from '../src/cli/show/reconciliation.ts'
 import {differenceJson, type DifferenceJson} from '../src/json/reconciliation.ts'
-import {reconcile} from '../src/services/payments/reconcile.ts'
+import {reconcile} from '../src/services/payments/operators/reconcile.ts'
 
 /** Of more, --json has the count only. Without it, all are printed. */
 const mostInJson = 1000

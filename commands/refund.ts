@@ -1,19 +1,22 @@
 import {Errors, Flags} from '@oclif/core'
 
 import {readAmount} from '../src/cli/ask/amount.ts'
-import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askId, requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
+import {formatMoney} from '../src/cli/show/format.ts'
 import {describeRefund} from '../src/cli/show/payment-record.ts'
-import {refundJson, type RefundJson} from '../src/json/payment-record.ts'
+import {refundJson, type RefundJson} from '../src/json/payment.ts'
 import type {Currency} from '../src/money.ts'
-import {findPaymentOf, refundOrder} from '../src/services/payments/operations.ts'
+import {findPaymentOf} from '../src/services/payments/operations.ts'
+import {refundOrder} from '../src/services/payments/operators/refund-and-capture.ts'
+import type {Payment} from '../src/services/payments/payment.ts'
 
 export default class RefundOrder extends ShopCommand {
   static override summary = 'Refund what was paid for an order, or a part of it.'
   static override description =
     'The order stays as it is, and returns no stock: cancel-order does that, and refunds the order as well. If the ' +
-    'provider refuses, exits with 1; the same command tries again.'
+    'provider refuses, exits with 1; the same command tries again. Without ORDER, asks for it in a terminal, and then for confirmation.'
   static override examples = [
     {description: 'All that is left', command: '<%= config.bin %> <%= command.id %> 5'},
     '<%= config.bin %> <%= command.id %> 5 --amount 12.50 --json',
@@ -36,13 +39,24 @@ export default class RefundOrder extends ShopCommand {
     const {refund, currency} = await this.withProvider(async (db, {gateway, signal}) => {
       const payment = await findPaymentOf(db, {id: orderId})
       // An order without a payment is refused whatever the amount.
-      const amount = payment && readPart(flags.amount, payment.currency)
+      const part = payment && readPart(flags.amount, payment.currency)
+      const amount = args.order === undefined && payment ? await confirm(payment, part) : part
       return {refund: await refundOrder(db, gateway, {orderId, amount}, signal), currency: payment?.currency ?? ''}
     })
     this.log(describeRefund(refund, orderId, currency))
     if (refund.state === 'failed') process.exitCode = 1
     return {order_id: orderId, ...refundJson(refund, currency), currency}
   }
+}
+
+/** Returns what is refunded. An order of which nothing can be refunded is refused without a question. */
+async function confirm({orderId, captured, refunded, currency}: Payment, part: number | undefined): Promise<number> {
+  const left = captured - refunded
+  const amount = part ?? left
+  if (left > 0) {
+    await requireConsent(`Refund ${formatMoney(amount, currency)} of order ${orderId}?`, 'Nothing was refunded.')
+  }
+  return amount
 }
 
 function readPart(text: string | undefined, currency: Currency): number | undefined {

@@ -4,13 +4,20 @@ import {readBackup} from '../src/cli/backup-input.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {describeContent} from '../src/cli/show/backup.ts'
 import {formatTime} from '../src/cli/show/format.ts'
-import {withProgressBar} from '../src/cli/show/progress-bar.ts'
+import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {backupJson, type BackupJson} from '../src/json/backup.ts'
 import type {Finding} from '../src/services/audit.ts'
+import type {BackupProgress} from '../src/services/backup/back-up.ts'
 import {restore} from '../src/services/backup/restore.ts'
 
 type RestoreJson = BackupJson & {audit: {checked: number; findings: Finding[]}}
+
+/** What Ctrl-C has stopped, by the step. */
+const stopped: Partial<Record<string, string>> = {
+  committing: 'Stopped. To see whether the backup was restored, run: shop status',
+  audit: 'Stopped. The backup was restored, but not audited. Run: shop audit',
+}
 
 export default class Restore extends ShopCommand {
   static override summary = 'Restore a backup into an empty database, all or nothing.'
@@ -34,17 +41,18 @@ export default class Restore extends ShopCommand {
 
   async run(): Promise<RestoreJson | undefined> {
     const {args} = await this.parse(Restore)
+    const bar = startProgressBar('rows', {isShown: !this.jsonEnabled()})
+    const last = {step: ''}
+    const onProgress = (progress: BackupProgress): void => {
+      last.step = progress.step
+      bar?.update(progress)
+    }
+    const {holds} = this.shopConfig()
     const restored = await untilInterrupted(async (signal) =>
-      this.withDatabase(
-        async (db) =>
-          withProgressBar(!this.jsonEnabled(), async (onProgress) =>
-            restore(db, readBackup(args.file), {holds: this.shopConfig().holds, ...(onProgress && {onProgress})}),
-          ),
-        {schema: 'any', signal},
-      ),
-    )
+      this.withDatabase(async (db) => restore(db, readBackup(args.file), {holds, onProgress}), {schema: 'any', signal}),
+    ).finally(() => bar?.stop())
     if (!restored) {
-      this.logToStderr('Stopped. Nothing was restored.')
+      this.logToStderr(stopped[last.step] ?? 'Stopped. Nothing was restored.')
       return undefined
     }
     const json = {...backupJson(restored.header, args.file), audit: restored.audit}

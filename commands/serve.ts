@@ -14,6 +14,7 @@ import {createLog} from '../src/http/create-log.ts'
 import {startServer} from '../src/http/start-server.ts'
 import {graceMs} from '../src/http/listener.ts'
 import {startWorkers} from '../src/http/workers/primary.ts'
+import type {PaymentSettings} from '../src/payment-settings.ts'
 import {readVersion} from '../src/version.ts'
 import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
 
@@ -75,6 +76,7 @@ export default class Serve extends ShopCommand {
           database: place,
           workers: flags.workers,
           docs: `${server.url}/docs/`,
+          ...(config.payments.mode !== 'none' && {payments: describePayments(config.payments)}),
         })
         const signal = await stopped
         this.say(`${signal}: finishing the requests in flight.`)
@@ -137,4 +139,9 @@ export default class Serve extends ShopCommand {
       this.say('Loaded the demo fixture: user matt, password jackson.')
     }
   }
+}
+
+function describePayments({mode, provider}: PaymentSettings): string {
+  const who = provider === 'test' ? 'the test provider, which moves no money' : `the provider ${provider}`
+  return `${mode}, with ${who}`
 }

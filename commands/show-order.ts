@@ -10,7 +10,7 @@ import {
   refundRows,
 } from '../src/cli/show/payment-record.ts'
 import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
-import {findPaidOrderRecord, type PaymentRecord} from '../src/services/payments/record.ts'
+import {findPaidOrderRecord, type PaymentRecord} from '../src/services/payments/operators/record.ts'
 
 export default class ShowOrder extends ShopCommand {
   static override summary = 'Show an order with its lines, its status, the stock it moved and its payment.'

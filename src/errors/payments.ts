@@ -36,7 +36,7 @@ export class UnknownPaymentMethodError extends ShopError {
   }
 }
 
-/** No setup of a payment method has this id, or it belongs to another user. */
+/** No setup of a payment method has this id, it belongs to another user, or its method was removed. */
 export class UnknownPaymentSetupError extends ShopError {
   readonly code = 'unknown_payment_setup'
   constructor(options?: ErrorOptions) {
@@ -99,7 +99,7 @@ export class PaymentPendingError extends ShopError {
 export class PaymentUnavailableError extends ShopError {
   readonly code = 'payment_unavailable'
   constructor(options?: ErrorOptions) {
-    super('The payment provider cannot be reached. Nothing was ordered. Try again in a moment.', options)
+    super('The payment provider cannot be reached. Nothing was ordered or stored. Try again in a moment.', options)
   }
 }
 
@@ -107,8 +107,17 @@ export class PaymentUnavailableError extends ShopError {
 export class PaymentStateError extends ShopError {
   readonly code = 'payment_state'
   constructor(orderId: number, state: string, wanted: 'captured' | 'refunded') {
-    const what = state === 'none' ? 'has no payment' : `has a payment that is ${state}`
-    super(`Order ${orderId} ${what}. It cannot be ${wanted}.`, {hint: `To see it, run: shop show-order ${orderId}`})
+    super(
+      state === 'none'
+        ? `Order ${orderId} has no payment that could be ${wanted}.`
+        : `The payment of order ${orderId} is ${state}. It cannot be ${wanted}.`,
+      {
+        hint:
+          wanted === 'refunded' && state === 'authorized'
+            ? `To free what is reserved, run: shop cancel-order ${orderId}`
+            : `To see it, run: shop show-order ${orderId}`,
+      },
+    )
   }
 }
 

@@ -8,7 +8,7 @@ import {basketItem} from './routes/basket/basket-item.ts'
 import {basketItems} from './routes/basket/basket-items.ts'
 import {heartbeat} from './routes/heartbeat.ts'
 import {login} from './routes/login.ts'
-import {order} from './routes/orders/order.ts'
+import {orderDetail} from './routes/orders/order.ts'
 import {orderCancellation} from './routes/orders/order-cancellation.ts'
 import {orderCreation} from './routes/orders/order-creation.ts'
 import {orderHistory} from './routes/orders/order-history.ts'
@@ -29,8 +29,8 @@ export function createResources(limits: Limits): readonly Resource[] {
     basketHold,
     basketCheckout(limits),
     orderCreation(limits),
-    orderHistory,
-    order,
+    orderHistory(limits),
+    orderDetail(limits),
     orderCancellation(limits),
     ...(limits.provider ? paymentResources(limits.provider) : []),
     apiDescription,

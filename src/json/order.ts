@@ -20,9 +20,13 @@ export function placedOrderJson({id, createdAt, total, currency}: PlacedOrder): 
   }
 }
 
-export type OrderJson = z.output<typeof schemas.Order>
+export type OrderJson = z.output<typeof schemas.OrderWithPayment>
 
-export function orderJson({id, createdAt, status, total, currency, lines}: Order): OrderJson {
+/** `showsPayment` adds the `payment_status`, which the answers of a shop without payments do not have. */
+export function orderJson(
+  {id, createdAt, status, paymentStatus, total, currency, lines}: Order,
+  {showsPayment}: {showsPayment: boolean},
+): OrderJson {
   return {
     id,
     created_at: createdAt,
@@ -36,7 +40,13 @@ export function orderJson({id, createdAt, status, total, currency, lines}: Order
       currency,
       quantity,
     })),
+    ...(showsPayment && {payment_status: paymentStatus}),
   }
+}
+
+/** An order in the lists of operators. One that is not paid through the shop has no `payment_status`. */
+export function listedOrderJson(order: Order): OrderJson {
+  return orderJson(order, {showsPayment: order.paymentStatus !== 'none'})
 }
 
 /** An order as operators see it. */
@@ -48,7 +58,7 @@ export type OrderRecordJson = OrderJson & {
 
 export function orderRecordJson(order: OrderRecord): OrderRecordJson {
   return {
-    ...orderJson(order),
+    ...listedOrderJson(order),
     user: order.username,
     is_imported: order.isImported,
     stock_movements: order.movements.map(({createdAt, productId, pool, delta, reason}) => ({

@@ -1,24 +1,7 @@
-import {formatAmount} from '../money.ts'
-import type {PaymentSummary} from '../services/payments/list.ts'
-import type {PaidOrderRecord, PaymentRecord} from '../services/payments/record.ts'
-import type {Refund} from '../services/payments/refunds.ts'
+import type {PaymentSummary} from '../services/payments/operators/list.ts'
+import type {PaidOrderRecord, PaymentRecord} from '../services/payments/operators/record.ts'
 import {type OrderRecordJson, orderRecordJson} from './order.ts'
-
-type AmountsJson = {amount: string; captured: string; refunded: string; currency: string}
-
-function amountsJson({
-  amount,
-  captured,
-  refunded,
-  currency,
-}: Pick<PaymentSummary, 'amount' | 'captured' | 'currency' | 'refunded'>): AmountsJson {
-  return {
-    amount: formatAmount(amount, currency),
-    captured: formatAmount(captured, currency),
-    refunded: formatAmount(refunded, currency),
-    currency,
-  }
-}
+import {type AmountsJson, amountsJson, refundJson, type RefundJson} from './payment.ts'
 
 /** A payment in the list that operators see. */
 export type PaymentSummaryJson = AmountsJson & {
@@ -46,12 +29,6 @@ export function paymentSummaryJson(payment: PaymentSummary): PaymentSummaryJson 
     created_at: payment.createdAt,
     updated_at: payment.updatedAt,
   }
-}
-
-export type RefundJson = {id: number; amount: string; state: string; failure: string | null; created_at: string}
-
-export function refundJson({id, amount, state, failure, createdAt}: Refund, currency: string): RefundJson {
-  return {id, amount: formatAmount(amount, currency), state, failure, created_at: createdAt}
 }
 
 /** A payment as operators see it. Without what the buyer's client needs to act, which is a secret. */
@@ -84,7 +61,7 @@ export function paymentRecordJson(payment: PaymentRecord): PaymentRecordJson {
     provider: payment.provider,
     provider_id: payment.providerId,
     reference: payment.reference,
-    method: payment.method,
+    method: {brand: payment.brand, last4: payment.last4},
     capture: payment.capture,
     decline_code: payment.declineCode,
     is_cancel_requested: payment.isCancelRequested,

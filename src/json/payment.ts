@@ -1,7 +1,7 @@
 import type {z} from 'zod'
 
 import type {NextAction} from '../gateways/gateway.ts'
-import {formatAmount} from '../money.ts'
+import {type Currency, formatAmount} from '../money.ts'
 import type {PaymentMethod} from '../services/payments/methods.ts'
 import type {Payment, PaymentStatus} from '../services/payments/payment.ts'
 import type {Refund} from '../services/payments/refunds.ts'
@@ -23,33 +23,42 @@ export function nextActionJson(action: NextAction | null, toUrl: (url: string) =
     : {type: 'client_secret', client_secret: action.clientSecret}
 }
 
+export type AmountsJson = {amount: string; captured: string; refunded: string; currency: string}
+
+export function amountsJson(payment: Pick<Payment, 'amount' | 'captured' | 'currency' | 'refunded'>): AmountsJson {
+  const {amount, captured, refunded, currency} = payment
+  return {
+    amount: formatAmount(amount, currency),
+    captured: formatAmount(captured, currency),
+    refunded: formatAmount(refunded, currency),
+    currency,
+  }
+}
+
+export type RefundJson = z.output<typeof schemas.Refund>
+
+export function refundJson({id, amount, state, failure, createdAt}: Refund, currency: Currency): RefundJson {
+  return {id, amount: formatAmount(amount, currency), state, failure, created_at: createdAt}
+}
+
 export type PaymentJson = z.output<typeof schemas.Payment>
 
 export function paymentJson(
   payment: Payment,
   {status, refunds, toUrl}: {status: PaymentStatus; refunds: Refund[]; toUrl: (url: string) => string},
 ): PaymentJson {
-  const {orderId, state, currency, amount, captured, refunded, declineCode, nextAction, dueAt, createdAt, updatedAt} =
-    payment
+  const {orderId, state, brand, last4, declineCode, nextAction, dueAt, createdAt, updatedAt} = payment
   return {
     order_id: orderId,
     payment_status: status,
     state,
-    amount: formatAmount(amount, currency),
-    captured: formatAmount(captured, currency),
-    refunded: formatAmount(refunded, currency),
-    currency,
+    ...amountsJson(payment),
+    method: {brand, last4},
     decline_code: declineCode,
     next_action: nextActionJson(nextAction, toUrl),
     due_at: dueAt,
     created_at: createdAt,
     updated_at: updatedAt,
-    refunds: refunds.map((refund) => ({
-      id: refund.id,
-      amount: formatAmount(refund.amount, currency),
-      state: refund.state,
-      failure: refund.failure,
-      created_at: refund.createdAt,
-    })),
+    refunds: refunds.map((refund) => refundJson(refund, payment.currency)),
   }
 }

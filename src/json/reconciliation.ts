@@ -1,6 +1,6 @@
 import {formatAmount} from '../money.ts'
-import type {Difference} from '../services/payments/reconcile.ts'
-import type {Entry} from '../services/payments/reconcile/compare.ts'
+import type {Difference} from '../services/payments/operators/reconcile.ts'
+import type {Entry} from '../services/payments/operators/reconcile/compare.ts'
 
 type EntryJson = {state: string; amount: string; captured: string; refunded: string; currency: string}
 

@@ -70,6 +70,9 @@ const paymentStatus = z
       'still decide either way. `authorized`: the money is reserved. `failed`: the order is cancelled.',
   })
 
+/** An order in a shop that takes payments. */
+export const OrderWithPayment = Order.extend({payment_status: paymentStatus.optional()}).meta({id: 'Order'})
+
 export const NextAction = z
   .discriminatedUnion('type', [
     z.object({type: z.literal('redirect'), url: z.string().meta({format: 'uri'})}),
@@ -90,14 +93,18 @@ export const PaidOrder = PlacedOrder.extend({
   next_action: nextAction.optional(),
 }).meta({id: 'PlacedOrder'})
 
+const brand = z.string().meta({description: 'Such as `visa`; `unknown` if the payment provider does not say.'})
+
+const last4 = z
+  .string()
+  .nullable()
+  .meta({description: 'The last four digits of the card.', examples: ['4242']})
+
 export const PaymentMethod = z
   .object({
     id,
-    brand: z.string().meta({description: 'Such as `visa`; `unknown` if the payment provider does not say.'}),
-    last4: z
-      .string()
-      .nullable()
-      .meta({description: 'The last four digits of the card.', examples: ['4242']}),
+    brand,
+    last4,
     expiry: z.object({month: z.int().min(1).max(12), year: z.int()}).nullable(),
     is_default: z.boolean(),
     created_at: time,
@@ -115,7 +122,7 @@ export const PaymentSetup = z
   })
   .meta({id: 'PaymentSetup'})
 
-const Refund = z
+export const Refund = z
   .object({
     id,
     amount: total,
@@ -152,6 +159,7 @@ export const Payment = z
     captured: total.meta({description: 'What was charged.'}),
     refunded: total.meta({description: 'How much of that was given back.'}),
     currency,
+    method: z.object({brand, last4}).meta({description: 'The method that is charged. It may have been removed since.'}),
     decline_code: z
       .string()
       .nullable()

@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 import {query} from '../db/query.ts'
 import {defaultHoldSettings} from '../hold-settings.ts'
 import type {Invariant} from './invariant.ts'
-import {paymentInvariants} from './payments/invariants.ts'
+import {paymentInvariants} from './payments/operators/invariants.ts'
 
 const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] => [
   {

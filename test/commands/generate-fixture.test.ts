@@ -53,4 +53,4 @@ const refuses = test.macro<[string[], RegExp]>({
 
 test(refuses, ['--orders', '1', '--products', '1'], /Orders need users and products/)
 test(refuses, ['--users', '1', '--format', 'csv'], /CSV has products only/)
-test(refuses, ['--products', '-1'], /greater than or equal to 0/)
+test(refuses, ['--products', '-1'], /--products must be a whole number from 0 to 1000000000, not "-1"/)

@@ -7,7 +7,11 @@ import {runShop} from '../helpers/run.ts'
 type Manifest = {
   commands: Record<
     string,
-    {summary?: string; examples?: (string | {command: string})[]; flags: Record<string, {char?: string}>}
+    {
+      summary?: string
+      examples?: (string | {command: string})[]
+      flags: Record<string, {type: string; char?: string; helpValue?: string}>
+    }
   >
 }
 
@@ -27,6 +31,18 @@ test('every command has a summary and examples, and the examples use flags that 
       `${id} has examples with unknown flags`,
     )
   }
+})
+
+test('every flag with a value names it in capitals', (t) => {
+  const values = Object.entries(manifest.commands).flatMap(([id, {flags}]) =>
+    Object.entries(flags).flatMap(([name, {type, helpValue}]) =>
+      type === 'option' ? `${id} --${name}=${helpValue ?? ''}` : [],
+    ),
+  )
+  t.deepEqual(
+    values.filter((value) => !/=[A-Z][A-Z_]*(?:$|[|[])/.test(value)),
+    [],
+  )
 })
 
 test('--help lists the commands', async (t) => {

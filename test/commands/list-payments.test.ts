@@ -1,7 +1,7 @@
 import test from 'ava'
 
 import {createDatabase} from '../helpers/database.ts'
-import {createPaidShop} from '../helpers/payments.ts'
+import {createPaidShop, paymentEnv} from '../helpers/payments.ts'
 import {runShop} from '../helpers/run.ts'
 
 test('lists payments, newest first', async (t) => {
@@ -50,6 +50,33 @@ test('--state narrows the list down, and --json has numbered pages', async (t) =
     next_try_at: null,
   })
   t.deepEqual(none, {exitCode: 0, stdout: '', stderr: 'No payments.\n'})
+})
+
+test('--open lists what is not finished, and a refund that is under way has a next try', async (t) => {
+  const {url, order, pay, workLater} = await createPaidShop(t)
+  const outcomes = ['ok', 'declined', 'requires_action', 'wrong_amount', 'ok'] as const
+  for (const outcome of outcomes) await pay(await order(outcome))
+  await pay(await order('ok', {capture: 'manual'}))
+  await runShop(['cancel-order', '5'], {env: paymentEnv(url)})
+  const list = async (...flags: string[]) => {
+    const {stdout} = await runShop(['list-payments', '--json', ...flags], {env: {DATABASE_URL: url}})
+    return JSON.parse(stdout).results as {order_id: number; next_try_at: string | null}[]
+  }
+
+  const open = await list('--open')
+  t.deepEqual(
+    open.map(({order_id}) => order_id),
+    [6, 5, 4, 3],
+  )
+  t.deepEqual(
+    open.map(({next_try_at}) => next_try_at !== null),
+    [false, true, false, true],
+  )
+  t.like(await list('--open', '--state', 'captured'), [{order_id: 5}])
+
+  await workLater('0 seconds')
+  t.deepEqual(await list('--open', '--state', 'captured'), [])
+  t.like(await list('--state', 'refunded'), [{order_id: 5, next_try_at: null}])
 })
 
 test('a page beyond the last one is refused, and an unknown state is wrong usage', async (t) => {

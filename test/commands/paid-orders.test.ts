@@ -1,9 +1,10 @@
 import test from 'ava'
 
+import {placeOrder} from '../../src/services/checkout/place-order.ts'
 import {createPaidShop, paymentEnv} from '../helpers/payments.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
-import {stockOf} from '../helpers/shop.ts'
+import {stockOf, usdOrder} from '../helpers/shop.ts'
 import {until} from '../helpers/until.ts'
 
 test('show-order shows the payment, its refunds and what the provider was asked', async (t) => {
@@ -41,11 +42,47 @@ test('show-order says what a payment waits for', async (t) => {
   const shown = []
   for (const id of ids) shown.push((await runShop(['show-order', String(id)], {env})).stdout)
 
-  t.regex(shown[0] ?? '', /^ {2}The buyer has to act until 2999-04-18 19:07:52 UTC\.$/m)
+  t.regex(shown[0] ?? '', /^ {2}The buyer has until 2999-04-18 19:07:52 UTC to act\.$/m)
   t.regex(shown[0] ?? '', /^ {2}The provider is asked again at 2\d{3}-.* UTC\.$/m)
-  t.regex(shown[1] ?? '', /^Payment: declined\. 0\.00 of 20\.00 USD captured, 0\.00 refunded\.$/m)
+  t.regex(shown[1] ?? '', /^Payment: failed \(declined\)\. 0\.00 of 20\.00 USD captured, 0\.00 refunded\.$/m)
   t.regex(shown[1] ?? '', /^ {2}Declined with: insufficient_funds$/m)
-  t.regex(shown[2] ?? '', /^ {2}Nothing more is tried: an operator has to decide\.$/m)
+  t.regex(shown[2] ?? '', /^ {2}Nothing more is tried: an operator has to decide\. See docs\/payments\.md\.$/m)
+})
+
+test('show-order says that an order waits for the provider only as long as it does', async (t) => {
+  const {db, url, order, pay} = await createPaidShop(t)
+  await pay(await order('processing_then_failed'))
+  await pay(await order('requires_action'))
+  await db.raw(`update test_provider.payments set settles_at = settles_at + interval '1 hour'`)
+  const shown = []
+  for (const id of ['1', '2']) {
+    await runShop(['cancel-order', id], {env: paymentEnv(url)})
+    shown.push((await runShop(['show-order', id], {env: {DATABASE_URL: url}})).stdout)
+  }
+
+  t.regex(shown[0] ?? '', /^Payment: pending \(processing\)\./m)
+  t.regex(shown[0] ?? '', /The order is cancelled as soon as/)
+  t.regex(shown[1] ?? '', /^Payment: failed \(cancelled\)\./m)
+  t.notRegex(shown[1] ?? '', /as soon as/)
+})
+
+test('list-orders shows how far the payments are, and nothing of them if no order of the page has one', async (t) => {
+  const {db, url, anna, productId, order, pay} = await createPaidShop(t)
+  await placeOrder(db, usdOrder(anna, [{productId, quantity: 1}]))
+  await pay(await order('ok'))
+  const {username} = await db('users').where({id: anna}).first()
+  const list = async (...more: string[]) =>
+    runShop(['list-orders', '--user', username, ...more], {env: {DATABASE_URL: url}})
+  const lines = (text: string) => text.split('\n').filter((line) => line.startsWith('│'))
+
+  t.regex(
+    lines((await list()).stdout).join('\n'),
+    /│ Status │ Payment │ Items .*\n.*│ placed │ paid {4}│.*\n.*│ placed │ none {4}│/,
+  )
+  t.notRegex((await list('--page-size', '1', '--page', '2')).stdout, /Payment|none/)
+  const {results} = JSON.parse((await list('--json')).stdout)
+  t.like(results, [{id: 2, payment_status: 'paid'}, {id: 1}])
+  t.false('payment_status' in results[1])
 })
 
 test('show-order --json has the payment without secrets, and only of orders that have one', async (t) => {
@@ -58,6 +95,7 @@ test('show-order --json has the payment without secrets, and only of orders that
 
   t.notRegex(stdout, /secret/)
   const {payment} = JSON.parse(stdout)
+  t.is(JSON.parse(stdout).payment_status, 'pending')
   t.like(payment, {state: 'requires_action', amount: '20.00', captured: '0.00', currency: 'USD', attempt_count: 2})
   t.like(payment.method, {brand: 'visa', last4: '3155'})
   t.like(payment.attempts[1], {operation: 'pay', event: 'answered', outcome: 'requires_action'})
@@ -94,7 +132,7 @@ test('cancel-order cancels a paid order, returns its stock and asks for the refu
   t.is(run.exitCode, 0)
   t.regex(
     run.stdout,
-    /^Cancelled order 1 of .*\.\n {2}Returned 2 of product 1 .*\.\n {2}A running server refunds 20\.00 USD\.\n$/,
+    /^Cancelled order 1 of .*\.\n {2}Returned 2 of product 1 .*\.\n {2}A server that takes payments refunds 20\.00 USD\.\n$/,
   )
   t.is(JSON.parse(again.stdout).error.code, 'order_cancelled')
   t.is(await stockOf(db, productId), 10)
@@ -144,6 +182,7 @@ test('a running server sends the refund that cancel-order asked for', async (t) 
   await pay(await order('ok'))
   const shop = spawnServe(t, paymentEnv(url))
   await shop.url
+  t.regex(shop.stderr(), /"payments":"optional, with the test provider, which moves no money"/)
 
   t.is((await runShop(['cancel-order', '1'], {env: paymentEnv(url)})).exitCode, 0)
   await until(async () => (await db('refunds').where({state: 'succeeded'})).length === 1)

@@ -42,7 +42,7 @@ test('lists the differences, and exits with 1 as long as one remains', async (t)
     '  shop: captured, 20.00 USD: 20.00 captured, 0.00 refunded',
     '  provider: captured, 20.00 USD: 20.00 captured, 5.00 refunded',
     `  ${paid}`,
-    'Found 2 differences.',
+    'Found 2 differences. docs/payments.md says what to do.',
     '',
   ])
   t.is(fixed.exitCode, 1)
@@ -56,7 +56,7 @@ test('lists the differences, and exits with 1 as long as one remains', async (t)
     theirs: {state: 'captured', amount: '20.00', captured: '20.00', refunded: '5.00', currency: 'USD'},
     is_fixed: true,
   })
-  t.deepEqual(again.stdout.split('\n'), [...mismatch, 'Found 1 difference.', ''])
+  t.deepEqual(again.stdout.split('\n'), [...mismatch, 'Found 1 difference. docs/payments.md says what to do.', ''])
   t.is((await db('refunds')).length, 0)
 })
 

@@ -52,7 +52,12 @@ test('orders without a captured payment, and shops without the provider, are ref
   t.is(pending.exitCode, 1)
   t.is(
     pending.stderr,
-    'Error: Order 1 has a payment that is requires_action. It cannot be refunded.\nTo see it, run: shop show-order 1\n',
+    'Error: The payment of order 1 is requires_action. It cannot be refunded.\nTo see it, run: shop show-order 1\n',
+  )
+  await pay(await order('ok', {capture: 'manual'}))
+  t.regex(
+    (await runShop(['refund', '2'], {env})).stderr,
+    /is authorized\..*\nTo free what is reserved, run: shop cancel-order 2\n$/,
   )
   t.is(JSON.parse(unknown.stdout).error.code, 'unknown_order')
   t.is(none.exitCode, 1)

@@ -14,7 +14,9 @@ export const catalogueFlags = {
       return Promise.resolve(input)
     },
   }),
-  ordering: Flags.option({options: orderings})({summary: 'sort order; "-" means descending, as in --ordering=-price'}),
+  ordering: Flags.option({options: orderings, helpValue: 'ORDER'})({
+    summary: 'sort order; "-" means descending, as in --ordering=-price',
+  }),
   cursor: Flags.string({
     summary: 'page by cursor instead of by number; "" is the first page',
     helpValue: 'CURSOR',

@@ -1,6 +1,7 @@
 import {formatAmount} from '../../money.ts'
-import type {PaymentSummary} from '../../services/payments/list.ts'
-import type {PaymentRecord} from '../../services/payments/record.ts'
+import type {PaymentSummary} from '../../services/payments/operators/list.ts'
+import {type PaymentState, statusOf} from '../../services/payments/payment.ts'
+import type {PaymentRecord} from '../../services/payments/operators/record.ts'
 import type {Refund} from '../../services/payments/refunds.ts'
 import {formatMoney, formatTime, printable} from './format.ts'
 import type {Column} from './table.ts'
@@ -27,23 +28,32 @@ export function summaryRow(payment: PaymentSummary): string[] {
   ]
 }
 
-/** `Payment: captured. 20.00 of 20.00 USD captured, 5.00 refunded.`, and what else there is to know. */
+/** `Payment: paid (captured). 20.00 of 20.00 USD captured, 5.00 refunded.`, and what else there is to know. */
 export function describePayment(payment: PaymentRecord): string[] {
-  const {state, captured, refunded, amount, currency, provider, providerId, reference, method} = payment
+  const {state, captured, refunded, amount, currency, provider, providerId, reference, brand, last4} = payment
   const {declineCode, isCancelRequested, dueAt, nextTryAt} = payment
+  const isOpen = ['pending', 'authorized'].includes(statusOf(state))
   const amounts = `${formatAmount(captured, currency)} of ${formatMoney(amount, currency)} captured`
-  const card = [method.brand, method.last4].filter((part) => part !== null).join(' ')
+  const card = [brand, last4].filter((part) => part !== null).join(' ')
   return [
-    `Payment: ${state}. ${amounts}, ${formatAmount(refunded, currency)} refunded.`,
+    `Payment: ${describeState(state)}. ${amounts}, ${formatAmount(refunded, currency)} refunded.`,
     `  Method: ${printable(card)}`,
     `  Id at the provider (${provider}): ${providerId === null ? 'none yet' : printable(providerId)}`,
     `  Reference: ${reference}`,
     ...(declineCode === null ? [] : [`  Declined with: ${printable(declineCode)}`]),
-    ...(dueAt === null ? [] : [`  The buyer has to act until ${formatTime(dueAt)} UTC.`]),
-    ...(isCancelRequested && captured === 0 ? ['  The order is cancelled as soon as the provider allows it.'] : []),
+    ...(dueAt === null ? [] : [`  The buyer has until ${formatTime(dueAt)} UTC to act.`]),
+    ...(isCancelRequested && isOpen ? ['  The order is cancelled as soon as the provider allows it.'] : []),
     ...(nextTryAt === null ? [] : [`  The provider is asked again at ${formatTime(nextTryAt)} UTC.`]),
-    ...(isLeftToOperators(payment) ? ['  Nothing more is tried: an operator has to decide.'] : []),
+    ...(isLeftToOperators(payment)
+      ? ['  Nothing more is tried: an operator has to decide. See docs/payments.md.']
+      : []),
   ]
+}
+
+/** `pending (unknown)`: as in the order, and in more detail. */
+function describeState(state: PaymentState): string {
+  const status = statusOf(state)
+  return status === state ? state : `${status} (${state})`
 }
 
 function isLeftToOperators({state, nextTryAt}: PaymentRecord): boolean {
@@ -84,12 +94,12 @@ export function describeRefund({amount, state, failure}: Refund, orderId: number
   const what = `${formatMoney(amount, currency)} of order ${orderId}`
   if (state === 'succeeded') return `Refunded ${what}.`
   if (state === 'failed') return `The provider refused to refund ${what}: ${printable(failure ?? 'no reason given')}.`
-  return `Asked for the refund of ${what}. A running server sees to it until the provider has confirmed it.`
+  return `Asked for the refund of ${what}. A server that takes payments sees to it until the provider has confirmed it.`
 }
 
 /** What the cancellation of an order means for its payment. */
 export function describePendingRefunds({refunds, currency}: PaymentRecord): string[] {
   return refunds
     .filter(({state}) => state === 'requested' || state === 'submitted' || state === 'pending')
-    .map(({amount}) => `  A running server refunds ${formatMoney(amount, currency)}.`)
+    .map(({amount}) => `  A server that takes payments refunds ${formatMoney(amount, currency)}.`)
 }

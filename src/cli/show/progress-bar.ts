@@ -1,31 +1,43 @@
 import {SingleBar} from 'cli-progress'
 
-import {formatCount} from './format.ts'
+/** How far long work is. */
+export type Progress = {
+  /** From 0 to 1; undefined while it cannot be known. */
+  share: number | undefined
+  /** How many records, or whatever the bar counts, are done. */
+  done: number
+  /** What is being done. */
+  step: string
+}
 
-/** A bar on stderr with the rate and the time left, for work whose extent is known. */
-type ProgressBar = {
-  update: (progress: {step: string; rows: number; total: number}) => void
+export type ProgressBar = {
+  update: (progress: Progress) => void
+  /** Takes the bar away: what the command prints next says how it ended. */
   stop: () => void
 }
 
-function startProgressBar(): ProgressBar {
-  const started = performance.now()
+/** The line beside the bar is at most ` 100% | 1000000000 records | 1000000/s | 59:59 left | comparing`. */
+const besideBar = 64
+
+/** A bar on stderr with what is done, how fast, and how long the rest will take at that rate. Only a terminal has one. */
+export function startProgressBar(unit: string, {isShown}: {isShown: boolean}): ProgressBar | undefined {
+  if (!process.stderr.isTTY || !isShown) return undefined
+  const start = performance.now()
+  const facts = {unit, done: 0, pace: '', step: 'starting'}
   const bar = new SingleBar({
-    format: '{bar} {percentage}% | {rate} rows/s | {left} left | {step}',
+    format: `{bar} {percentage}% | {done} {unit}{pace} | {step}`,
     stream: process.stderr,
-    // The rest of the line is "100% | 1,000,000 rows/s | 59:59 left | stock_reservations".
-    barsize: Math.min(Math.max(process.stderr.columns - 58, 8), 40),
-    // The command handles Ctrl-C.
+    barsize: Math.min(Math.max(process.stderr.columns - besideBar, 5), 40),
+    clearOnComplete: true,
+    // Ctrl-C ends the program, and the work with it, without the bar's own handler.
     gracefulExit: false,
     hideCursor: null,
   })
-  bar.start(100, 0, {rate: '0', left: '-:--', step: 'starting'})
+  bar.start(100, 0, facts)
   return {
-    update({step, rows, total}) {
-      const seconds = (performance.now() - started) / 1000
-      const left = rows === 0 ? undefined : ((total - rows) * seconds) / rows
-      const percent = total === 0 ? 100 : Math.floor((rows / total) * 100)
-      bar.update(percent, {step, rate: formatCount(Math.round(rows / seconds)), left: formatSeconds(left)})
+    update({share, done, step}) {
+      const seconds = (performance.now() - start) / 1000
+      bar.update(Math.floor((share ?? 0) * 100), {unit, done, step, pace: describePace(done, share, seconds)})
     },
     stop() {
       bar.stop()
@@ -33,22 +45,11 @@ function startProgressBar(): ProgressBar {
   }
 }
 
-/** `1:05` */
-function formatSeconds(seconds: number | undefined): string {
-  if (seconds === undefined) return '-:--'
-  const whole = Math.ceil(seconds)
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
-}
-
-/** Runs with a bar in a terminal, and without one elsewhere. */
-export async function withProgressBar<T>(
-  isWanted: boolean,
-  run: (onProgress: ProgressBar['update'] | undefined) => Promise<T>,
-): Promise<T> {
-  const bar = isWanted && process.stderr.isTTY ? startProgressBar() : undefined
-  try {
-    return await run(bar?.update)
-  } finally {
-    bar?.stop()
-  }
+/** ` | 5400/s | 0:12 left`; too little is known in the first second. */
+function describePace(done: number, share: number | undefined, seconds: number): string {
+  if (seconds < 1 || done === 0) return ''
+  const rate = ` | ${Math.round(done / seconds)}/s`
+  if (share === undefined || share < 0.02) return rate
+  const left = Math.ceil((seconds * (1 - share)) / share)
+  return `${rate} | ${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')} left`
 }

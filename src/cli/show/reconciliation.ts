@@ -1,6 +1,6 @@
 import {formatAmount} from '../../money.ts'
-import type {Difference, DifferenceKind} from '../../services/payments/reconcile.ts'
-import type {Entry} from '../../services/payments/reconcile/compare.ts'
+import type {Difference, DifferenceKind} from '../../services/payments/operators/reconcile.ts'
+import type {Entry} from '../../services/payments/operators/reconcile/compare.ts'
 import {formatMoney, printable} from './format.ts'
 
 const texts: Record<DifferenceKind, string> = {
@@ -30,5 +30,6 @@ function describeEntry({state, amount, captured, refunded, currency}: Entry): st
 export function describeReconciliation({found, fixed}: {found: number; fixed: number}): string {
   if (found === 0) return 'The books of the shop and of the provider agree.'
   const differences = `${found} ${found === 1 ? 'difference' : 'differences'}`
-  return fixed === 0 ? `Found ${differences}.` : `Found ${differences}, and fixed ${fixed}.`
+  const advice = found > fixed ? ' docs/payments.md says what to do.' : ''
+  return `Found ${differences}${fixed === 0 ? '' : `, and fixed ${fixed}`}.${advice}`
 }

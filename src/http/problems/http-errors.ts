@@ -32,7 +32,7 @@ export class CardNumberError extends HttpError {
   constructor() {
     super(
       'The body contains what looks like a card number. Cards are given to the payment provider, never to the shop. ' +
-        'Nothing was ordered.',
+        'Nothing was ordered or stored.',
     )
   }
 }

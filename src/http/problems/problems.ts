@@ -321,7 +321,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   payment_unavailable: {
     status: 503,
-    when: 'The payment provider cannot be reached. Nothing was ordered.',
+    when: 'The payment provider cannot be reached. Nothing was ordered or stored.',
     example: new PaymentUnavailableError(),
   },
   quantity_limit: {
@@ -365,12 +365,12 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   unknown_payment_method: {
     status: 404,
-    when: 'The payment method does not exist, or it belongs to another user. Nothing was ordered.',
+    when: 'The payment method does not exist, or it belongs to another user. Nothing was ordered or changed.',
     example: new UnknownPaymentMethodError(1),
   },
   unknown_payment_setup: {
     status: 404,
-    when: 'The setup of a payment method does not exist, or it belongs to another user.',
+    when: 'The setup of a payment method does not exist, it belongs to another user, or its method was removed.',
     example: new UnknownPaymentSetupError(),
   },
   unknown_product: {

@@ -8,7 +8,8 @@ import {onlyRow, query} from '../../db/query.ts'
 import {shopTables} from '../shop/tables.ts'
 import {type BackupHeader, FrameWriter} from './format.ts'
 
-export type BackupProgress = {step: string; rows: number; total: number}
+/** How far a backup or a restore is: the share from 0 to 1, and the number of rows that are copied. */
+export type BackupProgress = {step: string; done: number; share: number}
 
 type BackupOptions = {
   /** Of the shop, for the header. */
@@ -26,13 +27,22 @@ const compression = {level: 3, chunkSize: 256 * 1024}
  */
 export async function backUp(db: Knex, {version, write, onProgress}: BackupOptions): Promise<BackupHeader> {
   let header: BackupHeader | undefined
-  await db.transaction(
-    async (trx) => {
-      header = await describeContent(trx, version)
-      await pipeline(frames(trx, header, onProgress), createGzip(compression), write)
-    },
-    {isolationLevel: 'repeatable read', readOnly: true},
-  )
+  // A COPY that stops in the middle breaks its connection, and the transaction only knows of that.
+  let failure: unknown
+  try {
+    await db.transaction(
+      async (trx) => {
+        header = await describeContent(trx, version)
+        await pipeline(frames(trx, header, onProgress), createGzip(compression), write).catch((error: unknown) => {
+          failure = error
+          throw error
+        })
+      },
+      {isolationLevel: 'repeatable read', readOnly: true},
+    )
+  } catch (error) {
+    throw failure ?? error
+  }
   if (!header) throw new Error('The transaction has ended without a header.')
   return header
 }
@@ -98,18 +108,23 @@ async function* frames(
   const total = header.tables.reduce((sum, {rows}) => sum + rows, 0)
   const writer = new FrameWriter()
   yield writer.header(header)
-  let rows = 0
+  let done = 0
   for (const {name, columns} of header.tables) {
-    onProgress?.({step: name, rows, total})
+    onProgress?.({step: name, done, share: shareOf(done, total)})
     const select = trx.raw('copy ?? (??) to stdout', [name, columns]).toQuery()
     for await (const piece of readCopy(trx, select)) {
-      rows += countLines(piece)
-      onProgress?.({step: name, rows, total})
+      done += countLines(piece)
+      onProgress?.({step: name, done, share: shareOf(done, total)})
       yield writer.frame(piece)
     }
     yield writer.frame('')
   }
   yield writer.trailer()
+}
+
+/** An empty shop is done at once. */
+export function shareOf(done: number, total: number): number {
+  return total === 0 ? 1 : done / total
 }
 
 /** COPY's text format has a line break after each row, and nowhere else. */

@@ -17,7 +17,7 @@ import {
 } from '../../errors.ts'
 import {audit} from '../audit.ts'
 import {shopTables} from '../shop/tables.ts'
-import {type BackupProgress, countLines} from './back-up.ts'
+import {type BackupProgress, countLines, shareOf} from './back-up.ts'
 import {type BackupHeader, type BackupTable, damaged, FrameReader} from './format.ts'
 import {setAside} from './set-aside.ts'
 
@@ -51,10 +51,8 @@ export async function restore(
   })
   const header = onlyRow(headers)
   const rows = countRows(header)
-  onProgress?.({step: 'audit', rows: rows * (parts - 1), total: rows * parts})
-  const result = await audit(db, holds)
-  onProgress?.({step: 'done', rows: rows * parts, total: rows * parts})
-  return {header, audit: result}
+  onProgress?.({step: 'audit', done: rows, share: (parts - 1) / parts})
+  return {header, audit: await audit(db, holds)}
 }
 
 function countRows({tables}: BackupHeader): number {
@@ -87,7 +85,6 @@ async function restoreInside(
   await requireTables(trx, header)
 
   const rows = countRows(header)
-  const total = rows * parts
   // A later version of the shop may have dropped a table that the backup has.
   const names = [...new Set([...(await existingTables(trx)), ...header.tables.map(({name}) => name)])]
   const putBack = await setAside(trx, names)
@@ -95,17 +92,18 @@ async function restoreInside(
   let done = 0
   for (const table of header.tables) {
     done += await copyTable(trx, table, reader, (copied) => {
-      onProgress?.({step: table.name, rows: done + copied, total})
+      onProgress?.({step: table.name, done: done + copied, share: shareOf(done + copied, rows) / parts})
     })
   }
   await reader.trailer()
 
-  await putBack((share) => onProgress?.({step: 'indexes', rows: rows + rows * share, total}))
+  await putBack((share) => onProgress?.({step: 'indexes', done, share: (1 + share) / parts}))
   for (const {table, column, last_value: value, is_called: isCalled} of header.sequences) {
     await query(trx, 'select setval(pg_get_serial_sequence(quote_ident(?), ?), ?, ?)', [table, column, value, isCalled])
   }
   await migrateInside(trx)
   await query(trx, `analyze ${shopTables.join(', ')}`)
+  onProgress?.({step: 'committing', done, share: (parts - 1) / parts})
 }
 
 /** One that starts waits until the restore has ended. */

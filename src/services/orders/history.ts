@@ -5,6 +5,7 @@ import type {OrderRow} from '../../db/tables.ts'
 import {UnknownOrderError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {locatePage, type Page, type PageRequest} from '../page.ts'
+import type {PaymentStatus} from '../payments/payment.ts'
 
 export type OrderHistoryLine = {
   productId: number
@@ -18,6 +19,7 @@ export type Order = {
   id: number
   createdAt: string
   status: OrderRow['status']
+  paymentStatus: PaymentStatus
   currency: Currency
   /** In minor units of the currency. */
   total: number
@@ -26,7 +28,7 @@ export type Order = {
 
 /** Orders with their lines. The caller appends a WHERE clause. */
 const selectOrders = `
-  select id, created_at as "createdAt", status, currency, total, lines.lines
+  select id, created_at as "createdAt", status, payment_status as "paymentStatus", currency, total, lines.lines
   from orders
   cross join lateral (
     select coalesce(

@@ -118,7 +118,8 @@ async function readCustomer(
 
 /**
  * Stores the method of a setup that its user has finished. The first one becomes the default. Storing it again returns it.
- * Throws UnknownPaymentSetupError, also if it is another user's, PaymentSetupIncompleteError and PaymentMethodLimitError.
+ * Throws UnknownPaymentSetupError, also if it is another user's or its method was removed, PaymentSetupIncompleteError and
+ * PaymentMethodLimitError.
  */
 export async function storeMethod(
   db: Knex,
@@ -137,7 +138,7 @@ export async function storeMethod(
   return addMethod(db, {userId, provider: gateway.name, method})
 }
 
-/** Writes a method that the provider has stored. Throws PaymentMethodLimitError. */
+/** Writes a method that the provider has stored. Throws UnknownPaymentSetupError or PaymentMethodLimitError. */
 export async function addMethod(
   db: Knex,
   {
@@ -155,16 +156,18 @@ export async function addMethod(
   const {id, brand, last4, expiry} = method
   const added = await db.transaction(async (trx) => {
     await trx('users').where({id: userId}).forNoKeyUpdate().select('id')
-    const [row] = await query<{id: number}>(
-      trx,
-      `insert into payment_methods (user_id, provider, provider_id, brand, last4, expiry_month, expiry_year, is_default)
-       select ?, ?, ?, ?, ?, ?::int, ?::int,
-              not exists (select from payment_methods where user_id = ? and is_default)
-       on conflict (provider, provider_id) do update set removed_at = null
-       returning id`,
-      [userId, provider, id, brand, last4, expiry?.month ?? null, expiry?.year ?? null, userId],
+    const {id: methodId, isRemoved} = onlyRow(
+      await query<{id: number; isRemoved: boolean}>(
+        trx,
+        `insert into payment_methods (user_id, provider, provider_id, brand, last4, expiry_month, expiry_year)
+         values (?, ?, ?, ?, ?, ?, ?)
+         on conflict (provider, provider_id) do update set removed_at = payment_methods.removed_at
+         returning id, removed_at is not null as "isRemoved"`,
+        [userId, provider, id, brand, last4, expiry?.month ?? null, expiry?.year ?? null],
+      ),
     )
-    const methodId = row?.id ?? 0
+    // If the provider could not be told of the removal, it still has the method. The user does not want it.
+    if (isRemoved) throw new UnknownPaymentSetupError()
     const {count} = onlyRow(
       await trx('payment_methods')
         .where({user_id: userId})
@@ -172,22 +175,45 @@ export async function addMethod(
         .count<{count: number}[]>('* as count'),
     )
     if (count > mostMethods) throw new PaymentMethodLimitError(mostMethods)
-    if (isDefault) await makeDefault(trx, {userId, id: methodId})
+    if (isDefault) await makeDefault(trx, {userId, provider, id: methodId})
+    else await ensureDefault(trx, {userId, provider})
     return methodId
   })
   return onlyRow(await query<PaymentMethod>(db, `${selectMethods} where id = ?`, [added]))
 }
 
+type MethodKey = {userId: number; provider: string; id: number}
+
 /** Throws UnknownPaymentMethodError. */
-export async function setDefaultMethod(db: Knex, method: {userId: number; id: number}): Promise<void> {
+export async function setDefaultMethod(db: Knex, method: MethodKey): Promise<void> {
   await db.transaction(async (trx) => {
     await trx('users').where({id: method.userId}).forNoKeyUpdate().select('id')
     if (!(await makeDefault(trx, method))) throw new UnknownPaymentMethodError(method.id)
   })
 }
 
-async function makeDefault(trx: Knex.Transaction, {userId, id}: {userId: number; id: number}): Promise<boolean> {
-  const methods = trx('payment_methods').where({id, user_id: userId}).whereNull('removed_at')
+/**
+ * The default is one of the provider's that the shop uses now: those of a former provider cannot be charged. If there is none, the
+ * latest method becomes it.
+ */
+async function ensureDefault(
+  trx: Knex.Transaction,
+  {userId, provider}: Pick<MethodKey, 'provider' | 'userId'>,
+): Promise<void> {
+  const [latest] = await trx('payment_methods')
+    .where({user_id: userId, provider})
+    .whereNull('removed_at')
+    .orderBy([
+      {column: 'is_default', order: 'desc'},
+      {column: 'id', order: 'desc'},
+    ])
+    .limit(1)
+    .select<{id: number; is_default: boolean}[]>('id', 'is_default')
+  if (latest && !latest.is_default) await makeDefault(trx, {userId, provider, id: latest.id})
+}
+
+async function makeDefault(trx: Knex.Transaction, {userId, provider, id}: MethodKey): Promise<boolean> {
+  const methods = trx('payment_methods').where({id, user_id: userId, provider}).whereNull('removed_at')
   if (!(await methods.clone().first('id'))) return false
   await trx('payment_methods').where({user_id: userId, is_default: true}).whereNot({id}).update({is_default: false})
   await methods.update({is_default: true})
@@ -214,13 +240,7 @@ export async function removeMethod(
       [id, userId, gateway.name],
     )
     if (!removed) throw new UnknownPaymentMethodError(id)
-    await query(
-      trx,
-      `update payment_methods set is_default = true
-       where id = (select max(id) from payment_methods where user_id = ? and provider = ? and removed_at is null)
-         and not exists (select from payment_methods where user_id = ? and is_default)`,
-      [userId, gateway.name, userId],
-    )
+    await ensureDefault(trx, {userId, provider: gateway.name})
     return removed.providerId
   })
   await gateway.detach(providerId, signal).catch((error: unknown) => {

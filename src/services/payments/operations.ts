@@ -1,21 +1,14 @@
 import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
-import {
-  NoPaymentProviderError,
-  OrderCancelledError,
-  PaymentPendingError,
-  PaymentStateError,
-  RefundTooLargeError,
-  UnknownOrderError,
-} from '../../errors.ts'
+import {OrderCancelledError, PaymentPendingError, UnknownOrderError} from '../../errors.ts'
 import type {Gateway} from '../../gateways/gateway.ts'
 import {cancelOrder, returnStock} from '../orders/cancel.ts'
 import type {OrderKey} from '../orders/history.ts'
 import {findOrderRecord, type OrderRecord} from '../orders/record.ts'
-import {advance, captureAuthorized, type WorkOptions} from './advance.ts'
+import {advance, type WorkOptions} from './advance.ts'
 import {findPaymentOfOrder, type Payment, pendingStates} from './payment.ts'
-import {addRefund, advanceRefund, findRefunds, type Refund, refundable} from './refunds.ts'
+import {addRefund, refundable} from './refunds.ts'
 
 /**
  * Cancels an order and returns its stock. Of a paid one, the rest of the money is refunded: the refund is written in the same
@@ -68,72 +61,18 @@ async function requestCancellation(
   return 'requested'
 }
 
-type LockedPayment = Pick<Payment, 'amount' | 'captured' | 'currency' | 'id' | 'provider' | 'state'>
+export type LockedPayment = Pick<Payment, 'amount' | 'captured' | 'currency' | 'id' | 'provider' | 'state'>
 
 /** The payment of an order that is locked. */
-async function lockPayment(trx: Knex.Transaction, orderId: number): Promise<LockedPayment | undefined> {
+export async function lockPayment(trx: Knex.Transaction, orderId: number): Promise<LockedPayment | undefined> {
   return trx('payments')
     .where({order_id: orderId})
     .forUpdate()
     .first<LockedPayment | undefined>('id', 'provider', 'state', 'currency', 'amount', 'captured')
 }
 
-/** A shop that has changed to another provider has payments of both. */
-function requireProvider({provider}: Pick<Payment, 'provider'>, gateway: Gateway): void {
-  if (provider !== gateway.name) throw new NoPaymentProviderError(provider)
-}
-
-function isPaid({state}: Pick<Payment, 'state'>): boolean {
+export function isPaid({state}: Pick<Payment, 'state'>): boolean {
   return state === 'captured' || state === 'partially_refunded' || state === 'refunded'
-}
-
-/**
- * Refunds a part of what was paid for an order, or all that is left of it, and leaves its stock as it is. Throws
- * UnknownOrderError, PaymentStateError, RefundTooLargeError or NoPaymentProviderError. A refund that the provider refused is in the result.
- */
-export async function refundOrder(
-  db: Knex,
-  gateway: Gateway,
-  {orderId, amount}: {orderId: number; amount?: number | undefined},
-  signal: AbortSignal,
-): Promise<Refund> {
-  const refund = await db.transaction(
-    async (trx) => {
-      const [order] = await trx('orders').where({id: orderId}).forUpdate().select<{id: number}[]>('id')
-      if (!order) throw new UnknownOrderError(orderId)
-      const payment = await lockPayment(trx, orderId)
-      if (!payment || !isPaid(payment)) throw new PaymentStateError(orderId, payment?.state ?? 'none', 'refunded')
-      requireProvider(payment, gateway)
-      const left = await refundable(trx, payment.id)
-      const wanted = amount ?? left
-      if (wanted > left || wanted < 1) {
-        throw new RefundTooLargeError({orderId, amount: wanted, left, currency: payment.currency})
-      }
-      return {id: await addRefund(trx, payment.id, wanted), paymentId: payment.id}
-    },
-    {isolationLevel: 'read committed'},
-  )
-  await advanceRefund(db, gateway, refund.id, signal)
-  const made = (await findRefunds(db, refund.paymentId)).find(({id}) => id === refund.id)
-  if (!made) throw new Error('A refund that was written is missing.')
-  return made
-}
-
-/** Charges what was reserved for an order. Throws UnknownOrderError, PaymentStateError or NoPaymentProviderError. */
-export async function captureOrder(
-  db: Knex,
-  gateway: Gateway,
-  orderId: number,
-  options: WorkOptions,
-): Promise<Payment> {
-  const payment = await findPaymentOfOrder(db, orderId)
-  if (!payment) {
-    await findOrderRecord(db, orderId)
-    throw new PaymentStateError(orderId, 'none', 'captured')
-  }
-  if (payment.state !== 'authorized') throw new PaymentStateError(orderId, payment.state, 'captured')
-  requireProvider(payment, gateway)
-  return captureAuthorized(db, gateway, payment, options)
 }
 
 /** Asks the provider now. Returns undefined for an order without a payment. Throws UnknownOrderError. */

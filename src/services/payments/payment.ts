@@ -33,6 +33,9 @@ export type Payment = {
   customerId: string
   /** The provider's id of the method. */
   providerMethodId: string
+  /** Of the method, like the next one. */
+  brand: string
+  last4: string | null
   currency: Currency
   /** In minor units of the currency, like the next two. */
   amount: number
@@ -108,7 +111,7 @@ export function statusOf(state: PaymentState): PaymentStatus {
 export const paymentColumns = `
   payments.id, payments.reference, order_id as "orderId", orders.user_id as "userId", basket_id as "basketId",
   payments.provider, payments.customer_id as "customerId", payment_methods.provider_id as "providerMethodId",
-  payments.currency, amount, captured, refunded, capture, return_url as "returnUrl", state,
+  brand, last4, payments.currency, amount, captured, refunded, capture, return_url as "returnUrl", state,
   payments.provider_id as "providerId", decline_code as "declineCode", next_action as "nextAction",
   cancel_requested as "isCancelRequested", due_at as "dueAt", payments.created_at as "createdAt",
   payments.updated_at as "updatedAt"`

@@ -11,6 +11,9 @@ import {type NativeFormat, type NativeRecord, writeRecords} from './formats/nati
 /** The number of records written. */
 export type DumpResult = Record<'orders' | 'pools' | 'products' | 'users', number>
 
+/** How many records were written, of how many, and the kind of the last one. */
+export type DumpProgress = {done: number; total: number; kind: NativeRecord['kind']}
+
 /**
  * Writes the whole shop as a fixture, piece by piece and from one snapshot. Loaded into an empty database, it dumps to the same
  * bytes. It contains the hashes of passwords and tokens.
@@ -19,11 +22,37 @@ export async function dumpFixture(
   db: Knex,
   format: NativeFormat,
   write: (pieces: AsyncIterable<string>) => Promise<void>,
+  onProgress?: (progress: DumpProgress) => void,
 ): Promise<DumpResult> {
   const counts = {user: 0, pool: 0, product: 0, order: 0}
-  const dump = async (trx: Knex.Transaction) => write(writeRecords(format, counted(dumpRecords(trx), counts)))
+  const dump = async (trx: Knex.Transaction): Promise<void> => {
+    const records = dumpRecords(trx)
+    const watched = onProgress ? reported(records, await countRecords(trx), onProgress) : records
+    await write(writeRecords(format, counted(watched, counts)))
+  }
   await db.transaction(dump, {isolationLevel: 'repeatable read', readOnly: true})
   return {users: counts.user, pools: counts.pool, products: counts.product, orders: counts.order}
+}
+
+async function countRecords(trx: Knex.Transaction): Promise<number> {
+  const [count] = await query<{total: number}>(
+    trx,
+    `select (select count(*) from stock_pools) + (select count(*) from users) + (select count(*) from products)
+            + (select count(*) from orders) as total`,
+  )
+  return count?.total ?? 0
+}
+
+async function* reported(
+  records: AsyncIterable<NativeRecord>,
+  total: number,
+  onProgress: (progress: DumpProgress) => void,
+): AsyncGenerator<NativeRecord> {
+  let done = 0
+  for await (const record of records) {
+    yield record
+    onProgress({done: ++done, total, kind: record.kind})
+  }
 }
 
 async function* counted(

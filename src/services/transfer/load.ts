@@ -36,7 +36,7 @@ export type LoadOptions = {
 }
 
 /** The current step, and how many bytes of a stream and how many records have been read. */
-export type LoadProgress = {step: LoadStep | 'checking' | 'reading'; bytes: number; records: number}
+export type LoadProgress = {step: LoadStep | 'checking' | 'committing' | 'reading'; bytes: number; records: number}
 
 export type LoadResult = Counts & {
   format: FixtureFormat
@@ -102,6 +102,7 @@ async function load(
   stage.problems.refuseAny()
 
   const counts = await underLoadLock(trx, async (inner) => mergeRecords(inner, {dryRun, firstLoadFrom, onStep: report}))
+  report('committing')
   const {skipped, usersWithoutPassword} = stage
   const skippedModels = Object.fromEntries([...skipped].sort())
   return {format, ...counts, skipped: skippedModels, usersWithoutPassword, ...(noise !== undefined && {noise})}

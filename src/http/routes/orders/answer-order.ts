@@ -81,8 +81,10 @@ export function orderAnswer(description: string, options: OrderAnswerOptions): S
 }
 
 const ofPayment =
-  '`payment_status` and `next_action` tell how the payment is: a `pending` one is decided later, and if it fails, the order ' +
-  'is cancelled.'
+  '`payment_status` and `next_action` tell how the payment is. If it is `pending`, let the buyer do the `next_action`; if that ' +
+  'is null, the provider has not decided, or an earlier request is still being charged. Then ask ' +
+  '`POST /orders/{id}/payment/refresh/` every few seconds until the payment is no longer `pending`. If it fails, the order is ' +
+  'cancelled.'
 
 export const examplePlacedOrder: PlacedOrderJson = {
   order_id: 1,

@@ -1,7 +1,5 @@
 import type {Knex} from 'knex'
 
-import {Order as OrderSchema} from '../../../json/schemas.ts'
-import {orderJson} from '../../../json/order.ts'
 import type {Order, OrderKey} from '../../../services/orders/history.ts'
 import {cancelPaidOrder} from '../../../services/payments/operations.ts'
 import {requireUser} from '../../auth/authenticate.ts'
@@ -9,7 +7,7 @@ import type {Operation} from '../../openapi/operation.ts'
 import type {PaymentContext} from '../../context.ts'
 import {defineResource, type Limits, type Resource} from '../../resource.ts'
 import {askProvider} from '../payments/ask-provider.ts'
-import {exampleOrder, readOrderId} from './order.ts'
+import {orderFormat, readOrderId} from './order.ts'
 import {IdPath} from '../parameters.ts'
 
 const operation = {
@@ -19,17 +17,10 @@ const operation = {
   description: 'Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from.',
   security: 'required',
   parameters: {path: IdPath},
-  answers: {
-    200: {
-      description: 'The cancelled order.',
-      body: OrderSchema,
-      examples: {cancelled: {...exampleOrder, status: 'cancelled'}},
-    },
-  },
   problems: ['order_cancelled', 'unknown_order'],
-} satisfies Operation
+} satisfies Omit<Operation, 'answers'>
 
-const paidOperation: Operation = {
+const paidOperation: Omit<Operation, 'answers'> = {
   ...operation,
   description:
     `${operation.description} What was paid for it is refunded soon after. As long as the payment is not settled, the payment ` +
@@ -37,11 +28,21 @@ const paidOperation: Operation = {
   problems: [...operation.problems, 'payment_pending'],
 }
 
-export function orderCancellation({provider}: Pick<Limits, 'provider'>): Resource {
+function describe(limits: Pick<Limits, 'provider'>): Operation {
+  const {schema, example} = orderFormat(limits)
+  const examples = {cancelled: {...example, status: 'cancelled'}}
+  return {
+    ...(limits.provider === undefined ? operation : paidOperation),
+    answers: {200: {description: 'The cancelled order.', body: schema, examples}},
+  }
+}
+
+export function orderCancellation(limits: Pick<Limits, 'provider'>): Resource {
+  const {toJson} = orderFormat(limits)
   return defineResource({
     path: '/orders/{id}/cancel/',
     name: 'Order Cancel',
-    operations: {POST: provider === undefined ? operation : paidOperation},
+    operations: {POST: describe(limits)},
     handle: ({db, findTokenUser, payments}) => ({
       enter: async (request) => requireUser(findTokenUser, request),
       methods: {
@@ -49,7 +50,7 @@ export function orderCancellation({provider}: Pick<Limits, 'provider'>): Resourc
           const key = {id: readOrderId(request), userId: user.id}
           // A shop without payments may have taken some before.
           const order = payments ? await cancelPaid(db, payments, key) : await cancelPaidOrder(db, undefined, key)
-          response.json(orderJson(order))
+          response.json(toJson(order))
         },
       },
     }),

@@ -27,10 +27,13 @@ const operation: Omit<Operation, 'answers' | 'body' | 'problems'> = {
   parameters: {header},
 }
 
+const ofCharges = 'After that, the `payment_method` is charged.'
+
 function describe(fields: z.ZodType<OrderBody>, {takesPayments}: {takesPayments: boolean}): Operation {
   return {
     ...operation,
     body: describeOrderBody(fields, {takesPayments}),
+    ...(takesPayments && {description: `${operation.description} ${ofCharges}`}),
     answers: {
       201: orderAnswer('The order was placed, by this request or by an earlier one with the same Idempotency-Key.', {
         replayed: 'Present if an earlier request with the same Idempotency-Key placed the order.',

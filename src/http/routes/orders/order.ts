@@ -1,15 +1,15 @@
 import type {Request} from 'express'
 
 import {UnknownOrderError} from '../../../errors.ts'
-import {Order} from '../../../json/schemas.ts'
+import {Order as OrderSchema, OrderWithPayment} from '../../../json/schemas.ts'
 import {orderJson, type OrderJson} from '../../../json/order.ts'
-import {findOrder} from '../../../services/orders/history.ts'
+import {findOrder, type Order} from '../../../services/orders/history.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
+import {defineResource, type Limits, type Resource} from '../../resource.ts'
 import {IdPath, noStoreHeaders, readId} from '../parameters.ts'
 
-export const exampleOrder: OrderJson = {
+const exampleOrder: OrderJson = {
   id: 1,
   created_at: '2026-11-24T10:59:16.067270Z',
   status: 'placed',
@@ -18,33 +18,52 @@ export const exampleOrder: OrderJson = {
   items: [{product_id: 6, product: 'Sourdough Bread', product_price: '4.25', currency: 'USD', quantity: 1}],
 }
 
-const getOrder: Operation = {
+type OrderFormat = {
+  schema: typeof OrderSchema | typeof OrderWithPayment
+  example: OrderJson
+  toJson: (order: Order) => OrderJson
+}
+
+/** The orders of a shop with these settings. Without payments, they are as in the shop before this one. */
+export function orderFormat({provider}: Pick<Limits, 'provider'>): OrderFormat {
+  const showsPayment = provider !== undefined
+  return {
+    schema: showsPayment ? OrderWithPayment : OrderSchema,
+    example: showsPayment ? {...exampleOrder, payment_status: 'paid'} : exampleOrder,
+    toJson: (order) => orderJson(order, {showsPayment}),
+  }
+}
+
+const operation: Omit<Operation, 'answers'> = {
   operationId: 'getOrder',
   tag: 'Orders',
   summary: 'Get an order',
   description: "Returns one of the caller's orders, in the same format as the order history.",
   security: 'required',
   parameters: {path: IdPath},
-  answers: {
-    200: {description: 'The order.', body: Order, headers: noStoreHeaders, examples: {placed: exampleOrder}},
-  },
   problems: ['unknown_order'],
 }
 
-export const order = defineResource({
-  path: '/orders/{id}/',
-  name: 'Order Detail',
-  operations: {GET: getOrder},
-  handle: ({db, findTokenUser}) => ({
-    enter: async (request) => requireUser(findTokenUser, request),
-    methods: {
-      async GET(request, response, user) {
-        const found = await findOrder(db, {id: readOrderId(request), userId: user.id})
-        response.set('cache-control', 'private, no-store').json(orderJson(found))
+export function orderDetail(limits: Pick<Limits, 'provider'>): Resource {
+  const {schema, example, toJson} = orderFormat(limits)
+  const answers = {
+    200: {description: 'The order.', body: schema, headers: noStoreHeaders, examples: {placed: example}},
+  }
+  return defineResource({
+    path: '/orders/{id}/',
+    name: 'Order Detail',
+    operations: {GET: {...operation, answers}},
+    handle: ({db, findTokenUser}) => ({
+      enter: async (request) => requireUser(findTokenUser, request),
+      methods: {
+        async GET(request, response, user) {
+          const found = await findOrder(db, {id: readOrderId(request), userId: user.id})
+          response.set('cache-control', 'private, no-store').json(toJson(found))
+        },
       },
-    },
-  }),
-})
+    }),
+  })
+}
 
 export function readOrderId(request: Request): number {
   const id = readId(request)

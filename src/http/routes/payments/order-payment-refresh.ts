@@ -1,10 +1,9 @@
 import {refreshPayment} from '../../../services/payments/operations.ts'
-import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
 import {readOrderId} from '../orders/order.ts'
 import {IdPath} from '../parameters.ts'
-import {askProvider, requirePayments} from './ask-provider.ts'
+import {askProvider} from './ask-provider.ts'
+import {definePaymentResource} from './define-payment-resource.ts'
 import {paymentAnswer, sendPayment} from './send-payment.ts'
 
 const refresh: Operation = {
@@ -12,7 +11,8 @@ const refresh: Operation = {
   tag: 'Payments',
   summary: 'Ask the payment provider about the payment of an order',
   description:
-    'For a buyer who has finished an action. A payment that is settled is not asked about. If the provider does not answer, ' +
+    'For a buyer who has finished an action, and for any other payment that is `pending`: every few seconds, until it is not. ' +
+    'A payment that is settled is not asked about. If the provider does not answer, ' +
     'the payment is answered as the shop knows it.',
   security: 'required',
   parameters: {path: IdPath},
@@ -20,25 +20,18 @@ const refresh: Operation = {
   problems: ['bad_request', 'unknown_order', 'unknown_payment'],
 }
 
-export const orderPaymentRefresh = defineResource({
+export const orderPaymentRefresh = definePaymentResource({
   path: '/orders/{id}/payment/refresh/',
   name: 'Order Payment Refresh',
   operations: {POST: refresh},
-  handle(context) {
-    const {db, findTokenUser} = context
-    const payments = requirePayments(context)
-    return {
-      enter: async (request) => requireUser(findTokenUser, request),
-      methods: {
-        async POST(request, response, user) {
-          const order = {id: readOrderId(request), userId: user.id}
-          const {gateway, settings} = payments
-          const payment = await askProvider(payments, async (signal) =>
-            refreshPayment(db, gateway, order, {settings, signal}),
-          )
-          await sendPayment(db, {request, response}, payment)
-        },
-      },
-    }
-  },
+  methods: ({db, payments}) => ({
+    async POST(request, response, user) {
+      const order = {id: readOrderId(request), userId: user.id}
+      const {gateway, settings} = payments
+      const payment = await askProvider(payments, async (signal) =>
+        refreshPayment(db, gateway, order, {settings, signal}),
+      )
+      await sendPayment(db, {request, response}, payment)
+    },
+  }),
 })

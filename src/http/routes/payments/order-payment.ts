@@ -1,9 +1,8 @@
 import {findPaymentOf} from '../../../services/payments/operations.ts'
-import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
 import {readOrderId} from '../orders/order.ts'
 import {IdPath} from '../parameters.ts'
+import {definePaymentResource} from './define-payment-resource.ts'
 import {paymentAnswer, sendPayment} from './send-payment.ts'
 
 const getPayment: Operation = {
@@ -17,17 +16,14 @@ const getPayment: Operation = {
   problems: ['bad_request', 'unknown_order', 'unknown_payment'],
 }
 
-export const orderPayment = defineResource({
+export const orderPayment = definePaymentResource({
   path: '/orders/{id}/payment/',
   name: 'Order Payment',
   operations: {GET: getPayment},
-  handle: ({db, findTokenUser}) => ({
-    enter: async (request) => requireUser(findTokenUser, request),
-    methods: {
-      async GET(request, response, user) {
-        const payment = await findPaymentOf(db, {id: readOrderId(request), userId: user.id})
-        await sendPayment(db, {request, response}, payment)
-      },
+  methods: ({db}) => ({
+    async GET(request, response, user) {
+      const payment = await findPaymentOf(db, {id: readOrderId(request), userId: user.id})
+      await sendPayment(db, {request, response}, payment)
     },
   }),
 })

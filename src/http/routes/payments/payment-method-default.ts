@@ -1,9 +1,7 @@
 import {setDefaultMethod} from '../../../services/payments/methods.ts'
-import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
 import {IdPath} from '../parameters.ts'
-import {requirePayments} from './ask-provider.ts'
+import {definePaymentResource} from './define-payment-resource.ts'
 import {exampleMethod, methodsAnswer, readMethodId, sendMethods} from './method-list.ts'
 
 const setDefaultPaymentMethod: Operation = {
@@ -17,21 +15,14 @@ const setDefaultPaymentMethod: Operation = {
   problems: ['unknown_payment_method'],
 }
 
-export const paymentMethodDefault = defineResource({
+export const paymentMethodDefault = definePaymentResource({
   path: '/payment-methods/{id}/default/',
   name: 'Payment Method Default',
   operations: {PUT: setDefaultPaymentMethod},
-  handle(context) {
-    const {db, findTokenUser} = context
-    const payments = requirePayments(context)
-    return {
-      enter: async (request) => requireUser(findTokenUser, request),
-      methods: {
-        async PUT(request, response, user) {
-          await setDefaultMethod(db, {userId: user.id, id: readMethodId(request)})
-          await sendMethods(response, db, payments, user.id)
-        },
-      },
-    }
-  },
+  methods: ({db, payments}) => ({
+    async PUT(request, response, user) {
+      await setDefaultMethod(db, {userId: user.id, provider: payments.gateway.name, id: readMethodId(request)})
+      await sendMethods(response, db, payments, user.id)
+    },
+  }),
 })

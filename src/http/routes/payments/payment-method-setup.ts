@@ -1,12 +1,11 @@
 import {PaymentSetup} from '../../../json/schemas.ts'
 import {setUpMethod} from '../../../services/payments/methods.ts'
-import {requireUser} from '../../auth/authenticate.ts'
 import {createBodyReader} from '../../drf/body.ts'
 import {objectField, parseBody} from '../../drf/fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
 import {noStoreHeaders} from '../parameters.ts'
-import {askProvider, requirePayments} from './ask-provider.ts'
+import {askProvider} from './ask-provider.ts'
+import {definePaymentResource} from './define-payment-resource.ts'
 
 /** A body has nothing to say, but one with a card is refused. */
 const NewPaymentSetup = objectField({}).meta({id: 'NewPaymentSetup'})
@@ -32,25 +31,18 @@ const setUpPaymentMethod: Operation = {
   problems: ['card_number', 'payment_unavailable'],
 }
 
-export const paymentMethodSetup = defineResource({
+export const paymentMethodSetup = definePaymentResource({
   path: '/payment-methods/setup/',
   name: 'Payment Method Setup',
   operations: {POST: setUpPaymentMethod},
-  handle(context) {
-    const {db, findTokenUser} = context
-    const payments = requirePayments(context)
-    return {
-      enter: async (request) => requireUser(findTokenUser, request),
-      methods: {
-        async POST(request, response, user) {
-          const body = await readBody(request, response)
-          if (body.kind === 'json') parseBody(NewPaymentSetup, body.value)
-          const {id: setup, clientSecret} = await askProvider(payments, async (signal) =>
-            setUpMethod(db, payments.gateway, user.id, signal),
-          )
-          response.status(201).set('cache-control', 'private, no-store').json({setup, client_secret: clientSecret})
-        },
-      },
-    }
-  },
+  methods: ({db, payments}) => ({
+    async POST(request, response, user) {
+      const body = await readBody(request, response)
+      if (body.kind === 'json') parseBody(NewPaymentSetup, body.value)
+      const {id: setup, clientSecret} = await askProvider(payments, async (signal) =>
+        setUpMethod(db, payments.gateway, user.id, signal),
+      )
+      response.status(201).set('cache-control', 'private, no-store').json({setup, client_secret: clientSecret})
+    },
+  }),
 })

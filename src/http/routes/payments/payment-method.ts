@@ -1,9 +1,8 @@
 import {removeMethod} from '../../../services/payments/methods.ts'
-import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
 import {IdPath} from '../parameters.ts'
-import {askProvider, requirePayments} from './ask-provider.ts'
+import {askProvider} from './ask-provider.ts'
+import {definePaymentResource} from './define-payment-resource.ts'
 import {methodsAnswer, readMethodId, sendMethods} from './method-list.ts'
 
 const removePaymentMethod: Operation = {
@@ -18,22 +17,15 @@ const removePaymentMethod: Operation = {
   problems: ['unknown_payment_method'],
 }
 
-export const paymentMethod = defineResource({
+export const paymentMethod = definePaymentResource({
   path: '/payment-methods/{id}/',
   name: 'Payment Method Detail',
   operations: {DELETE: removePaymentMethod},
-  handle(context) {
-    const {db, findTokenUser} = context
-    const payments = requirePayments(context)
-    return {
-      enter: async (request) => requireUser(findTokenUser, request),
-      methods: {
-        async DELETE(request, response, user) {
-          const method = {userId: user.id, id: readMethodId(request)}
-          await askProvider(payments, async (signal) => removeMethod(db, payments.gateway, method, signal))
-          await sendMethods(response, db, payments, user.id)
-        },
-      },
-    }
-  },
+  methods: ({db, payments}) => ({
+    async DELETE(request, response, user) {
+      const method = {userId: user.id, id: readMethodId(request)}
+      await askProvider(payments, async (signal) => removeMethod(db, payments.gateway, method, signal))
+      await sendMethods(response, db, payments, user.id)
+    },
+  }),
 })

@@ -1,12 +1,11 @@
 import {paymentMethodJson} from '../../../json/payment.ts'
 import {PaymentMethod} from '../../../json/schemas.ts'
 import {storeMethod} from '../../../services/payments/methods.ts'
-import {requireUser} from '../../auth/authenticate.ts'
 import {createBodyReader, readFields} from '../../drf/body.ts'
 import {objectField, parseBody, textField} from '../../drf/fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {defineResource} from '../../resource.ts'
-import {askProvider, requirePayments} from './ask-provider.ts'
+import {askProvider} from './ask-provider.ts'
+import {definePaymentResource} from './define-payment-resource.ts'
 import {exampleMethod, methodsAnswer, sendMethods} from './method-list.ts'
 
 const listPaymentMethods: Operation = {
@@ -28,7 +27,7 @@ const addPaymentMethod: Operation = {
   tag: 'Payments',
   summary: 'Store a payment method',
   description:
-    'Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it.',
+    'Stores the method of a setup that the user has finished. The first one becomes the default. Storing it again returns it, unless it was removed.',
   security: 'required',
   body: {
     json: NewPaymentMethod,
@@ -47,31 +46,24 @@ const addPaymentMethod: Operation = {
 /** An id of a setup is short. */
 const readBody = createBodyReader({maxBytes: 8000, refusesCards: true})
 
-export const paymentMethods = defineResource({
+export const paymentMethods = definePaymentResource({
   path: '/payment-methods/',
   name: 'Payment Method List',
   operations: {GET: listPaymentMethods, POST: addPaymentMethod},
-  handle(context) {
-    const {db, findTokenUser} = context
-    const payments = requirePayments(context)
-    return {
-      enter: async (request) => requireUser(findTokenUser, request),
-      methods: {
-        async GET(_request, response, user) {
-          await sendMethods(response, db, payments, user.id)
-        },
-        async POST(request, response, user) {
-          const body = await readBody(request, response)
-          const {setup: setupId} = parseBody(
-            NewPaymentMethod,
-            body.kind === 'json' ? body.value : readFields(body.fields, ['setup']),
-          )
-          const method = await askProvider(payments, async (signal) =>
-            storeMethod(db, payments.gateway, {userId: user.id, setupId}, signal),
-          )
-          response.status(201).json(paymentMethodJson(method))
-        },
-      },
-    }
-  },
+  methods: ({db, payments}) => ({
+    async GET(_request, response, user) {
+      await sendMethods(response, db, payments, user.id)
+    },
+    async POST(request, response, user) {
+      const body = await readBody(request, response)
+      const {setup: setupId} = parseBody(
+        NewPaymentMethod,
+        body.kind === 'json' ? body.value : readFields(body.fields, ['setup']),
+      )
+      const method = await askProvider(payments, async (signal) =>
+        storeMethod(db, payments.gateway, {userId: user.id, setupId}, signal),
+      )
+      response.status(201).json(paymentMethodJson(method))
+    },
+  }),
 })

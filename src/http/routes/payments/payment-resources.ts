@@ -7,6 +7,7 @@ import {paymentMethodDefault} from './payment-method-default.ts'
 import {paymentMethods} from './payment-methods.ts'
 import {paymentMethodSetup} from './payment-method-setup.ts'
 import {testAction} from './test-action.ts'
+import {testSetup} from './test-setup.ts'
 import {webhook} from './webhook.ts'
 
 /** What a shop serves only if it takes payments. */
@@ -19,6 +20,6 @@ export function paymentResources(provider: PaymentSettings['provider']): readonl
     orderPayment,
     orderPaymentRefresh,
     webhook(provider),
-    ...(provider === 'test' ? [testAction] : []),
+    ...(provider === 'test' ? [testAction, testSetup] : []),
   ]
 }

@@ -19,6 +19,7 @@ const examplePayment: PaymentJson = {
   captured: '4.25',
   refunded: '1.00',
   currency: 'USD',
+  method: {brand: 'visa', last4: '4242'},
   decline_code: null,
   next_action: null,
   due_at: null,

@@ -2,8 +2,8 @@ import test from 'ava'
 
 import {refundColumns, refundRows, summaryColumns, summaryRow} from '../../../../src/cli/show/payment-record.ts'
 import {formatTable} from '../../../../src/cli/show/table.ts'
-import type {PaymentSummary} from '../../../../src/services/payments/list.ts'
-import type {PaymentRecord} from '../../../../src/services/payments/record.ts'
+import type {PaymentSummary} from '../../../../src/services/payments/operators/list.ts'
+import type {PaymentRecord} from '../../../../src/services/payments/operators/record.ts'
 
 const time = '2026-04-18T19:07:52.250000Z'
 

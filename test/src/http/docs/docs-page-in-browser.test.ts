@@ -9,6 +9,7 @@ import type {Browser, Page} from 'puppeteer-core'
 import {loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
 import {chromiumBinary, type OpenPage, openPage, startBrowser, takeScreenshot} from '../../../helpers/browser.ts'
 import {type Answer, startShop} from '../../../helpers/http.ts'
+import {startPayingShop} from '../../../helpers/paid-shop.ts'
 import {nginxBinary, startNginx} from '../../../helpers/nginx.ts'
 
 // One after another in one browser, because each test needs a whole core.
@@ -218,6 +219,33 @@ withNginxToo('the page works behind nginx', async (t) => {
   t.deepEqual(faults, [])
 })
 
+withBrowser('with payments, a user stores a method and pays an order with it', async (t) => {
+  const {db, shop} = await startPayingShop(t)
+  await loadDemo(db, bcrypt)
+  const {page, faults} = await openPage(t, browser, 390)
+  await page.goto(`${shop.origin}/docs/`)
+  await page.waitForSelector(operation('Payments-completeTestSetup'))
+
+  await execute(page, 'Authentication-logIn')
+  const {setup} = (await execute(page, 'Payments-setUpPaymentMethod')).body
+  const finished = await execute(page, 'Payments-completeTestSetup', async (form) => {
+    await page.locator(`${form} .parameters input`).fill(setup)
+  })
+  const stored = await execute(page, 'Payments-addPaymentMethod', async (form) => {
+    await page.locator(`${form} textarea`).fill(JSON.stringify({setup}))
+  })
+  await takeScreenshot(page, 'docs-page-390-payment-method')
+  const ordered = await execute(page, 'Orders-createOrder', async (form) => {
+    await page.select(`${form} .opblock-section-request-body .examples-select-element`, 'paid with the default method')
+  })
+
+  t.like(finished, {status: 200, body: {last4: '4242'}})
+  t.like(stored, {status: 201, body: {last4: '4242', is_default: true}})
+  t.like(ordered, {status: 201, body: {payment_status: 'paid', next_action: null}})
+  t.true((await page.evaluate('document.documentElement.scrollWidth')) === 390, 'nothing is beyond the edge')
+  t.deepEqual(faults, [])
+})
+
 // The last operation before the health check and the description: once it is visible, the page is complete.
 const cancelOrder = operation('Orders-cancelOrder')
 
@@ -231,9 +259,15 @@ function operation(name: string): string {
   return `[id="operations-${name}"]`
 }
 
-/** Sends the request that the page proposes, and returns the answer that it shows. */
-async function execute(page: Page, name: string): Promise<Pick<Answer, 'body' | 'status'>> {
+/** Sends the request that the page proposes, or what `edit` makes of it, and returns the answer that it shows. */
+async function execute(
+  page: Page,
+  name: string,
+  edit?: (form: string) => Promise<void>,
+): Promise<Pick<Answer, 'body' | 'status'>> {
   await press(page, `${operation(name)} .opblock-summary-control`)
+  await page.waitForSelector(`${operation(name)} .execute`)
+  await edit?.(operation(name))
   await press(page, `${operation(name)} .execute`)
   const shown = `${operation(name)} .live-responses-table .response`
   await page.waitForSelector(shown)

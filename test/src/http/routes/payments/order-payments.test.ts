@@ -1,7 +1,10 @@
 import test from 'ava'
 
 import {type PaidShop, startPaidShop} from '../../../../helpers/paid-shop.ts'
-import {stockOf} from '../../../../helpers/shop.ts'
+import {addBuyer} from '../../../../helpers/basket-requests.ts'
+import {startShop} from '../../../../helpers/http.ts'
+import {placePaidOrder} from '../../../../helpers/payments.ts'
+import {addProduct, stockOf} from '../../../../helpers/shop.ts'
 import {until} from '../../../../helpers/until.ts'
 
 /** Works until nothing is open. */
@@ -41,6 +44,35 @@ test('a paid order is cancelled at once, and refunded by the background work', a
   })
   const repeated = await order(anna, {payment_method: 'default'}, {'idempotency-key': 'one'})
   t.like(repeated, {status: 201, body: {order_id: placed.order_id, payment_status: 'refunded'}})
+})
+
+test('an order and the history show how far the payment is, and nothing of it in a shop without payments', async (t) => {
+  const {anna, method, order, request} = await startPaidShop(t)
+  await order(anna)
+  await method(anna, 'insufficient_funds')
+  await order(anna, {payment_method: 'default'})
+  const {body: paid} = await order(anna, {payment_method: await method(anna, 'ok')})
+
+  t.like((await request(anna, 'GET', '/orders/history/')).body.results, [
+    {id: paid.order_id, status: 'placed', payment_status: 'paid'},
+    {status: 'cancelled', payment_status: 'failed'},
+    {status: 'placed', payment_status: 'none'},
+  ])
+  t.is((await request(anna, 'GET', `/orders/${paid.order_id}/`)).body.payment_status, 'paid')
+  t.like((await request(anna, 'POST', `/orders/${paid.order_id}/cancel/`)).body, {
+    status: 'cancelled',
+    payment_status: 'paid',
+  })
+
+  const plain = await startShop(t)
+  const ben = await addBuyer(plain)
+  await placePaidOrder(plain.db, {userId: ben.userId, productId: await addProduct(plain.db)})
+  const {headers} = ben
+  const {body: page} = await plain.send('GET', '/orders/history/', {headers})
+  const {body: one} = await plain.send('GET', '/orders/1/', {headers})
+  t.deepEqual(Object.keys(one), ['id', 'created_at', 'status', 'total_price', 'currency', 'items'])
+  t.deepEqual(page.results, [one])
+  t.deepEqual(Object.keys((await plain.send('POST', '/orders/1/cancel/', {headers})).body), Object.keys(one))
 })
 
 test('an order whose buyer has to act is cancelled as soon as the provider has cancelled the payment', async (t) => {

@@ -24,7 +24,8 @@ test('a method is set up, stored, used, made the default and removed', async (t)
   t.is(first.status, 201)
   t.like(first.body, {brand: 'visa', last4: '4242', expiry: {month: 12, year: 2040}, is_default: true})
   t.false(second.body.is_default)
-  t.is((await order(anna, {payment_method: second.body.id})).body.payment_status, 'paid')
+  const {body: placed} = await order(anna, {payment_method: second.body.id})
+  t.is(placed.payment_status, 'paid')
 
   const changed = await request(anna, 'PUT', `/payment-methods/${second.body.id}/default/`)
   t.like(changed.body.results, [
@@ -35,6 +36,8 @@ test('a method is set up, stored, used, made the default and removed', async (t)
   t.deepEqual(left.body.results, [first.body])
   t.deepEqual((await request(anna, 'GET', '/payment-methods/')).body, left.body)
   t.is((await request(anna, 'DELETE', `/payment-methods/${second.body.id}/`)).status, 404)
+  const {body: payment} = await request(anna, 'GET', `/orders/${placed.order_id}/payment/`)
+  t.deepEqual(payment.method, {brand: 'visa', last4: '4242'})
 })
 
 test('storing a setup again, also as a form, returns the same method', async (t) => {
@@ -122,6 +125,63 @@ test('a method is forgotten even if the provider cannot be told', async (t) => {
 
   t.like(await request(anna, 'DELETE', `/payment-methods/${id}/`), {status: 200, body: {results: []}})
   t.deepEqual(shop.errors, [])
+})
+
+test('with the test provider, a client finishes a setup with a card of a known outcome', async (t) => {
+  const {shop, anna, order, request} = await startPaidShop(t)
+  const {setup} = (await request(anna, 'POST', '/payment-methods/setup/')).body
+  const path = `/test-provider/setups/${setup}/`
+
+  t.like(await shop.send('POST', path, {json: {outcome: 'perhaps'}}), {status: 400, body: {code: 'invalid'}})
+  const done = await shop.send('POST', path, {json: {outcome: 'insufficient_funds'}})
+  t.like(done, {status: 200, body: {brand: 'visa', last4: '9995'}})
+  t.like(await shop.send('POST', path), {status: 200, body: {last4: '9995'}}, 'the first outcome stays')
+  t.is((await shop.send('POST', '/test-provider/setups/unknown/')).status, 404)
+
+  t.is((await request(anna, 'POST', '/payment-methods/', {setup})).body.last4, '9995')
+  t.like((await order(anna, {payment_method: 'default'})).body, {decline_code: 'insufficient_funds'})
+})
+
+test('a setup whose method was removed does not store it again', async (t) => {
+  const opened = await startPaidShop(t, {
+    faults: () => ({detach: async () => Promise.reject(new UnknownOutcomeError('The connection was reset.'))}),
+  })
+  const {anna, request} = opened
+  const setup = await setUp(opened, anna)
+  const {body: stored} = await request(anna, 'POST', '/payment-methods/', {setup})
+  await request(anna, 'DELETE', `/payment-methods/${stored.id}/`)
+
+  const again = await request(anna, 'POST', '/payment-methods/', {setup})
+
+  t.like(again, {status: 404, body: {code: 'unknown_payment_setup'}})
+  t.deepEqual((await request(anna, 'GET', '/payment-methods/')).body.results, [])
+})
+
+test('after the shop has changed its provider, the default is one of the new provider', async (t) => {
+  const {db, anna, method, order, request} = await startPaidShop(t)
+  const former = await method(anna, 'ok')
+  await db('payment_methods').update({provider: 'former'})
+  t.like(await order(anna, {payment_method: 'default'}), {status: 404, body: {code: 'unknown_payment_method'}})
+
+  const [first, second] = [await method(anna, 'ok'), await method(anna, 'ok')]
+
+  const {results} = (await request(anna, 'GET', '/payment-methods/')).body
+  t.like(results, [
+    {id: first, is_default: true},
+    {id: second, is_default: false},
+  ])
+  t.is((await order(anna, {payment_method: 'default'})).body.payment_status, 'paid')
+  t.is((await request(anna, 'PUT', `/payment-methods/${former}/default/`)).status, 404)
+})
+
+test('a default of a former provider does not keep a method from becoming the default', async (t) => {
+  const {db, anna, method, request} = await startPaidShop(t)
+  const [former, first, second] = [await method(anna, 'ok'), await method(anna, 'ok'), await method(anna, 'ok')]
+  await db('payment_methods').where({id: former}).update({provider: 'former'})
+
+  const left = await request(anna, 'DELETE', `/payment-methods/${second}/`)
+
+  t.like(left.body.results, [{id: first, is_default: true}])
 })
 
 test('the endpoints of payments need a token', async (t) => {

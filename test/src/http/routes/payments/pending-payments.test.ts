@@ -4,6 +4,7 @@ import {connect} from 'node:net'
 import test from 'ava'
 
 import {ProviderBusyError, UnknownOutcomeError} from '../../../../../src/gateways/gateway.ts'
+import type {TestGateway} from '../../../../../src/gateways/test-provider/test-gateway.ts'
 import {startPaidShop} from '../../../../helpers/paid-shop.ts'
 import {stockOf} from '../../../../helpers/shop.ts'
 import {until} from '../../../../helpers/until.ts'
@@ -206,16 +207,19 @@ test('two hundred charges are under way with five database connections, and othe
   t.true((await Promise.all(orders)).every(({body}) => body.payment_status === 'paid'))
 })
 
+/** A provider whose payments wait for an event. */
+function heldUntil(released: EventEmitter): (gateway: TestGateway) => Pick<TestGateway, 'pay'> {
+  return ({pay}) => ({
+    async pay(...parameters) {
+      await once(released, 'now')
+      return pay(...parameters)
+    },
+  })
+}
+
 test('a provider that is slow for one buyer delays no other', async (t) => {
   const released = new EventEmitter()
-  const {calls, anna, ben, method, order} = await startPaidShop(t, {
-    faults: ({pay}) => ({
-      async pay(...parameters) {
-        await once(released, 'now')
-        return pay(...parameters)
-      },
-    }),
-  })
+  const {calls, anna, ben, method, order} = await startPaidShop(t, {faults: heldUntil(released)})
   await method(anna, 'ok')
 
   const first = order(anna, {payment_method: 'default'})
@@ -225,6 +229,28 @@ test('a provider that is slow for one buyer delays no other', async (t) => {
   released.emit('now')
 
   t.is((await first).body.payment_status, 'paid')
+})
+
+test('a request that is repeated while the first is being charged is pending, and a refresh tells when it is paid', async (t) => {
+  const released = new EventEmitter()
+  const {calls, anna, method, order, request} = await startPaidShop(t, {faults: heldUntil(released)})
+  await method(anna, 'ok')
+  const click = async () => order(anna, {payment_method: 'default'}, {'idempotency-key': 'click'})
+  const first = click()
+  await until(async () => Promise.resolve(calls.includes('pay')))
+
+  const second = await click()
+  t.like(second, {status: 201, body: {payment_status: 'pending', next_action: null}})
+  const refresh = `/orders/${second.body.order_id}/payment/refresh/`
+  t.like((await request(anna, 'POST', refresh)).body, {payment_status: 'pending', state: 'submitted'})
+  released.emit('now')
+
+  t.is((await first).body.payment_status, 'paid')
+  t.is((await request(anna, 'POST', refresh)).body.payment_status, 'paid')
+  t.deepEqual(
+    calls.filter((name) => ['pay', 'read', 'find'].includes(name)),
+    ['pay'],
+  )
 })
 
 test('while the provider is down, new payments are refused before stock is taken, and earlier ones are answered', async (t) => {

@@ -1,9 +1,9 @@
 import type {Knex} from 'knex'
 
-import type {Outcome} from '../../gateways/test-provider/outcomes.ts'
-import type {TestGateway} from '../../gateways/test-provider/test-gateway.ts'
-import {findUser} from '../accounts/users.ts'
-import {addMethod, customerOf, type PaymentMethod} from './methods.ts'
+import type {Outcome} from '../../../gateways/test-provider/outcomes.ts'
+import type {TestGateway} from '../../../gateways/test-provider/test-gateway.ts'
+import {findUser} from '../../accounts/users.ts'
+import {addMethod, customerOf, type PaymentMethod} from '../methods.ts'
 
 export type NewTestMethod = {
   username: string

@@ -1,6 +1,6 @@
 import test from 'ava'
 
-import {IdSet} from '../../../../../src/services/payments/reconcile/id-set.ts'
+import {IdSet} from '../../../../../../src/services/payments/operators/reconcile/id-set.ts'
 
 test('has the ids that were added, and no others', (t) => {
   const set = new IdSet({first: 1001, last: 1100})

@@ -1,13 +1,13 @@
 import type {Knex} from 'knex'
 
-import {query, onlyRow} from '../../db/query.ts'
-import {type Gateway, type ProviderPayment, RefusedError} from '../../gateways/gateway.ts'
-import {advance, hurry, type WorkOptions} from './advance.ts'
+import {query, onlyRow} from '../../../db/query.ts'
+import {type Gateway, type ProviderPayment, RefusedError} from '../../../gateways/gateway.ts'
+import {advance, hurry, type WorkOptions} from '../advance.ts'
 import {agrees, type Entry, mayHoldMoney, ourEntry, theirEntry} from './reconcile/compare.ts'
 import {IdSet} from './reconcile/id-set.ts'
 import {findOwn, findSpan, type OwnPayment, readOwn, walkNeedy, walkSent} from './reconcile/own-payments.ts'
-import {withTimeLimit} from './time-limit.ts'
-import {defaultCallMs} from './timing.ts'
+import {withTimeLimit} from '../time-limit.ts'
+import {defaultCallMs} from '../timing.ts'
 
 export type DifferenceKind =
   /** State, amounts or currency. */

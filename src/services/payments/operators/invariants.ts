@@ -1,4 +1,4 @@
-import type {Invariant} from '../invariant.ts'
+import type {Invariant} from '../../invariant.ts'
 
 /** SQL for what `statusOf` computes, so that the audit does not rely on it. */
 const statusOfState = `

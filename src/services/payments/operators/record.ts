@@ -1,13 +1,12 @@
 import type {Knex} from 'knex'
 
-import {onlyRow, query} from '../../db/query.ts'
-import {type OrderRecord, readOrderRecord} from '../orders/record.ts'
-import {findPaymentOfOrder, type Payment} from './payment.ts'
-import {findRefunds, type Refund} from './refunds.ts'
+import {onlyRow, query} from '../../../db/query.ts'
+import {type OrderRecord, readOrderRecord} from '../../orders/record.ts'
+import {findPaymentOfOrder, type Payment} from '../payment.ts'
+import {findRefunds, type Refund} from '../refunds.ts'
 
 /** A payment as operators see it. */
 export type PaymentRecord = Payment & {
-  method: {brand: string; last4: string | null}
   /** When the background work looks at it again; null if nothing more is tried. */
   nextTryAt: string | null
   /** Oldest first. */
@@ -49,13 +48,12 @@ export async function findPaymentRecord(db: Knex, orderId: number): Promise<Paym
 async function readPaymentRecord(trx: Knex.Transaction, orderId: number): Promise<PaymentRecord | undefined> {
   const payment = await findPaymentOfOrder(trx, orderId)
   if (!payment) return undefined
-  const details = await query<Pick<PaymentRecord, 'attemptCount' | 'method' | 'nextTryAt'>>(
+  const details = await query<Pick<PaymentRecord, 'attemptCount' | 'nextTryAt'>>(
     trx,
-    `select next_try_at as "nextTryAt", json_build_object('brand', brand, 'last4', last4) as method,
+    `select next_try_at as "nextTryAt",
             (select count(*) from payment_attempts where payment_id = payments.id) as "attemptCount"
      from payments
-     join payment_methods on payment_methods.id = method_id
-     where payments.id = ?`,
+     where id = ?`,
     [payment.id],
   )
   const attempts = await query<PaymentAttempt>(

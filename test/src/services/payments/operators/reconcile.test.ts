@@ -3,12 +3,12 @@ import {randomUUID} from 'node:crypto'
 import test from 'ava'
 import type {Knex} from 'knex'
 
-import {type Gateway, type ProviderPayment, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
-import {cancelOrder} from '../../../../src/services/orders/cancel.ts'
-import {advance} from '../../../../src/services/payments/advance.ts'
-import {cancelPaidOrder} from '../../../../src/services/payments/operations.ts'
-import {type Difference, reconcile} from '../../../../src/services/payments/reconcile.ts'
-import {createPaidShop, settings} from '../../../helpers/payments.ts'
+import {type Gateway, type ProviderPayment, UnknownOutcomeError} from '../../../../../src/gateways/gateway.ts'
+import {cancelOrder} from '../../../../../src/services/orders/cancel.ts'
+import {advance} from '../../../../../src/services/payments/advance.ts'
+import {cancelPaidOrder} from '../../../../../src/services/payments/operations.ts'
+import {type Difference, reconcile} from '../../../../../src/services/payments/operators/reconcile.ts'
+import {createPaidShop, settings} from '../../../../helpers/payments.ts'
 
 type Shop = Awaited<ReturnType<typeof createPaidShop>>
 

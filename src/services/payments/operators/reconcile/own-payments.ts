@@ -1,8 +1,8 @@
 import type {Knex} from 'knex'
 
-import {onlyRow, query} from '../../../db/query.ts'
-import type {Currency} from '../../../money.ts'
-import {type PaymentState, pendingStates} from '../payment.ts'
+import {onlyRow, query} from '../../../../db/query.ts'
+import type {Currency} from '../../../../money.ts'
+import {type PaymentState, pendingStates} from '../../payment.ts'
 
 /** What the shop's books say of a payment. */
 export type OwnPayment = {

@@ -1,13 +1,14 @@
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
-import {audit} from '../../../../src/services/audit.ts'
-import {paymentInvariants} from '../../../../src/services/payments/invariants.ts'
-import {cancelPaidOrder, refundOrder} from '../../../../src/services/payments/operations.ts'
-import {checkout, decideJobs, setItem} from '../../../helpers/baskets.ts'
-import {createDatabase} from '../../../helpers/database.ts'
-import {createPaidShop, placePaidOrder, settings} from '../../../helpers/payments.ts'
-import {addProduct, addUser} from '../../../helpers/shop.ts'
+import {audit} from '../../../../../src/services/audit.ts'
+import {paymentInvariants} from '../../../../../src/services/payments/operators/invariants.ts'
+import {cancelPaidOrder} from '../../../../../src/services/payments/operations.ts'
+import {refundOrder} from '../../../../../src/services/payments/operators/refund-and-capture.ts'
+import {checkout, decideJobs, setItem} from '../../../../helpers/baskets.ts'
+import {createDatabase} from '../../../../helpers/database.ts'
+import {createPaidShop, placePaidOrder, settings} from '../../../../helpers/payments.ts'
+import {addProduct, addUser} from '../../../../helpers/shop.ts'
 
 /** Order 1 is paid, order 2 has a payment that is authorized, and order 3 has none. */
 async function setUp(t: ExecutionContext): Promise<Knex> {

@@ -1,4 +1,4 @@
-import type {ProviderPayment} from '../../../gateways/gateway.ts'
+import type {ProviderPayment} from '../../../../gateways/gateway.ts'
 import type {OwnPayment} from './own-payments.ts'
 
 /** What one side's books say of a payment. */
