@@ -31,7 +31,11 @@ export default class Report extends ShopCommand {
     },
   ]
   static override flags = {
-    by: Flags.option({options: groupings})({summary: 'what to group the orders by', helpValue: 'GROUP', default: 'day'}),
+    by: Flags.option({options: groupings})({
+      summary: 'what to group the orders by',
+      helpValue: 'GROUP',
+      default: 'day',
+    }),
     from: timeFlag({summary: 'orders from this time on; 30 days ago by default, 24 hours ago by hour'}),
     to: timeFlag({summary: 'orders before this time; now by default'}),
     currency: currencyFlag({summary: 'only orders in this currency'}),

@@ -116,7 +116,7 @@ test('a report is printed as a table and as CSV, in which names are no formulas'
   t.is(
     table.stderr,
     'From 2026-03-01 00:00:00 to 2026-04-01 00:00:00 UTC:\n' +
-      '  9.90 USD from 2 orders, 7 units; cancelled: 3.00 USD from 1 order\n',
+      '  9.90 USD from 2 orders, 7 units\n    and 3.00 USD from 1 order that were cancelled\n',
   )
   const csv = await runShop(['report', ...period, '--by', 'user', '--csv'], {env})
   t.deepEqual([csv.exitCode, csv.stderr], [0, ''])

@@ -12,7 +12,7 @@ export function salesTable(
   by: Grouping,
   {width}: {width: number | undefined},
 ): {columns: Column[]; rows: string[][]} {
-  const bars = width === undefined ? 0 : Math.min(Math.max(width - barless, 0), longestBar)
+  const bars = width === undefined ? 0 : Math.min(Math.max(width - (keyWidths[by] + otherColumns), 0), longestBar)
   const largest = largestTotals(rows)
   return {
     columns: [
@@ -34,8 +34,9 @@ export function salesTable(
   }
 }
 
-/** What the other columns usually take. */
-const barless = 68
+/** What the other columns usually take, the first one by the grouping. */
+const keyWidths: Record<Grouping, number> = {day: 13, hour: 19, product: 45, user: 30}
+const otherColumns = 55
 const shortestBar = 8
 const longestBar = 60
 
@@ -68,10 +69,13 @@ export function describeTotals({from, to, totals}: SalesReport): string[] {
   if (totals.length === 0) return [`No orders from ${period}.`]
   return [
     `From ${period}:`,
-    ...totals.map(({currency, placed, cancelled}) => {
+    ...totals.flatMap(({currency, placed, cancelled}) => {
       const sold = `${formatMoney(placed.total, currency)} from ${countOrders(placed)}, ${formatCount(placed.units)} units`
-      if (cancelled.orders === 0) return `  ${sold}`
-      return `  ${sold}; cancelled: ${formatMoney(cancelled.total, currency)} from ${countOrders(cancelled)}`
+      if (cancelled.orders === 0) return [`  ${sold}`]
+      return [
+        `  ${sold}`,
+        `    and ${formatMoney(cancelled.total, currency)} from ${countOrders(cancelled)} that were cancelled`,
+      ]
     }),
   ]
 }

@@ -52,11 +52,25 @@ async function reportInside(trx: Knex.Transaction, {by, limit, ...request}: Repo
   await query(trx, `set local work_mem = '64MB'; set local jit = off`)
   const {from, to} = await findPeriod(trx, {by, ...request})
   const period = {from, to, currency: request.currency}
-  const totals = await groupOrders(trx, period, 'currency')
-  if (by === 'product') return {from, to, totals, rows: await groupLines(trx, period, limit)}
-  if (by === 'user') return {from, to, totals, rows: await groupByUser(trx, period, limit)}
+  if (by === 'product' || by === 'user') {
+    const rows = await (by === 'product' ? groupLines : groupByUser)(trx, period, limit)
+    return {from, to, totals: await groupOrders(trx, period, 'currency'), rows}
+  }
   const rows = await groupOrders(trx, period, `date_trunc('${by}', created_at, 'UTC')`)
-  return {from, to, totals, rows: fillGaps(rows, by === 'day' ? 86_400_000 : 3_600_000)}
+  return {from, to, totals: sumByCurrency(rows), rows: fillGaps(rows, by === 'day' ? 86_400_000 : 3_600_000)}
+}
+
+function sumByCurrency(rows: SalesRow[]): SalesRow[] {
+  const sums = new Map<Currency, SalesRow>()
+  for (const {currency, placed, cancelled} of rows) {
+    const sum = sums.get(currency) ?? {key: currency, name: null, currency, placed: none, cancelled: none}
+    sums.set(currency, {...sum, placed: add(sum.placed, placed), cancelled: add(sum.cancelled, cancelled)})
+  }
+  return [...sums.values()].sort((one, other) => (one.currency < other.currency ? -1 : 1))
+}
+
+function add(one: Sales, other: Sales): Sales {
+  return {orders: one.orders + other.orders, units: one.units + other.units, total: one.total + other.total}
 }
 
 type Period = {from: string; to: string; currency: Currency | undefined}
@@ -94,14 +108,16 @@ type Row = {
   cancelledTotal: string
 }
 
-/** Sums for rows that have an order's `status`, its part of `total`, and `units`. */
-const sums = `
-  count(*) filter (where status = 'placed') as orders,
-  coalesce(sum(units) filter (where status = 'placed'), 0)::bigint as units,
-  coalesce(sum(total) filter (where status = 'placed'), 0)::text as total,
-  count(*) filter (where status = 'cancelled') as "cancelledOrders",
-  coalesce(sum(units) filter (where status = 'cancelled'), 0)::bigint as "cancelledUnits",
-  coalesce(sum(total) filter (where status = 'cancelled'), 0)::text as "cancelledTotal"`
+/** Sums for rows that have an order's `status`, a part of its `total`, and `units`. `orders` counts the orders. */
+function sums(orders: string): string {
+  return `
+    ${orders} filter (where status = 'placed') as orders,
+    coalesce(sum(units) filter (where status = 'placed'), 0)::bigint as units,
+    coalesce(sum(total) filter (where status = 'placed'), 0)::text as total,
+    ${orders} filter (where status = 'cancelled') as "cancelledOrders",
+    coalesce(sum(units) filter (where status = 'cancelled'), 0)::bigint as "cancelledUnits",
+    coalesce(sum(total) filter (where status = 'cancelled'), 0)::text as "cancelledTotal"`
+}
 
 /** Each order of the period with its units. */
 const ordersWithUnits = `
@@ -118,7 +134,7 @@ const ordersWithUnits = `
 async function groupOrders(trx: Knex.Transaction, period: Period, key: string): Promise<SalesRow[]> {
   const rows = await query<Row>(
     trx,
-    `select ${key} as key, null as name, currency, ${sums}
+    `select ${key} as key, null as name, currency, ${sums('count(*)')}
      from (${ordersWithUnits}) as sold
      group by 1, currency
      order by 1, currency`,
@@ -131,7 +147,7 @@ async function groupByUser(trx: Knex.Transaction, period: Period, limit: number 
   const rows = await query<Row>(
     trx,
     `with grouped as (
-       select user_id as key, currency, ${sums} from (${ordersWithUnits}) as sold group by user_id, currency
+       select user_id as key, currency, ${sums('count(*)')} from (${ordersWithUnits}) as sold group by user_id, currency
      )
      select grouped.*, username as name from (${largest}) as grouped join users on users.id = key ${largestFirst}`,
     [...bindingsOf(period), ...bindingsOf(period), limit],
@@ -144,12 +160,11 @@ async function groupLines(trx: Knex.Transaction, period: Period, limit: number |
   const rows = await query<Row>(
     trx,
     `with sold as (
-       select product_id, currency, status, sum(quantity) as units, sum(unit_price::numeric * quantity) as total
+       select product_id, order_id, currency, status, quantity as units, unit_price::numeric * quantity as total
        from (select id, currency, status from orders where ${inPeriod}) as wanted
        join order_lines on order_id = wanted.id
-       group by order_id, product_id, currency, status
      ), grouped as (
-       select product_id as key, currency, ${sums} from sold group by product_id, currency
+       select product_id as key, currency, ${sums('count(distinct order_id)')} from sold group by product_id, currency
      )
      select grouped.*, products.name from (${largest}) as grouped join products on products.id = key ${largestFirst}`,
     [...bindingsOf(period), limit],
