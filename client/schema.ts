@@ -429,7 +429,7 @@ export interface paths {
         put?: never;
         /**
          * Ask the payment provider about the payment of an order
-         * @description For a buyer who has finished an action, and for any other payment that is `pending`: every few seconds, until it is not. A payment that is settled is not asked about. If the provider does not answer, the payment is answered as the shop knows it.
+         * @description For a buyer who has finished an action, and for any other payment that is `pending`: every few seconds, until it is not. A payment that is settled is not asked about. If the provider does not answer, or the caller has asked too often in this minute, the payment is answered as the shop knows it.
          */
         post: operations["refreshPayment"];
         delete?: never;
@@ -1414,6 +1414,17 @@ export interface components {
              * @enum {string}
              */
             code: "payment_setup_incomplete";
+        };
+        /** @description The user asked the payment provider too often in this minute. `Retry-After` says when the next minute begins. */
+        PaymentLimitProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 429;
+            detail: string;
+            /** @constant */
+            code: "payment_limit";
         };
         PaymentSetup: {
             /** @description For `POST /payment-methods/`, after the user has finished. */
@@ -3871,6 +3882,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
+            /** @description `payment_limit`: The user asked the payment provider too often in this minute. `Retry-After` says when the next minute begins. */
+            429: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PaymentLimitProblem"];
+                };
+            };
             /** @description `internal_error`: An unexpected error occurred. */
             500: {
                 headers: {
@@ -3980,6 +4002,17 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `payment_limit`: The user asked the payment provider too often in this minute. `Retry-After` says when the next minute begins. */
+            429: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["PaymentLimitProblem"];
                 };
             };
             /** @description `internal_error`: An unexpected error occurred. */

@@ -103,6 +103,17 @@ export class PaymentUnavailableError extends ShopError {
   }
 }
 
+/** The user asks the provider too often. */
+export class PaymentLimitError extends ShopError {
+  readonly code = 'payment_limit'
+  /** After how many seconds the same request may succeed. */
+  readonly retryAfterSeconds: number
+  constructor(callsPerMinute: number, retryAfterSeconds: number) {
+    super(`A user may ask the payment provider ${callsPerMinute} times in a minute.`)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
 /** The state of an order's payment does not allow what was asked. */
 export class PaymentStateError extends ShopError {
   readonly code = 'payment_state'

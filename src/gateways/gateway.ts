@@ -63,6 +63,8 @@ export type PaymentOrder = {
   /** Our id of the payment, which the provider keeps with it. */
   reference: string
   customerId: string
+  /** When the shop wrote it, by the shop's clock. RFC 3339. */
+  createdAt: string
   methodId: string
   money: Money
   /** Where the provider sends the user after an action. */
@@ -70,6 +72,8 @@ export type PaymentOrder = {
   /** Whether to charge at once, or to reserve the money until `capture`. */
   capture: 'automatic' | 'manual'
 }
+
+export type SoughtPayment = Pick<PaymentOrder, 'createdAt' | 'customerId' | 'reference'>
 
 /** A hint that something of a payment changed. What it is now, `read` tells. */
 export type ProviderEvent = {
@@ -100,15 +104,17 @@ export type Gateway = {
   detach: (methodId: string, signal: AbortSignal) => Promise<void>
   pay: (order: PaymentOrder & {key: string}, signal: AbortSignal) => Promise<ProviderPayment>
   read: (paymentId: string, signal: AbortSignal) => Promise<ProviderPayment>
-  /** A payment by our reference, among those of a customer. */
-  find: (payment: {reference: string; customerId: string}, signal: AbortSignal) => Promise<ProviderPayment | undefined>
+  /** A payment by our reference, among those of a customer since the shop wrote it. */
+  find: (payment: SoughtPayment, signal: AbortSignal) => Promise<ProviderPayment | undefined>
   /** Returns the payment as it is then: it may have been captured or cancelled before. */
   capture: (payment: {paymentId: string; money: Money; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
   /** Returns the payment as it is then: it may have been captured before. */
   cancel: (payment: {paymentId: string; key: string}, signal: AbortSignal) => Promise<ProviderPayment>
-  /** The currency of the money is that of the payment. */
+  /** The currency of the money is that of the payment. The provider keeps the key with the refund. */
   refund: (refund: {paymentId: string; money: Money; key: string}, signal: AbortSignal) => Promise<ProviderRefund>
   readRefund: (refundId: string, signal: AbortSignal) => Promise<ProviderRefund>
+  /** The refund of a payment that was made with a key, however long ago. */
+  findRefund: (refund: {paymentId: string; key: string}, signal: AbortSignal) => Promise<ProviderRefund | undefined>
   /** All payments since a time (RFC 3339), the latest first. */
   list: (since: string, signal: AbortSignal) => AsyncIterable<ProviderPayment>
   /** Verifies a webhook on its raw bytes. Throws InvalidSignatureError. */

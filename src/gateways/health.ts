@@ -49,6 +49,7 @@ export function watchGateway(
       cancel: watched(gateway.cancel),
       refund: watched(gateway.refund),
       readRefund: watched(gateway.readRefund),
+      findRefund: watched(gateway.findRefund),
     },
     health: {
       admits() {

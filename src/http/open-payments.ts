@@ -9,6 +9,7 @@ import {actionSeconds} from '../payment-settings.ts'
 import type {BackgroundJob} from '../services/background.ts'
 import {createMethodLookup} from '../services/payments/methods.ts'
 import {createPayNow} from '../services/payments/pay-now.ts'
+import {pruneEvents} from '../services/payments/prune-events.ts'
 import {workOnPayments} from '../services/payments/work.ts'
 import type {PaymentContext} from './context.ts'
 
@@ -49,6 +50,7 @@ export async function openPayments(
         run: async () => workOnPayments(db, gateway, {settings, signal}),
         failure: 'Payments could not be worked on.',
       },
+      {run: async () => pruneEvents(db), failure: 'Old events of payments could not be deleted.'},
       ...(testGateway
         ? [
             {

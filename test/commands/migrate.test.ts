@@ -247,6 +247,29 @@ test('the migration of payments goes down and up again on a shop with payments, 
   t.deepEqual(await books(), {captured: 4000, refunded: 0, count: 4})
 })
 
+test('the bounds of payments go down and up again, settle what was due for ever, and check all orders', async (t) => {
+  const {db, url, order, pay} = await createPaidShop(t)
+  const env = paymentEnv(url)
+  await pay(await order('declined'))
+  await pay(await order('processing_then_captured'))
+  await rollBackThrough('20261128100000_bound_payments', env)
+  await db('payments').update({next_try_at: db.raw(`now() - interval '1 day'`)})
+  await db.raw(`
+    alter table orders drop constraint orders_payment_status_check;
+    alter table orders add constraint orders_payment_status_check check (payment_status <> '') not valid`)
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+
+  const due = await db('payments').whereNotNull('next_try_at').pluck('state')
+  t.deepEqual(due, ['processing'])
+  const checks = await query(
+    db,
+    `select from pg_constraint where conname = 'orders_payment_status_check' and not convalidated`,
+  )
+  t.deepEqual(checks, [])
+  t.deepEqual((await audit(db)).findings, [])
+})
+
 test('the version before payments places orders on the new schema, and they are in order', async (t) => {
   const {db, productId, anna} = await createPaidShop(t)
 

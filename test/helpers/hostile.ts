@@ -195,3 +195,42 @@ const baskets: HostileRequest[] = [
 ]
 
 export const hostileRequests: readonly HostileRequest[] = [...bodies, ...charsets, ...bombs, ...heads, ...baskets]
+
+/** Digits, which a shop with payments searches for card numbers. */
+const digits: Record<string, string> = {
+  'one number': fill('4', {start: '{"x":"', end: '"}'}),
+  "numbers of a card's length": fill('4242424242424241,', {start: '{"x":"', end: '"}'}),
+  'groups of digits': fill('4242 ', {start: '{"x":"', end: '"}'}),
+  'groups of digits with dashes': fill('4242-4242-4242-424-', {start: '{"x":"', end: '"}'}),
+  'escaped digits': fill(String.raw`\u0034`, {start: '{"x":"', end: '"}'}),
+}
+
+function post(name: string, path: string, text: string, headers: Record<string, string> = asJson): HostileRequest {
+  return {name: `${path}: ${name}`, method: 'POST', path, headers, body: Buffer.from(text)}
+}
+
+/** For a shop that takes payments with the test provider. Its orders read their bodies in another way, too. */
+export const hostilePayments: readonly HostileRequest[] = [
+  ...bodies,
+  ...charsets,
+  ...bombs,
+  ...Object.entries(digits).map(([name, text]) => orderWith('application/json', `digits: ${name}`, Buffer.from(text))),
+  ...Object.entries({...json, ...digits}).flatMap(([name, text]) => [
+    post(name, '/payment-methods/', text),
+    post(name, '/payment-methods/setup/', text),
+    post(name, '/basket/checkout/', text),
+  ]),
+  ...['/payment-methods/', '/webhooks/test/', '/test-provider/actions/x/', '/orders/1/payment/refresh/'].map((path) =>
+    post('a large body', path, fill('x')),
+  ),
+  post('many signatures', '/webhooks/test/', '{}', {
+    'test-provider-signature': `t=1${`,v1=${'0'.repeat(64)}`.repeat(headerSize / 68)}`,
+  }),
+  post('a long signature', '/webhooks/test/', '{}', {'test-provider-signature': 't=1,v1='.repeat(headerSize / 7)}),
+  post('a long return URL', '/basket/checkout/', fill('x', {start: '{"return_url":"https://', end: '"}'})),
+  {
+    ...post('a long id', '/orders/1/cancel/', '{}'),
+    path: `/payment-methods/${'9'.repeat(headerSize)}/default/`,
+    method: 'PUT',
+  },
+]

@@ -47,7 +47,7 @@ export type PaidShop = PayingShop & {
 }
 
 type PayingShopOptions = ShopOptions & {
-  context?: Partial<Pick<PaymentContext, 'capture' | 'isRequired' | 'waitMs'>>
+  context?: Partial<Pick<PaymentContext, 'capture' | 'health' | 'isRequired' | 'waitMs'>>
   /** Replaces calls of the provider. */
   faults?: (gateway: TestGateway) => Partial<Gateway>
 }
@@ -80,8 +80,8 @@ export async function startPayingShop(
       const watched = watchGateway(countCalls({...testGateway, ...faults?.(testGateway)}, calls))
       opened.payments = {
         ...{isRequired: false, capture: 'automatic', waitMs: 10_000},
-        ...context,
         ...watched,
+        ...context,
         findMethod: createMethodLookup(db, 'test'),
         payNow: createPayNow(db, watched.gateway),
         testGateway,

@@ -28,7 +28,9 @@ export function checkAnswer(method: string, path: string, answer: Answered, api?
 export function validateAnswer(method: string, path: string, answer: Answered, api = apiWithoutPayments): string[] {
   const {document} = api
   const template = api.findTemplate(path)
-  if (template === undefined) return [...validateProblem(answer, ['not_found', 'bad_request']), ...superfluous(answer)]
+  // A webhook of another provider is not found only after its Accept header was read.
+  const unknown: ProblemCode[] = ['not_found', 'bad_request', ...(path.startsWith('/webhooks/') ? notAcceptable : [])]
+  if (template === undefined) return [...validateProblem(answer, unknown), ...superfluous(answer)]
 
   // The heartbeat answers every method.
   const isHeartbeat = template === '/healthcheck/heartbeat/'
@@ -43,6 +45,8 @@ export function validateAnswer(method: string, path: string, answer: Answered, a
   const ofHeaders = validateHeaders(place, response.headers, answer)
   return [...ofHeaders, ...validateContent(method, place, response, answer)]
 }
+
+const notAcceptable: ProblemCode[] = ['not_acceptable']
 
 type Place = Pick<Api, 'validateAt'> & {pointer: string[]}
 

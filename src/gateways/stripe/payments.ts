@@ -6,6 +6,9 @@ import {codeOf} from './errors.ts'
 /** The key of our reference in the metadata of a PaymentIntent. */
 export const referenceKey = 'shop_payment'
 
+/** That of our idempotency key in the metadata of a refund. */
+export const refundKey = 'shop_refund'
+
 /** The charge says how much was refunded. */
 export const withCharge = {expand: ['latest_charge']}
 

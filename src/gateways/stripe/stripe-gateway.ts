@@ -1,11 +1,18 @@
 import http from 'node:http'
 import https from 'node:https'
 import type {Stripe} from 'stripe'
-import {type Gateway, type Money, type PaymentOrder, RefusedError, type StoredMethod} from '../gateway.ts'
+import {
+  type Gateway,
+  type Money,
+  type PaymentOrder,
+  RefusedError,
+  type SoughtPayment,
+  type StoredMethod,
+} from '../gateway.ts'
 import {obstacleTo, toStripe} from './amounts.ts'
 import {isStripeError, mayHaveHappened, translate} from './errors.ts'
 import {createHttpClient, type Trace} from './http-client.ts'
-import {idOf, referenceKey, referenceOf, toPayment, toRefund, withCharge} from './payments.ts'
+import {idOf, referenceKey, referenceOf, refundKey, toPayment, toRefund, withCharge} from './payments.ts'
 import {readEvent} from './webhook.ts'
 
 export type StripeOptions = {
@@ -115,13 +122,21 @@ export async function createStripeGateway(options: StripeOptions): Promise<Gatew
 
     refund: async ({paymentId, money, key}, signal) =>
       ask('refund a payment', signal, async ({stripe, trace}) => {
-        const params = {payment_intent: paymentId, amount: exactly(money)}
+        const params = {payment_intent: paymentId, amount: exactly(money), metadata: {[refundKey]: key}}
         const refund = await stripe.refunds.create(params, {idempotencyKey: key})
         return toRefund(trace.replayed ? await stripe.refunds.retrieve(refund.id) : refund)
       }),
 
     readRefund: async (refundId, signal) =>
       ask('read a refund', signal, async ({stripe}) => toRefund(await stripe.refunds.retrieve(refundId))),
+
+    findRefund: async ({paymentId, key}, signal) =>
+      ask('find a refund', signal, async ({stripe}) => {
+        for await (const refund of stripe.refunds.list({payment_intent: paymentId, limit: 100})) {
+          if (refund.metadata?.[refundKey] === key) return toRefund(refund)
+        }
+        return undefined
+      }),
 
     list: async function* (since, signal) {
       const {stripe, trace} = open(signal)
@@ -203,12 +218,16 @@ async function retrieve({stripe}: Call, paymentId: string): Promise<Stripe.Payme
   return stripe.paymentIntents.retrieve(paymentId, withCharge)
 }
 
+/** By how much the shop's clock may be ahead of Stripe's, in seconds. */
+const clockSkew = 24 * 60 * 60
+
 /** Lists, because Stripe's search lags behind by up to an hour. */
 async function find(
   {stripe}: Call,
-  {reference, customerId}: {reference: string; customerId: string},
+  {reference, customerId, createdAt}: SoughtPayment,
 ): Promise<Stripe.PaymentIntent | undefined> {
-  const params = {customer: customerId, limit: 100, expand: ['data.latest_charge']}
+  const created = {gte: Math.floor(Date.parse(createdAt) / 1000) - clockSkew}
+  const params = {customer: customerId, created, limit: 100, expand: ['data.latest_charge']}
   for await (const intent of stripe.paymentIntents.list(params)) {
     if (referenceOf(intent) === reference) return intent
   }
@@ -218,6 +237,8 @@ async function find(
 function toMethod({id, customer, payment_method: method}: Stripe.SetupIntent): StoredMethod {
   const customerId = idOf(customer)
   if (customerId === null || method === null || typeof method === 'string') throw new TypeError(`${id} is incomplete.`)
+  // Stripe keeps the setup of a method that was detached, which can never be charged again.
+  if (method.customer === null) throw new RefusedError('resource_missing', 'The payment method was detached.')
   const {card} = method
   return {
     id: method.id,

@@ -39,7 +39,11 @@ export async function completeAction(
 }
 
 /** Refunds a captured payment, or part of it. Refunds that failed do not count towards what was captured. */
-export async function refund(trx: Knex.Transaction, paymentId: string, amount: number): Promise<ProviderRefund> {
+export async function refund(
+  trx: Knex.Transaction,
+  paymentId: string,
+  {amount, key}: {amount: number; key: string},
+): Promise<ProviderRefund> {
   const row = await lockPayment(trx, paymentId)
   requireState(row, 'captured')
   requirePositive(amount)
@@ -48,11 +52,12 @@ export async function refund(trx: Knex.Transaction, paymentId: string, amount: n
   }
   const state = (await outcomeOf(trx, paymentId)) === 'refund_fails' ? 'failed' : 'succeeded'
   const id = `test_refund_${randomUUID().replaceAll('-', '')}`
-  await query(trx, 'insert into test_provider.refunds (id, payment_id, amount, state) values (?, ?, ?, ?)', [
+  await query(trx, 'insert into test_provider.refunds (id, payment_id, amount, state, key) values (?, ?, ?, ?, ?)', [
     id,
     paymentId,
     amount,
     state,
+    key,
   ])
   if (state === 'failed') await recordEvent(trx, 'refund.failed', paymentId)
   else await changePayment(trx, row, {refunded: row.refunded + amount}, 'refund.succeeded')
@@ -64,6 +69,18 @@ export async function readRefund(db: Knex, refundId: string): Promise<ProviderRe
     refundId,
   ])
   if (!found) throw new RefusedError('resource_missing', `There is no refund "${refundId}".`)
+  return found
+}
+
+export async function findRefund(
+  db: Knex,
+  {paymentId, key}: {paymentId: string; key: string},
+): Promise<ProviderRefund | undefined> {
+  const [found] = await query<ProviderRefund>(
+    db,
+    'select id, amount, state from test_provider.refunds where payment_id = ? and key = ?',
+    [paymentId, key],
+  )
   return found
 }
 

@@ -78,6 +78,7 @@ const tables = `
     amount bigint not null check (amount > 0),
     state text not null
   );
+  alter table test_provider.refunds add column if not exists key text;
 
   create table if not exists test_provider.calls (
     key text primary key,

@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 
 import type {Gateway, Money, Obstacle, ProviderEvent, ProviderPayment, StoredMethod} from '../gateway.ts'
 import {runOnce} from './calls.ts'
-import {cancel, capture, completeAction, readRefund, refund} from './charges.ts'
+import {cancel, capture, completeAction, findRefund, readRefund, refund} from './charges.ts'
 import {addMethod, confirmSetup, createCustomer, createSetup, detach, readMethod} from './methods.ts'
 import {createNetwork} from './network.ts'
 import type {Outcome} from './outcomes.ts'
@@ -115,10 +115,11 @@ export function createTestGateway(options: TestGatewayOptions): TestGateway {
     refund: async ({paymentId, money: {amount}, key}, signal) =>
       send(signal, async () =>
         runOnce(db, {key, operation: 'refund', parameters: [paymentId, amount]}, async (trx) =>
-          refund(trx, paymentId, amount),
+          refund(trx, paymentId, {amount, key}),
         ),
       ),
     readRefund: async (refundId, signal) => send(signal, async () => readRefund(db, refundId)),
+    findRefund: async (sought, signal) => send(signal, async () => findRefund(db, sought)),
     async *list(since, signal) {
       let last: PaymentRow | undefined
       do {

@@ -20,6 +20,7 @@ import {
   OutcomeUnknownError,
   OutOfStockError,
   PaymentDeclinedError,
+  PaymentLimitError,
   PaymentMethodLimitError,
   PaymentPendingError,
   PaymentRequiredError,
@@ -39,6 +40,7 @@ import {
 } from '../../errors.ts'
 import type {DataOf} from '../../error-types.ts'
 import {quantityLimitJson, shortageJson, totalMismatchJson} from '../../json/refusal.ts'
+import {callsPerMinute} from '../../services/payments/call-limit.ts'
 import {mostMethods} from '../../services/payments/methods.ts'
 import {QuantityLimit, Shortage, TotalMismatch} from '../../json/schemas.ts'
 import {
@@ -298,6 +300,11 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The payment was declined. Nothing was ordered, and the basket holds its items as before.',
     members: members(z.object({decline_code: z.string()}), ({declineCode}) => ({decline_code: declineCode})),
     example: new PaymentDeclinedError('insufficient_funds'),
+  },
+  payment_limit: {
+    status: 429,
+    when: 'The user asked the payment provider too often in this minute. `Retry-After` says when the next minute begins.',
+    example: new PaymentLimitError(callsPerMinute, 60),
   },
   payment_method_limit: {
     status: 409,

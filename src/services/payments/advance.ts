@@ -136,7 +136,8 @@ async function lease(db: Knex, id: number): Promise<Inspected | undefined> {
 function nextStep(payment: Inspected, {mayStart, maySearch = false}: AdvanceOptions): Step {
   const {state, providerId, wasSent, isCancelRequested, isDue} = payment
   if (payment.isUnsent) {
-    if (isCancelRequested || !payment.isStartable) return 'expire'
+    // After a backup was restored, a payment that seems new may have been made.
+    if (isCancelRequested || !payment.isStartable) return wasSent ? 'expire' : 'find'
     return mayStart || wasSent ? 'pay' : 'wait'
   }
   if (providerId === null) {
@@ -161,6 +162,8 @@ async function take(
   const attempt = await recordSending(db, payment, step)
   if (!attempt) return
   const answer = await limited(options, async (signal) => inquire(gateway, payment, step, signal)).catch(failureOf)
+  // It was sent, and the backup does not know.
+  if (answer.kind === 'answer' && payment.state === 'created') await recordSending(db, payment, 'pay')
   await finish(db, payment, attempt, {answer, settings})
 }
 
@@ -189,14 +192,15 @@ async function inquire(
   step: 'cancel' | 'find' | 'pay' | 'read',
   signal: AbortSignal,
 ): Promise<Finding> {
-  const {reference, customerId, amount, currency, providerId, capture, wasSent} = payment
+  const {reference, customerId, createdAt, amount, currency, providerId, capture, wasSent} = payment
+  const sought = {reference, customerId, createdAt}
   if (step === 'find' || (step === 'pay' && wasSent)) {
-    const found = await gateway.find({reference, customerId}, signal)
+    const found = await gateway.find(sought, signal)
     if (found) return {kind: 'answer', payment: found}
     if (step === 'find') return {kind: 'cancelled'}
   }
   if (step === 'pay') {
-    const order = {reference, customerId, methodId: payment.providerMethodId, money: {amount, currency}, capture}
+    const order = {...sought, methodId: payment.providerMethodId, money: {amount, currency}, capture}
     const returnUrl = payment.returnUrl ?? undefined
     try {
       const paid = await gateway.pay({...order, returnUrl, key: paymentKey(reference, 'pay')}, signal)
@@ -276,7 +280,7 @@ async function recordSending(
        update payments
        set submitted_at = case when ? then coalesce(submitted_at, statement_timestamp()) else submitted_at end,
            state = case when ? and state = 'created' then 'submitted' else state end,
-           next_try_at = case when ? then statement_timestamp() + ?::int * interval '1 second' else next_try_at end
+           next_try_at = case when ? and state not in ('declined', 'cancelled') then statement_timestamp() + ?::int * interval '1 second' else next_try_at end
        where id = ? and coalesce(lease_until = ?::timestamptz, ?)
        returning id
      )
@@ -305,29 +309,17 @@ async function recordAnswer(
   )
 }
 
-/** Payments that are due to be looked at, the longest waiting first. */
-export async function findDue(db: Knex, provider: string, most: number): Promise<number[]> {
-  const due = await query<{id: number}>(
-    db,
-    `select id
-     from payments
-     where next_try_at <= statement_timestamp() and coalesce(lease_until <= statement_timestamp(), true)
-       and provider = ? and state not in ('declined', 'cancelled')
-     order by next_try_at
-     limit ?`,
-    [provider, most],
-  )
-  return due.map(({id}) => id)
-}
-
-/** Lets the background work look at a payment at once: something says that it changed. */
+/**
+ * Lets the background work look at a payment at once: something says that it changed. Nothing can follow from that for one
+ * that ended without money; if the provider has some after all, `shop reconcile-payments` reports it.
+ */
 export async function hurry(db: Knex, payment: {provider: string; providerId: string}): Promise<boolean> {
   const {hurried} = onlyRow(
     await query<{hurried: number}>(
       db,
       `with hurried as (
          update payments set next_try_at = statement_timestamp()
-         where provider = ? and provider_id = ? and state not in ('declined', 'cancelled', 'mismatch')
+         where provider = ? and provider_id = ? and state not in ('declined', 'cancelled')
          returning id
        )
        select count(*) as hurried from hurried`,

@@ -7,8 +7,11 @@ export type Charge = {
   method: ChargedMethod | undefined
   /** How the buyer named it, which a repeat of the request must not change. By its id, if omitted. */
   named?: number | 'default' | undefined
-  /** Why the order cannot be paid as its buyer wants. One that was placed before is answered all the same. */
-  refusal?: ShopError | undefined
+  /**
+   * Why the order cannot be paid as its buyer wants, asked when all else is decided. One that was placed before is answered
+   * all the same.
+   */
+  refusal?: (() => ShopError | undefined) | undefined
   /** Whether an order that costs something must be paid. */
   isRequired: boolean
   capture: 'automatic' | 'manual'
@@ -36,12 +39,13 @@ export type NewPayment = {
 export function paymentOf(charge: Charge | undefined, money: Money): NewPayment | undefined {
   if (!charge || money.amount === 0) return undefined
   const {method, refusal, isRequired, capture, returnUrl, gateway} = charge
-  if (refusal) throw refusal
+  const obstacle = method && gateway.obstacleTo(money)
+  if (obstacle) throw new UnpayableError(money, obstacle)
+  const refused = refusal?.()
+  if (refused) throw refused
   if (!method) {
     if (isRequired) throw new PaymentRequiredError()
     return undefined
   }
-  const obstacle = gateway.obstacleTo(money)
-  if (obstacle) throw new UnpayableError(money, obstacle)
   return {provider: gateway.name, methodId: method.id, customerId: method.customerId, capture, returnUrl}
 }

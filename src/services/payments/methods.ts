@@ -4,15 +4,17 @@ import {type Gateway, isGatewayError, RefusedError, type Setup, type StoredMetho
 import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {
+  PaymentLimitError,
   PaymentMethodLimitError,
   PaymentSetupIncompleteError,
   UnknownPaymentMethodError,
   UnknownPaymentSetupError,
 } from '../../errors.ts'
+import {callsPerMinute, countCall} from './call-limit.ts'
 import type {ChargedMethod} from './charge.ts'
 import {grouped} from './grouped.ts'
 
-/** How many a user may have. */
+/** How many a user may have with one provider. */
 export const mostMethods = 50
 
 export type PaymentMethod = {
@@ -80,8 +82,9 @@ async function findMethods(db: Knex, provider: string, wanted: WantedMethod[]): 
   return wanted.map((_, index) => byPlace.get(index + 1))
 }
 
-/** Begins to store a method: the provider's client library finishes it. */
+/** Begins to store a method: the provider's client library finishes it. Throws PaymentLimitError. */
 export async function setUpMethod(db: Knex, gateway: Gateway, userId: number, signal: AbortSignal): Promise<Setup> {
+  await requireCall(db, userId)
   const customerId = await customerOf(db, gateway, userId, signal)
   return gateway.setUp({customerId, key: `shop:setup:${crypto.randomUUID()}`}, signal)
 }
@@ -118,8 +121,8 @@ async function readCustomer(
 
 /**
  * Stores the method of a setup that its user has finished. The first one becomes the default. Storing it again returns it.
- * Throws UnknownPaymentSetupError, also if it is another user's or its method was removed, PaymentSetupIncompleteError and
- * PaymentMethodLimitError.
+ * Throws UnknownPaymentSetupError, also if it is another user's or its method was removed, PaymentSetupIncompleteError,
+ * PaymentMethodLimitError and PaymentLimitError.
  */
 export async function storeMethod(
   db: Knex,
@@ -129,6 +132,7 @@ export async function storeMethod(
 ): Promise<PaymentMethod> {
   const customerId = await readCustomer(db, {userId, provider: gateway.name})
   if (customerId === undefined) throw new UnknownPaymentSetupError()
+  await requireCall(db, userId)
   const method = await gateway.readMethod(setupId, signal).catch((error: unknown) => {
     if (error instanceof RefusedError) throw new UnknownPaymentSetupError({cause: error})
     throw error
@@ -136,6 +140,11 @@ export async function storeMethod(
   if (!method) throw new PaymentSetupIncompleteError()
   if (method.customerId !== customerId) throw new UnknownPaymentSetupError()
   return addMethod(db, {userId, provider: gateway.name, method})
+}
+
+async function requireCall(db: Knex, userId: number): Promise<void> {
+  const seconds = await countCall(db, userId)
+  if (seconds !== undefined) throw new PaymentLimitError(callsPerMinute, seconds)
 }
 
 /** Writes a method that the provider has stored. Throws UnknownPaymentSetupError or PaymentMethodLimitError. */
@@ -170,7 +179,7 @@ export async function addMethod(
     if (isRemoved) throw new UnknownPaymentSetupError()
     const {count} = onlyRow(
       await trx('payment_methods')
-        .where({user_id: userId})
+        .where({user_id: userId, provider})
         .whereNull('removed_at')
         .count<{count: number}[]>('* as count'),
     )

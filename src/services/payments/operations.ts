@@ -7,7 +7,8 @@ import {cancelOrder, returnStock} from '../orders/cancel.ts'
 import type {OrderKey} from '../orders/history.ts'
 import {findOrderRecord, type OrderRecord} from '../orders/record.ts'
 import {advance, type WorkOptions} from './advance.ts'
-import {findPaymentOfOrder, type Payment, pendingStates} from './payment.ts'
+import {countCall} from './call-limit.ts'
+import {findPaymentOfOrder, isPaid, type Payment, pendingStates} from './payment.ts'
 import {addRefund, refundable} from './refunds.ts'
 
 /**
@@ -30,7 +31,9 @@ export async function cancelPaidOrder(
 
   const payment = await findPaymentOfOrder(db, order.id)
   const isOurs = gateway !== undefined && options && gateway.name === payment?.provider
-  const after = isOurs ? await advance(db, gateway, payment.id, {...options, mayStart: false}) : payment
+  // Otherwise the background work asks, once for all requests.
+  const mayAsk = isOurs && (await mayCall(db, order))
+  const after = mayAsk ? await advance(db, gateway, payment.id, {...options, mayStart: false}) : payment
   const record = await findOrderRecord(db, order.id)
   if (record.status === 'cancelled') return record
   throw new PaymentPendingError(order.id, after?.state ?? 'unknown')
@@ -55,9 +58,14 @@ async function requestCancellation(
     if (left > 0) await addRefund(trx, payment.id, left)
     return 'cancelled'
   }
-  await query(trx, 'update payments set cancel_requested = true, next_try_at = statement_timestamp() where id = ?', [
-    payment.id,
-  ])
+  await query(
+    trx,
+    `update payments
+     set cancel_requested = true,
+         next_try_at = case when cancel_requested then coalesce(next_try_at, statement_timestamp()) else statement_timestamp() end
+     where id = ?`,
+    [payment.id],
+  )
   return 'requested'
 }
 
@@ -71,11 +79,10 @@ export async function lockPayment(trx: Knex.Transaction, orderId: number): Promi
     .first<LockedPayment | undefined>('id', 'provider', 'state', 'currency', 'amount', 'captured')
 }
 
-export function isPaid({state}: Pick<Payment, 'state'>): boolean {
-  return state === 'captured' || state === 'partially_refunded' || state === 'refunded'
-}
-
-/** Asks the provider now. Returns undefined for an order without a payment. Throws UnknownOrderError. */
+/**
+ * Asks the provider now, unless its buyer asked too often. Returns undefined for an order without a payment. Throws
+ * UnknownOrderError.
+ */
 export async function refreshPayment(
   db: Knex,
   gateway: Gateway,
@@ -85,7 +92,13 @@ export async function refreshPayment(
   const payment = await findPaymentOf(db, order)
   if (!payment) return undefined
   const isOpen = pendingStates.some((state) => state === payment.state)
-  return isOpen ? advance(db, gateway, payment.id, {...options, mayStart: false}) : payment
+  if (!isOpen || !(await mayCall(db, order))) return payment
+  return advance(db, gateway, payment.id, {...options, mayStart: false})
+}
+
+/** Operators, who do not ask as a user, may always. */
+async function mayCall(db: Knex, {userId}: OrderKey): Promise<boolean> {
+  return userId === undefined || (await countCall(db, userId)) === undefined
 }
 
 /** Throws UnknownOrderError, also if the order is another user's. */

@@ -62,7 +62,7 @@ export const pendingStates = ['created', 'submitted', 'requires_action', 'proces
 /** A payment may have been captured and refunded at the provider before that becomes known. */
 const refunded = ['partially_refunded', 'refunded'] as const
 
-/** States that a payment may go to, by the one that it is in. A state that is reached is never left backwards. */
+/** States that a payment may go to, by the one that it is in. Only refunds can be taken back. */
 export const transitions: Record<PaymentState, readonly PaymentState[]> = {
   created: ['submitted', 'cancelled'],
   submitted: [
@@ -89,9 +89,10 @@ export const transitions: Record<PaymentState, readonly PaymentState[]> = {
   requires_action: ['processing', 'authorized', 'captured', 'declined', 'cancelled', 'mismatch', ...refunded],
   processing: ['authorized', 'captured', 'declined', 'cancelled', 'mismatch', ...refunded],
   authorized: ['captured', 'cancelled', 'mismatch', ...refunded],
-  captured: ['partially_refunded', 'refunded'],
-  partially_refunded: ['refunded'],
-  refunded: [],
+  captured: [...refunded],
+  // A refund may fail days after it succeeded.
+  partially_refunded: ['captured', 'refunded'],
+  refunded: ['captured', 'partially_refunded'],
   declined: [],
   cancelled: [],
   // An operator gave the money back at the provider, and cancelled the order.
@@ -99,6 +100,10 @@ export const transitions: Record<PaymentState, readonly PaymentState[]> = {
 }
 
 export const paymentStates = Object.keys(transitions) as PaymentState[]
+
+export function isPaid({state}: Pick<Payment, 'state'>): boolean {
+  return state === 'captured' || state === 'partially_refunded' || state === 'refunded'
+}
 
 export function statusOf(state: PaymentState): PaymentStatus {
   if (state === 'captured') return 'paid'

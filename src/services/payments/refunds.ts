@@ -1,12 +1,6 @@
 import type {Knex} from 'knex'
 
-import {
-  type Gateway,
-  ProviderBusyError,
-  type ProviderRefund,
-  RefusedError,
-  UnknownOutcomeError,
-} from '../../gateways/gateway.ts'
+import {type Gateway, isGatewayError, type ProviderRefund, RefusedError} from '../../gateways/gateway.ts'
 import type {Currency} from '../../money.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {refundKey} from './keys.ts'
@@ -32,6 +26,13 @@ export async function findRefunds(db: Knex, paymentId: number): Promise<Refund[]
   )
 }
 
+/** SQL for what the refunds of a payment gave back that the shop made. The argument is SQL. */
+export function made(paymentId: string): string {
+  return `(
+    select coalesce(sum(made.amount), 0)::bigint from refunds as made where made.payment_id = ${paymentId} and made.state = 'succeeded'
+  )`
+}
+
 /** How much of a locked payment can still be refunded: what was captured, without refunds that were made or asked for. */
 export async function refundable(trx: Knex.Transaction, paymentId: number): Promise<number> {
   const {left} = onlyRow(
@@ -46,6 +47,16 @@ export async function refundable(trx: Knex.Transaction, paymentId: number): Prom
     ),
   )
   return left
+}
+
+/** Lets the background work look again at refunds that succeeded, if the provider has refunded less than they gave back. */
+export async function requireRefunds(trx: Knex.Transaction, paymentId: number, refunded: number): Promise<void> {
+  await query(
+    trx,
+    `update refunds set next_try_at = statement_timestamp()
+     where payment_id = ? and state = 'succeeded' and provider_id is not null and ${made('payment_id')} > ?::bigint`,
+    [paymentId, refunded],
+  )
 }
 
 /** Asks for a refund of a locked payment. The background work sends it. */
@@ -69,8 +80,6 @@ type Leased = {
   currency: Currency
   /** Whether the provider still knows the key, if the refund was sent before. */
   isRepeatable: boolean
-  /** What the other refunds of the payment gave back. */
-  otherRefunds: number
   leasedUntil: string
 }
 
@@ -83,16 +92,11 @@ export async function advanceRefund(db: Knex, gateway: Gateway, id: number, sign
          state = case refunds.state when 'requested' then 'submitted' else refunds.state end,
          updated_at = statement_timestamp()
      from payments
-     where refunds.id = ? and payments.id = payment_id and refunds.state in ('requested', 'submitted', 'pending')
+     where refunds.id = ? and payments.id = payment_id and refunds.next_try_at is not null and refunds.state <> 'failed'
        and coalesce(refunds.lease_until <= statement_timestamp(), true)
      returning refunds.id, refunds.reference, payment_id as "paymentId", refunds.amount, refunds.state,
                refunds.provider_id as "providerId", payments.provider_id as "providerPaymentId", payments.currency,
                refunds.created_at > statement_timestamp() - ?::int * interval '1 hour' as "isRepeatable",
-               (
-                 select coalesce(sum(others.amount), 0)::bigint
-                 from refunds as others
-                 where others.payment_id = payments.id and others.state = 'succeeded'
-               ) as "otherRefunds",
                refunds.lease_until as "leasedUntil"`,
     [leaseSeconds, id, repeatHours],
   )
@@ -101,32 +105,38 @@ export async function advanceRefund(db: Knex, gateway: Gateway, id: number, sign
     const answer = await withTimeLimit(signal, defaultCallMs, async (limited) => inquire(gateway, refund, limited))
     await settleRefund(db, refund, answer)
   } catch (error) {
-    if (error instanceof RefusedError) await settleRefund(db, refund, {id: null, state: 'failed', failure: error.code})
-    else if (error instanceof ProviderBusyError || error instanceof UnknownOutcomeError) await postponeRefund(db, id)
-    else throw error
+    if (!isGatewayError(error)) throw error
+    const isRefused = error instanceof RefusedError && refund.providerId === null
+    if (isRefused) await settleRefund(db, refund, {id: null, state: 'failed', failure: error.code})
+    else await postponeRefund(db, id)
   } finally {
     await query(db, 'update refunds set lease_until = null where id = ? and lease_until = ?', [id, refund.leasedUntil])
   }
 }
 
-type Answer = Pick<ProviderRefund, 'id' | 'state'> | {id: null; state: 'failed' | 'succeeded'; failure?: string}
+type Answer = Pick<ProviderRefund, 'id' | 'state'> | {id: null; state: 'failed'; failure: string}
 
 async function inquire(gateway: Gateway, refund: Leased, signal: AbortSignal): Promise<Answer> {
   const {providerId, providerPaymentId: paymentId, amount, currency, reference} = refund
   if (providerId !== null) return gateway.readRefund(providerId, signal)
-  if (!refund.isRepeatable) {
-    // It may have been made, by a call that was not answered or before a backup was restored, and be made again.
-    const {refunded} = await gateway.read(paymentId, signal)
-    if (refunded - refund.otherRefunds >= amount) return {id: null, state: 'succeeded'}
-  }
-  return gateway.refund({paymentId, money: {amount, currency}, key: refundKey(reference)}, signal)
+  const key = refundKey(reference)
+  // It may have been made, by a call that was not answered or before a backup was restored, and be made again.
+  const made = refund.isRepeatable ? undefined : await gateway.findRefund({paymentId, key}, signal)
+  return made ?? gateway.refund({paymentId, money: {amount, currency}, key}, signal)
 }
 
-async function settleRefund(db: Knex, {id, paymentId, amount}: Leased, answer: Answer): Promise<void> {
-  const failure = 'failure' in answer ? answer.failure : undefined
+async function settleRefund(db: Knex, {id, paymentId, amount, state}: Leased, answer: Answer): Promise<void> {
   if (answer.state === 'pending') {
-    await query(db, `update refunds set state = 'pending', provider_id = ? where id = ?`, [answer.id, id])
+    await query(
+      db,
+      `update refunds set state = 'pending', provider_id = ? where id = ? and state in ('submitted', 'pending')`,
+      [answer.id, id],
+    )
     return postponeRefund(db, id)
+  }
+  if (state === 'succeeded' && answer.state === 'succeeded') {
+    await query(db, `update refunds set next_try_at = null where id = ? and state = 'succeeded'`, [id])
+    return
   }
   await db.transaction(
     async (trx) => {
@@ -139,33 +149,55 @@ async function settleRefund(db: Knex, {id, paymentId, amount}: Leased, answer: A
         `update refunds
          set state = ?, provider_id = coalesce(?, provider_id), failure = ?, next_try_at = null,
              updated_at = statement_timestamp()
-         where id = ? and state in ('submitted', 'pending')
+         where id = ? and (state in ('submitted', 'pending') or (state = 'succeeded' and ? = 'failed'))
          returning id`,
-        [answer.state, answer.id, failure ?? (answer.state === 'failed' ? 'failed' : null), id],
+        [answer.state, answer.id, failureOf(answer), id, answer.state],
       )
-      if (settled.length === 0 || answer.state === 'failed') return
-      // If somebody refunded a part at the provider as well, only the provider knows the sum.
-      await query(
-        trx,
-        `with made as (select sum(amount)::bigint as sum from refunds where payment_id = ? and state = 'succeeded')
-         update payments
-         set refunded = greatest(refunded, made.sum),
-             state = case when greatest(refunded, made.sum) = captured then 'refunded' else 'partially_refunded' end,
-             next_try_at = case when refunded > made.sum - ?::bigint then statement_timestamp() else next_try_at end,
-             updated_at = statement_timestamp()
-         from made
-         where id = ? and state in ('captured', 'partially_refunded')`,
-        [paymentId, amount, paymentId],
-      )
-      await query(
-        trx,
-        `update orders set payment_status = payments.state
-         from payments
-         where payments.id = ? and orders.id = order_id and payments.state in ('refunded', 'partially_refunded')`,
-        [paymentId],
-      )
+      if (settled.length === 0) return
+      if (answer.state === 'failed') await readAgain(trx, paymentId)
+      else await addToPayment(trx, {paymentId, amount})
     },
     {isolationLevel: 'read committed'},
+  )
+}
+
+function failureOf(answer: Answer): string | null {
+  if (answer.state !== 'failed') return null
+  return answer.id === null ? answer.failure : 'failed'
+}
+
+/** The provider counted the refund at first, or somebody refunded as much there: only the provider knows. */
+async function readAgain(trx: Knex.Transaction, paymentId: number): Promise<void> {
+  await query(
+    trx,
+    `update payments set next_try_at = statement_timestamp() where id = ? and refunded > ${made('id')}`,
+    [paymentId],
+  )
+}
+
+async function addToPayment(
+  trx: Knex.Transaction,
+  {paymentId, amount}: {paymentId: number; amount: number},
+): Promise<void> {
+  // If somebody refunded a part at the provider as well, only the provider knows the sum.
+  await query(
+    trx,
+    `with made as (select ${made('?')} as sum)
+     update payments
+     set refunded = greatest(refunded, made.sum),
+         state = case when greatest(refunded, made.sum) = captured then 'refunded' else 'partially_refunded' end,
+         next_try_at = case when refunded > made.sum - ?::bigint then statement_timestamp() else next_try_at end,
+         updated_at = statement_timestamp()
+     from made
+     where id = ? and state in ('captured', 'partially_refunded')`,
+    [paymentId, amount, paymentId],
+  )
+  await query(
+    trx,
+    `update orders set payment_status = payments.state
+     from payments
+     where payments.id = ? and orders.id = order_id and payments.state in ('refunded', 'partially_refunded')`,
+    [paymentId],
   )
 }
 
@@ -174,24 +206,7 @@ async function postponeRefund(db: Knex, id: number): Promise<void> {
     db,
     `update refunds
      set next_try_at = statement_timestamp() + ${backOff}
-     where id = ?`,
+     where id = ? and next_try_at is not null`,
     [id],
   )
-}
-
-/** Refunds that are due to be looked at, the longest waiting first. */
-export async function findDueRefunds(db: Knex, provider: string, most: number): Promise<number[]> {
-  const due = await query<{id: number}>(
-    db,
-    `select refunds.id
-     from refunds
-     join payments on payments.id = payment_id
-     where refunds.next_try_at <= statement_timestamp()
-       and coalesce(refunds.lease_until <= statement_timestamp(), true)
-       and provider = ?
-     order by refunds.next_try_at
-     limit ?`,
-    [provider, most],
-  )
-  return due.map(({id}) => id)
 }

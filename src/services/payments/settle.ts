@@ -4,8 +4,8 @@ import type {ProviderPayment} from '../../gateways/gateway.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
 import {returnStock} from '../orders/cancel.ts'
-import {type Payment, type PaymentState, statusOf, transitions} from './payment.ts'
-import {addRefund, refundable} from './refunds.ts'
+import {isPaid, type Payment, type PaymentState, statusOf, transitions} from './payment.ts'
+import {addRefund, made, refundable, requireRefunds} from './refunds.ts'
 import {backOff, leaseSeconds} from './timing.ts'
 
 export type SettleSettings = {
@@ -38,8 +38,9 @@ export async function settle(db: Knex, payment: Payment, finding: Finding, setti
         return
       }
 
-      const status = statusOf(next)
+      const status = statusOf(written.state)
       await trx('orders').where({id: payment.orderId}).update({payment_status: status})
+      if (isPaid(payment) && finding.kind === 'answer') await requireRefunds(trx, payment.id, finding.payment.refunded)
       if (status === 'failed') {
         const levels = isCancelled ? [] : await returnStock(trx, payment.orderId)
         if (isPaying) await reopenBasket(trx, basket.id, levels, settings.holds)
@@ -59,15 +60,13 @@ export async function settle(db: Knex, payment: Payment, finding: Finding, setti
 
 function stateAfter(payment: Payment, finding: Finding): PaymentState {
   if (finding.kind !== 'answer') return finding.kind
-  const {amount, currency, refunded: ours, state, isCancelRequested} = payment
-  const {money, captured, refunded, state: found} = finding.payment
+  const {amount, currency, state, isCancelRequested} = payment
+  const {money, captured, state: found} = finding.payment
   if (state === 'mismatch' && isCancelRequested && holdsNothing(finding.payment)) return 'cancelled'
   if (money.amount !== amount || money.currency !== currency || captured > amount) return 'mismatch'
   if (found.kind !== 'captured') return found.kind
-  if (captured !== amount) return 'mismatch'
-  // A refund that was made at the provider.
-  if (refunded > ours) return refunded === amount ? 'refunded' : 'partially_refunded'
-  return state === 'partially_refunded' || state === 'refunded' ? state : 'captured'
+  // What was refunded is compared under the lock of the payment.
+  return captured === amount ? 'captured' : 'mismatch'
 }
 
 /** Whether the provider has none of the buyer's money, and will get none. */
@@ -80,7 +79,7 @@ const isHinted = `
   next_try_at between lease_until - ${leaseSeconds} * interval '1 second' and statement_timestamp()`
 
 /** What the payment says under its lock. A cancellation may have been asked for since it was leased. */
-type Written = {isCancelRequested: boolean; hasRefunds: boolean}
+type Written = {state: PaymentState; isCancelRequested: boolean; hasRefunds: boolean}
 
 async function write(
   trx: Knex.Transaction,
@@ -92,31 +91,44 @@ async function write(
     (state) => transitions[state].includes(next) || state === next,
   )
   const isOpen = next === 'requires_action' || next === 'processing'
+  // A refund can fail after it succeeded. An answer that came late must not take back one that was made meanwhile.
+  const mayLower = isPaid(payment)
   const [written] = await query<Written>(
     trx,
-    `update payments
-     set state = ?, provider_id = coalesce(?, provider_id), decline_code = ?, next_action = ?::jsonb,
-         captured = greatest(captured, ?::bigint), refunded = greatest(refunded, ?::bigint),
+    `with known as (
+       select greatest(?::bigint, case when ? then ${made('id')} else refunded end) as refunded from payments where id = ?
+     )
+     update payments
+     set state = case
+           when ? <> 'captured' or known.refunded = 0 then ?
+           when known.refunded < amount then 'partially_refunded'
+           else 'refunded'
+         end,
+         refunded = known.refunded, provider_id = coalesce(?, provider_id), decline_code = ?, next_action = ?::jsonb,
+         captured = greatest(captured, ?::bigint),
          due_at = case when ? = 'requires_action'
                   then coalesce(due_at, statement_timestamp() + ?::int * interval '1 second') end,
          next_try_at = case
+           when ? in ('declined', 'cancelled') then null
            when ${isHinted} then next_try_at
            when ? then least(statement_timestamp() + ${backOff}, due_at)
            when cancel_requested and ? = 'authorized' then statement_timestamp()
          end,
          updated_at = statement_timestamp()
+     from known
      where id = ? and state = any (?::text[])
-     returning cancel_requested as "isCancelRequested",
+     returning state, cancel_requested as "isCancelRequested",
                exists (select from refunds where payment_id = payments.id) as "hasRefunds"`,
     [
-      next,
+      ...[next === 'captured' ? (found?.refunded ?? 0) : 0, mayLower, payment.id],
+      ...[next, next],
       found?.id ?? null,
       finding.kind === 'declined' ? finding.code : found?.state.kind === 'declined' ? found.state.code : null,
       found?.state.kind === 'requires_action' ? JSON.stringify(found.state.nextAction) : null,
       next === 'mismatch' || next === 'cancelled' ? 0 : (found?.captured ?? 0),
-      next === 'mismatch' || next === 'cancelled' ? 0 : (found?.refunded ?? 0),
       next,
       settings.actionSeconds,
+      next,
       isOpen,
       next,
       payment.id,

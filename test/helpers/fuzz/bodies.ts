@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-import {type Content, judgeValue, type Verdict} from './operations.ts'
+import type {Content, Verdict} from './operations.ts'
 import {mutationsOf, nested, valuesOf} from './values.ts'
 
 export type FuzzBody = {type: string | undefined; bytes: Buffer; verdict: Verdict}
@@ -53,7 +53,7 @@ function jsonBodies(content: Content): fc.Arbitrary<FuzzBody> {
       return {
         type,
         bytes: Buffer.from(text, type.endsWith('utf-16le') ? 'utf16le' : 'utf8'),
-        verdict: judgeValue(content.pointer, JSON.parse(text)),
+        verdict: content.judge(JSON.parse(text)),
       }
     })
 }
@@ -64,7 +64,7 @@ function formBodies(content: Content): fc.Arbitrary<FuzzBody> {
     const bytes = Buffer.from(isMultipart ? multipart(fields) : new URLSearchParams(fields).toString())
     const type = isMultipart ? `multipart/form-data; boundary=${boundary}` : 'application/x-www-form-urlencoded'
     // A URL-encoded body without fields would be no body at all.
-    return {type, bytes, verdict: judgeValue(content.pointer, fields)}
+    return {type, bytes, verdict: content.judge(fields)}
   })
 }
 

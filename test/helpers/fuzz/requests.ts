@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 
 import {bodiesOf, type FuzzBody} from './bodies.ts'
-import {allOf, type DocumentedOperation, judgeText, operations, type Parameter, type Verdict} from './operations.ts'
+import {allOf, type DocumentedOperation, type Parameter, type Verdict} from './operations.ts'
 import {valuesOf} from './values.ts'
 
 export type FuzzRequest = {
@@ -17,8 +17,8 @@ export type FuzzRequest = {
 
 type Part<Value> = {value: Value; verdict: Verdict}
 
-/** Requests to every operation, with parts that the document allows and parts that it does not. `token` is valid. */
-export function requestsWith(token: string): fc.Arbitrary<FuzzRequest> {
+/** Requests to the operations, with parts that the document allows and parts that it does not. `token` is valid. */
+export function requestsTo(operations: DocumentedOperation[], token: string): fc.Arbitrary<FuzzRequest> {
   return fc.oneof(
     ...operations.map((operation) => ({
       weight: weightOf(operation),
@@ -94,7 +94,7 @@ function typeOf(body: FuzzBody | undefined): [string, string][] {
 }
 
 function judged(parameter: Parameter, text: string): Part<string> {
-  return {value: text, verdict: judgeText(parameter, text)}
+  return {value: text, verdict: parameter.judge(text)}
 }
 
 const methods = fc.constantFrom('GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND')
@@ -167,7 +167,7 @@ function queries(parameters: Parameter[]): fc.Arbitrary<Part<string[]>> {
         const last = texts.at(-1)
         return {
           value: texts.map((text) => `${parameter.name}=${encodeURIComponent(text)}`),
-          verdict: last === undefined ? 'valid' : judgeText(parameter, last),
+          verdict: last === undefined ? 'valid' : parameter.judge(last),
         }
       }),
   )
@@ -191,7 +191,7 @@ function headersOf(parameter: Parameter): fc.Arbitrary<Part<[string, string][]>>
   return fc.option(texts, {nil: undefined, freq}).map((text) => {
     if (text === undefined) return {value: [], verdict: 'valid'}
     const sent = new Headers({[parameter.name]: text}).get(parameter.name) ?? ''
-    return {value: [[parameter.name, sent]], verdict: judgeText(parameter, sent)}
+    return {value: [[parameter.name, sent]], verdict: parameter.judge(sent)}
   })
 }
 

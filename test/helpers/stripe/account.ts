@@ -57,6 +57,7 @@ export function newPayment({customerId}: Account, methodId: string, asked: Asked
   return {
     reference,
     customerId,
+    createdAt: new Date().toISOString(),
     methodId,
     money: {amount: 1999, currency: 'USD'},
     returnUrl: undefined,

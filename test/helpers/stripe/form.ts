@@ -55,3 +55,11 @@ export class Form {
 function base(name: string): string {
   return name.replace(/\[.*$/, '')
 }
+
+/** The part of a list that a request asks for. */
+export function pageOf<Item extends {id: string}>(all: Item[], form: Form): {data: Item[]; has_more: boolean} {
+  const last = form.text('starting_after')
+  const rest = last === undefined ? all : all.slice(all.findIndex(({id}) => id === last) + 1)
+  const limit = form.integer('limit') ?? 10
+  return {data: rest.slice(0, limit), has_more: rest.length > limit}
+}

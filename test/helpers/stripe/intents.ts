@@ -1,7 +1,7 @@
 import type {Stripe} from 'stripe'
 
 import {type Books, record} from './books.ts'
-import type {Form} from './form.ts'
+import {type Form, pageOf} from './form.ts'
 import {customerOf, methodOf} from './methods.ts'
 import {newCharge, newIntent, now} from './objects.ts'
 import {cardError, invalid, missing, unexpectedState} from './refusal.ts'
@@ -97,13 +97,11 @@ export function listIntents(books: Books, form: Form): Stripe.ApiList<Stripe.Pay
   const found = [...books.intents.values()]
     .reverse()
     .filter((intent) => intent.created >= since && (customer === undefined || intent.customer === customer))
-  const last = form.text('starting_after')
-  const rest = last === undefined ? found : found.slice(found.findIndex(({id}) => id === last) + 1)
-  const limit = form.integer('limit') ?? 10
+  const {data, has_more} = pageOf(found, form)
   return {
     object: 'list',
-    data: rest.slice(0, limit).map((intent) => expanded(books, intent, form.list('expand'), 'data.latest_charge')),
-    has_more: rest.length > limit,
+    data: data.map((intent) => expanded(books, intent, form.list('expand'), 'data.latest_charge')),
+    has_more,
     url: '/v1/payment_intents',
   }
 }

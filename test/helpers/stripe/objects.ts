@@ -190,7 +190,10 @@ export function newCharge(intent: Stripe.PaymentIntent, status: 'failed' | 'pend
   }
 }
 
-export function newRefund(charge: Stripe.Charge, amount: number, status: 'pending' | 'succeeded'): Stripe.Refund {
+export function newRefund(
+  charge: Stripe.Charge,
+  {amount, metadata, status}: Pick<Stripe.Refund, 'amount' | 'metadata'> & {status: 'pending' | 'succeeded'},
+): Stripe.Refund {
   return {
     id: newId('re'),
     object: 'refund',
@@ -201,7 +204,7 @@ export function newRefund(charge: Stripe.Charge, amount: number, status: 'pendin
     currency: charge.currency,
     customer: charge.customer,
     customer_account: null,
-    metadata: {},
+    metadata,
     payment_intent: charge.payment_intent,
     payment_method: charge.payment_method,
     reason: null,

@@ -1,13 +1,13 @@
 import type {Stripe} from 'stripe'
 
 import {type Books, record} from './books.ts'
-import type {Form} from './form.ts'
+import {type Form, pageOf} from './form.ts'
 import {intentOf} from './intents.ts'
 import {newRefund} from './objects.ts'
 import {invalid, missing} from './refusal.ts'
 
 export function createRefund(books: Books, form: Form): Stripe.Refund {
-  form.allow('amount', 'payment_intent')
+  form.allow('amount', 'metadata', 'payment_intent')
   const intent = intentOf(books, form.required('payment_intent'))
   const charge = books.charges.get(intent.latest_charge as string)
   if (!charge?.captured) throw invalid('This PaymentIntent does not have a successful charge to refund.')
@@ -19,13 +19,21 @@ export function createRefund(books: Books, form: Form): Stripe.Refund {
   if (amount > left) throw invalid('Refund amount is greater than unrefunded amount on charge.', {param: 'amount'})
 
   const behaviour = books.behaviours.get(charge.payment_method ?? '')
-  const refund = newRefund(charge, amount, behaviour === 'pending_refund' ? 'pending' : 'succeeded')
+  const status = behaviour === 'pending_refund' ? 'pending' : 'succeeded'
+  const refund = newRefund(charge, {amount, status, metadata: form.fields('metadata')})
   books.refunds.set(refund.id, refund)
   charge.amount_refunded += amount
   charge.refunded = charge.amount_refunded === charge.amount_captured
   record(books, 'refund.created', refund)
   record(books, 'charge.refunded', charge)
   return refund
+}
+
+export function listRefunds(books: Books, form: Form): Stripe.ApiList<Stripe.Refund> {
+  form.allow('limit', 'payment_intent', 'starting_after')
+  const intent = form.required('payment_intent')
+  const found = [...books.refunds.values()].reverse().filter(({payment_intent}) => payment_intent === intent)
+  return {object: 'list', ...pageOf(found, form), url: '/v1/refunds'}
 }
 
 export function retrieveRefund(books: Books, form: Form, id: string): Stripe.Refund {

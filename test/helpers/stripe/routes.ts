@@ -11,7 +11,7 @@ import {
   retrieveSetup,
 } from './methods.ts'
 import {missing} from './refusal.ts'
-import {createRefund, retrieveRefund} from './refunds.ts'
+import {createRefund, listRefunds, retrieveRefund} from './refunds.ts'
 
 type Handler = (books: Books, form: Form, id: string) => object
 
@@ -31,6 +31,7 @@ const routes: Readonly<Record<string, Handler>> = {
   'POST /v1/payment_intents/:id/capture': captureIntent,
   'POST /v1/payment_intents/:id/cancel': cancelIntent,
   'POST /v1/refunds': createRefund,
+  'GET /v1/refunds': listRefunds,
   'GET /v1/refunds/:id': retrieveRefund,
   'GET /v1/events': listEvents,
   'GET /v1/events/:id': retrieveEvent,

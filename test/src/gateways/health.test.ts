@@ -26,8 +26,8 @@ function setUp() {
   async function call(...results: (Error | undefined)[]): Promise<void> {
     for (const [index, result] of results.entries()) {
       answers.push(result)
-      const called =
-        index % 2 === 0 ? gateway.detach('one', signal) : gateway.find({reference: 'a', customerId: 'b'}, signal)
+      const sought = {reference: 'a', customerId: 'b', createdAt: '2026-11-26T00:00:00Z'}
+      const called = index % 2 === 0 ? gateway.detach('one', signal) : gateway.find(sought, signal)
       await called.catch(() => undefined)
     }
   }

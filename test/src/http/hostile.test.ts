@@ -2,11 +2,11 @@ import {readFile, writeFile} from 'node:fs/promises'
 import {Agent, request} from 'node:http'
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import test from 'ava'
+import test, {type ExecutionContext} from 'ava'
 
 import {type ShopProcess, withShopProcess} from '../../../bench/shop-process.ts'
 import {createDatabase} from '../../helpers/database.ts'
-import {type HostileRequest, hostileRequests} from '../../helpers/hostile.ts'
+import {hostilePayments, type HostileRequest, hostileRequests} from '../../helpers/hostile.ts'
 import {addProduct, addToken, addUser} from '../../helpers/shop.ts'
 
 const maxDelayMs = 50
@@ -17,6 +17,18 @@ const maxAnswerBytes = 100_000
 const tries = 5
 
 test('no request stops the event loop, makes the process grow, or is answered at length', async (t) => {
+  await withstand(t, hostileRequests, {})
+})
+
+test('nor does one to a shop that takes payments', async (t) => {
+  await withstand(t, hostilePayments, {SHOP_PAYMENT: 'optional', SHOP_PAYMENT_PROVIDER: 'test'})
+})
+
+async function withstand(
+  t: ExecutionContext,
+  requests: readonly HostileRequest[],
+  env: Record<string, string>,
+): Promise<void> {
   const {db, url} = await createDatabase(t)
   const authorization = `Token ${await addToken(db, await addUser(db))}`
   await addProduct(db, {id: 1})
@@ -25,7 +37,7 @@ test('no request stops the event loop, makes the process grow, or is answered at
     agent.destroy()
   })
 
-  await withShopProcess(url, {workers: '1'}, async ({origin, monitor}) => {
+  await withShopProcess(url, {workers: '1', env}, async ({origin, monitor}) => {
     const usual: HostileRequest = {
       name: 'usual',
       method: 'PUT',
@@ -39,7 +51,7 @@ test('no request stops the event loop, makes the process grow, or is answered at
 
     const [before] = await monitor.readMemory()
     const pid = before?.pid ?? 0
-    for (const hostile of hostileRequests) {
+    for (const hostile of requests) {
       const resident = await startPeak(pid)
       const {status, size} = await answer(hostile)
       const growth = (await readMb(pid, 'VmHWM')) - resident
@@ -53,7 +65,7 @@ test('no request stops the event loop, makes the process grow, or is answered at
     const growth = (after?.usedMb ?? Number.NaN) - (before?.usedMb ?? Number.NaN)
     t.true(growth <= maxGrowthMb, `All of them made the process grow by ${growth.toFixed(0)} MB`)
   })
-})
+}
 
 /** Starts to measure the most that the process has in memory, garbage included, and returns what it has now. */
 async function startPeak(pid: number): Promise<number> {

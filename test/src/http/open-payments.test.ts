@@ -83,7 +83,8 @@ test('a server learns by a webhook that the buyer has acted, and finishes the pa
   await ask(body.next_action.url, {method: 'POST'}, paidApi())
   await until(async () => (await db('orders').where({payment_status: 'paid'})).length === 1)
 
-  t.true((await db('payment_events').where({type: 'payment.captured'})).length > 0)
+  // On a busy machine, the payment may be read before the webhook arrives.
+  await until(async () => (await db('payment_events').where({type: 'payment.captured'})).length > 0)
   t.deepEqual(failures, [])
 })
 

@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 
 import {isUnavailable} from '../../../db/errors.ts'
 import {PaymentDeclinedError, PaymentUnavailableError, ShopError, UnknownPaymentMethodError} from '../../../errors.ts'
+import type {ProviderHealth} from '../../../gateways/health.ts'
 import type {Placement} from '../../../services/checkout/new-order.ts'
 import type {Charge} from '../../../services/payments/charge.ts'
 import {findPaymentOfOrder, type Payment, type PaymentStatus, statusOf} from '../../../services/payments/payment.ts'
@@ -23,8 +24,20 @@ export async function readCharge(
   if (named === undefined) return isRequired ? {method: undefined, isRequired, capture, gateway} : undefined
   const found = await payments.findMethod({userId, method: named}).catch(asRefusal)
   const charge = {isRequired, capture, gateway, named, returnUrl}
-  if (found instanceof ShopError) return {...charge, method: undefined, refusal: found}
-  return {...charge, method: found, refusal: payments.health.admits() ? undefined : new PaymentUnavailableError()}
+  if (found instanceof ShopError) return {...charge, method: undefined, refusal: () => found}
+  return {...charge, method: found, refusal: askOnce(payments.health)}
+}
+
+/**
+ * While the provider is down, one payment is let through now and then. An order that is repeated or out of stock must not use
+ * up its turn, and one that is decided twice has only one.
+ */
+function askOnce(health: ProviderHealth): () => PaymentUnavailableError | undefined {
+  let isAdmitted: boolean | undefined
+  return () => {
+    isAdmitted ??= health.admits()
+    return isAdmitted ? undefined : new PaymentUnavailableError()
+  }
 }
 
 function asRefusal(error: unknown): UnknownPaymentMethodError {

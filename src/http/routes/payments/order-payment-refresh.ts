@@ -13,7 +13,7 @@ const refresh: Operation = {
   description:
     'For a buyer who has finished an action, and for any other payment that is `pending`: every few seconds, until it is not. ' +
     'A payment that is settled is not asked about. If the provider does not answer, ' +
-    'the payment is answered as the shop knows it.',
+    'or the caller has asked too often in this minute, the payment is answered as the shop knows it.',
   security: 'required',
   parameters: {path: IdPath},
   answers: {200: paymentAnswer},

@@ -28,7 +28,7 @@ const setUpPaymentMethod: Operation = {
       examples: {begun: {setup: 'seti_1', client_secret: 'seti_1_secret_2'}},
     },
   },
-  problems: ['card_number', 'payment_unavailable'],
+  problems: ['card_number', 'payment_limit', 'payment_unavailable'],
 }
 
 export const paymentMethodSetup = definePaymentResource({

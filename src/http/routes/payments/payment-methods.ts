@@ -36,6 +36,7 @@ const addPaymentMethod: Operation = {
   answers: {201: {description: 'The method is stored.', body: PaymentMethod, examples: {card: exampleMethod}}},
   problems: [
     'card_number',
+    'payment_limit',
     'payment_method_limit',
     'payment_setup_incomplete',
     'payment_unavailable',

@@ -93,6 +93,14 @@ export const paymentInvariants: readonly Invariant[] = [
           where state in ('declined', 'cancelled') and status <> 'cancelled'`,
   },
   {
+    // Nothing works on it, so it would be overdue for ever.
+    name: 'failed_payment_is_not_due',
+    says: 'nothing is to be done for a payment that was declined or cancelled',
+    sql: `select id as payment_id, order_id, state, next_try_at
+          from payments
+          where state in ('declined', 'cancelled') and next_try_at is not null`,
+  },
+  {
     name: 'paying_basket_is_pending',
     says: 'a basket is being paid exactly as long as the payment of its order is pending',
     sql: `select baskets.id as basket_id, status, baskets.order_id, payments.id as payment_id, payments.state

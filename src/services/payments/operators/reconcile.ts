@@ -116,15 +116,22 @@ async function examine(
   {signal, callMs = defaultCallMs}: ReconcileOptions,
 ): Promise<Difference | undefined> {
   // Ours is read last, so that it is not older than theirs.
-  const {providerId, customerId, reference} = await readOwn(db, id)
+  const {providerId, ...sought} = await readOwn(db, id)
   const theirs = await withTimeLimit(signal, callMs, async (limited) =>
-    providerId === null ? gateway.find({reference, customerId}, limited) : readTheirs(gateway, providerId, limited),
+    providerId === null ? gateway.find(sought, limited) : readTheirs(gateway, providerId, limited),
   )
   const ours = await readOwn(db, id)
   const kind = kindOf(ours, theirs)
   if (!kind) return undefined
   const entries = {ours: ourEntry(ours), theirs: theirs ? theirEntry(theirs) : null}
-  return {kind, orderId: ours.orderId, reference, providerId: theirs?.id ?? providerId, ...entries, isFixed: false}
+  return {
+    kind,
+    orderId: ours.orderId,
+    reference: sought.reference,
+    providerId: theirs?.id ?? providerId,
+    ...entries,
+    isFixed: false,
+  }
 }
 
 function kindOf(ours: OwnPayment, theirs: ProviderPayment | undefined): DifferenceKind | undefined {

@@ -4,8 +4,8 @@ import {NoPaymentProviderError, PaymentStateError, RefundTooLargeError, UnknownO
 import type {Gateway} from '../../../gateways/gateway.ts'
 import {findOrderRecord} from '../../orders/record.ts'
 import {captureAuthorized, type WorkOptions} from '../advance.ts'
-import {isPaid, lockPayment} from '../operations.ts'
-import {findPaymentOfOrder, type Payment} from '../payment.ts'
+import {lockPayment} from '../operations.ts'
+import {findPaymentOfOrder, isPaid, type Payment} from '../payment.ts'
 import {addRefund, advanceRefund, findRefunds, type Refund, refundable} from '../refunds.ts'
 
 /**

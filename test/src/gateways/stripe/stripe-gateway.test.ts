@@ -150,15 +150,43 @@ test('refunds add up to the payment, and not beyond', async (t) => {
   t.like(await gateway.read(paymentId, signal), {captured: 1999, refunded: 500, state: {kind: 'captured'}})
 })
 
-test('a payment is found by our reference among those of its customer', async (t) => {
+test('a refund is found by its key among those of its payment, and no other is taken for it', async (t) => {
+  const account = await openAccount(t)
+  const {gateway} = account
+  const {id: paymentId} = await pay(account)
+  const [key, other] = [randomUUID(), randomUUID()]
+  const money = {amount: 500, currency: 'USD'}
+  const refund = await gateway.refund({paymentId, money, key}, signal)
+  await gateway.refund({paymentId, money, key: other}, signal)
+
+  t.deepEqual(await gateway.findRefund({paymentId, key}, signal), refund)
+  t.is(await gateway.findRefund({paymentId, key: randomUUID()}, signal), undefined)
+})
+
+test('a method that was detached is not stored again by its setup', async (t) => {
+  const {gateway, stripe, customerId} = await openAccount(t)
+  const {id: setupId} = await gateway.setUp({customerId, key: randomUUID()}, signal)
+  await stripe.setupIntents.confirm(setupId, {payment_method: 'pm_card_visa'})
+  const method = await gateway.readMethod(setupId, signal)
+
+  await gateway.detach(method?.id ?? '', signal)
+
+  const error = await t.throwsAsync(gateway.readMethod(setupId, signal), {instanceOf: RefusedError})
+  t.is(error.code, 'resource_missing')
+})
+
+test('a payment is found by our reference among those of its customer since it was written', async (t) => {
+  const createdAt = new Date().toISOString()
   const account = await openAccount(t)
   const {gateway, customerId} = account
   const methodId = (await storeCard(account)).id
   const payment = await pay(account, {methodId})
   await pay(account, {methodId})
 
-  t.deepEqual(await gateway.find({reference: payment.reference ?? '', customerId}, signal), payment)
-  t.is(await gateway.find({reference: randomUUID(), customerId}, signal), undefined)
+  t.deepEqual(await gateway.find({reference: payment.reference ?? '', customerId, createdAt}, signal), payment)
+  t.is(await gateway.find({reference: randomUUID(), customerId, createdAt}, signal), undefined)
+  const later = new Date(Date.now() + 48 * 60 * 60 * 1000).toISOString()
+  t.is(await gateway.find({reference: payment.reference ?? '', customerId, createdAt: later}, signal), undefined)
 })
 
 test('the list has the payments since a time, the latest first', async (t) => {

@@ -56,7 +56,7 @@ export async function startProvider(t: ExecutionContext, options: Options = {}):
       const {id: methodId} = await gateway.addMethod(customerId, outcome)
       const money = {amount: 1500, currency: 'USD'}
       const order: Order = {
-        ...{reference, customerId, methodId, money},
+        ...{reference, customerId, methodId, money, createdAt: new Date().toISOString()},
         returnUrl: undefined,
         capture: 'automatic',
         key: reference,

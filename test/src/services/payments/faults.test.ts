@@ -46,6 +46,7 @@ test('a payment that was captured and partly refunded while its order was being 
   await gateway.refund({paymentId, money: {amount: 500, currency: 'USD'}, key: 'theirs'}, signal)
 
   await workLater('10 seconds')
+  await workLater('0 seconds')
 
   t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'refunded'})
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
@@ -168,6 +169,9 @@ test('a provider that is too busy is tried again with the same key, but not for 
     'There is no provider to ask.',
   )
   await db('payments').where({order_id: served}).update({next_try_at: db.fn.now()})
+  await db('payments')
+    .where({order_id: late})
+    .update({next_try_at: db.raw(`now() + interval '1 minute'`)})
   await workOnPayments(db, gateway, {settings, signal})
   t.like(await findPaymentOfOrder(db, served), {state: 'captured'})
   t.like(await findPaymentOfOrder(db, cancelled), {state: 'cancelled'})

@@ -1,8 +1,12 @@
 import test from 'ava'
+import type {Knex} from 'knex'
 
-import type {Gateway} from '../../../../src/gateways/gateway.ts'
+import {type Gateway, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
+import {receiveEvent} from '../../../../src/services/payments/events.ts'
+import {cancelPaidOrder} from '../../../../src/services/payments/operations.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
+import {reconcile} from '../../../../src/services/payments/operators/reconcile.ts'
 import {createPaidShop, settings} from '../../../helpers/payments.ts'
 
 function gate(): {opened: Promise<void>; open: () => void} {
@@ -76,4 +80,72 @@ test('an answer that comes late does not take a payment back to an earlier state
 
   t.like(await findPaymentOfOrder(db, id), {state: 'captured', nextAction: null})
   t.like(await db('orders').first(), {status: 'placed', payment_status: 'paid'})
+})
+
+test('an event of the end of a payment, before its answer, leaves nothing to do', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('requires_action')
+  await pay(id)
+  const hinting: Gateway = {
+    ...gateway,
+    async cancel(...asked) {
+      const cancelled = await gateway.cancel(...asked)
+      await receiveEvent(db, 'test', {id: 'end', type: 'payment.cancelled', paymentId: cancelled.id})
+      return cancelled
+    },
+  }
+
+  await cancelPaidOrder(db, hinting, {id}, {settings, signal})
+
+  t.like(await db('payments').first(), {state: 'cancelled', next_try_at: null})
+  const found: string[] = []
+  for await (const {kind} of reconcile(db, gateway, {settings, signal, fix: false})) found.push(kind)
+  t.deepEqual(found, [])
+})
+
+for (const outcome of ['ok', 'declined'] as const) {
+  test(`a payment that was made after a backup, and is ${outcome}, is found before it is given up`, async (t) => {
+    const {db, gateway, order, workLater, books, signal} = await createPaidShop(t)
+    const ids = [await order(outcome, {quantity: 1}), await order(outcome, {quantity: 1})]
+    for (const id of ids) await payBehindTheBackup(db, gateway, id, signal)
+    const [kept, cancelled = 0] = ids
+
+    await cancelPaidOrder(db, gateway, {id: cancelled}, {settings, signal})
+    await workLater('2 minutes')
+
+    const isPaid = outcome === 'ok'
+    t.like(await db('orders').where({id: kept}).first(), {
+      status: isPaid ? 'placed' : 'cancelled',
+      payment_status: isPaid ? 'paid' : 'failed',
+    })
+    t.like(await db('orders').where({id: cancelled}).first(), {
+      status: 'cancelled',
+      payment_status: isPaid ? 'refunded' : 'failed',
+    })
+    t.like(await db('stock_levels').first(), {on_hand: isPaid ? 9 : 10})
+    t.deepEqual(await books(), {captured: isPaid ? 2000 : 0, refunded: isPaid ? 1000 : 0, count: 2})
+  })
+}
+
+/** What the shop did before it was lost, and the restored backup does not know. */
+async function payBehindTheBackup(db: Knex, gateway: Gateway, orderId: number, signal: AbortSignal): Promise<void> {
+  const payment = await findPaymentOfOrder(db, orderId)
+  if (!payment) throw new Error('There is no payment.')
+  const {reference, customerId, createdAt, providerMethodId: methodId, amount, currency, capture} = payment
+  const made = {reference, customerId, createdAt, methodId, money: {amount, currency}, capture, returnUrl: undefined}
+  await gateway.pay({...made, key: `shop:${reference}:pay`}, signal)
+}
+
+test('a payment that was never sent waits for the provider before it is given up', async (t) => {
+  const {db, gateway, order, workLater, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  const payment = await findPaymentOfOrder(db, id)
+  const away: Gateway = {...gateway, find: async () => Promise.reject(new UnknownOutcomeError('Away.'))}
+  await db('payments').update({created_at: db.raw(`created_at - interval '2 minutes'`)})
+
+  await advance(db, away, payment?.id ?? 0, {mayStart: false, settings, signal})
+
+  t.like(await findPaymentOfOrder(db, id), {state: 'created'})
+  await workLater()
+  t.like(await findPaymentOfOrder(db, id), {state: 'cancelled'})
 })

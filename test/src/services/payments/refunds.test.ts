@@ -1,4 +1,5 @@
 import test from 'ava'
+import type {Knex} from 'knex'
 
 import {
   OrderCancelledError,
@@ -7,8 +8,8 @@ import {
   ShopError,
   PaymentStateError,
 } from '../../../../src/errors.ts'
-import {type Gateway, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
-import {advance, hurry} from '../../../../src/services/payments/advance.ts'
+import {type Gateway, RefusedError, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
+import {advance, captureAuthorized, hurry} from '../../../../src/services/payments/advance.ts'
 import {cancelPaidOrder} from '../../../../src/services/payments/operations.ts'
 import {captureOrder, refundOrder} from '../../../../src/services/payments/operators/refund-and-capture.ts'
 import {workOnPayments} from '../../../../src/services/payments/work.ts'
@@ -60,7 +61,7 @@ test('an order that is cancelled while the provider charges it is cancelled and 
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
 })
 
-test('an order that was never sent to the provider is cancelled without asking it', async (t) => {
+test('an order that the provider does not know is cancelled', async (t) => {
   const {db, gateway, order, books, signal} = await createPaidShop(t)
   const id = await order('ok')
 
@@ -83,6 +84,18 @@ test('money that is reserved is charged once, or given back with the order', asy
   t.like(await db('orders').where({id: cancelled}).first(), {status: 'cancelled', payment_status: 'failed'})
   t.like(await db('stock_levels').first(), {on_hand: 8})
   t.deepEqual(await books(), {captured: 2000, refunded: 0, count: 2})
+})
+
+test('a capture that comes after the cancellation is refused, and leaves nothing to do', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('ok', {capture: 'manual'})
+  const authorized = await pay(id)
+  if (!authorized) throw new Error('There is no payment.')
+  await cancelPaidOrder(db, gateway, {id}, {settings, signal})
+
+  await t.throwsAsync(captureAuthorized(db, gateway, authorized, {settings, signal}), {instanceOf: RefusedError})
+
+  t.like(await db('payments').first(), {state: 'cancelled', next_try_at: null})
 })
 
 test('of two partial refunds beyond the sum, one is refused', async (t) => {
@@ -236,6 +249,21 @@ test('an order whose payment is a mismatch can be cancelled once the provider ha
   t.is((await db('refunds')).length, 0)
 })
 
+test('an event of a mismatch whose order is to be cancelled cancels it', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('wrong_amount')
+  const providerId = (await pay(id))?.providerId ?? ''
+  await t.throwsAsync(cancelPaidOrder(db, gateway, {id}, {settings, signal}), {instanceOf: PaymentPendingError})
+  await db('payments').update({next_try_at: null})
+
+  await gateway.refund({paymentId: providerId, money: {amount: 2001, currency: 'USD'}, key: 'elsewhere'}, signal)
+  await hurry(db, {provider: 'test', providerId})
+  await workOnPayments(db, gateway, {settings, signal})
+
+  t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'failed'})
+  t.like(await db('stock_levels').first(), {on_hand: 10})
+})
+
 for (const amount of [700, 2000]) {
   test(`a refund of ${amount} of 2000 whose answer got lost is made once, also after the provider forgot its key`, async (t) => {
     const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
@@ -261,24 +289,104 @@ for (const amount of [700, 2000]) {
   })
 }
 
-test('a refund that was not sent for days is sent, whatever else was refunded', async (t) => {
+test('a refund that was not sent for days is sent, also if others of the same amount were made', async (t) => {
   const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
   const id = await order('ok')
   const payment = await pay(id)
   const away: Gateway = {...gateway, refund: async () => Promise.reject(new UnknownOutcomeError('Away.'))}
-  await refundOrder(db, gateway, {orderId: id, amount: 300}, signal)
-  await refundOrder(db, away, {orderId: id, amount: 700}, signal)
-  const elsewhere = {
-    paymentId: payment?.providerId ?? '',
-    money: {amount: 699, currency: 'USD'},
-    key: 'at the provider',
+  const losing: Gateway = {
+    ...gateway,
+    async refund(...asked) {
+      await gateway.refund(...asked)
+      throw new UnknownOutcomeError('The answer got lost.')
+    },
   }
+  await refundOrder(db, losing, {orderId: id, amount: 300}, signal)
+  await refundOrder(db, away, {orderId: id, amount: 300}, signal)
+  const elsewhere = {paymentId: payment?.providerId ?? '', money: {amount: 300, currency: 'USD'}, key: 'elsewhere'}
   await gateway.refund(elsewhere, signal)
+  await db('test_provider.calls').delete()
 
   await workLater('3 days')
 
-  t.deepEqual(await books(), {captured: 2000, refunded: 1699, count: 1})
+  t.deepEqual(await books(), {captured: 2000, refunded: 900, count: 1})
   t.deepEqual(await db('refunds').orderBy('id').pluck('state'), ['succeeded', 'succeeded'])
+})
+
+/** As a bank does days later. */
+async function failRefunds(db: Knex): Promise<void> {
+  await db.raw(`
+    with failed as (update test_provider.refunds set state = 'failed' returning payment_id, amount)
+    update test_provider.payments set refunded = refunded - failed.amount from failed where id = failed.payment_id`)
+}
+
+for (const first of ['pending', 'succeeded'] as const) {
+  test(`a refund that was ${first} and fails later gives nothing back, and an operator can try again`, async (t) => {
+    const {db, gateway, order, pay, workLater, books, signal} = await createPaidShop(t)
+    const id = await order('ok')
+    const providerId = (await pay(id))?.providerId ?? ''
+    const isFailed = {now: false}
+    const state = () => (isFailed.now ? 'failed' : first)
+    const bank: Gateway = {
+      ...gateway,
+      refund: async (...asked) => ({...(await gateway.refund(...asked)), state: state()}),
+      readRefund: async (...asked) => ({...(await gateway.readRefund(...asked)), state: state()}),
+    }
+    await cancelPaidOrder(db, bank, {id}, {settings, signal})
+    await workOnPayments(db, bank, {settings, signal})
+    await hurry(db, {provider: 'test', providerId})
+    await workOnPayments(db, bank, {settings, signal})
+    t.like(await db('payments').first(), {state: 'refunded', refunded: 2000})
+    t.like(await db('refunds').first(), {state: first})
+
+    isFailed.now = true
+    await failRefunds(db)
+    await hurry(db, {provider: 'test', providerId})
+    await db('refunds').whereNotNull('next_try_at').update({next_try_at: db.fn.now()})
+    for (let round = 0; round < 3; round++) await workOnPayments(db, bank, {settings, signal})
+
+    t.like(await db('refunds').first(), {state: 'failed', failure: 'failed', next_try_at: null})
+    t.like(await db('payments').first(), {state: 'captured', captured: 2000, refunded: 0, next_try_at: null})
+    t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'paid'})
+    t.like(await refundOrder(db, gateway, {orderId: id}, signal), {amount: 2000, state: 'succeeded'})
+    await workLater('0 seconds')
+    t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
+    t.like(await db('payments').first(), {state: 'refunded', next_try_at: null})
+  })
+}
+
+test('of two refunds, one that fails later leaves the other', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  const providerId = (await pay(id))?.providerId ?? ''
+  for (const amount of [700, 1300]) await refundOrder(db, gateway, {orderId: id, amount}, signal)
+  t.like(await db('payments').first(), {state: 'refunded'})
+  await db('test_provider.refunds').where({amount: 700}).update({state: 'failed'})
+  await db('test_provider.payments').update({refunded: 1300})
+
+  await hurry(db, {provider: 'test', providerId})
+  for (let round = 0; round < 3; round++) await workOnPayments(db, gateway, {settings, signal})
+
+  t.deepEqual(await db('refunds').orderBy('id').pluck('state'), ['failed', 'succeeded'])
+  t.like(await db('payments').first(), {state: 'partially_refunded', refunded: 1300, next_try_at: null})
+  t.like(await db('orders').first(), {status: 'placed', payment_status: 'partially_refunded'})
+  t.is(await workOnPayments(db, gateway, {settings, signal}), 0)
+})
+
+test('a refund that the provider does not know any more stays as it is', async (t) => {
+  const {db, gateway, order, pay, workLater, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  await pay(id)
+  const pending: Gateway = {
+    ...gateway,
+    refund: async (...asked) => ({...(await gateway.refund(...asked)), state: 'pending'}),
+  }
+  await refundOrder(db, pending, {orderId: id}, signal)
+  await db('test_provider.refunds').delete()
+
+  await workLater()
+
+  t.like(await db('refunds').first(), {state: 'pending'})
 })
 
 test('a shop that takes no payments any more refunds those that it took, once it knows their provider', async (t) => {

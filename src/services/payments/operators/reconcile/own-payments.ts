@@ -10,6 +10,7 @@ export type OwnPayment = {
   orderId: number
   reference: string
   customerId: string
+  createdAt: string
   providerId: string | null
   state: PaymentState
   currency: Currency
@@ -47,8 +48,8 @@ const kept = `(
 )`
 
 const selectOwn = `
-  select id, order_id as "orderId", reference, customer_id as "customerId", provider_id as "providerId", state, currency,
-         amount, captured, refunded, ${kept} as "isKept", ${late} as "isOverdue"
+  select id, order_id as "orderId", reference, customer_id as "customerId", created_at as "createdAt",
+         provider_id as "providerId", state, currency, amount, captured, refunded, ${kept} as "isKept", ${late} as "isOverdue"
   from payments`
 
 /** Ids of the payments since a time, and the time it is now. */

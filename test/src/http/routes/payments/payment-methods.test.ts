@@ -198,3 +198,18 @@ test('the endpoints of payments need a token', async (t) => {
     t.like(await shop.send(method, path), {status: 401, body: {code: 'not_authenticated'}}, `path ${path}`)
   }
 })
+
+test('methods of a provider that the shop used before are neither the default nor counted', async (t) => {
+  const opened = await startPaidShop(t)
+  const {db, anna, order, request} = opened
+  const former = Array.from({length: mostMethods}, (_, index) => ({
+    ...{user_id: anna.userId, provider: 'stripe', provider_id: `pm_${index}`},
+    ...{brand: 'visa', is_default: index === 0},
+  }))
+  await db('payment_methods').insert(former)
+
+  const added = await request(anna, 'POST', '/payment-methods/', {setup: await setUp(opened, anna)})
+
+  t.like(added, {status: 201, body: {is_default: true}})
+  t.is((await order(anna, {payment_method: 'default'})).body.payment_status, 'paid')
+})

@@ -113,6 +113,9 @@ test('a cancelled order of whose money a part stayed here', finds, 'cancelled_or
   await db('refunds').insert({payment_id: 1, amount: 999})
 })
 
+test('a payment that was declined and is due', finds, 'failed_payment_is_not_due', async (db) =>
+  db('payments').where({id: 2}).update({state: 'declined', next_try_at: db.fn.now()}),
+)
 test('an order that goes on after its payment was declined', finds, 'failed_payment_cancels_order', async (db) => {
   await db('payments').where({id: 2}).update({state: 'declined'})
   await db('orders').where({id: 2}).update({payment_status: 'failed'})

@@ -302,8 +302,15 @@ test('a second charge for the same payment belongs to no order', async (t) => {
   const {gateway, order, pay, signal, db} = shop
   const payment = await pay(await order('ok'))
   const methodId = (await db('payment_methods').first<{provider_id: string}>()).provider_id
-  const {reference = '', customerId = ''} = payment ?? {}
-  const again = {reference, customerId, methodId, money: {amount: 2000, currency: 'USD'}, returnUrl: undefined}
+  const {reference = '', customerId = '', createdAt = ''} = payment ?? {}
+  const again = {
+    reference,
+    customerId,
+    createdAt,
+    methodId,
+    money: {amount: 2000, currency: 'USD'},
+    returnUrl: undefined,
+  }
   const second = await gateway.pay({...again, capture: 'automatic', key: 'another'}, signal)
 
   const found = await differences(shop)
