@@ -21,6 +21,7 @@ export const shopTables = [
   'payment_attempts',
   'refunds',
   'payment_events',
+  'payment_call_counts',
   'listings',
   'listing_refreshes',
   'listing_counts',

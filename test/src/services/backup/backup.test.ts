@@ -51,6 +51,7 @@ async function createFullShop(t: ExecutionContext): Promise<{db: Knex; url: stri
   await db.raw(`insert into user_changes (user_id, change, operator, note) values (${userId}, 'created', 'root', null)`)
   await db.raw(`insert into order_cancellations (order_id, operator, note) values (${order.id}, 'root', 'a note')`)
   await db.raw(`insert into payment_events (provider, event_id, type) values ('test', 'evt', 'x')`)
+  await db.raw(`insert into payment_call_counts values (${userId}, now(), 3)`)
   await db.raw(`insert into refunds (payment_id, amount) select id, 1 from payments`)
   await db.raw('select refresh_listings()')
   await db.raw('insert into listing_refreshes (due_at, product_id) values (?, ?)', ['-infinity', productId])
