@@ -1,9 +1,14 @@
+import {Flags} from '@oclif/core'
+import type {Knex} from 'knex'
+
+import {askId, hasTerminal, requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {printable} from '../src/cli/show/format.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
+import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
+import {formatMoney, printable} from '../src/cli/show/format.ts'
 import {describeReturns} from '../src/cli/show/order-record.ts'
 import {describePendingRefunds} from '../src/cli/show/payment-record.ts'
-import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {OrderCancelledError} from '../src/errors.ts'
 import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
 import {cancelPaidOrder} from '../src/services/payments/operations.ts'
 import {findPaidOrderRecord} from '../src/services/payments/operators/record.ts'
@@ -12,18 +17,27 @@ export default class CancelOrder extends ShopCommand {
   static override summary = 'Cancel an order and return its stock to the stock pools it came from.'
   static override description =
     'This cannot be undone. An imported order took no stock here, so cancelling it returns none. What was paid is ' +
-    'refunded; an order whose payment is not settled is cancelled as soon as the payment provider allows it.'
-  static override examples = ['<%= config.bin %> <%= command.id %> 5', '<%= config.bin %> <%= command.id %> 5 --json']
+    'refunded; an order whose payment is not settled is cancelled as soon as the payment provider allows it. In a terminal, ' +
+    'asks for confirmation. Keeps the operator and the reason, which show-order and list-orders show.'
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 1',
+    '<%= config.bin %> <%= command.id %> 2 --yes --reason "changed their mind" --json',
+  ]
   static override args = {
     id: idArg({description: 'order id'}),
   }
+  static override flags = {
+    reason: reasonFlag(),
+    yes: Flags.boolean({char: 'y', summary: 'do not ask for confirmation'}),
+  }
 
   async run(): Promise<PaidOrderRecordJson> {
-    const {args} = await this.parse(CancelOrder)
+    const {args, flags} = await this.parse(CancelOrder)
     if (args.id === undefined) requireTerminal('Pass ID, an order id.')
     const id = args.id ?? (await askId('Order id'))
     const record = await this.withPossibleProvider(async (db, {gateway, ...options}) => {
-      await cancelPaidOrder(db, gateway, {id}, options)
+      if (!flags.yes && hasTerminal()) await confirm(db, id)
+      await cancelPaidOrder(db, gateway, {id}, options, this.operator(flags.reason))
       return findPaidOrderRecord(db, id)
     })
     const {order, payment} = record
@@ -32,4 +46,14 @@ export default class CancelOrder extends ShopCommand {
     if (payment) for (const line of describePendingRefunds(payment)) this.log(line)
     return paidOrderRecordJson(record)
   }
+}
+
+/** Throws UnknownOrderError or OrderCancelledError rather than to ask in vain. */
+async function confirm(db: Knex, id: number): Promise<void> {
+  const {order, payment} = await findPaidOrderRecord(db, id)
+  if (order.status === 'cancelled') throw new OrderCancelledError(id)
+  const {username, total, currency} = order
+  const refunds = payment ? ' What was paid is refunded.' : ''
+  const question = `Cancel order ${id} of ${printable(username)} for ${formatMoney(total, currency)}? This cannot be undone.`
+  await requireConsent(question + refunds, 'Nothing was cancelled.')
 }

@@ -1,63 +1,98 @@
 import {Flags} from '@oclif/core'
+import type {Knex} from 'knex'
 
+import {readAmount} from '../src/cli/ask/amount.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {formatMoney, formatTime, printable} from '../src/cli/show/format.ts'
-import {pageFlags, pageRequest, pageSizeQuery} from '../src/cli/flags/page-flags.ts'
-import {describePage, linkTo} from '../src/cli/show/page.ts'
-import type {Column} from '../src/cli/show/table.ts'
-import {askUsername} from '../src/cli/ask/prompts.ts'
-import {listedOrderJson, type OrderJson} from '../src/json/order.ts'
-import {pageJson, type PageJson} from '../src/json/page.ts'
-import {formatAmount} from '../src/money.ts'
-import {listOrders, type Order} from '../src/services/orders/history.ts'
+import {csvFlag, writeCsv} from '../src/cli/csv-output.ts'
+import {currencyFlag} from '../src/cli/flags/order-flags.ts'
+import {keysetFlags, keysetRequest} from '../src/cli/flags/page-flags.ts'
+import {productFlag} from '../src/cli/flags/product-arg.ts'
+import {timeFlag} from '../src/cli/flags/time-flag.ts'
+import {printable} from '../src/cli/show/format.ts'
+import {csvCells, csvColumns, orderTable} from '../src/cli/show/order-list.ts'
+import {describeKeysetPage} from '../src/cli/show/page.ts'
+import {untilInterrupted} from '../src/cli/signals.ts'
+import {type OrderSummaryJson, orderSummaryJson} from '../src/json/order.ts'
+import {keysetPageJson, type KeysetPageJson} from '../src/json/page.ts'
+import type {Currency} from '../src/money.ts'
 import {findAnyUser} from '../src/services/accounts/users.ts'
+import {listAllOrders, type OrderFilter, streamOrders} from '../src/services/orders/list.ts'
+import {identifyProduct, type ProductReference} from '../src/services/products/identify-product.ts'
 
 export default class ListOrders extends ShopCommand {
-  static override summary = "List a user's orders, newest first."
+  static override summary = 'List orders, newest first.'
   static override description =
-    'Lists the orders of deactivated users as well. If any is paid through the shop, shows how far its payment is.'
+    'Lists orders of deactivated users as well. Flags can be combined: an order is listed if all of them apply to it. ' +
+    '--csv prints all such orders from one moment, with a row for each line of an order.'
   static override examples = [
-    '<%= config.bin %> <%= command.id %> --user matt',
-    '<%= config.bin %> <%= command.id %> --user matt --page 2',
-    '<%= config.bin %> <%= command.id %> --user matt --json',
+    '<%= config.bin %> <%= command.id %>',
+    {
+      description: 'What a user ordered in 2026',
+      command: '<%= config.bin %> <%= command.id %> --user matt --from 2026-01-01 --to 2027-01-01',
+    },
+    {
+      description: 'Large orders of a product',
+      command: '<%= config.bin %> <%= command.id %> --product 6 --min-total 100 --currency USD',
+    },
+    '<%= config.bin %> <%= command.id %> --status cancelled --json',
+    '<%= config.bin %> <%= command.id %> --csv > orders.csv',
   ]
   static override flags = {
-    user: Flags.string({summary: 'username of the buyer', helpValue: 'NAME'}),
-    ...pageFlags,
+    user: Flags.string({char: 'u', summary: 'only orders of this user', helpValue: 'NAME'}),
+    status: Flags.option({
+      options: ['placed', 'cancelled'] as const,
+      summary: 'only orders with this status',
+      helpValue: 'STATUS',
+    })(),
+    product: productFlag({summary: 'only orders of this product, an id or a unique name'}),
+    from: timeFlag({summary: 'only orders placed at this time or later'}),
+    to: timeFlag({summary: 'only orders placed before this time'}),
+    'min-total': Flags.string({
+      summary: 'only orders of at least this total, in --currency or else SHOP_CURRENCY or USD',
+      helpValue: 'AMOUNT',
+    }),
+    currency: currencyFlag({summary: 'only orders in this currency'}),
+    csv: csvFlag,
+    ...keysetFlags,
   }
 
-  async run(): Promise<PageJson<OrderJson>> {
+  async run(): Promise<KeysetPageJson<OrderSummaryJson> | undefined> {
     const {flags} = await this.parse(ListOrders)
-    const username = flags.user ?? (await askUsername())
-    const {user, page} = await this.withDatabase(async (db) => {
-      const user = await findAnyUser(db, username)
-      return {user, page: await listOrders(db, {userId: user.id, ...pageRequest(flags)})}
-    })
-    if (!user.isActive) this.logToStderr(`The user "${printable(user.username)}" is deactivated.`)
-    const isPaid = page.results.some(({paymentStatus}) => paymentStatus !== 'none')
-    this.logTable(
-      isPaid ? columns.toSpliced(3, 0, paymentColumn) : columns,
-      page.results.map((order) => (isPaid ? orderRow(order).toSpliced(3, 0, order.paymentStatus) : orderRow(order))),
+    const {csv, status, from, to} = flags
+    const filter = {status, from, to, ...this.readTotal(flags)}
+    if (csv) {
+      return untilInterrupted(async (signal) =>
+        this.withDatabase(async (db) => {
+          const found = {...filter, ...(await this.find(db, flags))}
+          await streamOrders(db, found, async (orders) => writeCsv(csvColumns, orders, {toCells: csvCells, signal}))
+          return undefined
+        }),
+      )
+    }
+    const page = await this.withDatabase(async (db) =>
+      listAllOrders(db, {...filter, ...(await this.find(db, flags)), ...keysetRequest(flags)}),
     )
-    this.logToStderr(describePage(page, 'order'))
-    return pageJson(page, listedOrderJson, linkTo('/orders/history/', pageSizeQuery(flags)))
+    const {columns, rows} = orderTable(page.results)
+    this.logTable(columns, rows)
+    this.logToStderr(describeKeysetPage(page, 'order'))
+    return keysetPageJson(page, orderSummaryJson)
+  }
+
+  private readTotal(flags: TotalFlags): Pick<OrderFilter, 'currency' | 'minTotal'> {
+    const {currency, 'min-total': text} = flags
+    if (text === undefined) return {currency}
+    const known = currency ?? this.shopConfig().currency
+    return {currency: known, minTotal: readAmount(text, known)}
+  }
+
+  private async find(db: Knex, flags: NameFlags): Promise<Pick<OrderFilter, 'productId' | 'userId'>> {
+    const user = flags.user === undefined ? undefined : await findAnyUser(db, flags.user)
+    if (user && !user.isActive) this.logToStderr(`The user "${printable(user.username)}" is deactivated.`)
+    const productId = flags.product && (await identifyProduct(db, flags.product))
+    return {userId: user?.id, productId}
   }
 }
 
-const columns: Column[] = [
-  {head: 'Order', align: 'right'},
-  {head: 'Placed (UTC)', wraps: true},
-  {head: 'Status'},
-  {head: 'Items', wraps: true},
-  {head: 'Total', align: 'right'},
-]
+type TotalFlags = {currency: Currency | undefined; 'min-total': string | undefined}
 
-const paymentColumn: Column = {head: 'Payment', wraps: true}
-
-function orderRow({id, createdAt, status, lines, total, currency}: Order): string[] {
-  const items = lines.map(
-    ({productName, quantity, unitPrice}) =>
-      `${printable(productName)} x ${quantity} @ ${formatAmount(unitPrice, currency)}`,
-  )
-  return [String(id), formatTime(createdAt), status, items.join('\n'), formatMoney(total, currency)]
-}
+type NameFlags = {user: string | undefined; product: ProductReference | undefined}

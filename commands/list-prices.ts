@@ -1,9 +1,9 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {idArg} from '../src/cli/flags/number-flags.ts'
+import {productArg} from '../src/cli/flags/product-arg.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {describeNoPrices, priceColumns, priceRow} from '../src/cli/show/prices.ts'
-import {searchProduct} from '../src/cli/ask/product-search.ts'
-import {requireTerminal} from '../src/cli/ask/prompts.ts'
+import {chooseProduct} from '../src/cli/ask/product-search.ts'
+import {requireValues} from '../src/cli/ask/prompts.ts'
 import {priceJson, type PriceListJson} from '../src/json/price.ts'
 import {listPrices} from '../src/services/products/prices.ts'
 
@@ -15,7 +15,7 @@ export default class ListPrices extends ShopCommand {
     '<%= config.bin %> <%= command.id %> 6 --currency EUR --json',
   ]
   static override args = {
-    product: idArg({description: 'product id'}),
+    product: productArg(),
   }
   static override flags = {
     currency: currencyFlag({summary: 'only list prices in this currency'}),
@@ -23,9 +23,9 @@ export default class ListPrices extends ShopCommand {
 
   async run(): Promise<PriceListJson> {
     const {args, flags} = await this.parse(ListPrices)
-    if (args.product === undefined) requireTerminal('Pass PRODUCT, a product id.')
+    requireValues({PRODUCT: args.product})
     const {productId, prices} = await this.withDatabase(async (db) => {
-      const id = args.product ?? (await searchProduct(db))
+      const id = await chooseProduct(db, args.product)
       return {productId: id, prices: await listPrices(db, {productId: id, currency: flags.currency})}
     })
     this.logTable(priceColumns, prices.map(priceRow))

@@ -4,14 +4,16 @@ import type {Knex} from 'knex'
 import {readAmount} from '../src/cli/ask/amount.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
-import {currencyFlag, idempotencyKeyFlag, itemFlag} from '../src/cli/flags/order-flags.ts'
+import {currencyFlag, idempotencyKeyFlag, itemFlag, type ItemReference} from '../src/cli/flags/order-flags.ts'
 import {pickItems} from '../src/cli/ask/product-picker.ts'
 import {askUsername, requireTerminal} from '../src/cli/ask/prompts.ts'
-import {type PlacedOrderJson, placedOrderJson} from '../src/json/order.ts'
+import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
 import type {Currency} from '../src/money.ts'
 import {listProducts} from '../src/services/catalogue/list.ts'
 import {newOrder, type OrderItem} from '../src/services/checkout/new-order.ts'
 import {placeOrder} from '../src/services/checkout/place-order.ts'
+import {identifyProduct} from '../src/services/products/identify-product.ts'
+import {findPaidOrderRecord} from '../src/services/payments/operators/record.ts'
 import {findUser} from '../src/services/accounts/users.ts'
 
 export default class PlaceOrder extends ShopCommand {
@@ -20,12 +22,13 @@ export default class PlaceOrder extends ShopCommand {
     'Orders all items or none. In a terminal, asks for a missing user, and lets you pick products if no --item is given.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> --user matt --item 7:2 --item 9',
+    '<%= config.bin %> <%= command.id %> --user matt --item "Sourdough Bread:2"',
     '<%= config.bin %> <%= command.id %> --user matt',
     '<%= config.bin %> <%= command.id %> --user matt --item 7:2 --currency EUR --expected-total 24.68',
     '<%= config.bin %> <%= command.id %> --user matt --item 7 --idempotency-key 2f6d4b --json',
   ]
   static override flags = {
-    user: Flags.string({summary: 'username of the buyer', helpValue: 'NAME'}),
+    user: Flags.string({char: 'u', summary: 'username of the buyer', helpValue: 'NAME'}),
     item: itemFlag({
       summary: 'product and quantity, 1 by default; repeatable',
       multiple: true,
@@ -47,18 +50,30 @@ export default class PlaceOrder extends ShopCommand {
     const {item, currency = shopCurrency, 'idempotency-key': idempotencyKey} = flags
     const expectedTotal = readExpectedTotal(flags['expected-total'], currency)
     if (!item) requireTerminal(`Pass ${flags.user === undefined ? '--user and --item' : '--item'}.`)
-    const username = flags.user ?? (await askUsername())
+    const username = flags.user ?? (await askUsername('Pass --user.'))
 
-    const {order, isReplay} = await this.withDatabase(async (db) => {
+    return this.withDatabase(async (db) => {
       const {id: userId} = await findUser(db, username)
-      const picked = item ? {items: item} : await pickFromStock(db, currency)
-      const order = {userId, currency, ...picked, ...expectedTotal, ...(idempotencyKey && {idempotencyKey})}
-      return placeOrder(db, newOrder({...order, maxItems: orderItems}))
+      const picked = item ? {items: await identifyItems(db, item)} : await pickFromStock(db, currency)
+      const wanted = {userId, currency, ...picked, ...expectedTotal, ...(idempotencyKey && {idempotencyKey})}
+      const {order, isReplay} = await placeOrder(db, newOrder({...wanted, maxItems: orderItems}))
+      const total = formatMoney(order.total, order.currency)
+      this.log(isReplay ? `Order ${order.id} was already placed: ${total}` : `Placed order ${order.id}: ${total}`)
+      return {...paidOrderRecordJson(await findPaidOrderRecord(db, order.id)), replayed: isReplay}
     })
-    const total = formatMoney(order.total, order.currency)
-    this.log(isReplay ? `Order ${order.id} was already placed: ${total}` : `Placed order ${order.id}: ${total}`)
-    return placedOrderJson(order)
   }
+}
+
+/** `replayed` if an earlier run with the same key placed the order. */
+type PlacedOrderJson = PaidOrderRecordJson & {replayed: boolean}
+
+/** An id is not looked up: an order refuses one that does not exist, with everything else that is wrong with it. */
+async function identifyItems(db: Knex, references: ItemReference[]): Promise<OrderItem[]> {
+  const items: OrderItem[] = []
+  for (const {product, quantity} of references) {
+    items.push({productId: product.id ?? (await identifyProduct(db, product)), quantity})
+  }
+  return items
 }
 
 function readExpectedTotal(text: string | undefined, currency: Currency): {expectedTotal?: number} {
@@ -68,7 +83,7 @@ function readExpectedTotal(text: string | undefined, currency: Currency): {expec
 /** More than anybody scrolls through. Typing narrows the list down. */
 const maxChoices = 1000
 
-async function pickFromStock(db: Knex, currency: Currency): Promise<{items: OrderItem[]; expectedTotal: number}> {
+async function pickFromStock(db: Knex, currency: Currency): ReturnType<typeof pickItems> {
   const {results} = await listProducts(db, {page: 1, pageSize: maxChoices, currency})
   return pickItems(results)
 }

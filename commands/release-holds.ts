@@ -4,6 +4,8 @@ import type {Knex} from 'knex'
 import {requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idFlag} from '../src/cli/flags/number-flags.ts'
+import {productFlag} from '../src/cli/flags/product-arg.ts'
+import {identifyProduct} from '../src/services/products/identify-product.ts'
 import {countHolds, type HoldCount, type HoldFilter, releaseHolds} from '../src/services/baskets/release.ts'
 
 export default class ReleaseHolds extends ShopCommand {
@@ -20,7 +22,7 @@ export default class ReleaseHolds extends ShopCommand {
     },
   ]
   static override flags = {
-    product: idFlag({summary: 'holds of this product'}),
+    product: productFlag({summary: 'holds of this product, by id or name'}),
     basket: idFlag({summary: 'holds of this basket'}),
     expired: Flags.boolean({summary: 'holds that have expired and have not been removed yet'}),
     yes: Flags.boolean({char: 'y', summary: 'do not ask for confirmation'}),
@@ -28,15 +30,15 @@ export default class ReleaseHolds extends ShopCommand {
 
   async run(): Promise<HoldCount> {
     const {flags} = await this.parse(ReleaseHolds)
-    const {product: productId, basket: basketId, expired, yes} = flags
-    if (productId === undefined && basketId === undefined && !expired) {
+    const {product, basket: basketId, expired, yes} = flags
+    if (product === undefined && basketId === undefined && !expired) {
       throw new Errors.CLIError('Pass --product, --basket or --expired, to say which holds to release.')
     }
     const isConfirmed = yes || expired
     if (!isConfirmed) requireTerminal('Pass --yes to release holds that have not expired.')
 
-    const filter = {productId, basketId, expired}
     const released = await this.withDatabase(async (db) => {
+      const filter = {productId: product && (await identifyProduct(db, product)), basketId, expired}
       if (!isConfirmed) await confirm(db, filter)
       return releaseHolds(db, filter)
     })

@@ -2,11 +2,12 @@ import {Args} from '@oclif/core'
 
 import {askAmount, readAmount} from '../src/cli/ask/amount.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {idArg} from '../src/cli/flags/number-flags.ts'
+import {productArg} from '../src/cli/flags/product-arg.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {describePrice} from '../src/cli/show/prices.ts'
-import {searchProduct} from '../src/cli/ask/product-search.ts'
-import {requireTerminal} from '../src/cli/ask/prompts.ts'
+import {chooseProduct} from '../src/cli/ask/product-search.ts'
+import {requireValues} from '../src/cli/ask/prompts.ts'
+import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {timeFlag} from '../src/cli/flags/time-flag.ts'
 import {type SetPriceJson, setPriceJson} from '../src/json/price.ts'
 import {setPrice} from '../src/services/products/prices.ts'
@@ -25,25 +26,25 @@ export default class SetPrice extends ShopCommand {
     '<%= config.bin %> <%= command.id %> 6 9.99 --from 2026-11-27T09:00:00+01:00 --json',
   ]
   static override args = {
-    product: idArg({description: 'product id'}),
+    product: productArg(),
     amount: Args.string({description: 'price, with no more decimals than its currency has', ignoreStdin: true}),
   }
   static override flags = {
     currency: currencyFlag({summary: 'currency of the price; SHOP_CURRENCY or USD by default'}),
     from: timeFlag({summary: 'when the price takes effect, in UTC unless it has an offset; now by default'}),
+    reason: reasonFlag(),
   }
 
   async run(): Promise<SetPriceJson> {
     const {args, flags} = await this.parse(SetPrice)
     const {currency = this.shopConfig().currency, from: effectiveFrom} = flags
-    if (args.product === undefined) requireTerminal('Pass PRODUCT, a product id, and AMOUNT.')
-    if (args.amount === undefined) requireTerminal('Pass AMOUNT.')
+    requireValues({PRODUCT: args.product, AMOUNT: args.amount})
     const given = args.amount === undefined ? undefined : readAmount(args.amount, currency)
 
     const price = await this.withDatabase(async (db) => {
-      const productId = args.product ?? (await searchProduct(db))
+      const productId = await chooseProduct(db, args.product)
       const amount = given ?? (await askAmount(`Price in ${currency}`, currency))
-      return setPrice(db, {productId, currency, amount, effectiveFrom})
+      return setPrice(db, {productId, currency, amount, effectiveFrom}, this.operator(flags.reason))
     })
     this.log(describePrice(price))
     return setPriceJson(price)

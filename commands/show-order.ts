@@ -1,6 +1,13 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
-import {describeOrder, lineColumns, lineRows, movementColumns, movementRows} from '../src/cli/show/order-record.ts'
+import {
+  describeCancellation,
+  describeOrder,
+  lineColumns,
+  lineRows,
+  movementColumns,
+  movementRows,
+} from '../src/cli/show/order-record.ts'
 import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {
   attemptColumns,
@@ -26,6 +33,7 @@ export default class ShowOrder extends ShopCommand {
     const record = await this.withDatabase(async (db) => findPaidOrderRecord(db, id))
     const {order, payment} = record
     this.log(describeOrder(order))
+    for (const line of describeCancellation(order)) this.log(line)
     this.logTable(lineColumns, lineRows(order))
     this.logTable(movementColumns, movementRows(order))
     if (payment) this.logPayment(payment)

@@ -1,5 +1,5 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {idArg} from '../src/cli/flags/number-flags.ts'
+import {productArg} from '../src/cli/flags/product-arg.ts'
 import {
   currentPriceColumns,
   currentPriceRows,
@@ -9,8 +9,8 @@ import {
   stockColumns,
   stockRows,
 } from '../src/cli/show/product-record.ts'
-import {searchProduct} from '../src/cli/ask/product-search.ts'
-import {requireTerminal} from '../src/cli/ask/prompts.ts'
+import {chooseProduct} from '../src/cli/ask/product-search.ts'
+import {requireValues} from '../src/cli/ask/prompts.ts'
 import {type ProductRecordJson, productRecordJson} from '../src/json/product.ts'
 import {findProductRecord} from '../src/services/products/product-record.ts'
 
@@ -19,17 +19,18 @@ export default class ShowProduct extends ShopCommand {
   static override description =
     'For each stock pool, shows what is on hand, what baskets hold, what is free, and when the first hold expires. ' +
     'In a terminal, asks for a missing product.'
-  static override examples = ['<%= config.bin %> <%= command.id %> 6', '<%= config.bin %> <%= command.id %> 6 --json']
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> 6',
+    '<%= config.bin %> <%= command.id %> "Sourdough Bread" --json',
+  ]
   static override args = {
-    product: idArg({description: 'product id'}),
+    product: productArg(),
   }
 
   async run(): Promise<ProductRecordJson> {
     const {args} = await this.parse(ShowProduct)
-    if (args.product === undefined) requireTerminal('Pass PRODUCT, a product id.')
-    const product = await this.withDatabase(async (db) =>
-      findProductRecord(db, args.product ?? (await searchProduct(db))),
-    )
+    requireValues({PRODUCT: args.product})
+    const product = await this.withDatabase(async (db) => findProductRecord(db, await chooseProduct(db, args.product)))
     this.log(describeProduct(product))
     this.logTable(currentPriceColumns, currentPriceRows(product))
     this.logTable(stockColumns, stockRows(product))

@@ -3,12 +3,14 @@ import type {Knex} from 'knex'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {printable} from '../src/cli/show/format.ts'
-import {idArg, limitFlag} from '../src/cli/flags/number-flags.ts'
+import {limitFlag} from '../src/cli/flags/number-flags.ts'
+import {productArg} from '../src/cli/flags/product-arg.ts'
 import {askNewName} from '../src/cli/ask/product-name.ts'
 import {describeState} from '../src/cli/show/product-record.ts'
-import {searchProduct} from '../src/cli/ask/product-search.ts'
-import {askConfirmation, requireTerminal} from '../src/cli/ask/prompts.ts'
-import {productStateJson, type ProductStateJson} from '../src/json/product.ts'
+import {chooseProduct} from '../src/cli/ask/product-search.ts'
+import {askConfirmation, requireValues} from '../src/cli/ask/prompts.ts'
+import {type ProductRecordJson, productRecordJson} from '../src/json/product.ts'
+import {findProductRecord} from '../src/services/products/product-record.ts'
 import {findProduct, type ProductChange, updateProduct} from '../src/services/products/products.ts'
 import {maxLength} from '../src/text.ts'
 
@@ -26,7 +28,7 @@ export default class UpdateProduct extends ShopCommand {
     '<%= config.bin %> <%= command.id %> 6 --enable --json',
   ]
   static override args = {
-    product: idArg({description: 'product id'}),
+    product: productArg(),
   }
   static override flags = {
     name: Flags.string({summary: `new name, 1 to ${maxLength.productName} characters`, helpValue: 'NAME'}),
@@ -35,18 +37,18 @@ export default class UpdateProduct extends ShopCommand {
     'max-per-order': limitFlag({summary: 'most units that one order may have, or none for no limit'}),
   }
 
-  async run(): Promise<ProductStateJson> {
+  async run(): Promise<ProductRecordJson> {
     const {args, flags} = await this.parse(UpdateProduct)
     const change = readChange(flags)
-    if (args.product === undefined) requireTerminal('Pass PRODUCT, a product id.')
-    if (change === undefined) requireTerminal('Pass --name, --enable, --disable or --max-per-order.')
+    requireValues({PRODUCT: args.product, '--name, --enable, --disable or --max-per-order': change})
 
     const product = await this.withDatabase(async (db) => {
-      const id = args.product ?? (await searchProduct(db))
-      return updateProduct(db, id, change ?? (await askChange(db, id)))
+      const id = await chooseProduct(db, args.product)
+      await updateProduct(db, id, change ?? (await askChange(db, id)))
+      return findProductRecord(db, id)
     })
     this.log(`Updated product ${product.id}: ${printable(product.name)}, ${describeState(product)}.`)
-    return productStateJson(product)
+    return productRecordJson(product)
   }
 }
 

@@ -51,6 +51,9 @@ export type Config = {
   operator: string | undefined
 }
 
+/** A century. */
+export const maxTokenDays = 36_500
+
 /** Reads the environment. An empty variable counts as unset, because docker-compose.yml sets variables to ''. */
 export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: string}): Config {
   const env = new Environment(environment)
@@ -81,7 +84,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
       .filter((host) => host !== ''),
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',
     noColor: env.text('NO_COLOR') !== undefined,
-    tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: 36_500}) ?? 365,
+    tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: maxTokenDays}) ?? 365,
     operator: env.text('SHOP_OPERATOR', {
       is: isOperatorName,
       what: 'a name of at most 100 characters',

@@ -15,7 +15,12 @@ import * as orders from '../services/orders/history.ts'
 import {cancelPaidOrder} from '../services/payments/operations.ts'
 import {listPayments} from '../services/payments/operators/list.ts'
 import {findPaidOrderRecord} from '../services/payments/operators/record.ts'
+import {moveStock} from '../services/stock/move.ts'
 import * as pools from '../services/stock/pools.ts'
+import {cancelPrices} from '../services/products/cancel-prices.ts'
+import {changePrices} from '../services/products/change-prices.ts'
+import {deleteProduct} from '../services/products/delete-product.ts'
+import {listAllProducts} from '../services/products/list-all.ts'
 import {findPrices, listPrices, setPrice} from '../services/products/prices.ts'
 import {findProductRecord} from '../services/products/product-record.ts'
 import {createProduct, updateProduct} from '../services/products/products.ts'
@@ -26,8 +31,8 @@ import * as users from '../services/accounts/users.ts'
 /** The names that `shop shell` defines. */
 export function shellContext(db: Knex): Record<string, unknown> {
   const ordering = {newOrder, placeOrder, findOrderRecord}
-  const pricing = {findPrices, listPrices, setPrice}
-  const products = {createProduct, updateProduct, findProductRecord}
+  const pricing = {findPrices, listPrices, setPrice, changePrices, cancelPrices}
+  const products = {createProduct, updateProduct, deleteProduct, findProductRecord, listAllProducts}
   const baskets = {listBaskets, findBasketRecord, releaseHolds}
   const payments = {cancelPaidOrder, listPayments, findPaidOrderRecord}
   const services = {
@@ -36,6 +41,7 @@ export function shellContext(db: Knex): Record<string, unknown> {
     ...orders,
     ...pools,
     ...stock,
+    moveStock,
     ...tokens,
     ...users,
     ...ordering,

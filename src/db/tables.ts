@@ -9,6 +9,16 @@ export type UserRow = {
   created_at: string
 }
 
+/** What an operator did to a user. */
+export type UserChangeRow = {
+  id: number
+  user_id: number
+  change: 'activated' | 'created' | 'deactivated' | 'password set' | 'token created' | 'tokens revoked'
+  operator: string
+  note: string | null
+  created_at: string
+}
+
 export type AuthTokenRow = {
   token_hash: Buffer
   user_id: number

@@ -3,7 +3,7 @@ import {ShopError} from './shop-error.ts'
 export class UnknownUserError extends ShopError {
   readonly code = 'unknown_user'
   constructor(username: string) {
-    super(`There is no user "${username}".`, {hint: 'To create it, run: shop create-user NAME'})
+    super(`There is no user "${username}".`, {hint: 'To see the users, run: shop list-users'})
   }
 }
 
@@ -11,7 +11,26 @@ export class UnknownUserError extends ShopError {
 export class DeactivatedUserError extends ShopError {
   readonly code = 'user_deactivated'
   constructor(username: string) {
-    super(`The user "${username}" is deactivated.`)
+    super(`The user "${username}" is deactivated.`, {hint: `To activate the user, run: shop activate-user ${username}`})
+  }
+}
+
+/** The user is active already, or deactivated already. */
+export class UserStateError extends ShopError {
+  readonly code = 'user_state'
+  constructor(username: string, state: 'active' | 'deactivated') {
+    super(`The user "${username}" is already ${state}. Nothing was changed.`)
+  }
+}
+
+/** The user has no valid token with one of these fingerprints, or no token at all. */
+export class UnknownTokenError extends ShopError {
+  readonly code = 'unknown_token'
+  constructor(username: string, fingerprints: string[] = []) {
+    const tokens = [fingerprints.length === 1 ? 'token' : 'tokens', fingerprints.join(', ')].join(' ').trim()
+    super(`The user "${username}" has no ${tokens}. Nothing was revoked.`, {
+      hint: `To see the tokens, run: shop list-tokens ${username}`,
+    })
   }
 }
 

@@ -42,7 +42,7 @@ export class TotalMismatchError extends ShopError {
 export class UnknownOrderError extends ShopError {
   readonly code = 'unknown_order'
   constructor(id: number) {
-    super(`There is no order ${id}.`, {hint: "To see a user's orders, run: shop list-orders --user NAME"})
+    super(`There is no order ${id}.`, {hint: 'To see the latest orders, run: shop list-orders'})
   }
 }
 

@@ -32,16 +32,19 @@ export type StockOnHand = {
   reserved: number
 }
 
-/** The adjustment would leave less than what is reserved, or less than nothing. */
+/** The change would leave less than what is reserved, or less than nothing. */
 export class TooLittleStockError extends ShopError {
   readonly code = 'too_little_stock'
   readonly stock: StockOnHand
-  constructor(stock: StockOnHand) {
+  constructor(
+    stock: StockOnHand,
+    advise = (free: number) => `To take out ${free}, use --by=-${free} or --to ${stock.reserved}.`,
+  ) {
     const {productId, pool, onHand, reserved} = stock
     const held = reserved > 0 ? `, ${reserved} of them held by baskets` : ''
     const free = onHand - reserved
     const hints = [
-      ...(free > 0 ? [`To take out ${free}, use --by=-${free} or --to ${reserved}.`] : []),
+      ...(free > 0 ? [advise(free)] : []),
       ...(reserved > 0 ? [`To end the holds, run: shop release-holds --product ${productId}`] : []),
     ]
     const most = free > 0 ? `at most ${free} can be taken out` : 'none can be taken out'
@@ -62,5 +65,46 @@ export class TooMuchStockError extends ShopError {
       hint: `Use --to ${max} or less.`,
     })
     this.stock = stock
+  }
+}
+
+export type LargeChange = {productId: number; pool: string; before: number; after: number}
+
+/** A change of more than a hundredfold, which may be a slip of the keyboard. */
+export class LargeStockChangeError extends ShopError {
+  readonly code = 'large_stock_change'
+  readonly change: LargeChange
+  constructor(change: LargeChange) {
+    const {productId, pool, before, after} = change
+    super(
+      `The stock of product ${productId} in stock pool ${pool} would change from ${before} to ${after}, more than a hundredfold.`,
+      {hint: 'If that is right, pass --yes.'},
+    )
+    this.change = change
+  }
+}
+
+/** Commands and fixtures use this stock pool if none is named, so it stays under its name. */
+export class DefaultPoolError extends ShopError {
+  readonly code = 'default_pool'
+  constructor(name: string) {
+    super(
+      `The stock pool ${name} cannot be renamed or deleted, because commands and fixtures use it if no stock pool is named.`,
+    )
+  }
+}
+
+/** Something refers to the stock pool, so that it cannot be deleted. */
+export class PoolInUseError extends ShopError {
+  readonly code = 'pool_in_use'
+  constructor(pool: string, {units}: {units: number}) {
+    const [reason, hint] =
+      units > 0
+        ? [`it has ${units} ${units === 1 ? 'unit' : 'units'} of stock`, 'To move stock, run: shop move-stock']
+        : [
+            'the ledger has movements of it, and orders that are cancelled return stock to it',
+            'It can be renamed with: shop rename-pool',
+          ]
+    super(`The stock pool ${pool} cannot be deleted: ${reason}.`, {hint})
   }
 }

@@ -3,6 +3,7 @@ import type {z} from 'zod'
 import {formatAmount} from '../money.ts'
 import type {PlacedOrder} from '../services/checkout/new-order.ts'
 import type {Order} from '../services/orders/history.ts'
+import type {ListedOrder} from '../services/orders/list.ts'
 import type {OrderRecord} from '../services/orders/record.ts'
 import type * as schemas from './schemas.ts'
 
@@ -44,29 +45,56 @@ export function orderJson(
   }
 }
 
-/** An order in the lists of operators. One that is not paid through the shop has no `payment_status`. */
-export function listedOrderJson(order: Order): OrderJson {
+/** One that is not paid through the shop has no `payment_status`. */
+function listedOrderJson(order: Order): OrderJson {
   return orderJson(order, {showsPayment: order.paymentStatus !== 'none'})
 }
 
-/** An order as operators see it. */
-export type OrderRecordJson = OrderJson & {
+/** An order in the list that operators see. */
+export type OrderSummaryJson = OrderJson & {
   user: string
   is_imported: boolean
-  stock_movements: {created_at: string; product_id: number; pool: string; delta: number; reason: string}[]
+  cancellation: {created_at: string; operator: string; note: string | null} | null
+}
+
+export function orderSummaryJson(order: ListedOrder): OrderSummaryJson {
+  const {username, isImported, cancellation} = order
+  return {
+    ...listedOrderJson(order),
+    user: username,
+    is_imported: isImported,
+    cancellation: cancellation && {
+      created_at: cancellation.createdAt,
+      operator: cancellation.operator,
+      note: cancellation.note,
+    },
+  }
+}
+
+/** An order as operators see it. */
+export type OrderRecordJson = OrderSummaryJson & {
+  stock_movements: {
+    created_at: string
+    product_id: number
+    pool: string
+    delta: number
+    reason: string
+    operator: string | null
+    note: string | null
+  }[]
 }
 
 export function orderRecordJson(order: OrderRecord): OrderRecordJson {
   return {
-    ...listedOrderJson(order),
-    user: order.username,
-    is_imported: order.isImported,
-    stock_movements: order.movements.map(({createdAt, productId, pool, delta, reason}) => ({
+    ...orderSummaryJson(order),
+    stock_movements: order.movements.map(({createdAt, productId, pool, delta, reason, operator, note}) => ({
       created_at: createdAt,
       product_id: productId,
       pool,
       delta,
       reason,
+      operator,
+      note,
     })),
   }
 }

@@ -1,6 +1,7 @@
 import type {z} from 'zod'
 
 import type {CursorPage} from '../services/catalogue/walk.ts'
+import type {KeysetPage} from '../services/keyset-page.ts'
 import type {Page} from '../services/page.ts'
 import type * as schemas from './schemas.ts'
 
@@ -28,6 +29,16 @@ export function numberedPageJson<T, Json>(
   toJson: (item: T) => Json,
 ): NumberedPageJson<Json> {
   return {count, page, page_count: pageCount, results: results.map(toJson)}
+}
+
+export type KeysetPageJson<T> = {next: string | null; previous: string | null; results: T[]}
+
+/** The same for a list that grows while it is read, and is not counted. */
+export function keysetPageJson<T, Json>(
+  {next, previous, results}: KeysetPage<T>,
+  toJson: (item: T) => Json,
+): KeysetPageJson<Json> {
+  return {next, previous, results: results.map(toJson)}
 }
 
 /** The same for a page that names its neighbours by cursors. */

@@ -2,8 +2,8 @@ import type {z} from 'zod'
 
 import {formatAmount} from '../money.ts'
 import type {Product} from '../services/catalogue/list.ts'
+import type {AnyProduct} from '../services/products/list-all.ts'
 import type {ProductRecord} from '../services/products/product-record.ts'
-import type {ProductState} from '../services/products/products.ts'
 import {priceJson, type PriceJson} from './price.ts'
 import type * as schemas from './schemas.ts'
 
@@ -13,15 +13,43 @@ export function productJson({id, name, quantityInStock, price, currency}: Produc
   return {id, name, quantity_in_stock: quantityInStock, price: formatAmount(price, currency), currency}
 }
 
-/** What operators can change of a product. */
-export type ProductStateJson = {id: number; name: string; enabled: boolean; max_per_order: number | null}
+/** Why a product cannot be ordered now. */
+export type ObstacleJson = 'disabled' | 'no_price' | 'sold_out'
 
-export function productStateJson({id, name, enabled, maxPerOrder}: ProductState): ProductStateJson {
-  return {id, name, enabled, max_per_order: maxPerOrder}
+/** A product in a list for operators. It can be ordered if it has no obstacle. */
+export type ListedProductJson = Omit<ProductJson, 'price'> & {
+  price: string | null
+  enabled: boolean
+  obstacles: ObstacleJson[]
+}
+
+export function listedProductJson(product: AnyProduct): ListedProductJson {
+  const {id, name, quantityInStock, price, currency, enabled} = product
+  return {
+    id,
+    name,
+    quantity_in_stock: quantityInStock,
+    price: price === null ? null : formatAmount(price, currency),
+    currency,
+    enabled,
+    obstacles: obstaclesOf(product),
+  }
+}
+
+export function obstaclesOf({enabled, quantityInStock, price}: AnyProduct): ObstacleJson[] {
+  return [
+    ...(enabled ? [] : (['disabled'] as const)),
+    ...(quantityInStock > 0 ? [] : (['sold_out'] as const)),
+    ...(price === null ? (['no_price'] as const) : []),
+  ]
 }
 
 /** A product as operators see it. */
-export type ProductRecordJson = ProductStateJson & {
+export type ProductRecordJson = {
+  id: number
+  name: string
+  enabled: boolean
+  max_per_order: number | null
   created_at: string
   prices: PriceJson[]
   stock: {pool: string; on_hand: number; reserved: number; free: number; next_expiry: string | null}[]
@@ -37,9 +65,12 @@ export type ProductRecordJson = ProductStateJson & {
 }
 
 export function productRecordJson(product: ProductRecord): ProductRecordJson {
-  const {createdAt, prices, stock, movements} = product
+  const {id, name, enabled, maxPerOrder, createdAt, prices, stock, movements} = product
   return {
-    ...productStateJson(product),
+    id,
+    name,
+    enabled,
+    max_per_order: maxPerOrder,
     created_at: createdAt,
     prices: prices.map(priceJson),
     stock: stock.map(({pool, onHand, nextExpiry, ...units}) => ({

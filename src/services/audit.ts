@@ -37,6 +37,15 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
           where left_over < 0`,
   },
   {
+    name: 'moves_balance',
+    says: 'what is moved between stock pools leaves one and arrives in another',
+    sql: `select product_id, created_at, sum(delta)::bigint as sum
+          from stock_movements
+          where reason = 'move'
+          group by product_id, created_at
+          having sum(delta) <> 0`,
+  },
+  {
     name: 'total_equals_lines',
     says: 'the total of an order placed here is the sum of its lines',
     sql: `select orders.id as order_id, total, coalesce(lines.sum, 0) as lines

@@ -76,13 +76,13 @@ test('a walk that is refused throws the problem', async (t) => {
 
 test('a login replaces an expired token', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, {username: 'matt', password: 'jackson'})
+  await createUser(shop.db, bcrypt, {username: 'matt', password: 'jackson5'})
   const client = createShopClient({baseUrl: shop.origin, token: 'f'.repeat(40)})
   const history = async () => readAnswer(client.api.GET('/orders/history/'))
 
   const ended = await t.throwsAsync(history(), {instanceOf: ShopProblem})
   const wrong = await t.throwsAsync(client.logIn({username: 'matt', password: 'x'}), {instanceOf: ShopProblem})
-  await client.logIn({username: 'matt', password: 'jackson'})
+  await client.logIn({username: 'matt', password: 'jackson5'})
 
   t.is(ended.code, 'invalid_token')
   t.like(wrong, {status: 400, code: 'login_failed'})

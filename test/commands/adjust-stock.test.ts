@@ -3,6 +3,7 @@ import {userInfo} from 'node:os'
 import test from 'ava'
 
 import {createPool} from '../../src/services/stock/pools.ts'
+import {AdjustedStock} from '../helpers/cli-json/stock.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, stockOf} from '../helpers/shop.ts'
@@ -26,6 +27,8 @@ test(adjusts, ['--by', '-3'], '10 -> 7', 7)
 test(adjusts, ['--to', '4'], '10 -> 4', 4)
 test(adjusts, ['--to', '10'], '10 -> 10', 10)
 test(adjusts, ['--to=0', '--pool', 'default'], '10 -> 0', 0)
+test(adjusts, ['--to', '1000'], '10 -> 1000', 1000)
+test(adjusts, ['--to', '1001', '--yes'], '10 -> 1001', 1001)
 
 test('--json has the quantity before and after, in the given pool', async (t) => {
   const {db, url} = await createDatabase(t)
@@ -35,7 +38,7 @@ test('--json has the quantity before and after, in the given pool', async (t) =>
   const run = await runShop(['adjust-stock', '6', '--to', '4', '--pool', 'east', '--json'], {env: {DATABASE_URL: url}})
 
   t.is(run.exitCode, 0)
-  t.deepEqual(JSON.parse(run.stdout), {product_id: 6, pool: 'east', before: 0, after: 4})
+  t.deepEqual(AdjustedStock.parse(JSON.parse(run.stdout)), {product_id: 6, pool: 'east', before: 0, after: 4})
   t.is(await stockOf(db, 6), 14)
 })
 
@@ -85,8 +88,16 @@ const tooLittle =
 test(isRefused, ['6', '--by=-7'], 'too_little_stock', tooLittle)
 test(isRefused, ['6', '--to', '3'], 'too_little_stock', tooLittle)
 test(isRefused, ['6', '--by=-1', '--pool', 'east'], 'too_little_stock', /east has 0 .*: none can be taken out\.\n$/)
-test(isRefused, ['6', '--by', '1000000000000'], 'too_much_stock', /10 of product 6, .*\n.* --to 1000000000000 or less/)
+test(
+  isRefused,
+  ['6', '--by', '1000000000000', '--yes'],
+  'too_much_stock',
+  /10 of product 6, .*\n.* --to 1000000000000 or less/,
+)
 test(isRefused, ['7', '--by', '1'], 'unknown_product', /There is no product 7\./)
+test(isRefused, ['0', '--by', '1'], 'unknown_product_name', /There is no product "0"\./)
+test(isRefused, ['6', '--by', '991'], 'large_stock_change', /from 10 to 1001, more than a hundredfold\.\n.* --yes/)
+test(isRefused, ['6', '--to', '10001', '--pool', 'east'], 'large_stock_change', /from 0 to 10001/)
 test(
   isRefused,
   ['6', '--by', '1', '--pool', 'west'],
@@ -107,8 +118,8 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 test(isWrongUsage, ['--by', '1'], /PRODUCT/)
 test(isWrongUsage, ['6'], /--by or --to/)
 test(isWrongUsage, ['6', '--by', '1', '--to', '1'], /cannot also be provided/)
-test(isWrongUsage, ['rice', '--by', '1'], /"rice" is not a valid id/)
-test(isWrongUsage, ['0', '--by', '1'], /"0" is not a valid id/)
+test(isWrongUsage, ['--by', '2', ' '], /" " is not a valid product\. Use an id or a name\./)
+test(isWrongUsage, [], /Pass PRODUCT and --by or --to\./)
 test(
   isWrongUsage,
   ['6', '--by', '1.5'],

@@ -4,6 +4,7 @@ import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
+import {createPool} from '../../src/services/stock/pools.ts'
 import {decideJobs, setItem} from '../helpers/baskets.ts'
 import {createDatabase, shareDatabase} from '../helpers/database.ts'
 import {runShop, spawnShop} from '../helpers/run.ts'
@@ -44,8 +45,8 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     misuse: {args: ['Tea', '--price', '1.234', '--json']},
   },
   'create-user': {
-    success: {args: ['anna', '--password-stdin'], input: 'secret\n'},
-    refusal: {args: ['matt', '--password-stdin'], input: 'secret\n'},
+    success: {args: ['anna', '--password-stdin'], input: 'secret password\n'},
+    refusal: {args: ['matt', '--password-stdin'], input: 'secret password\n'},
     misuse: {args: ['anna', 'secret']},
   },
   'dump-fixture': {
@@ -65,10 +66,10 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
   'list-orders': {
     success: {args: ['--user', 'matt', '--json']},
     refusal: {args: ['--user', 'nobody']},
-    misuse: {args: [], input: 'matt\n'},
+    misuse: {args: ['--min-total', 'x']},
   },
   'list-payments': {success: {args: []}, refusal: {args: ['--page', '2']}, misuse: {args: ['--state', 'x']}},
-  'list-prices': {success: {args: ['6']}, refusal: {args: ['7']}, misuse: {args: ['rice']}},
+  'list-prices': {success: {args: ['6']}, refusal: {args: ['rise']}, misuse: {args: ['']}},
   'list-products': {
     success: {args: []},
     refusal: {args: ['--page', '2', '--json']},
@@ -83,6 +84,11 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
   'migrate:rollback': {success: {args: ['--yes']}, refusal: unreachable(['--yes']), misuse: {args: []}},
   'migrate:status': {success: {args: []}, refusal: unreachable([]), misuse: {args: ['--pending']}},
   openapi: {success: {args: ['--yaml']}, misuse: {args: ['--yaml', '--json']}},
+  'move-stock': {
+    success: {args: ['rice', '2', '--from', 'default', '--to', 'west']},
+    refusal: {args: ['6', '99', '--from', 'default', '--to', 'west', '--json']},
+    misuse: {args: ['6', '0', '--from', 'default', '--to', 'west']},
+  },
   'place-order': {
     success: {args: ['--user', 'matt', '--item', '6:2']},
     refusal: {args: ['--user', 'matt', '--item', '6:100', '--json']},
@@ -109,6 +115,11 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     refusal: {args: ['7', '1']},
     misuse: {args: ['6', '1e3']},
   },
+  'set-prices': {
+    success: {args: ['--percent', '5', '--dry-run']},
+    refusal: {args: ['--percent', '5', '--from', '2020-01-01', '--yes']},
+    misuse: {args: ['--percent', '5']},
+  },
   'show-basket': {success: {args: ['1', '--json']}, refusal: {args: ['7']}, misuse: {args: [], input: '1\n'}},
   'show-order': {success: {args: ['1']}, refusal: {args: ['7']}, misuse: {args: ['7.5']}},
   'show-product': {success: {args: ['6']}, refusal: {args: ['7']}, misuse: {args: []}},
@@ -123,7 +134,29 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
 const alwaysSpawned = ['serve', 'shell']
 
 /** Others of their groups are started above. */
-const inProcessOnly = ['backup', 'completion', 'db-shell', 'doctor', 'open', 'restore', 'status']
+const inProcessOnly = [
+  'activate-user',
+  'backup',
+  'cancel-price',
+  'completion',
+  'create-token',
+  'db-shell',
+  'deactivate-user',
+  'delete-pool',
+  'delete-product',
+  'doctor',
+  'list-movements',
+  'list-pools',
+  'list-tokens',
+  'list-users',
+  'open',
+  'rename-pool',
+  'restore',
+  'revoke-tokens',
+  'set-password',
+  'show-user',
+  'status',
+]
 
 function unreachable(args: string[]): Call {
   return {args, env: {DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop'}}
@@ -143,6 +176,7 @@ async function fill(db: Knex): Promise<void> {
   const userId = await addUser(db, 'matt')
   await addProduct(db, {id: 6, name: 'Rice', stock: 10, price: 250})
   await placeOrder(db, usdOrder(userId, [{productId: 6, quantity: 3}]))
+  await createPool(db, 'west')
   await decideJobs(db, [setItem(userId, 6, 2)])
   for (const capture of ['manual', 'automatic'] as const) await placePaidOrder(db, {userId, productId: 6, capture})
 }

@@ -5,8 +5,10 @@ import test, {type ExecutionContext} from 'ava'
 
 import {audit} from '../../src/services/audit.ts'
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
+import {OrderRecord} from '../helpers/cli-json/orders.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {load} from '../helpers/fixtures.ts'
+import {createPaidShop, paymentEnv} from '../helpers/payments.ts'
 import {bin, runShop, shopEnvironment} from '../helpers/run.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../helpers/shop.ts'
 import {untilWaiting} from '../helpers/until.ts'
@@ -42,6 +44,46 @@ test('--json is the same order as in show-order, or the error code', async (t) =
   t.like(JSON.parse(first.stdout), {id, status: 'cancelled', user: 'matt', is_imported: false})
   t.is(first.stdout, shown.stdout)
   t.deepEqual([second.exitCode, JSON.parse(second.stdout).error.code], [1, 'order_cancelled'])
+})
+
+test('keeps who cancelled an order and why, in the order and in the movements', async (t) => {
+  const {db, url, id} = await setUp(t)
+  const env = {DATABASE_URL: url, SHOP_OPERATOR: 'olga'}
+
+  const {stdout} = await runShop(['cancel-order', String(id), '--reason', 'changed\u001b their mind', '--json'], {env})
+  const shown = await runShop(['show-order', String(id)], {env})
+
+  const {cancellation, stock_movements: movements} = OrderRecord.parse(JSON.parse(stdout))
+  t.like(cancellation, {operator: 'olga', note: 'changed\u001b their mind'})
+  t.deepEqual(
+    movements.map(({reason, operator}) => [reason, operator]),
+    [
+      ['order', null],
+      ['cancel', 'olga'],
+    ],
+  )
+  t.regex(shown.stdout, /\n {2}Cancelled 2[\d: -]+ UTC by olga: changed\\u001b their mind\n/)
+  t.deepEqual(await db('order_cancellations').select('order_id', 'operator'), [{order_id: id, operator: 'olga'}])
+})
+
+test('whoever asks for the cancellation of an order that is being paid is kept until the provider has decided', async (t) => {
+  const {db, url, order, pay} = await createPaidShop(t)
+  const id = await order('processing_then_failed')
+  await pay(id)
+  const env = {...paymentEnv(url), SHOP_OPERATOR: 'olga'}
+  await db.raw(`update test_provider.payments set settles_at = settles_at + interval '1 hour'`)
+
+  const asked = await runShop(['cancel-order', String(id), '--reason', 'fraud', '--json'], {env})
+  const waiting = await runShop(['show-order', String(id)], {env})
+  await db.raw(`update test_provider.payments set settles_at = settles_at - interval '2 hours'`)
+  await pay(id, {mayStart: false})
+  const {stdout} = await runShop(['show-order', String(id), '--json'], {env})
+
+  t.is(JSON.parse(asked.stdout).error.code, 'payment_pending')
+  t.regex(waiting.stdout, / placed\.\n {2}Cancellation asked for 2[\d: -]+ UTC by olga: fraud\n/)
+  const {status, stock_movements: movements} = JSON.parse(stdout)
+  t.is(status, 'cancelled')
+  t.like(movements[1], {reason: 'cancel', operator: 'olga', note: 'fraud'})
 })
 
 test('cancelling an imported order returns no stock, and says so', async (t) => {

@@ -2,8 +2,10 @@ import test from 'ava'
 
 import {audit} from '../../src/services/audit.ts'
 import {createPool} from '../../src/services/stock/pools.ts'
+import {Product} from '../helpers/cli-json/products.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
+import {addProduct} from '../helpers/shop.ts'
 
 test('creates a product that can be ordered', async (t) => {
   const {db, url} = await createDatabase(t)
@@ -13,31 +15,59 @@ test('creates a product that can be ordered', async (t) => {
   const listed = await runShop(['list-products', '--json'], {env})
 
   t.deepEqual(run, {exitCode: 0, stdout: 'Created product 1, Rice 1 kg.\n', stderr: ''})
-  t.deepEqual(JSON.parse(listed.stdout).results, [
-    {id: 1, name: 'Rice 1 kg', quantity_in_stock: 40, price: '2.50', currency: 'USD'},
-  ])
+  t.like(JSON.parse(listed.stdout).results, [{id: 1, name: 'Rice 1 kg', quantity_in_stock: 40, price: '2.50'}])
   t.deepEqual((await audit(db)).findings, [])
 })
 
 test('--json is the same as in show-product, with the given pool and currency', async (t) => {
   const {db, url} = await createDatabase(t)
   await createPool(db, 'east')
-  const env = {DATABASE_URL: url}
-  const flags = ['--price', '320', '--currency', 'JPY', '--stock', '12', '--pool', 'east', '--max-per-order', '3']
+  const env = {DATABASE_URL: url, SHOP_OPERATOR: 'anna'}
+  const flags = [
+    '--reason',
+    'new',
+    '--price',
+    '320',
+    '--currency',
+    'JPY',
+    '--stock',
+    '12',
+    '--pool',
+    'east',
+    '--max-per-order',
+    '3',
+  ]
 
   const run = await runShop(['create-product', 'Tea', ...flags, '--disabled', '--json'], {env})
   const shown = await runShop(['show-product', '1', '--json'], {env})
 
   t.is(run.exitCode, 0)
-  const {created_at: createdAt, prices, stock_movements: movements, ...product} = JSON.parse(run.stdout)
+  const {created_at: createdAt, prices, stock_movements: movements, ...product} = Product.parse(JSON.parse(run.stdout))
   const stock = [{pool: 'east', on_hand: 12, reserved: 0, free: 12, next_expiry: null}]
   t.deepEqual(product, {id: 1, name: 'Tea', enabled: false, max_per_order: 3, stock})
   t.regex(createdAt, /^\d{4}-\d\d-\d\dT.*Z$/)
   t.is(prices.length, 1)
-  t.like(prices[0], {price: '320', currency: 'JPY', status: 'current'})
+  t.like(prices[0], {price: '320', currency: 'JPY', status: 'current', operator: 'anna', note: 'new'})
   t.is(movements.length, 1)
-  t.like(movements[0], {pool: 'east', delta: 12, reason: 'load', order_id: null})
+  t.like(movements[0], {pool: 'east', delta: 12, reason: 'load', order_id: null, operator: 'anna', note: 'new'})
   t.deepEqual(JSON.parse(shown.stdout), JSON.parse(run.stdout))
+})
+
+test('warns of a name that exists, whatever its case and accents, and creates the product without a terminal', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  for (const name of ['Café', 'CAFE']) await addProduct(db, {name})
+
+  const exact = await runShop(['create-product', 'Café', '--price', '1'], {env})
+  const folded = await runShop(['create-product', 'cafe', '--price', '1', '--yes', '--json'], {env})
+
+  t.deepEqual(exact, {
+    exitCode: 0,
+    stdout: 'Created product 3, Café.\n',
+    stderr: 'Warning: The shop already has "Café" (1).\n',
+  })
+  t.is(folded.stderr, 'Warning: The shop already has "Café" (1), "CAFE" (2), "Café" (3).\n')
+  t.is(Product.parse(JSON.parse(folded.stdout)).id, 4)
 })
 
 test('without --stock the product has none', async (t) => {

@@ -1,6 +1,7 @@
 import test from 'ava'
 import type {Knex} from 'knex'
 
+import {CreatedUser} from '../helpers/cli-json/users.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {logIn} from '../helpers/log-in.ts'
 import {runShop} from '../helpers/run.ts'
@@ -26,11 +27,11 @@ test('--random generates a username and a password, and prints them', async (t) 
   const {db, url} = await createDatabase(t)
 
   const run = await runShop(['create-user', '--random', '--json'], {env: {DATABASE_URL: url}})
-  const {username, password} = JSON.parse(run.stdout)
+  const {username, password} = CreatedUser.parse(JSON.parse(run.stdout))
 
   t.is(run.exitCode, 0)
-  t.true(await canLogIn(db, username, password))
-  t.true(password.length >= 20)
+  t.true(await canLogIn(db, username, password ?? ''))
+  t.true((password ?? '').length >= 20)
 })
 
 test('--random with a name generates the password', async (t) => {
@@ -48,16 +49,16 @@ test('--json has no password if it came from stdin', async (t) => {
 
   const run = await runShop(['create-user', 'anna', '--password-stdin', '--json'], {
     env: {DATABASE_URL: url},
-    input: 'secret',
+    input: 'secret password',
   })
 
-  t.deepEqual(JSON.parse(run.stdout), {id: 1, username: 'anna'})
+  t.like(CreatedUser.parse(JSON.parse(run.stdout)), {id: 1, username: 'anna', is_active: true, password: null})
 })
 
 test('a username that is taken is refused', async (t) => {
   const {db, url} = await createDatabase(t)
   const run = async () =>
-    runShop(['create-user', 'anna', '--password-stdin'], {env: {DATABASE_URL: url}, input: 'secret'})
+    runShop(['create-user', 'anna', '--password-stdin'], {env: {DATABASE_URL: url}, input: 'secret password'})
 
   await run()
   const second = await run()
@@ -87,8 +88,9 @@ test('a password of 73 bytes', refuses, 'anna', `${'ä'.repeat(36)}a`, /longer t
 test('an endless password', refuses, 'anna', 'a'.repeat(1_000_000), /longer than 72 bytes/)
 test('an empty password', refuses, 'anna', '\n', /password is empty/)
 test('a missing password', refuses, 'anna', undefined, /password is empty/)
-test('a name of 151 characters', refuses, 'a'.repeat(151), 'secret', /username must have 1 to 150/)
-test('a name with a space', refuses, 'anna b', 'secret', /username must have 1 to 150/)
+test('a password of 7 characters', refuses, 'anna', '\u{1f511}'.repeat(7), /too short\. Use at least 8/)
+test('a name of 151 characters', refuses, 'a'.repeat(151), 'secret password', /username must have 1 to 150/)
+test('a name with a space', refuses, 'anna b', 'secret password', /username must have 1 to 150/)
 
 const isWrongUsage = test.macro<[string[], RegExp]>({
   async exec(t, args, message) {

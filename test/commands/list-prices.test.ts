@@ -1,5 +1,6 @@
 import test, {type ExecutionContext} from 'ava'
 
+import {PriceList} from '../helpers/cli-json/products.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'
@@ -7,10 +8,10 @@ import {addProduct} from '../helpers/shop.ts'
 async function setUp(t: ExecutionContext): Promise<string> {
   const {db, url} = await createDatabase(t)
   await addProduct(db, {id: 6, price: null})
-  const price = (currency: string, amount: number, from: string) =>
-    db('product_prices').insert({product_id: 6, currency, amount, effective_from: from})
+  const price = (currency: string, amount: number, from: string, by = {}) =>
+    db('product_prices').insert({product_id: 6, currency, amount, effective_from: from, ...by})
   await price('USD', 1250, '2024-01-01')
-  await price('USD', 99, '2999-01-01T09:30:00Z')
+  await price('USD', 99, '2999-01-01T09:30:00Z', {operator: 'anna', note: 'new crop'})
   await price('USD', 1300, '2025-06-01')
   await price('JPY', 150, '2024-01-01')
   return url
@@ -25,11 +26,11 @@ test('lists the prices by currency, latest first, and says which is current', as
   t.deepEqual(
     stdout.split('\n').filter((line) => line.startsWith('│')),
     [
-      '│ Currency │ Price │ From (UTC)          │ Status    │',
-      '│ JPY      │   150 │ 2024-01-01 00:00:00 │ current   │',
-      '│ USD      │  0.99 │ 2999-01-01 09:30:00 │ scheduled │',
-      '│ USD      │ 13.00 │ 2025-06-01 00:00:00 │ current   │',
-      '│ USD      │ 12.50 │ 2024-01-01 00:00:00 │ past      │',
+      '│ ID │ Currency │ Price │ From (UTC)          │ Status    │ By             │',
+      '│  4 │ JPY      │   150 │ 2024-01-01 00:00:00 │ current   │                │',
+      '│  2 │ USD      │  0.99 │ 2999-01-01 09:30:00 │ scheduled │ anna: new crop │',
+      '│  3 │ USD      │ 13.00 │ 2025-06-01 00:00:00 │ current   │                │',
+      '│  1 │ USD      │ 12.50 │ 2024-01-01 00:00:00 │ past      │                │',
     ],
   )
 })
@@ -42,12 +43,17 @@ test('--currency lists one currency; --json has prices as strings', async (t) =>
   })
 
   t.is(exitCode, 0)
-  t.deepEqual(JSON.parse(stdout), {
+  const currency = 'USD'
+  const nobody = {operator: null, note: null}
+  t.deepEqual(PriceList.parse(JSON.parse(stdout)), {
     product_id: 6,
     prices: [
-      {price: '0.99', currency: 'USD', effective_from: '2999-01-01T09:30:00.000000Z', status: 'scheduled'},
-      {price: '13.00', currency: 'USD', effective_from: '2025-06-01T00:00:00.000000Z', status: 'current'},
-      {price: '12.50', currency: 'USD', effective_from: '2024-01-01T00:00:00.000000Z', status: 'past'},
+      {
+        ...{id: 2, price: '0.99', currency, effective_from: '2999-01-01T09:30:00.000000Z', status: 'scheduled'},
+        ...{operator: 'anna', note: 'new crop'},
+      },
+      {id: 3, price: '13.00', currency, effective_from: '2025-06-01T00:00:00.000000Z', status: 'current', ...nobody},
+      {id: 1, price: '12.50', currency, effective_from: '2024-01-01T00:00:00.000000Z', status: 'past', ...nobody},
     ],
   })
 })
@@ -77,6 +83,6 @@ test('a missing product and an unsupported currency are wrong usage', async (t) 
   const gold = await runShop(['list-prices', '6', '--currency', 'XAU'])
 
   t.deepEqual([none.exitCode, gold.exitCode], [2, 2])
-  t.regex(none.stderr, /Pass PRODUCT, a product id\./)
+  t.regex(none.stderr, /Pass PRODUCT\./)
   t.regex(gold.stderr, /"XAU" is not a supported currency/)
 })

@@ -279,6 +279,30 @@ test('the version before payments places orders on the new schema, and they are 
   t.deepEqual((await audit(db)).findings, [])
 })
 
+test('the indexes of the lists go and come, or were created beforehand, on a shop with orders', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const productId = await addProduct(db)
+  t.true(await placeAsBeforeBaskets(db, {userId: await addUser(db), productId, quantity: 1, key: 'a'}))
+  const indexes = async () =>
+    query(
+      db,
+      `select indexdef from pg_indexes
+       where tablename in ('orders', 'order_lines', 'stock_movements')
+       order by indexname`,
+    )
+  const before = await indexes()
+
+  await rollBackThrough('20261128200000_operator_lists', env)
+  t.is((await indexes()).length, before.length - 5)
+  t.is((await runShop(['list-orders'], {env})).exitCode, 1)
+  await db.raw('create index concurrently orders_created_idx on orders (created_at, id)')
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  t.deepEqual(await indexes(), before)
+  t.regex((await runShop(['list-orders'], {env})).stdout, /│ placed │/)
+})
+
 test('the migration of operators goes down and up again on a shop with movements', async (t) => {
   const {db, url} = await createDatabase(t)
   const env = {DATABASE_URL: url}
@@ -300,6 +324,25 @@ test('the migration of operators goes down and up again on a shop with movements
 
   t.deepEqual((await audit(db)).findings, [])
   t.deepEqual(await db('stock_movements').distinct().pluck('operator'), [null])
+})
+
+test('the migration of product names goes down and up again, and the ledger is append-only throughout', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+  const isAppendOnly = async () => {
+    await t.throwsAsync(db('stock_movements').delete(), {message: /append-only/})
+    await t.throwsAsync(db('stock_movements').update({delta: 1}), {message: /append-only/})
+  }
+  await isAppendOnly()
+
+  await rollBackThrough('20261128100000_product_names', env)
+  await isAppendOnly()
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 2, key: 'before'}))
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  await isAppendOnly()
+  t.deepEqual((await audit(db)).findings, [])
 })
 
 test('the version before operators places orders and adjusts stock on the new schema', async (t) => {

@@ -1,6 +1,7 @@
 import test from 'ava'
 
 import {setPrice} from '../../src/services/products/prices.ts'
+import {PlacedOrder} from '../helpers/cli-json/orders.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addUser, stockOf} from '../helpers/shop.ts'
@@ -9,9 +10,9 @@ test('places an order and prints its total', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   const rice = await addProduct(db, {stock: 5, price: 250})
-  const tea = await addProduct(db, {stock: 5, price: 1})
+  const tea = await addProduct(db, {name: 'Tea', stock: 5, price: 1})
 
-  const run = await runShop(['place-order', '--user', 'matt', '--item', `${rice}:2`, '--item', String(tea)], {
+  const run = await runShop(['place-order', '--user', 'matt', '--item', 'RICE:2', '--item', String(tea)], {
     env: {DATABASE_URL: url},
   })
 
@@ -19,19 +20,22 @@ test('places an order and prints its total', async (t) => {
   t.deepEqual([await stockOf(db, rice), await stockOf(db, tea)], [3, 4])
 })
 
-test('--json is the same body as over HTTP, and a repeated key gives it again', async (t) => {
+test('--json is the order as in show-order, and a repeated key gives it again and says so', async (t) => {
   const {db, url} = await createDatabase(t)
   await addUser(db, 'matt')
   const rice = await addProduct(db, {stock: 5, price: 250})
-  const args = ['place-order', '--user', 'matt', '--item', `${rice}:2`, '--idempotency-key', 'key', '--json']
+  const args = ['place-order', '--user', 'matt', '--item', `${rice}:2`, '--idempotency-key', 'key']
+  const env = {DATABASE_URL: url}
 
-  const first = await runShop(args, {env: {DATABASE_URL: url}})
-  const second = await runShop(args, {env: {DATABASE_URL: url}})
+  const first = JSON.parse((await runShop([...args, '--json'], {env})).stdout)
+  const second = JSON.parse((await runShop([...args, '--json'], {env})).stdout)
+  const shown = JSON.parse((await runShop(['show-order', '1', '--json'], {env})).stdout)
+  const text = await runShop(args, {env})
 
-  const {created_at: createdAt, ...body} = JSON.parse(first.stdout)
-  t.deepEqual(body, {order_id: 1, message: 'Successfully created order', total_price: '5.00', currency: 'USD'})
-  t.regex(createdAt, /^\d{4}-\d\d-\d\dT/)
-  t.deepEqual(second, first)
+  t.like(PlacedOrder.parse(first), {id: 1, total_price: '5.00', currency: 'USD', user: 'matt', replayed: false})
+  t.deepEqual(second, {...first, replayed: true})
+  t.deepEqual({...shown, replayed: false}, first)
+  t.is(text.stdout, 'Order 1 was already placed: 5.00 USD\n')
   t.is(await stockOf(db, rice), 3)
 })
 
@@ -80,6 +84,7 @@ const isRefused = test.macro<[string[], RegExp]>({
 })
 
 test('an unknown user', isRefused, ['--user', 'nobody', '--item', '1'], /^Error: There is no user "nobody"\./)
+test('an unknown name', isRefused, ['--user', 'matt', '--item', 'x'], /^Error: There is no product "x"\./)
 test('an unknown product', isRefused, ['--user', 'matt', '--item', '2'], /Product 2 does not exist/)
 test('a product twice', isRefused, ['--user', 'matt', '--item', '1', '--item', '1:2'], /Duplicate product/)
 test('a currency without a price', isRefused, ['--user', 'matt', '--item', '1', '--currency', 'EUR'], /no price in EUR/)
@@ -131,9 +136,10 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
   title: (_, args) => `${['place-order', ...args].join(' ').slice(0, 60)} is wrong usage`,
 })
 
+test(isWrongUsage, [], /Pass --user and --item\./)
 test(isWrongUsage, ['--user', 'matt'], /--item/)
 test(isWrongUsage, ['--item', '1'], /--user/)
-test(isWrongUsage, ['--user', 'matt', '--item', '1:0'], /PRODUCT_ID:QUANTITY/)
+test(isWrongUsage, ['--user', 'matt', '--item', '1:0'], /PRODUCT:QUANTITY/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1', '--quantity', '2'], /Nonexistent flag/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1', '--expected-total', '1.001'], /too many decimals/)
 
@@ -160,7 +166,8 @@ test('a deactivated user is named as such, without advice to create one', async 
   const run = await runShop(args, {env: {DATABASE_URL: url}})
   const json = await runShop([...args, '--json'], {env: {DATABASE_URL: url}})
 
-  t.deepEqual(run, {exitCode: 1, stdout: '', stderr: 'Error: The user "matt" is deactivated.\n'})
+  const hint = 'To activate the user, run: shop activate-user matt'
+  t.deepEqual(run, {exitCode: 1, stdout: '', stderr: `Error: The user "matt" is deactivated.\n${hint}\n`})
   t.is(JSON.parse(json.stdout).error.code, 'user_deactivated')
   t.deepEqual(await db('orders'), [])
 })

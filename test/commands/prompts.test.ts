@@ -15,18 +15,22 @@ inTerminal('create-user asks for the name, and twice for the password without sh
   const terminal = openTerminal(t, ['create-user'], {DATABASE_URL: url})
   await terminal.see('Username')
   terminal.type(`anna${enter}`)
-  await terminal.see('Password')
-  terminal.type(`secret${enter}`)
+  await terminal.see('New password')
+  terminal.type(`short${enter}`)
+  await terminal.see('The password is too short. Use at least 8 characters.')
+  terminal.type(`${'\u007f'.repeat(5)}secret password${enter}`)
   await terminal.see('Repeat the password')
   terminal.type(`other${enter}`)
-  await terminal.see('The passwords do not match')
-  terminal.type(`secret${enter}`)
+  await terminal.see('> The passwords do not match. Enter both again.')
+  await terminal.see('New password')
+  terminal.type(`secret password${enter}`)
   await terminal.see('Repeat the password')
-  terminal.type(`secret${enter}`)
+  terminal.type(`secret password${enter}`)
   await terminal.see('Created user anna.')
 
   t.is(await terminal.exitCode, 0)
-  t.notRegex(terminal.shown(), /secret|other/)
+  t.notRegex(terminal.shown(), /secret|other|✔ The/)
+  t.is(terminal.shown().match(/✔ Repeat the password/g)?.length, 1)
   t.deepEqual(await db('users').pluck('username'), ['anna'])
 })
 
@@ -41,13 +45,13 @@ inTerminal('create-user refuses a name that is malformed or taken before it asks
   asked.type(`${'\u007f'.repeat(8)}bob${enter}`)
   await asked.see('The username "bob" is already taken.')
   asked.type(`2${enter}`)
-  await asked.see('Password')
+  await asked.see('New password')
   asked.type(ctrlC)
   const given = openTerminal(t, ['create-user', 'bob'], {DATABASE_URL: url})
   await given.see('Error: The username "bob" is already taken.')
 
   t.deepEqual(await Promise.all([asked.exitCode, given.exitCode]), [130, 1])
-  t.notRegex(given.shown(), /Password/)
+  t.notRegex(given.shown(), /password/)
 })
 
 inTerminal('place-order offers products to pick, and asks for confirmation', async (t) => {
@@ -130,14 +134,38 @@ inTerminal('create-pool asks for a name, cancel-order and show-order for an orde
   cancelled.type(`x${enter}`)
   await cancelled.see('Enter a positive whole number.')
   cancelled.type(`\u007f1${enter}`)
+  await cancelled.see('Cancel order 1 of matt for 20.00 USD? This cannot be undone. (y/N)')
+  cancelled.type(`y${enter}`)
   await cancelled.see('Cancelled order 1 of matt.')
+  const again = openTerminal(t, ['cancel-order', '1'], {DATABASE_URL: url})
+  await again.see('Error: Order 1 is already cancelled.')
   const shown = openTerminal(t, ['show-order'], {DATABASE_URL: url})
   await shown.see('Order')
   shown.type(`1${enter}`)
   await shown.see('Order 1 of matt')
 
-  t.deepEqual(await Promise.all([pool.exitCode, cancelled.exitCode, shown.exitCode]), [0, 0, 0])
+  t.deepEqual(await Promise.all([pool.exitCode, cancelled.exitCode, shown.exitCode, again.exitCode]), [0, 0, 0, 1])
   t.is(await stockOf(db, productId), 5)
+})
+
+inTerminal('cancel-order cancels nothing after a no, and revoke-tokens offers the tokens', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const productId = await addProduct(db, {stock: 5})
+  const userId = await addUser(db, 'matt')
+  await placeOrder(db, usdOrder(userId, [{productId, quantity: 2}]))
+  await db('auth_tokens').insert({token_hash: Buffer.alloc(32), user_id: userId})
+
+  const cancelled = openTerminal(t, ['cancel-order', '1'], {DATABASE_URL: url})
+  await cancelled.see('(y/N)')
+  cancelled.type(enter)
+  await cancelled.see('Nothing was cancelled.')
+  const revoked = openTerminal(t, ['revoke-tokens', 'matt'], {DATABASE_URL: url})
+  await revoked.see('❯ 000000000000, created 2')
+  revoked.type(enter)
+  await revoked.see('Revoked 1 token of matt.')
+
+  t.deepEqual(await Promise.all([cancelled.exitCode, revoked.exitCode]), [0, 0])
+  t.is(await stockOf(db, productId), 3)
 })
 
 inTerminal('migrate rollback says what would be deleted, and asks for the name of the database', async (t) => {
@@ -171,7 +199,7 @@ inTerminal('Ctrl-C at a prompt exits with 130 and without a stack', async (t) =>
   const {url} = await createDatabase(t)
 
   const terminal = openTerminal(t, ['create-user', 'anna'], {DATABASE_URL: url})
-  await terminal.see('Password')
+  await terminal.see('New password')
   terminal.type(ctrlC)
 
   t.is(await terminal.exitCode, 130)

@@ -21,9 +21,10 @@ async function setUp(t: ExecutionContext) {
 }
 
 test('releases the holds of a product and of a basket, and says how many units are free again', async (t) => {
-  const {env, reserved} = await setUp(t)
+  const {db, env, reserved} = await setUp(t)
 
-  const product = await runShop(['release-holds', '--product', '7', '--yes'], {env})
+  await db('products').where({id: 7}).update({name: 'Tea'})
+  const product = await runShop(['release-holds', '--product', 'tea', '--yes'], {env})
   t.deepEqual(product, {exitCode: 0, stdout: 'Released 3 units of 1 product.\n', stderr: ''})
   t.deepEqual(await reserved(), [3, 0])
 
@@ -74,7 +75,7 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 test(isWrongUsage, [], /Pass --product, --basket or --expired/)
 test(isWrongUsage, ['--yes'], /Pass --product, --basket or --expired/)
 test(isWrongUsage, ['--product', '6'], /Pass --yes to release holds that have not expired/)
-test(isWrongUsage, ['--product', 'rice', '--yes'], /--product must be a positive whole number, not "rice"/)
+test(isWrongUsage, ['--product', '', '--yes'], /"" is not a valid product/)
 test(isWrongUsage, ['--basket', '0', '--yes'], /--basket must be a positive whole number, not "0"/)
 
 const inTerminal = hasTerminal ? test : test.skip

@@ -1,6 +1,7 @@
 import test from 'ava'
 
 import {findPrices} from '../../src/services/products/prices.ts'
+import {SetPrice} from '../helpers/cli-json/products.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct} from '../helpers/shop.ts'
@@ -40,17 +41,23 @@ test('--json has the new price, its time and the current price; SHOP_CURRENCY is
   const {db, url} = await createDatabase(t)
   await addProduct(db, {id: 6})
 
-  const run = await runShop(['set-price', '6', '12.50', '--from', '2999-01-01T10:00', '--json'], {
-    env: {DATABASE_URL: url, SHOP_CURRENCY: 'EUR'},
-  })
+  const run = await runShop(
+    ['set-price', '6', '12.50', '--from', '2999-01-01T10:00', '--reason', 'new crop', '--json'],
+    {
+      env: {DATABASE_URL: url, SHOP_CURRENCY: 'EUR', SHOP_OPERATOR: 'anna'},
+    },
+  )
 
   t.is(run.exitCode, 0)
-  t.deepEqual(JSON.parse(run.stdout), {
+  t.deepEqual(SetPrice.parse(JSON.parse(run.stdout)), {
     product_id: 6,
+    id: 2,
     price: '12.50',
     currency: 'EUR',
     effective_from: '2999-01-01T10:00:00.000000Z',
     status: 'scheduled',
+    operator: 'anna',
+    note: 'new crop',
     price_now: null,
   })
 })
@@ -76,9 +83,9 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
   title: (_, args) => `${['set-price', ...args].join(' ')} is wrong usage`,
 })
 
-test(isWrongUsage, [], /Pass PRODUCT, a product id, and AMOUNT/)
+test(isWrongUsage, [], /Pass PRODUCT and AMOUNT\./)
 test(isWrongUsage, ['6'], /Pass AMOUNT/)
-test(isWrongUsage, ['rice', '1'], /"rice" is not a valid id/)
+test(isWrongUsage, ['a\0b', '1'], /is not a valid product/)
 test(isWrongUsage, ['6', 'cheap'], /"cheap" is not a valid amount\. Use a number such as 12\.34\./)
 test(isWrongUsage, ['6', '1e3'], /"1e3" is not a valid amount/)
 test(isWrongUsage, ['6', '1.005'], /"1\.005" has too many decimals\. USD has 2, as in 12\.34\./)

@@ -1,5 +1,6 @@
 import test from 'ava'
 
+import {Product} from '../helpers/cli-json/products.ts'
 import {createDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addUser} from '../helpers/shop.ts'
@@ -14,7 +15,9 @@ const updates = test.macro<[args: string[], says: string, product: object]>({
     const json = await runShop(['update-product', '6', ...args, '--json'], {env})
 
     t.deepEqual(text, {exitCode: 0, stdout: `${says}\n`, stderr: ''})
-    t.deepEqual([json.exitCode, JSON.parse(json.stdout)], [0, {id: 6, max_per_order: null, ...product}])
+    const shown = await runShop(['show-product', '6', '--json'], {env})
+    t.is(json.stdout, shown.stdout)
+    t.like(Product.parse(JSON.parse(json.stdout)), {id: 6, max_per_order: null, ...product})
     t.like(await db('products').first(), product)
   },
   title: (_, args) => `update-product 6 ${args.join(' ')}`,
@@ -92,4 +95,4 @@ test(isWrongUsage, ['--disable'], /PRODUCT/)
 test(isWrongUsage, ['6'], /--name, --enable, --disable or --max-per-order/)
 test(isWrongUsage, ['6', '--enable', '--disable'], /cannot also be provided/)
 test(isWrongUsage, ['6', '--max-per-order', '0'], /--max-per-order must be a positive whole number or "none"/)
-test(isWrongUsage, ['rice', '--disable'], /"rice" is not a valid id/)
+test(isWrongUsage, ['', '--enable'], /"" is not a valid product/)

@@ -1,36 +1,60 @@
 import {randomBytes} from 'node:crypto'
 
-import {Errors} from '@oclif/core'
+import {Errors, Flags} from '@oclif/core'
 import type {Knex} from 'knex'
 
 import {InvalidUserError, ShopError} from '../../errors.ts'
-import {fitsBcrypt, maxPasswordBytes} from '../../services/accounts/passwords.ts'
+import {findPasswordProblem, maxPasswordBytes} from '../../services/accounts/passwords.ts'
 import {requireFreeUsername} from '../../services/accounts/users.ts'
-import {askPassword, askValid, requireTerminal} from './prompts.ts'
+import {askNewPassword, askValid, requireTerminal} from './prompts.ts'
 
 export type Credentials = {username: string; password: string}
 
-type Source = {username: string | undefined; random: boolean; passwordStdin: boolean}
+type PasswordSource = {random: boolean; passwordStdin: boolean}
+
+export const passwordFlags = {
+  'password-stdin': Flags.boolean({summary: 'read the password from stdin', exclusive: ['random']}),
+  random: Flags.boolean({summary: 'generate the password and print it'}),
+}
 
 /** The credentials of a new user, random or from stdin. Undefined if the user has to be asked for them, in a terminal. */
-export async function readCredentials({username, random, passwordStdin}: Source): Promise<Credentials | undefined> {
-  if (random) return {username: username ?? `user-${randomBytes(5).toString('hex')}`, password: randomPassword()}
-  if (passwordStdin) {
-    if (username === undefined) throw new Errors.CLIError('--password-stdin needs a username. Pass USERNAME as well.')
-    if (process.stdin.isTTY) {
-      throw new Errors.CLIError('--password-stdin reads from a pipe. Leave it out to be asked for the password.')
-    }
-    return {username, password: await readPassword(process.stdin)}
+export async function readCredentials(
+  username: string | undefined,
+  {random, passwordStdin}: PasswordSource,
+): Promise<Credentials | undefined> {
+  if (username === undefined && passwordStdin) {
+    throw new Errors.CLIError('--password-stdin needs a username. Pass USERNAME as well.')
   }
-  requireTerminal('Pass USERNAME and --password-stdin, or --random.')
-  return undefined
+  const password = await readPassword({random, passwordStdin}, 'Pass USERNAME and --password-stdin, or --random.')
+  return password === undefined ? undefined : {username: username ?? randomUsername(), password}
+}
+
+/** Random or from stdin. Undefined if it has to be asked for, in a terminal; without one, `advice` says what to pass. */
+export async function readPassword(
+  {random, passwordStdin}: PasswordSource,
+  advice: string,
+): Promise<string | undefined> {
+  if (random) return randomPassword()
+  if (!passwordStdin) {
+    requireTerminal(advice)
+    return undefined
+  }
+  if (process.stdin.isTTY) {
+    throw new Errors.CLIError('--password-stdin reads from a pipe. Leave it out to be asked for the password.')
+  }
+  return readText(process.stdin)
 }
 
 /** Asks for a name that can be used, unless it is given, and for a password. Throws a refusal of the given name. */
 export async function askCredentials(db: Knex, given: string | undefined): Promise<Credentials> {
   if (given !== undefined) await requireFreeUsername(db, given)
   const username = given ?? (await askValid('Username', async (name) => findUsernameProblem(db, name)))
-  return {username, password: await askNewPassword()}
+  return {username, password: await askPassword()}
+}
+
+/** Asks twice for a password that a user may get. */
+export async function askPassword(): Promise<string> {
+  return askNewPassword((password) => findPasswordProblem(password) ?? true)
 }
 
 async function findUsernameProblem(db: Knex, name: string): Promise<true | string> {
@@ -43,12 +67,16 @@ async function findUsernameProblem(db: Knex, name: string): Promise<true | strin
   }
 }
 
+function randomUsername(): string {
+  return `user-${randomBytes(5).toString('hex')}`
+}
+
 /** 120 bits in 20 characters. */
 function randomPassword(): string {
   return randomBytes(15).toString('base64url')
 }
 
-async function readPassword(stream: AsyncIterable<Buffer>): Promise<string> {
+async function readText(stream: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of stream) {
@@ -62,16 +90,4 @@ async function readPassword(stream: AsyncIterable<Buffer>): Promise<string> {
   } catch (error) {
     throw new InvalidUserError('The password is not valid UTF-8. Encode it as UTF-8.', {cause: error})
   }
-}
-
-async function askNewPassword(): Promise<string> {
-  for (let message = 'Password'; ; message = 'The passwords do not match. Password') {
-    const password = await askPassword(message, isUsable)
-    if ((await askPassword('Repeat the password', () => true)) === password) return password
-  }
-}
-
-function isUsable(password: string): true | string {
-  if (password === '') return 'The password must not be empty.'
-  return fitsBcrypt(password) || `The password must have at most ${maxPasswordBytes} bytes.`
 }

@@ -9,14 +9,27 @@ type Question = {
   [option: string]: unknown
 }
 
+/** Whether there is somebody to ask. */
+export function hasTerminal(): boolean {
+  return process.stdin.isTTY && process.stderr.isTTY
+}
+
 /**
  * Throws a usage error if there is nobody to ask. `advice` says what to pass instead: everything that is missing, so that
  * nobody has to find out one by one.
  */
 export function requireTerminal(advice: string): void {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) {
+  if (!hasTerminal()) {
     throw new Errors.CLIError(`Cannot ask for missing values without a terminal. ${advice}`)
   }
+}
+
+/** Throws a usage error that names all missing values, by how they are passed, if there is nobody to ask for them. */
+export function requireValues(values: Record<string, unknown>): void {
+  const missing = Object.keys(values).filter((name) => values[name] === undefined)
+  const last = missing.pop()
+  if (last === undefined) return
+  requireTerminal(`Pass ${missing.length === 0 ? last : `${missing.join(', ')} and ${last}`}.`)
 }
 
 /** Somebody answered No. This is no failure: the command ends with 0. */
@@ -40,13 +53,37 @@ export async function askValid(
   return ((await ask({type: 'input', ...question})) as string).trim()
 }
 
-export async function askUsername(): Promise<string> {
-  requireTerminal('Pass --user.')
+export async function askUsername(advice: string): Promise<string> {
+  requireTerminal(advice)
   return askText('User')
 }
 
-export async function askPassword(message: string, validate: (text: string) => true | string): Promise<string> {
-  return (await ask({type: 'password', message, mask: '*', validate})) as string
+/** Asks for a password twice, until `validate` accepts it by returning true and both are the same. */
+export async function askNewPassword(validate: (password: string) => true | string): Promise<string> {
+  for (;;) {
+    const password = (await ask({type: 'password', message: 'New password', mask: '*', validate})) as string
+    if (await askAgain(password)) return password
+  }
+}
+
+/** A wrong repetition ends the question, with the error below it: the mistake may be in the first of the two. */
+async function askAgain(password: string): Promise<boolean> {
+  const mismatch = new AbortController()
+  const validate = (text: string): true | string => {
+    if (text === password) return true
+    // After the error has been drawn.
+    setImmediate(() => {
+      mismatch.abort()
+    })
+    return 'The passwords do not match. Enter both again.'
+  }
+  try {
+    await ask({type: 'password', message: 'Repeat the password', mask: '*', validate}, mismatch.signal)
+    return true
+  } catch (error) {
+    if (mismatch.signal.aborted) return false
+    throw error
+  }
 }
 
 export async function askWholeNumber(message: string, {min = 1, max}: {min?: number; max: number}): Promise<number> {
@@ -85,10 +122,10 @@ export async function askSearch<T>(
 }
 
 /** Asks on stderr, because stdout is for the result. */
-async function ask(question: Question): Promise<unknown> {
+async function ask(question: Question, signal?: AbortSignal): Promise<unknown> {
   // inquirer takes longer to load than the rest of a command, and few runs ask anything.
   const {default: inquirer} = await import('inquirer')
-  const prompt = inquirer.createPromptModule({output: process.stderr})
+  const prompt = inquirer.createPromptModule({output: process.stderr, ...(signal && {signal})})
   const {answer} = await prompt<{answer: unknown}>([{...question, name: 'answer'}])
   return answer
 }

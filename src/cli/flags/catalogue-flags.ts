@@ -3,17 +3,19 @@ import {Errors, Flags} from '@oclif/core'
 import {maxSearchLength} from '../../services/catalogue/search.ts'
 import {orderings} from '../../services/catalogue/sort.ts'
 
+/** Words, or parts of words, in the names of products. */
+export const searchFlag = Flags.custom({
+  helpValue: 'TEXT',
+  async parse(input) {
+    if (input.length > maxSearchLength) {
+      throw new Errors.CLIError(`--search must have at most ${maxSearchLength} characters, not ${input.length}.`)
+    }
+    return Promise.resolve(input)
+  },
+})
+
 export const catalogueFlags = {
-  search: Flags.string({
-    summary: 'words or parts of words in the name; case and accents do not matter',
-    helpValue: 'TEXT',
-    async parse(input) {
-      if (input.length > maxSearchLength) {
-        throw new Errors.CLIError(`--search must have at most ${maxSearchLength} characters, not ${input.length}.`)
-      }
-      return Promise.resolve(input)
-    },
-  }),
+  search: searchFlag({summary: 'words or parts of words in the name; case and accents do not matter'}),
   ordering: Flags.option({options: orderings, helpValue: 'ORDER'})({
     summary: 'sort order; "-" means descending, as in --ordering=-price',
   }),

@@ -1,23 +1,27 @@
 import {Errors, Flags} from '@oclif/core'
 
 import {isCurrency} from '../../money.ts'
-import type {OrderItem} from '../../services/checkout/new-order.ts'
+import type {ProductReference} from '../../services/products/identify-product.ts'
 import {maxLength} from '../../text.ts'
 import {parseWholeNumber} from './number-flags.ts'
+import {readReference} from './product-arg.ts'
 
-/** PRODUCT_ID or PRODUCT_ID:QUANTITY. */
-export const itemFlag = Flags.custom<OrderItem>({
-  helpValue: 'PRODUCT_ID[:QUANTITY]',
+/** A product as it was given, and how many of it. */
+export type ItemReference = {product: ProductReference; quantity: number}
+
+/** PRODUCT or PRODUCT:QUANTITY. A name that has a colon needs a quantity behind it. */
+export const itemFlag = Flags.custom<ItemReference>({
+  helpValue: 'PRODUCT[:QUANTITY]',
   async parse(input) {
-    const [id = '', count = '1', ...rest] = input.split(':')
-    const productId = parseWholeNumber(id)
-    const quantity = parseWholeNumber(count)
-    if (productId === undefined || quantity === undefined || rest.length > 0) {
+    const colon = input.lastIndexOf(':')
+    const product = colon === -1 ? input : input.slice(0, colon)
+    const quantity = colon === -1 ? 1 : parseWholeNumber(input.slice(colon + 1))
+    if (product.trim() === '' || quantity === undefined) {
       throw new Errors.CLIError(
-        `"${input}" is not a valid item. Use PRODUCT_ID or PRODUCT_ID:QUANTITY, with positive whole numbers, as in 7:2.`,
+        `"${input}" is not a valid item. Use PRODUCT or PRODUCT:QUANTITY, an id or a name and a positive whole number, as in 7:2.`,
       )
     }
-    return Promise.resolve({productId, quantity})
+    return Promise.resolve({product: readReference(product), quantity})
   },
 })
 

@@ -1,6 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 
 import {defaultPageSize, maxPageSize, type PageRequest} from '../../services/page.ts'
+import type {KeysetRequest} from '../../services/keyset-page.ts'
 import {integerFlag, parseWholeNumber} from './number-flags.ts'
 
 const pageNumber = Flags.custom<number | 'last'>({
@@ -13,14 +14,29 @@ const pageNumber = Flags.custom<number | 'last'>({
   },
 })
 
+const pageSize = integerFlag({
+  summary: `results per page, at most ${maxPageSize}`,
+  default: defaultPageSize,
+  min: 1,
+  max: maxPageSize,
+})
+
 export const pageFlags = {
   page: pageNumber({summary: 'page number, or "last"', helpValue: 'N|last', default: 1}),
-  'page-size': integerFlag({
-    summary: `results per page, at most ${maxPageSize}`,
-    default: defaultPageSize,
-    min: 1,
-    max: maxPageSize,
+  'page-size': pageSize,
+}
+
+/** Of lists that grow while they are read. */
+export const keysetFlags = {
+  cursor: Flags.string({
+    summary: 'page that an earlier one named, with the same filters',
+    helpValue: 'CURSOR',
   }),
+  'page-size': pageSize,
+}
+
+export function keysetRequest(flags: {cursor: string | undefined; 'page-size': number}): KeysetRequest {
+  return {cursor: flags.cursor, pageSize: flags['page-size']}
 }
 
 type PageFlags = {page: number | 'last'; 'page-size': number}

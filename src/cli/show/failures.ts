@@ -44,16 +44,24 @@ type ErrorWithoutData<AnyError = AnyShopError> = AnyError extends unknown
 
 function detailsJson(error: AnyShopError): Record<string, unknown> {
   switch (error.code) {
+    case 'ambiguous_product':
+      return {products: error.products}
     case 'invalid_fixture':
       return {problems: error.problems, problem_count: error.count}
     case 'invalid_order':
       return {problems: error.problems}
     case 'invalid_page':
       return {page_count: error.pageCount}
+    case 'large_stock_change': {
+      const {productId, pool, before, after} = error.change
+      return {change: {product_id: productId, pool, before, after}}
+    }
     case 'out_of_stock':
       return {shortages: error.shortages.map(shortageJson)}
     case 'payment_declined':
       return {decline_code: error.declineCode}
+    case 'product_in_use':
+      return {uses: error.uses}
     case 'quantity_limit':
       return quantityLimitJson(error.limit)
     case 'too_little_stock':
@@ -65,6 +73,8 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
       return totalMismatchJson(error.mismatch)
     case 'unknown_product':
       return {product_id: error.productId}
+    case 'unknown_product_name':
+      return {suggestions: error.suggestions}
     case 'unknown_pool':
       return {pools: error.pools}
     default:

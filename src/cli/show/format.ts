@@ -19,6 +19,11 @@ export function formatMoney(amount: bigint | number, currency: Currency): string
   return `${formatAmount(amount, currency)} ${currency}`
 }
 
+/** A change of stock: `+3` or `-2`. */
+export function formatDelta(delta: number): string {
+  return delta > 0 ? `+${delta}` : String(delta)
+}
+
 /** `anna: counted again` */
 export function describeOperator(operator: string | null, note: string | null): string {
   return [operator, note].flatMap((text) => (text === null ? [] : printable(text))).join(': ')

@@ -1,6 +1,7 @@
 import {formatAmount} from '../../money.ts'
+import type {ListedOrder} from '../../services/orders/list.ts'
 import type {OrderRecord} from '../../services/orders/record.ts'
-import {formatMoney, formatTime, printable} from './format.ts'
+import {describeOperator, formatDelta, formatMoney, formatTime, printable} from './format.ts'
 import type {Column} from './table.ts'
 
 /** `Order 5 of matt, placed 2026-04-18 19:07:52 UTC: 12.34 USD, cancelled.` */
@@ -8,6 +9,14 @@ export function describeOrder({id, username, createdAt, total, currency, status,
   const origin = isImported ? 'imported, placed' : 'placed'
   const placed = `${origin} ${formatTime(createdAt)} UTC`
   return `Order ${id} of ${printable(username)}, ${placed}: ${formatMoney(total, currency)}, ${status}.`
+}
+
+/** `Cancelled 2026-04-18 19:07:52 UTC by anna: changed their mind`. Nothing for an order that no operator cancelled. */
+export function describeCancellation({status, cancellation}: ListedOrder): string[] {
+  if (!cancellation) return []
+  const {createdAt, operator, note} = cancellation
+  const what = status === 'cancelled' ? 'Cancelled' : 'Cancellation asked for'
+  return [`  ${what} ${formatTime(createdAt)} UTC by ${describeOperator(operator, note)}`]
 }
 
 export const lineColumns: Column[] = [
@@ -34,15 +43,17 @@ export const movementColumns: Column[] = [
   {head: 'Pool', wraps: true},
   {head: 'Reason'},
   {head: 'Stock', align: 'right'},
+  {head: 'By', wraps: true},
 ]
 
 export function movementRows({movements}: OrderRecord): string[][] {
-  return movements.map(({createdAt, productId, pool, reason, delta}) => [
+  return movements.map(({createdAt, productId, pool, reason, delta, operator, note}) => [
     formatTime(createdAt),
     String(productId),
     printable(pool),
     reason,
-    delta > 0 ? `+${delta}` : String(delta),
+    formatDelta(delta),
+    describeOperator(operator, note),
   ])
 }
 

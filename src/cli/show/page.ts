@@ -1,4 +1,5 @@
 import type {CursorPage} from '../../services/catalogue/walk.ts'
+import type {KeysetPage} from '../../services/keyset-page.ts'
 import type {Page} from '../../services/page.ts'
 
 type Query = Record<string, string | number | undefined>
@@ -14,11 +15,6 @@ export function linkTo(path: string, query: Query): (page: number) => string {
   }
 }
 
-/** The same for a page that a cursor names. */
-export function linkToCursor(path: string, query: Query): (cursor: string) => string {
-  return (cursor) => linkTo(path, {...query, cursor})(1)
-}
-
 /** `Page 1 of 3, 47 products. Next: --page 2`, or `No products.` */
 export function describePage({page, pageCount, count}: Page<unknown>, noun: string): string {
   if (count === 0) return `No ${noun}s.`
@@ -29,6 +25,15 @@ export function describePage({page, pageCount, count}: Page<unknown>, noun: stri
 /** `47 products. Next: --cursor CURSOR` */
 export function describeCursorPage({count, next}: CursorPage<unknown>, noun: string): string {
   return `${countOf(count, noun)}.${next === null ? '' : ` Next: --cursor ${next}`}`
+}
+
+/** `20 orders. Next: --cursor CURSOR`, without a count of those that are not shown, or `No orders.` */
+export function describeKeysetPage({results, next, previous}: KeysetPage<unknown>, noun: string): string {
+  const others = [
+    ...(next === null ? [] : [`Next: --cursor ${next}`]),
+    ...(previous === null ? [] : [`Previous: --cursor ${previous}`]),
+  ]
+  return [results.length === 0 ? `No ${noun}s.` : `${countOf(results.length, noun)}.`, ...others].join('\n')
 }
 
 function countOf(count: number, noun: string): string {

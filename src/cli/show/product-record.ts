@@ -1,7 +1,7 @@
 import {formatAmount} from '../../money.ts'
 import type {ProductRecord} from '../../services/products/product-record.ts'
 import type {ProductState} from '../../services/products/products.ts'
-import {describeOperator, formatTime, printable} from './format.ts'
+import {describeOperator, formatDelta, formatTime, printable} from './format.ts'
 import type {Column} from './table.ts'
 
 /** `Product 6, Rice, created 2026-04-18 19:07:52 UTC: enabled.` */
@@ -61,7 +61,7 @@ export function movementRows({movements}: ProductRecord): string[][] {
     printable(pool),
     reason,
     orderId === null ? '' : String(orderId),
-    delta > 0 ? `+${delta}` : String(delta),
+    formatDelta(delta),
     describeOperator(operator, note),
   ])
 }

@@ -3,8 +3,10 @@ import type * as httpErrors from './http-errors.ts'
 
 /** The refusals that only operators meet, at the terminal. Over HTTP each of them would be a bug. */
 type OperatorErrorCode =
+  | 'ambiguous_product'
   | 'database_not_empty'
   | 'database_read_only'
+  | 'default_pool'
   | 'disk_full'
   | 'invalid_backup'
   | 'invalid_configuration'
@@ -13,11 +15,15 @@ type OperatorErrorCode =
   | 'invalid_price'
   | 'invalid_product'
   | 'invalid_user'
+  | 'large_stock_change'
   | 'newer_backup'
   | 'no_payment_provider'
+  | 'no_scheduled_price'
   | 'payment_state'
   | 'permission_denied'
+  | 'pool_in_use'
   | 'pool_name_taken'
+  | 'product_in_use'
   | 'provider_failed'
   | 'refund_too_large'
   | 'schema_newer'
@@ -26,8 +32,11 @@ type OperatorErrorCode =
   | 'too_little_stock'
   | 'too_much_stock'
   | 'unknown_pool'
+  | 'unknown_product_name'
+  | 'unknown_token'
   | 'unknown_user'
   | 'user_deactivated'
+  | 'user_state'
   | 'username_taken'
 
 /** Every error that HTTP answers with its own problem. */

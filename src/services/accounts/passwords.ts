@@ -1,18 +1,37 @@
 import {InvalidUserError} from '../../errors.ts'
+import {countCodePoints} from '../../text.ts'
 import {bcryptCost, fitsBcrypt, maxPasswordBytes} from './password-hashes.ts'
 
 export {fitsBcrypt, isBcryptHash, isDjangoHash, maxPasswordBytes} from './password-hashes.ts'
+
+const tooLong = `The password is longer than ${maxPasswordBytes} bytes. Use a shorter one.`
 
 /** Makes a bcrypt hash. */
 export type Bcrypt = {
   hash(password: string, cost: number): Promise<string>
 }
 
+/** The fewest characters of a password that is set here. Imported users keep shorter ones. */
+const fewestCharacters = 8
+
+/** Why a user cannot get the password; undefined if it can be set. */
+export function findPasswordProblem(password: string): string | undefined {
+  if (password === '') return `The password is empty. Use at least ${fewestCharacters} characters.`
+  if (countCodePoints(password) < fewestCharacters) {
+    return `The password is too short. Use at least ${fewestCharacters} characters.`
+  }
+  return fitsBcrypt(password) ? undefined : tooLong
+}
+
+/** Throws InvalidUserError for a password that no user may get. */
+export function requireNewPassword(password: string): void {
+  const problem = findPasswordProblem(password)
+  if (problem !== undefined) throw new InvalidUserError(problem)
+}
+
 /** Throws InvalidUserError for a password that is empty or longer than bcrypt reads. */
 export async function hashPassword(bcrypt: Bcrypt, password: string): Promise<string> {
   if (password === '') throw new InvalidUserError(`The password is empty. Use 1 to ${maxPasswordBytes} bytes.`)
-  if (!fitsBcrypt(password)) {
-    throw new InvalidUserError(`The password is longer than ${maxPasswordBytes} bytes. Use a shorter one.`)
-  }
+  if (!fitsBcrypt(password)) throw new InvalidUserError(tooLong)
   return bcrypt.hash(password, bcryptCost)
 }

@@ -34,11 +34,9 @@ export type LoginOptions = {
 }
 
 /** Throws LoginFailedError, LoginBusyError or LoginAbandonedError. Replaces a Django hash with one of bcrypt. */
-export async function logIn(
-  db: Knex,
-  {username, password}: Credentials,
-  {checkPassword, findHashCosts, tokenDays, signal}: LoginOptions,
-): Promise<Token> {
+export async function logIn(db: Knex, credentials: Credentials, options: LoginOptions): Promise<Token> {
+  const {username, password} = credentials
+  const {checkPassword, findHashCosts, tokenDays, signal} = options
   const highest = await findHashCosts()
   const user = await db<UserRow>('users').where({username}).first()
   const {isMatch, newHash} = await checkPassword(
@@ -47,11 +45,19 @@ export async function logIn(
   )
   if (!user || !isMatch) throw new LoginFailedError()
 
-  if (newHash !== undefined) {
-    // Unless the hash was changed in the meantime.
-    await db<UserRow>('users').where({id: user.id, password_hash: user.password_hash}).update({password_hash: newHash})
-  }
-  return issueToken(db, user.id, {days: tokenDays})
+  const {id: userId, password_hash: passwordHash} = user
+  const token = await db.transaction(async (trx) => {
+    // Whoever sets the password or deactivates the user waits, and then ends the token that is issued here.
+    const checked = await trx<UserRow>('users')
+      .where({id: userId, password_hash: passwordHash, is_active: true})
+      .forNoKeyUpdate()
+      .first('id')
+    if (!checked) return undefined
+    if (newHash !== undefined) await trx<UserRow>('users').where({id: userId}).update({password_hash: newHash})
+    return issueToken(trx, userId, {days: tokenDays})
+  })
+  // The user was changed while the password was checked.
+  return token ?? logIn(db, credentials, options)
 }
 
 /** Issues a new token. The user's other tokens stay valid; expired ones are deleted. */
@@ -60,8 +66,8 @@ export async function issueToken(db: Knex, userId: number, {days}: {days: number
   await db<AuthTokenRow>('auth_tokens').where({user_id: userId}).where('expires_at', '<=', db.fn.now()).delete()
   const inserted = await query<{expiresAt: string}>(
     db,
-    `insert into auth_tokens (token_hash, user_id, expires_at)
-     values (?, ?, now() + ? * interval '1 day')
+    `insert into auth_tokens (token_hash, user_id, created_at, expires_at)
+     values (?, ?, statement_timestamp(), statement_timestamp() + ? * interval '1 day')
      returning expires_at as "expiresAt"`,
     [hashToken(token), userId, days],
   )

@@ -3,9 +3,17 @@ import type {Knex} from 'knex'
 import {violates} from '../../db/errors.ts'
 import {onlyRow} from '../../db/query.ts'
 import type {UserRow} from '../../db/tables.ts'
-import {DeactivatedUserError, InvalidUserError, UnknownUserError, UsernameTakenError} from '../../errors.ts'
+import {
+  DeactivatedUserError,
+  InvalidUserError,
+  UnknownUserError,
+  UsernameTakenError,
+  UserStateError,
+} from '../../errors.ts'
 import {isAtMost, maxLength} from '../../text.ts'
-import {type Bcrypt, hashPassword} from './passwords.ts'
+import type {Operator} from '../operator.ts'
+import {type Bcrypt, hashPassword, requireNewPassword} from './passwords.ts'
+import {lockUser, recordChange, revokeAllTokens} from './user-changes.ts'
 
 export type User = {
   id: number
@@ -20,15 +28,21 @@ export async function createUser(
   db: Knex,
   bcrypt: Bcrypt,
   {username, password}: {username: string; password: string},
+  operator?: Operator,
 ): Promise<User> {
   const name = parseUsername(username)
+  requireNewPassword(password)
   const passwordHash = await hashPassword(bcrypt, password)
 
   try {
-    const users = await db<UserRow>('users')
-      .insert({username: name, password_hash: passwordHash})
-      .returning(['id', 'username'])
-    return onlyRow(users)
+    return await db.transaction(async (trx) => {
+      const users = await trx<UserRow>('users')
+        .insert({username: name, password_hash: passwordHash})
+        .returning(['id', 'username'])
+      const user = onlyRow(users)
+      if (operator) await recordChange(trx, user.id, 'created', operator)
+      return user
+    })
   } catch (error) {
     if (violates(error, 'users_username_key')) throw new UsernameTakenError(name, {cause: error})
     throw error
@@ -40,6 +54,36 @@ export async function requireFreeUsername(db: Knex, username: string): Promise<v
   const name = parseUsername(username)
   const user = await db<UserRow>('users').where({username: name}).first('id')
   if (user) throw new UsernameTakenError(name)
+}
+
+/**
+ * Sets the password and, unless told otherwise, revokes the tokens that were issued for the former one. Returns how many
+ * that were. Throws InvalidUserError or UnknownUserError.
+ */
+export async function setPassword(
+  db: Knex,
+  bcrypt: Bcrypt,
+  {username, password, keepsTokens = false}: {username: string; password: string; keepsTokens?: boolean},
+  operator: Operator,
+): Promise<number> {
+  requireNewPassword(password)
+  const passwordHash = await hashPassword(bcrypt, password)
+  return db.transaction(async (trx) => {
+    const {id} = await lockUser(trx, username)
+    await trx<UserRow>('users').where({id}).update({password_hash: passwordHash})
+    await recordChange(trx, id, 'password set', operator)
+    return keepsTokens ? 0 : revokeAllTokens(trx, id)
+  })
+}
+
+/** A user who is deactivated can neither log in nor order, and their tokens do not work. Throws UnknownUserError or UserStateError. */
+export async function setActive(db: Knex, username: string, isActive: boolean, operator: Operator): Promise<void> {
+  await db.transaction(async (trx) => {
+    const user = await lockUser(trx, username)
+    if (user.is_active === isActive) throw new UserStateError(username, isActive ? 'active' : 'deactivated')
+    await trx<UserRow>('users').where({id: user.id}).update({is_active: isActive})
+    await recordChange(trx, user.id, isActive ? 'activated' : 'deactivated', operator)
+  })
 }
 
 /** Throws UnknownUserError, or DeactivatedUserError if the user may not order. */

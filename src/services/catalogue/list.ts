@@ -53,7 +53,11 @@ export async function listProducts(
 }
 
 /** Reads from the nearer end of the list, so that the last page is as quick as the first. */
-function sliceOf(page: number, pageSize: number, count: number): {limit: number; offset: number; isBackwards: boolean} {
+export function sliceOf(
+  page: number,
+  pageSize: number,
+  count: number,
+): {limit: number; offset: number; isBackwards: boolean} {
   const before = (page - 1) * pageSize
   const limit = Math.min(pageSize, count - before)
   const after = count - before - limit

@@ -29,7 +29,7 @@ const mostMs = 10_000
  * began. Each piece is a transaction of its own, unless the caller has one. It is READ COMMITTED, since it waits for a
  * concurrent refresh and must then see the result of it.
  */
-async function refreshListings(db: Knex): Promise<void> {
+export async function refreshListings(db: Knex): Promise<void> {
   const start = performance.now()
   for (;;) {
     const {applied, isLimited} = await refreshPiece(db).catch((error: unknown) => {

@@ -3,6 +3,8 @@ import type {Knex} from 'knex'
 import {query} from '../../db/query.ts'
 import type {OrderRow, StockLevelRow} from '../../db/tables.ts'
 import {OrderCancelledError, UnknownOrderError} from '../../errors.ts'
+import type {Operator} from '../operator.ts'
+import {recordCancellation} from './cancellation.ts'
 import {type OrderRecord, readOrderRecord} from './record.ts'
 import type {OrderKey} from './history.ts'
 
@@ -10,11 +12,11 @@ import type {OrderKey} from './history.ts'
  * Cancels an order and returns its stock to the stock pools that it came from. An imported order took no stock here and
  * returns none. Throws UnknownOrderError, or OrderCancelledError if it is cancelled already.
  */
-export async function cancelOrder(db: Knex, order: OrderKey): Promise<OrderRecord> {
-  return db.transaction(async (trx) => cancel(trx, order), {isolationLevel: 'read committed'})
+export async function cancelOrder(db: Knex, order: OrderKey, operator?: Operator): Promise<OrderRecord> {
+  return db.transaction(async (trx) => cancel(trx, order, operator), {isolationLevel: 'read committed'})
 }
 
-async function cancel(trx: Knex.Transaction, {id, userId}: OrderKey): Promise<OrderRecord> {
+async function cancel(trx: Knex.Transaction, {id, userId}: OrderKey, operator?: Operator): Promise<OrderRecord> {
   const order = await trx<OrderRow>('orders')
     .where({id, ...(userId !== undefined && {user_id: userId})})
     .forUpdate()
@@ -22,6 +24,7 @@ async function cancel(trx: Knex.Transaction, {id, userId}: OrderKey): Promise<Or
   if (!order) throw new UnknownOrderError(id)
   if (order.status === 'cancelled') throw new OrderCancelledError(id)
 
+  if (operator) await recordCancellation(trx, id, operator)
   await returnStock(trx, id)
   return readOrderRecord(trx, id)
 }
@@ -49,11 +52,12 @@ async function writeCancellation(trx: Knex.Transaction, orderId: number): Promis
   return query<Returned>(
     trx,
     `with returned as (
-       insert into stock_movements (product_id, pool_id, delta, reason, order_id, created_at)
-       select product_id, pool_id, -sum(delta)::bigint, 'cancel', order_id, statement_timestamp()
+       insert into stock_movements (product_id, pool_id, delta, reason, order_id, created_at, operator, note)
+       select product_id, pool_id, -sum(delta)::bigint, 'cancel', order_id, statement_timestamp(), by.operator, by.note
        from stock_movements
+       left join order_cancellations as by using (order_id)
        where order_id = ?
-       group by product_id, pool_id, order_id
+       group by product_id, pool_id, order_id, by.operator, by.note
        order by product_id, pool_id
        returning product_id, pool_id, delta
      ),

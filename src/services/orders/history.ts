@@ -26,10 +26,8 @@ export type Order = {
   lines: OrderHistoryLine[]
 }
 
-/** Orders with their lines. The caller appends a WHERE clause. */
-const selectOrders = `
-  select id, created_at as "createdAt", status, payment_status as "paymentStatus", currency, total, lines.lines
-  from orders
+/** The lines of each order, to be joined with `orders`. */
+export const joinLines = `
   cross join lateral (
     select coalesce(
       json_agg(
@@ -46,6 +44,12 @@ const selectOrders = `
     from order_lines
     where order_lines.order_id = orders.id
   ) as lines`
+
+/** Orders with their lines. The caller appends a WHERE clause. */
+const selectOrders = `
+  select id, created_at as "createdAt", status, payment_status as "paymentStatus", currency, total, lines.lines
+  from orders
+  ${joinLines}`
 
 /** A user's orders, newest first. */
 export async function listOrders(db: Knex, {userId, ...request}: PageRequest & {userId: number}): Promise<Page<Order>> {

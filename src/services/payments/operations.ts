@@ -3,7 +3,9 @@ import type {Knex} from 'knex'
 import {query} from '../../db/query.ts'
 import {OrderCancelledError, PaymentPendingError, UnknownOrderError} from '../../errors.ts'
 import type {Gateway} from '../../gateways/gateway.ts'
+import type {Operator} from '../operator.ts'
 import {cancelOrder, returnStock} from '../orders/cancel.ts'
+import {recordCancellation} from '../orders/cancellation.ts'
 import type {OrderKey} from '../orders/history.ts'
 import {findOrderRecord, type OrderRecord} from '../orders/record.ts'
 import {advance, type WorkOptions} from './advance.ts'
@@ -22,11 +24,12 @@ export async function cancelPaidOrder(
   gateway: Gateway | undefined,
   order: OrderKey,
   options?: WorkOptions,
+  operator?: Operator,
 ): Promise<OrderRecord> {
-  const found = await db.transaction(async (trx) => requestCancellation(trx, order), {
+  const found = await db.transaction(async (trx) => requestCancellation(trx, order, operator), {
     isolationLevel: 'read committed',
   })
-  if (found === 'no payment') return cancelOrder(db, order)
+  if (found === 'no payment') return cancelOrder(db, order, operator)
   if (found === 'cancelled') return findOrderRecord(db, order.id)
 
   const payment = await findPaymentOfOrder(db, order.id)
@@ -43,6 +46,7 @@ export async function cancelPaidOrder(
 async function requestCancellation(
   trx: Knex.Transaction,
   {id, userId}: OrderKey,
+  operator: Operator | undefined,
 ): Promise<'cancelled' | 'no payment' | 'requested'> {
   const [order] = await trx('orders')
     .where({id, ...(userId !== undefined && {user_id: userId})})
@@ -52,6 +56,7 @@ async function requestCancellation(
   if (order.status === 'cancelled') throw new OrderCancelledError(id)
   const payment = await lockPayment(trx, id)
   if (!payment || payment.state === 'declined' || payment.state === 'cancelled') return 'no payment'
+  if (operator) await recordCancellation(trx, id, operator)
   if (isPaid(payment)) {
     await returnStock(trx, id)
     const left = await refundable(trx, payment.id)

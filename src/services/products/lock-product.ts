@@ -1,5 +1,6 @@
 import type {Knex} from 'knex'
 
+import {query} from '../../db/query.ts'
 import {UnknownProductError} from '../../errors.ts'
 import {lockStock} from '../stock/lock.ts'
 
@@ -16,4 +17,26 @@ export async function lockProduct(trx: Knex.Transaction, id: number): Promise<vo
 export async function lockOffer(trx: Knex.Transaction, productId: number): Promise<void> {
   await lockProduct(trx, productId)
   await lockStock(trx, [productId])
+}
+
+/** The same for many products, given as an SQL query for their ids. Those that do not exist are left out. */
+export async function lockOffers(
+  trx: Knex.Transaction,
+  {sql, bindings}: {sql: string; bindings: readonly unknown[]},
+): Promise<void> {
+  await query(
+    trx,
+    `select count(*) from (
+       select from products where id in (${sql}) order by id for no key update
+     ) as locked`,
+    bindings,
+  )
+  // Counted, so that no row is sent.
+  await query(
+    trx,
+    `select count(*) from (
+       select from stock_levels where product_id in (${sql}) order by product_id, pool_id for update
+     ) as locked`,
+    bindings,
+  )
 }

@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import {onlyRow, query} from '../../db/query.ts'
 import {UnknownProductError, InvalidPriceError} from '../../errors.ts'
 import {type Currency, formatAmount, isCurrency} from '../../money.ts'
+import {type Operator, operatorColumns} from '../operator.ts'
 import {lockOffer} from './lock-product.ts'
 
 /**
@@ -41,6 +42,7 @@ export async function findPrices(db: Knex, {productIds, currency, time}: PriceQu
 }
 
 export type Price = {
+  id: number
   productId: number
   currency: Currency
   /** In minor units of the currency. */
@@ -51,17 +53,20 @@ export type Price = {
   status: 'current' | 'past' | 'scheduled'
   /** The product's current price in the currency; null if all its prices are scheduled. */
   amountNow: number | null
+  /** Who set it with a command, and why; null for prices of fixtures. */
+  operator: string | null
+  note: string | null
 }
 
 /** Prices with their status. The caller appends a WHERE clause. */
-const selectPrices = `
-  select price.product_id as "productId", price.currency, price.amount, price.effective_from as "effectiveFrom",
+export const selectPrices = `
+  select price.id, price.product_id as "productId", price.currency, price.amount, price.effective_from as "effectiveFrom",
          case
            when price.id = current.id then 'current'
            when price.effective_from > statement_timestamp() then 'scheduled'
            else 'past'
          end as status,
-         current.amount as "amountNow"
+         current.amount as "amountNow", price.operator, price.note
   from product_prices as price
   left join lateral (
     ${priceAt('price.product_id', 'price.currency', 'statement_timestamp()')}
@@ -95,29 +100,35 @@ export type NewPrice = {
  * Adds a price to a product's history. Orders are either committed before the change, or placed at the price after it.
  * Throws UnknownProductError or InvalidPriceError.
  */
-export async function setPrice(db: Knex, price: NewPrice & {productId: number}): Promise<Price> {
+export async function setPrice(db: Knex, price: NewPrice & {productId: number}, operator?: Operator): Promise<Price> {
   requirePrice(price)
-  return db.transaction(async (trx) => lockAndSet(trx, price), {isolationLevel: 'read committed'})
+  return db.transaction(async (trx) => lockAndSet(trx, price, operator), {isolationLevel: 'read committed'})
 }
 
 async function lockAndSet(
   trx: Knex.Transaction,
   {productId, ...price}: NewPrice & {productId: number},
+  operator: Operator | undefined,
 ): Promise<Price> {
   await lockOffer(trx, productId)
-  const id = await addPrice(trx, productId, price)
+  const id = await addPrice(trx, productId, price, operator)
   return onlyRow(await query<Price>(trx, `${selectPrices} where price.id = ?`, [id]))
 }
 
 /** Returns the id. Uses the time of the statement, not of the transaction, which may have waited for a lock. */
-export async function addPrice(trx: Knex.Transaction, productId: number, price: NewPrice): Promise<number> {
-  const {currency, amount, effectiveFrom} = price
+export async function addPrice(
+  trx: Knex.Transaction,
+  productId: number,
+  {currency, amount, effectiveFrom}: NewPrice,
+  operator?: Operator,
+): Promise<number> {
+  const columns = operatorColumns(operator)
   const added = await query<{id: number}>(
     trx,
-    `insert into product_prices (product_id, currency, amount, effective_from)
-     values (?, ?, ?, coalesce(?::timestamptz, statement_timestamp()))
+    `insert into product_prices (product_id, currency, amount, effective_from, operator, note)
+     values (?, ?, ?, coalesce(?::timestamptz, statement_timestamp()), ?, ?)
      returning id`,
-    [productId, currency, amount, effectiveFrom ?? null],
+    [productId, currency, amount, effectiveFrom ?? null, columns.operator, columns.note],
   )
   return onlyRow(added).id
 }

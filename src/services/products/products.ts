@@ -4,7 +4,8 @@ import {onlyRow, query} from '../../db/query.ts'
 import {UnknownProductError, InvalidProductError} from '../../errors.ts'
 import {countCodePoints, isStorable, maxLength} from '../../text.ts'
 import {lockOffer} from './lock-product.ts'
-import {findPool} from '../stock/pools.ts'
+import {holdPool} from '../stock/pools.ts'
+import {type Operator, operatorColumns} from '../operator.ts'
 import {addPrice, type NewPrice, requirePrice} from './prices.ts'
 import {maxOnHand} from '../stock/adjust.ts'
 
@@ -22,7 +23,7 @@ export type NewProduct = {
  * Creates a product with its price, its stock and the first movement of its ledger, all or nothing. Returns its id.
  * Throws InvalidProductError, InvalidPriceError or UnknownPoolError.
  */
-export async function createProduct(db: Knex, product: NewProduct): Promise<number> {
+export async function createProduct(db: Knex, product: NewProduct, operator?: Operator): Promise<number> {
   const wanted = {...product, name: readName(product.name)}
   requirePrice(product.price)
   requireMaxPerOrder(product.maxPerOrder)
@@ -30,26 +31,31 @@ export async function createProduct(db: Knex, product: NewProduct): Promise<numb
   if (!Number.isSafeInteger(quantity) || quantity < 0 || quantity > maxOnHand) {
     throw new InvalidProductError(`The stock must be a whole number from 0 to ${maxOnHand}.`)
   }
-  return db.transaction(async (trx) => writeProduct(trx, wanted), {isolationLevel: 'read committed'})
+  return db.transaction(async (trx) => writeProduct(trx, wanted, operator), {isolationLevel: 'read committed'})
 }
 
-async function writeProduct(trx: Knex.Transaction, product: NewProduct): Promise<number> {
+async function writeProduct(
+  trx: Knex.Transaction,
+  product: NewProduct,
+  operator: Operator | undefined,
+): Promise<number> {
   const {name, enabled, price, stock, maxPerOrder = null} = product
-  const {id: poolId} = await findPool(trx, stock.pool)
+  const {id: poolId} = await holdPool(trx, stock.pool)
+  const columns = operatorColumns(operator)
   const row = {name, enabled, max_per_order: maxPerOrder}
   const {id} = onlyRow(await trx('products').insert(row).returning<{id: number}[]>('id'))
-  await addPrice(trx, id, price)
+  await addPrice(trx, id, price, operator)
   await query(
     trx,
     `with level as (
        insert into stock_levels (product_id, pool_id, on_hand) values (?, ?, ?)
        returning product_id, pool_id, on_hand
      )
-     insert into stock_movements (product_id, pool_id, delta, reason)
-     select product_id, pool_id, on_hand, 'load'
+     insert into stock_movements (product_id, pool_id, delta, reason, operator, note)
+     select product_id, pool_id, on_hand, 'load', ?, ?
      from level
      where on_hand > 0`,
-    [id, poolId, stock.quantity],
+    [id, poolId, stock.quantity, columns.operator, columns.note],
   )
   return id
 }

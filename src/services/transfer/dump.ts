@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {readRows} from '../../db/cursor.ts'
+import {allowSlowReader, readRows} from '../../db/cursor.ts'
 import {query} from '../../db/query.ts'
 import {dumpOrders} from './dump-orders.ts'
 import {dumpProducts} from './dump-products.ts'
@@ -66,14 +66,7 @@ async function* counted(
 }
 
 async function* dumpRecords(trx: Knex.Transaction): AsyncGenerator<NativeRecord> {
-  // A pipe or a slow disk may take the text slowly.
-  await query(
-    trx,
-    `set local cursor_tuple_fraction = 1;
-     set local jit = off;
-     set local statement_timeout = 0;
-     set local idle_in_transaction_session_timeout = 0`,
-  )
+  await allowSlowReader(trx)
   yield* dumpPools(trx)
   yield* dumpUsers(trx)
   yield* dumpProducts(trx)

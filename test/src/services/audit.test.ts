@@ -21,10 +21,10 @@ async function setUp(t: ExecutionContext) {
 
 test('after orders all invariants hold, and the command says so', async (t) => {
   const {db, url} = await setUp(t)
-  t.deepEqual(await audit(db), {checked: 24, findings: []})
+  t.deepEqual(await audit(db), {checked: 25, findings: []})
   const {exitCode, stdout} = await runShop(['audit'], {env: {DATABASE_URL: url}})
   t.is(exitCode, 0)
-  t.is(stdout, 'All 24 invariants hold.\n')
+  t.is(stdout, 'All 25 invariants hold.\n')
 })
 
 test('a broken invariant is reported with its rows, and the command exits with 1', async (t) => {
@@ -72,6 +72,10 @@ test('a missing stock level', finds, 'stock_equals_ledger', async (db) => {
 })
 test('a sale before its stock arrived', finds, 'ledger_not_overdrawn', async (db) => {
   for (const delta of [-8, 8]) await db('stock_movements').insert({product_id: 1, pool_id: 1, delta, reason: 'adjust'})
+})
+test('a move that arrived nowhere', finds, 'moves_balance', async (db) => {
+  await db('stock_movements').insert({product_id: 1, pool_id: 1, delta: -1, reason: 'move'})
+  await db('stock_levels').decrement('on_hand')
 })
 test('a wrong total', finds, 'total_equals_lines', async (db) => db('orders').update({total: 1}))
 test('a missing line', finds, 'order_has_lines', async (db) => db('order_lines').delete())

@@ -6,12 +6,12 @@ import {OutOfStockError, UnknownProductError} from '../../../../src/errors.ts'
 test('a hint is a line after the message, and a member of the JSON', (t) => {
   const error = new UnknownProductError(7)
 
-  t.is(describeRefusal(error), 'There is no product 7.\nTo see product ids, run: shop list-products')
+  t.is(describeRefusal(error), 'There is no product 7.\nTo see product ids, run: shop list-products --all')
   t.deepEqual(errorJson(error), {
     error: {
       code: 'unknown_product',
       message: 'There is no product 7.',
-      hint: 'To see product ids, run: shop list-products',
+      hint: 'To see product ids, run: shop list-products --all',
       product_id: 7,
     },
   })

@@ -1,5 +1,4 @@
 import test from 'ava'
-import type {Knex} from 'knex'
 
 import {query} from '../../../../src/db/query.ts'
 import {InvalidOrderError} from '../../../../src/errors.ts'
@@ -7,25 +6,14 @@ import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {CheckoutQueue} from '../../../../src/services/checkout/queue.ts'
 import {lockOffer} from '../../../../src/services/products/lock-product.ts'
 import {createPool} from '../../../../src/services/stock/pools.ts'
-import {addPrice, priceAt, setPrice} from '../../../../src/services/products/prices.ts'
+import {addPrice, setPrice} from '../../../../src/services/products/prices.ts'
 import {updateProduct} from '../../../../src/services/products/products.ts'
 import {adjustStock} from '../../../../src/services/stock/adjust.ts'
 import {createDatabase} from '../../../helpers/database.ts'
+import {findMispriced} from '../../../helpers/mispriced.ts'
 import {placeAndHold} from '../../../helpers/place-and-hold.ts'
 import {addProduct, addUser, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
-
-/** Orders whose price differs from the one that the history gives for their moment. */
-async function findMispriced(db: Knex): Promise<unknown[]> {
-  return query(
-    db,
-    `select order_id, unit_price, price.amount
-     from order_lines
-     join orders on orders.id = order_id
-     left join lateral (${priceAt('order_lines.product_id', 'orders.currency', 'orders.created_at')}) as price on true
-     where unit_price is distinct from price.amount`,
-  )
-}
 
 test('setting a price waits for an order that has read the old one', async (t) => {
   const {db} = await createDatabase(t)
