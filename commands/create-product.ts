@@ -24,6 +24,7 @@ export default class CreateProduct extends ShopCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> "Rice 1 kg" --price 2.50 --stock 40',
     '<%= config.bin %> <%= command.id %> Tea --price 3.20 --currency EUR --stock 12 --pool east',
+    '<%= config.bin %> <%= command.id %> "Rye flour 1 kg" --sku RYE-1 --price 1.90',
     {
       description: 'At most two in an order',
       command: '<%= config.bin %> <%= command.id %> "Festival ticket" --price 79 --stock 500 --max-per-order 2',
@@ -37,6 +38,10 @@ export default class CreateProduct extends ShopCommand {
     name: Args.string({description: `name, 1 to ${maxLength.productName} characters`, ignoreStdin: true}),
   }
   static override flags = {
+    sku: Flags.string({
+      summary: `your own number of the product, 1 to ${maxLength.sku} characters; no other product may have it`,
+      helpValue: 'TEXT',
+    }),
     price: Flags.string({summary: 'current price', helpValue: 'AMOUNT'}),
     currency: currencyFlag({summary: 'currency of the price; SHOP_CURRENCY or USD by default'}),
     stock: integerFlag({summary: 'quantity in stock; 0 by default', min: 0, max: maxOnHand}),
@@ -60,6 +65,7 @@ export default class CreateProduct extends ShopCommand {
 
     const newProduct = {
       name,
+      sku: flags.sku,
       enabled: !flags.disabled,
       price: {currency, amount},
       stock: {pool, quantity},

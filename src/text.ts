@@ -2,6 +2,7 @@
 export const maxLength = {
   username: 150,
   productName: 200,
+  sku: 255,
   poolName: 100,
   idempotencyKey: 255,
 } as const

@@ -12,6 +12,7 @@ import bcrypt from 'bcryptjs'
 import DumpFixture from '../commands/dump-fixture.ts'
 import GenerateFixture from '../commands/generate-fixture.ts'
 import LoadFixture from '../commands/load-fixture.ts'
+import UpdateProducts from '../commands/update-products.ts'
 import {audit} from '../src/services/audit.ts'
 import {loadDemo} from '../src/services/transfer/demo/demo.ts'
 import type {LoadResult} from '../src/services/transfer/load.ts'
@@ -60,11 +61,11 @@ async function runExamples(
 
 test('the examples of the page about fixtures load one after the other into the demo shop', async (t) => {
   const {db, url} = await createDemoShop(t)
-  t.is(examples.length, 4)
+  t.is(examples.length, 6)
   const kinds = ['users', 'tokens', 'products', 'prices', 'orders'] as const
 
   const loaded: unknown[] = []
-  for (const example of examples) {
+  for (const example of examples.slice(0, 5)) {
     const {stdout} = await runShop(['load-fixture', '-', '--json'], {env: {DATABASE_URL: url}, input: example})
     const {format, ...result} = JSON.parse(stdout) as LoadResult
     const counts = kinds.map((kind) => result[kind])
@@ -77,7 +78,13 @@ test('the examples of the page about fixtures load one after the other into the 
     ['ndjson', 1, 0, 1, 1, 1],
     ['django', 0, 0, 1, 1, 0],
     ['csv', 0, 0, 2, 2, 0],
+    ['csv', 0, 0, 2, 2, 0],
   ])
+  const {stdout} = await runShop(['update-products', '-', '--json'], {
+    env: {DATABASE_URL: url},
+    input: examples[5] ?? '',
+  })
+  t.like(JSON.parse(stdout), {changed: 2, prices: 2, levels: 1})
   t.deepEqual((await audit(db)).findings, [])
 })
 
@@ -98,6 +105,18 @@ test("the examples in load-fixture's help work in their order, with the examples
   t.regex(file, /products +2 loaded/)
   t.regex(input, /prices +2 loaded/)
   t.regex(check, /products +1 would be loaded/)
+})
+
+test("the examples in update-products' help work in their order", async (t) => {
+  const {url} = await createDemoShop(t)
+
+  const [dryRun, byName] = await runExamples('update-products', UpdateProducts.examples, {
+    url,
+    folder: await createFolder(t),
+  })
+
+  t.regex(dryRun ?? '', /^line 2: product 6, Sourdough Bread: .*\nWould update 1 of 1 products/)
+  t.regex(byName ?? '', /^Updated 1 of 1 products: 1 stock level\.$/m)
 })
 
 test("the examples in dump-fixture's help work in their order, and copy the shop", async (t) => {

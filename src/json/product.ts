@@ -48,6 +48,7 @@ export function obstaclesOf({enabled, quantityInStock, price}: AnyProduct): Obst
 export type ProductRecordJson = {
   id: number
   name: string
+  sku: string | null
   enabled: boolean
   max_per_order: number | null
   created_at: string
@@ -65,10 +66,11 @@ export type ProductRecordJson = {
 }
 
 export function productRecordJson(product: ProductRecord): ProductRecordJson {
-  const {id, name, enabled, maxPerOrder, createdAt, prices, stock, movements} = product
+  const {id, name, sku, enabled, maxPerOrder, createdAt, prices, stock, movements} = product
   return {
     id,
     name,
+    sku,
     enabled,
     max_per_order: maxPerOrder,
     created_at: createdAt,

@@ -128,6 +128,11 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     refusal: {args: ['7', '--disable']},
     misuse: {args: ['6']},
   },
+  'update-products': {
+    success: {args: ['-', '--reason', 'counted'], input: 'id,price,stock\n6,3.50,40\n'},
+    refusal: {args: ['-', '--json'], input: 'id,stock\n6,x\n'},
+    misuse: {args: ['-', '--by', 'price'], input: 'id,stock\n6,1\n'},
+  },
 }
 
 /** Commands that need a process to themselves in every test: a server, and a REPL in the global scope. */

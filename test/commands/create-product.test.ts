@@ -44,7 +44,7 @@ test('--json is the same as in show-product, with the given pool and currency', 
   t.is(run.exitCode, 0)
   const {created_at: createdAt, prices, stock_movements: movements, ...product} = Product.parse(JSON.parse(run.stdout))
   const stock = [{pool: 'east', on_hand: 12, reserved: 0, free: 12, next_expiry: null}]
-  t.deepEqual(product, {id: 1, name: 'Tea', enabled: false, max_per_order: 3, stock})
+  t.deepEqual(product, {id: 1, name: 'Tea', sku: null, enabled: false, max_per_order: 3, stock})
   t.regex(createdAt, /^\d{4}-\d\d-\d\dT.*Z$/)
   t.is(prices.length, 1)
   t.like(prices[0], {price: '320', currency: 'JPY', status: 'current', operator: 'anna', note: 'new'})

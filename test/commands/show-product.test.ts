@@ -60,6 +60,7 @@ test('--json has the same facts', async (t) => {
   t.deepEqual(product, {
     id: 6,
     name: 'Rice\u001b[2J',
+    sku: null,
     enabled: true,
     max_per_order: null,
     stock: [

@@ -17,7 +17,7 @@ const updates = test.macro<[args: string[], says: string, product: object]>({
     t.deepEqual(text, {exitCode: 0, stdout: `${says}\n`, stderr: ''})
     const shown = await runShop(['show-product', '6', '--json'], {env})
     t.is(json.stdout, shown.stdout)
-    t.like(Product.parse(JSON.parse(json.stdout)), {id: 6, max_per_order: null, ...product})
+    t.like(Product.parse(JSON.parse(json.stdout)), {id: 6, sku: null, max_per_order: null, ...product})
     t.like(await db('products').first(), product)
   },
   title: (_, args) => `update-product 6 ${args.join(' ')}`,
@@ -92,7 +92,7 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 })
 
 test(isWrongUsage, ['--disable'], /PRODUCT/)
-test(isWrongUsage, ['6'], /--name, --enable, --disable or --max-per-order/)
+test(isWrongUsage, ['6'], /--name, --sku, --no-sku, --enable, --disable or --max-per-order/)
 test(isWrongUsage, ['6', '--enable', '--disable'], /cannot also be provided/)
 test(isWrongUsage, ['6', '--max-per-order', '0'], /--max-per-order must be a positive whole number or "none"/)
 test(isWrongUsage, ['', '--enable'], /"" is not a valid product/)

@@ -50,6 +50,7 @@ const products = fc.uniqueArray(
   fc.record({
     id: fc.integer({min: 1, max: 1000}),
     name: texts(30),
+    sku: optional(texts(10)),
     enabled: fc.boolean(),
     created_at: optional(times),
     max_per_order: optional(fc.integer({min: 1, max: Number.MAX_SAFE_INTEGER})),
@@ -59,7 +60,7 @@ const products = fc.uniqueArray(
       {selector: ({currency, effective_from}) => `${currency} ${effective_from}`, maxLength: 4},
     ),
   }),
-  {selector: ({id}) => id, maxLength: 6},
+  {comparator: (a, b) => a.id === b.id || (a.sku !== undefined && a.sku === b.sku), maxLength: 6},
 )
 
 const orders = fc.uniqueArray(

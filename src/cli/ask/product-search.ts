@@ -11,7 +11,7 @@ const maxChoices = 20
 /** The id of the product that was given. If none was, asks for any one, including sold-out and disabled products. */
 export async function chooseProduct(db: Knex, given: ProductReference | undefined): Promise<number> {
   if (given) return identifyProduct(db, given)
-  return askSearch('Which product? Type an id or part of a name', async (text) => {
+  return askSearch('Which product? Type an id, or part of a name or SKU', async (text) => {
     const products = await searchProducts(db, {text, limit: maxChoices})
     return products.map(({id, name, onHand}) => ({
       name: `${id}: ${printable(name)}, ${onHand} on hand`,

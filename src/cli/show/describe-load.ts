@@ -1,9 +1,10 @@
 import type {LoadResult} from '../../services/transfer/load.ts'
 import {printable} from './format.ts'
+import {describeLeftovers} from './leftovers.ts'
 
 /** A line for each kind of record in the file, and notes on skipped records and on users who cannot log in. */
 export function describeLoad(
-  {format, skipped, usersWithoutPassword, noise, ...counts}: LoadResult,
+  {format, skipped, usersWithoutPassword, leftovers, noise, ...counts}: LoadResult,
   {dryRun = false} = {},
 ): string {
   const done = dryRun ? 'would be loaded' : 'loaded'
@@ -16,6 +17,7 @@ export function describeLoad(
   return [
     kinds.length === 0 ? `The fixture (${format}) is empty.` : heading(format, dryRun),
     ...lines,
+    ...describeLeftovers(leftovers, 'Products without a quantity, which have no stock'),
     ...(noise !== undefined
       ? [`Skipped what another program wrote before the dump: ${printable(shorten(noise))}`]
       : []),

@@ -47,6 +47,7 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
     case 'ambiguous_product':
       return {products: error.products}
     case 'invalid_fixture':
+    case 'invalid_update':
       return {problems: error.problems, problem_count: error.count}
     case 'invalid_order':
       return {problems: error.problems}
@@ -64,6 +65,8 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
       return {uses: error.uses}
     case 'quantity_limit':
       return quantityLimitJson(error.limit)
+    case 'sku_taken':
+      return {sku: error.sku}
     case 'too_little_stock':
     case 'too_much_stock': {
       const {productId, pool, onHand, reserved} = error.stock

@@ -4,9 +4,14 @@ import type {ProductState} from '../../services/products/products.ts'
 import {describeOperator, formatDelta, formatTime, printable} from './format.ts'
 import type {Column} from './table.ts'
 
-/** `Product 6, Rice, created 2026-04-18 19:07:52 UTC: enabled.` */
-export function describeProduct({id, name, createdAt, ...state}: ProductRecord): string {
-  return `Product ${id}, ${printable(name)}, created ${formatTime(createdAt)} UTC: ${describeState(state)}.`
+/** `Product 6, Rice (SKU RICE-1), created 2026-04-18 19:07:52 UTC: enabled.` */
+export function describeProduct({id, name, sku, createdAt, ...state}: ProductRecord): string {
+  return `Product ${id}, ${printable(name)}${describeSku(sku)}, created ${formatTime(createdAt)} UTC: ${describeState(state)}.`
+}
+
+/** ` (SKU RICE-1)` */
+export function describeSku(sku: string | null): string {
+  return sku === null ? '' : ` (SKU ${printable(sku)})`
 }
 
 /** `enabled, at most 3 per order` */

@@ -19,6 +19,14 @@ export async function loadListings(trx: Knex.Transaction, ids: {added: string; c
   await query(trx, `select load_listings(array(${ids.added}), array(${ids.changed}))`)
 }
 
+/** Notes that the listings of products may be wrong, given as a query for ids, if the transaction has deferred its listings. */
+export async function noteListings(trx: Knex.Transaction, ids: string): Promise<void> {
+  await query(
+    trx,
+    `insert into listing_refreshes (due_at, product_id) select '-infinity', id from (${ids}) as changed (id)`,
+  )
+}
+
 /** Locks out refreshes of the listings until the transaction ends. False if one is running. */
 export async function tryToLockListings(trx: Knex.Transaction): Promise<boolean> {
   const rows = await query<{isLocked: boolean}>(trx, 'select pg_try_advisory_xact_lock(?) as "isLocked"', [

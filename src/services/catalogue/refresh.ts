@@ -27,11 +27,11 @@ const mostMs = 10_000
 /**
  * Brings the listings up to date with everything that was committed, and with the prices that took effect, before it
  * began. Each piece is a transaction of its own, unless the caller has one. It is READ COMMITTED, since it waits for a
- * concurrent refresh and must then see the result of it.
+ * concurrent refresh and must then see the result of it. Ends early if the signal aborts: the next reader goes on.
  */
-export async function refreshListings(db: Knex): Promise<void> {
+async function refreshListings(db: Knex, signal?: AbortSignal): Promise<void> {
   const start = performance.now()
-  for (;;) {
+  while (signal?.aborted !== true) {
     const {applied, isLimited} = await refreshPiece(db).catch((error: unknown) => {
       // Several processes that refresh take turns, piece by piece.
       if (!hasSqlState(error, 'lockNotAvailable')) throw error
@@ -42,6 +42,21 @@ export async function refreshListings(db: Knex): Promise<void> {
       throw new DatabaseUnavailableError('The list is still being brought up to date with many changes.')
     }
   }
+}
+
+/** The number of refreshes from which building the indexes again is quicker than updating them. */
+const manyRefreshes = 50_000
+
+/**
+ * The same after a command that changed very many products. If it is most of them, the listings are locked for a fraction of
+ * the time that the pieces would take.
+ */
+export async function refreshAfterMany(
+  db: Knex,
+  {fewest = manyRefreshes, signal}: {fewest?: number; signal?: AbortSignal | undefined} = {},
+): Promise<void> {
+  await query(db, 'select refresh_many_listings(?)', [fewest])
+  await refreshListings(db, signal)
 }
 
 async function refreshPiece(db: Knex): Promise<{applied: number; isLimited: boolean}> {

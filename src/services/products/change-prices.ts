@@ -4,7 +4,7 @@ import {readRows} from '../../db/cursor.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {InvalidPriceError} from '../../errors.ts'
 import {type Currency, formatAmount} from '../../money.ts'
-import {refreshListings} from '../catalogue/refresh.ts'
+import {refreshAfterMany} from '../catalogue/refresh.ts'
 import {prepareSearch} from '../catalogue/search.ts'
 import {type Operator, operatorColumns} from '../operator.ts'
 import {named, nameCondition} from './list-all.ts'
@@ -80,7 +80,7 @@ type Row = Omit<ChangedPrice, 'after'> & {after: number | null}
  */
 export async function changePrices(db: Knex, change: BulkChange, operator: Operator): Promise<ChangedPrices> {
   const prices = await db.transaction(async (trx) => write(trx, change, operator), {isolationLevel: 'read committed'})
-  if (change.effectiveFrom === undefined && prices.count.changed > 0) await refreshListings(db)
+  if (change.effectiveFrom === undefined && prices.count.changed > 0) await refreshAfterMany(db)
   return prices
 }
 

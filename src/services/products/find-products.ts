@@ -9,7 +9,7 @@ export type StockedProduct = {
   onHand: number
 }
 
-/** Finds products by a part of their name or by their id, including disabled and sold-out ones. */
+/** Finds products by a part of their name or of their SKU, or by their id, including disabled and sold-out ones. */
 export async function searchProducts(
   db: Knex,
   {text, limit}: {text: string; limit: number},
@@ -21,9 +21,9 @@ export async function searchProducts(
      cross join lateral (
        select coalesce(sum(on_hand), 0)::bigint as "onHand" from stock_levels where product_id = products.id
      ) as stock
-     where strpos(lower(name), lower(?)) > 0 or id::text = ?
+     where strpos(lower(name), lower(?)) > 0 or strpos(lower(sku), lower(?)) > 0 or id::text = ?
      order by name, id
      limit ?`,
-    [text, text, limit],
+    [text, text, text, limit],
   )
 }

@@ -12,7 +12,7 @@ export type ProductReference = {
 }
 
 /**
- * The id of the product with that id, or else of the only one with that name. Case and accents matter only if several
+ * The id of the product with that id, or else with that SKU, or else of the only one with that name. Case and accents matter only if several
  * names differ in nothing else. Throws UnknownProductError, UnknownProductNameError or AmbiguousProductError.
  */
 export async function identifyProduct(db: Knex, {text, id}: ProductReference): Promise<number> {
@@ -20,6 +20,8 @@ export async function identifyProduct(db: Knex, {text, id}: ProductReference): P
     const product = await db<{id: number}>('products').where({id}).first('id')
     if (product) return id
   }
+  const owner = await db<{id: number; sku: string}>('products').where({sku: text.trim()}).first('id')
+  if (owner) return owner.id
   const [named, ...others] = await findNamed(db, text)
   if (named && others.length > 0) throw new AmbiguousProductError(text, [named, ...others])
   if (named) return named.id

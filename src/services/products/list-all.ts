@@ -27,7 +27,7 @@ export async function listAllProducts(
 ): Promise<Page<AnyProduct>> {
   const search = await prepareSearch(db, text)
   const order = ordering ?? (search ? 'match' : 'name')
-  const {condition, bindings} = nameCondition(search)
+  const {condition, bindings} = listCondition(search)
   const counted = await query<{count: number}>(
     db,
     `select count(*) as count from ${named} where ${condition}`,
@@ -41,12 +41,20 @@ export async function listAllProducts(
 }
 
 /** All products, as `product`, with the names that `nameCondition` and `matchTier` search. */
-export const named = `(select id, name, enabled, ' ' || fold_name(name) as folded_name from products) as product`
+export const named = `(select id, name, sku, enabled, ' ' || fold_name(name) as folded_name from products) as product`
 
 /** An SQL condition for `named`. A search reads every name: a million take less than a second. */
 export function nameCondition(search: Search | undefined): {condition: string; bindings: string[]} {
   const bindings = search?.patterns ?? []
   return {condition: bindings.map(() => 'folded_name like ?').join(' and ') || 'true', bindings}
+}
+
+/** The same for a list, which finds a product by its whole SKU as well. */
+function listCondition(search: Search | undefined): {condition: string; bindings: string[]} {
+  const {condition, bindings} = nameCondition(search)
+  return search
+    ? {condition: `(${condition} or lower(sku) = ?)`, bindings: [...bindings, search.text]}
+    : {condition, bindings}
 }
 
 type Slice = ReturnType<typeof sliceOf>
@@ -66,7 +74,7 @@ async function readSlice(
   const price = `left join lateral (${priceAt('product.id', '?', 'statement_timestamp()')}) as price on true`
   const isByPrice = columns.includes('price')
   const match = search && order === 'match' ? matchTier(search) : undefined
-  const {condition, bindings} = nameCondition(search)
+  const {condition, bindings} = listCondition(search)
   return query<AnyProduct>(
     db,
     // The page is found by what it is sorted by alone, so that the rows before it are counted in an index.

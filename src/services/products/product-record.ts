@@ -9,6 +9,8 @@ import {listPrices, type Price} from './prices.ts'
 export type ProductRecord = {
   id: number
   name: string
+  /** The operator's own number of the product; null if it has none. */
+  sku: string | null
   enabled: boolean
   /** The most units that one order may have; null for no limit. */
   maxPerOrder: number | null
@@ -55,7 +57,7 @@ export async function findProductRecord(db: Knex, id: number): Promise<ProductRe
 async function readRecord(trx: Knex.Transaction, id: number): Promise<ProductRecord> {
   const [product] = await query<Omit<ProductRecord, 'movements' | 'prices' | 'stock'>>(
     trx,
-    `select id, name, enabled, max_per_order as "maxPerOrder", created_at as "createdAt" from products where id = ?`,
+    `select id, name, sku, enabled, max_per_order as "maxPerOrder", created_at as "createdAt" from products where id = ?`,
     [id],
   )
   if (!product) throw new UnknownProductError(id)

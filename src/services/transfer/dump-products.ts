@@ -9,7 +9,14 @@ import type {NativeRecord} from './formats/native/write-native.ts'
 
 type NativeProduct = NonNullable<NativeFixture['products']>[number]
 
-type ProductRow = {id: number; name: string; enabled: boolean; created_at: string; max_per_order: number | null}
+type ProductRow = {
+  id: number
+  name: string
+  sku: string | null
+  enabled: boolean
+  created_at: string
+  max_per_order: number | null
+}
 type LevelRow = {productId: number; pool: string; onHand: number}
 type PriceRow = {productId: number; id: number; amount: number; currency: string; effectiveFrom: string}
 
@@ -17,12 +24,12 @@ export async function* dumpProducts(trx: Knex.Transaction): AsyncGenerator<Nativ
   const products = readRows<ProductRow>(
     trx,
     'products',
-    'select id, name, enabled, created_at, max_per_order from products order by id',
+    'select id, name, sku, enabled, created_at, max_per_order from products order by id',
   )
   const levels = new RowGroups(readLevels(trx), ({productId}) => productId)
   const prices = new RowGroups(readPrices(trx), ({productId}) => productId)
   for await (const rows of products) {
-    for (const {id, name, enabled, created_at, max_per_order} of rows) {
+    for (const {id, name, sku, enabled, created_at, max_per_order} of rows) {
       const stock = toStock(await levels.take(id))
       const ownPrices = (await prices.take(id)).map(({id, amount, currency, effectiveFrom}) => ({
         id,
@@ -33,6 +40,7 @@ export async function* dumpProducts(trx: Knex.Transaction): AsyncGenerator<Nativ
       const value = {
         id,
         name,
+        ...(sku !== null && {sku}),
         ...(!enabled && {enabled}),
         created_at,
         ...(max_per_order !== null && {max_per_order}),

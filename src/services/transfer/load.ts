@@ -9,6 +9,7 @@ import type {Encoding} from './encodings.ts'
 import {findDuplicates} from './stage/find-duplicates.ts'
 import type {FixtureFormat, FixtureReader} from './fixture.ts'
 import {linkRecords} from './stage/link-records.ts'
+import {countLeftovers, type LeftoverCounts} from './leftovers.ts'
 import {underLoadLock} from './load-lock.ts'
 import {type Counts, type LoadStep, mergeRecords} from './merge/merge-records.ts'
 import {mergeTables} from './merge/merge-tables.ts'
@@ -44,6 +45,7 @@ export type LoadResult = Counts & {
   skipped: Record<string, number>
   /** The number of users who cannot log in, because the shop does not support the hash of their password. */
   usersWithoutPassword: number
+  leftovers: LeftoverCounts
   /** The first of the lines that other programs wrote before the dump, if there were any. They were skipped. */
   noise?: string
 }
@@ -103,9 +105,16 @@ async function load(
 
   const counts = await underLoadLock(trx, async (inner) => mergeRecords(inner, {dryRun, firstLoadFrom, onStep: report}))
   report('committing')
-  const {skipped, usersWithoutPassword} = stage
+  const {skipped, usersWithoutPassword, leftovers} = stage
   const skippedModels = Object.fromEntries([...skipped].sort())
-  return {format, ...counts, skipped: skippedModels, usersWithoutPassword, ...(noise !== undefined && {noise})}
+  return {
+    format,
+    ...counts,
+    skipped: skippedModels,
+    usersWithoutPassword,
+    leftovers: countLeftovers(leftovers),
+    ...(noise !== undefined && {noise}),
+  }
 }
 
 /** A file may arrive slowly, and hash tables of a million records need more memory than orders do. */

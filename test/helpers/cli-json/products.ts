@@ -45,6 +45,7 @@ const price = {
 export const Product = z.strictObject({
   id,
   name: z.string(),
+  sku: text,
   enabled: z.boolean(),
   max_per_order: z.int().min(1).nullable(),
   created_at: time,

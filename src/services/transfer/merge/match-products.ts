@@ -5,7 +5,10 @@ import {formatAmount} from '../../../money.ts'
 import {findProblems, addFound, queryProblems} from '../stage/find-problems.ts'
 import type {Problems} from '../fixture-problems.ts'
 
-/** Finds the products that the shop has, by id and name, or by name alone if the file gives no id. */
+/**
+ * Finds the products that the shop has: by id; without an id, by SKU; without both, by name. A SKU that the shop does not
+ * have belongs to a product of that name without a SKU, if there is one.
+ */
 export async function matchProducts(trx: Knex.Transaction, problems: Problems): Promise<void> {
   await query(
     trx,
@@ -16,8 +19,15 @@ export async function matchProducts(trx: Knex.Transaction, problems: Problems): 
      union all
      select seq, products.id, products.name
      from staged_products
+     join products using (sku)
+     where staged_products.id is null
+     union all
+     select seq, products.id, products.name
+     from staged_products
      join products using (name)
-     where staged_products.id is null`,
+     where staged_products.id is null
+       and (staged_products.sku is null
+         or products.sku is null and not exists (select from products as owners where owners.sku = staged_products.sku))`,
   )
   await query(trx, 'analyze known_products')
   await findProblems(
@@ -27,6 +37,38 @@ export async function matchProducts(trx: Knex.Transaction, problems: Problems): 
      from known_products
      join staged_products using (seq, id)
      where known_products.name <> staged_products.name`,
+  )
+  await findProblems(
+    trx,
+    problems,
+    `select seq, record, format('the shop has another product with SKU %s: %s, "%s"', sku, owners.id, owners.name) as reason
+     from staged_products
+     left join known_products using (seq)
+     join products as owners using (sku)
+     where owners.id is distinct from known_products.id
+       or staged_products.id is null and owners.name <> staged_products.name`,
+  )
+  await findProblems(
+    trx,
+    problems,
+    `select seq, record, format('the shop has product %s with SKU %s', products.id, products.sku) as reason
+     from known_products
+     join staged_products using (seq)
+     join products on products.id = known_products.id
+     where products.sku <> staged_products.sku`,
+  )
+  await findProblems(
+    trx,
+    problems,
+    `select seq, record, format('the shop has one product "%s" without a SKU for this and %s', name, first) as reason
+     from (
+       select seq, row_number() over same as place, first_value(record) over same as first
+       from known_products
+       join staged_products using (seq)
+       window same as (partition by known_products.id order by seq)
+     ) as sharing
+     join staged_products using (seq)
+     where place > 1`,
   )
   await findProblems(
     trx,

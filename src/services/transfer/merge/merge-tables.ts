@@ -20,6 +20,7 @@ export const mergeTables = {
     seq: 'integer',
     id: 'bigint',
     name: 'text',
+    sku: 'text collate "C"',
     enabled: 'boolean',
     created_at: 'timestamptz',
     max_per_order: 'bigint',

@@ -8,8 +8,8 @@ export async function writeProducts(trx: Knex.Transaction): Promise<void> {
   await advanceSequence(trx, 'products')
   await query(
     trx,
-    `insert into loaded_products (seq, id, name, enabled, created_at, max_per_order, is_new)
-     select seq, coalesce(known_id, id, nextval('products_id_seq')), name, enabled, created_at, max_per_order,
+    `insert into loaded_products (seq, id, name, sku, enabled, created_at, max_per_order, is_new)
+     select seq, coalesce(known_id, id, nextval('products_id_seq')), name, sku, enabled, created_at, max_per_order,
             known_id is null
      from (
        select staged.*, known.id as known_id
@@ -21,8 +21,8 @@ export async function writeProducts(trx: Knex.Transaction): Promise<void> {
   await query(trx, 'analyze loaded_products')
   await query(
     trx,
-    `insert into products (id, name, enabled, created_at, max_per_order)
-     select id, name, enabled, coalesce(created_at, now()), max_per_order
+    `insert into products (id, name, sku, enabled, created_at, max_per_order)
+     select id, name, sku, enabled, coalesce(created_at, now()), max_per_order
      from loaded_products
      where is_new
      order by id`,

@@ -11,13 +11,14 @@ const uniques: Unique[] = [
   {table: 'staged_users', columns: ['name collate "C"'], what: 'username'},
   {table: 'staged_tokens', columns: ['hash collate "C"'], what: 'token'},
   {table: 'staged_products', columns: ['id'], what: 'id'},
+  {table: 'staged_products', columns: ['sku'], what: 'SKU'},
   {
-    // A product without an id is identified by its name.
+    // A product without an id and a SKU is identified by its name.
     table: 'staged_products',
     columns: ['name collate "C"'],
     what: 'name',
-    advice: '; products with the same name must have ids',
-    where: 'name in (select name from staged_products where id is null)',
+    advice: '; products with the same name must have ids or SKUs',
+    where: 'name in (select name from staged_products where id is null and sku is null)',
   },
   {table: 'staged_prices', columns: ['id'], what: 'id'},
   {table: 'staged_orders', columns: ['id'], what: 'id'},

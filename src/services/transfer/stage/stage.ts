@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {CopyRows, copyRows, type CopyValue} from '../../../db/copy.ts'
+import type {CopyValue} from '../../../db/copy.ts'
 import type {Currency} from '../../../money.ts'
 import {type Bcrypt, hashPassword, isBcryptHash, isDjangoHash} from '../../accounts/passwords.ts'
 import {isStorable} from '../../../text.ts'
@@ -16,14 +16,10 @@ import {
   type Reference,
 } from '../fixture.ts'
 import type {RecordPlace} from '../formats/parse-record.ts'
+import {CopyBuffers} from './copy-buffers.ts'
+import {Leftovers} from '../leftovers.ts'
 import {Problems} from '../fixture-problems.ts'
 import type {StagedTable} from './staged-tables.ts'
-
-/** The size from which a buffer of rows is sent to its table, in bytes. */
-const fullBuffer = 256 * 1024
-
-/** How many full buffers the reader may be ahead of the database. */
-const maxWaiting = 16
 
 export type ReadOptions = {
   /** Where a reader puts its records. */
@@ -41,18 +37,16 @@ export class Stage {
   readonly skipped = new Map<string, number>()
   usersWithoutPassword = 0
 
-  readonly #trx: Knex.Transaction
+  /** What the file has and the shop has no place for. */
+  readonly leftovers = new Leftovers()
+
   readonly #bcrypt: Bcrypt
-  readonly #buffers = new Map<StagedTable, CopyRows>()
+  readonly #buffers: CopyBuffers<StagedTable>
   readonly #unhashed: {place: RecordPlace; user: FixtureUser; password: string}[] = []
-  #copying: Promise<void> = Promise.resolve()
-  /** The number of full buffers that have not been sent yet. */
-  #waiting = 0
-  #isAbandoned = false
   #seq = 0
 
   constructor(trx: Knex.Transaction, bcrypt: Bcrypt) {
-    this.#trx = trx
+    this.#buffers = new CopyBuffers(trx)
     this.#bcrypt = bcrypt
   }
 
@@ -88,8 +82,9 @@ export class Stage {
     this.#add('staged_pools', [seq, name])
   }
 
-  addProduct({seq, record}: RecordPlace, {id, name, enabled, createdAt, maxPerOrder, stock}: FixtureProduct): void {
-    this.#add('staged_products', [seq, record, id, name, enabled, createdAt, maxPerOrder])
+  addProduct({seq, record}: RecordPlace, product: FixtureProduct): void {
+    const {id, name, sku, enabled, createdAt, maxPerOrder, stock} = product
+    this.#add('staged_products', [seq, record, id, name, sku, enabled, createdAt, maxPerOrder])
     // Every product has a level in the default stock pool.
     if (!stock.has(defaultPool)) this.#add('staged_levels', [seq, defaultPool, 0])
     for (const [pool, quantity] of stock) this.#add('staged_levels', [seq, pool, quantity])
@@ -123,39 +118,20 @@ export class Stage {
   }
 
   #add(table: StagedTable, values: CopyValue[]): void {
-    let rows = this.#buffers.get(table)
-    if (rows === undefined) this.#buffers.set(table, (rows = new CopyRows()))
-    rows.add(values)
+    this.#buffers.add(table, values)
   }
 
-  /** Sends full buffers. To be awaited between pieces of the file, so that buffers do not pile up in memory. */
+  /** Sends full buffers. To be awaited between pieces of the file. */
   async drain({all = false} = {}): Promise<void> {
     for (const {place, user, password} of this.#unhashed.splice(0)) {
       this.#addHashedUser(place, {...user, passwordHash: await hashPassword(this.#bcrypt, password)})
     }
-    for (const [table, rows] of this.#buffers) {
-      if (!all && rows.size < fullBuffer) continue
-      this.#buffers.delete(table)
-      this.#copy(table, rows)
-    }
-    if (all || this.#waiting > maxWaiting) await this.#copying
+    await this.#buffers.drain({all})
   }
 
-  /** To be called before the transaction is rolled back, or waiting buffers would be sent after its end. */
+  /** To be called before the transaction is rolled back. */
   async abandon(): Promise<void> {
-    this.#isAbandoned = true
-    await this.#copying.catch(() => undefined)
-  }
-
-  /** Does not block the reader. A failed COPY surfaces at the next `drain` that waits. */
-  #copy(table: StagedTable, rows: CopyRows): void {
-    this.#waiting++
-    this.#copying = this.#copying.then(async () => {
-      if (this.#isAbandoned) return
-      await copyRows(this.#trx, table, rows)
-      this.#waiting--
-    })
-    this.#copying.catch(() => undefined)
+    await this.#buffers.abandon()
   }
 }
 

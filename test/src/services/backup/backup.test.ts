@@ -4,7 +4,7 @@ import {gunzipSync, gzipSync} from 'node:zlib'
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
-import {migrateToLatest} from '../../../../src/db/migrate.ts'
+import {migrateToLatest, migrationSource} from '../../../../src/db/migrate.ts'
 import {query} from '../../../../src/db/query.ts'
 import {defaultHoldSettings} from '../../../../src/hold-settings.ts'
 import {audit} from '../../../../src/services/audit.ts'
@@ -168,56 +168,54 @@ test('a backup that was cut off or changed is refused, and leaves an empty datab
   t.deepEqual(await everything(target.db), await everything(db))
 })
 
-/** Writes a backup again, with another header and other rows. */
-async function rewrite(
-  backup: Buffer,
-  change: {header: (header: BackupHeader) => BackupHeader; row: (table: string, row: string) => string},
-): Promise<Buffer> {
+/** Writes a backup again: with another header, and of the rows only what is in its columns. */
+async function rewrite(backup: Buffer, change: (header: BackupHeader) => BackupHeader): Promise<Buffer> {
   const reader = new FrameReader(inPieces(gunzipSync(backup)))
   const header = await reader.header()
-  const wanted = change.header(header)
+  const wanted = change(header)
   const writer = new FrameWriter()
   const frames = [writer.header(wanted)]
-  for (const {name} of header.tables) {
+  for (const {name, columns} of header.tables) {
     const rows = (await text(reader.rows())).split('\n').filter((row) => row !== '')
-    if (!wanted.tables.some((table) => table.name === name)) continue
-    for (const row of rows) frames.push(writer.frame(`${change.row(name, row)}\n`))
+    const table = wanted.tables.find((one) => one.name === name)
+    if (!table) continue
+    const kept = table.columns.map((column) => columns.indexOf(column))
+    for (const row of rows) {
+      const values = row.split('\t')
+      frames.push(writer.frame(`${kept.map((at) => values[at]).join('\t')}\n`))
+    }
     frames.push(writer.frame(''))
   }
   return gzipSync(Buffer.concat([...frames, writer.trailer()]))
+}
+
+/** The columns of each table as the migrations before one of them made them. */
+async function columnsBefore(t: ExecutionContext, migrations: string[]): Promise<Map<string, string[]>> {
+  const {db} = await createEmptyDatabase(t)
+  for (const name of migrations) await db.migrate.up({migrationSource, name})
+  const rows = await query<{name: string; columns: string[]}>(
+    db,
+    `select table_name::text as name, array_agg(column_name::text order by ordinal_position) as columns
+     from information_schema.columns where table_schema = current_schema() group by 1`,
+  )
+  return new Map(rows.map(({name, columns}) => [name, columns]))
 }
 
 test('a backup of an older version is restored with its schema and migrated, also into a database that is migrated', async (t) => {
   const {db} = await createDatabase(t)
   await addProduct(db, {stock: 5})
   const names = (await query<{name: string}>(db, 'select name from knex_migrations order by id')).map(({name}) => name)
-  const last = names.indexOf('20261128000000_operators')
-  const isOld = ({name}: {name: string}): boolean => name === 'stock_movements' || name === 'product_prices'
-  const filled = [
-    'products',
-    'product_prices',
-    'stock_pools',
-    'stock_levels',
-    'stock_movements',
-    'listings',
-    'listing_refreshes',
-    'listing_counts',
-  ]
-  const old = await rewrite(await makeBackup(db), {
-    header: (header) => ({
-      ...header,
-      migrations: names.slice(0, last),
-      tables: header.tables
-        .filter(({name}) => filled.includes(name))
-        .map((table) =>
-          isOld(table)
-            ? {...table, columns: table.columns.filter((name) => name !== 'operator' && name !== 'note')}
-            : table,
-        ),
-      sequences: header.sequences.filter(({table}) => table !== 'user_changes'),
+  const migrations = names.slice(0, names.indexOf('20261128000000_operators'))
+  const known = await columnsBefore(t, migrations)
+  const old = await rewrite(await makeBackup(db), (header) => ({
+    ...header,
+    migrations,
+    tables: header.tables.flatMap((table) => {
+      const columns = known.get(table.name)
+      return columns ? [{...table, columns: table.columns.filter((column) => columns.includes(column))}] : []
     }),
-    row: (name, row) => (isOld({name}) ? row.replace(/\t\\N\t\\N$/, '') : row),
-  })
+    sequences: header.sequences.filter(({table}) => known.has(table)),
+  }))
 
   for (const target of [await createEmptyDatabase(t), await createDatabase(t)]) {
     const {audit: result} = await restore(target.db, inPieces(old), options)
@@ -231,11 +229,11 @@ test('a backup of a newer version is refused, by its migrations and by its forma
   const {db} = await createDatabase(t)
   const backup = await makeBackup(db)
   const target = await createEmptyDatabase(t)
-  const row = (_: string, line: string): string => line
-  const newer = await rewrite(backup, {
-    header: (header) => ({...header, tables: [], migrations: [...header.migrations, '20990101000000_future']}),
-    row,
-  })
+  const newer = await rewrite(backup, (header) => ({
+    ...header,
+    tables: [],
+    migrations: [...header.migrations, '20990101000000_future'],
+  }))
   await t.throwsAsync(restore(target.db, inPieces(newer), options), {code: 'newer_backup', message: /\(1\.0\.0\)/})
 
   const header = JSON.stringify({format: 'mattshop-backup', version: 2, shop_version: '9.0.0'})

@@ -72,14 +72,14 @@ test('a name has at most 200 characters, counted as PostgreSQL does and without 
 
   const id = await createProduct(db, {...rice, name: `  ${name}\n`})
 
-  t.deepEqual(await findProduct(db, id), {id, name, enabled: true, maxPerOrder: null})
+  t.deepEqual(await findProduct(db, id), {id, name, sku: null, enabled: true, maxPerOrder: null})
 })
 
 test('an update changes only the given properties', async (t) => {
   const {db} = await createDatabase(t)
   const id = await createProduct(db, rice)
 
-  const basmati = {id, name: 'Basmati', enabled: true, maxPerOrder: null}
+  const basmati = {id, name: 'Basmati', sku: null, enabled: true, maxPerOrder: null}
   t.deepEqual(await updateProduct(db, id, {name: ' Basmati '}), basmati)
   t.deepEqual(await updateProduct(db, id, {maxPerOrder: 3}), {...basmati, maxPerOrder: 3})
   t.deepEqual(await updateProduct(db, id, {enabled: false}), {...basmati, enabled: false, maxPerOrder: 3})
@@ -98,7 +98,7 @@ test('updating an unknown product, or to an empty name, is refused', async (t) =
   await t.throwsAsync(findProduct(db, id + 1), {instanceOf: UnknownProductError})
   await t.throwsAsync(findProductRecord(db, id + 1), {instanceOf: UnknownProductError})
 
-  t.deepEqual(await findProduct(db, id), {id, name: 'Rice', enabled: true, maxPerOrder: null})
+  t.deepEqual(await findProduct(db, id), {id, name: 'Rice', sku: null, enabled: true, maxPerOrder: null})
 })
 
 test('no order, basket or checkout has more of a product than its limit, which can be lifted', async (t) => {

@@ -31,6 +31,7 @@ test("Django's dump carries over: users, hashes, tokens, products, prices, order
     orders: {loaded: 1, existing: 0},
     skipped: {'auth.permission': 1, 'contenttypes.contenttype': 2},
     usersWithoutPassword: 1,
+    leftovers: {source: null, columns: {}, rows: {}, oversold: 0, uncounted: 0},
   })
   t.like(await createTokenLookup(db)(djangoToken), {id: 11, username: 'victoria37'})
   t.deepEqual((await listProducts(db, first)).results, [

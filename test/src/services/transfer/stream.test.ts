@@ -112,7 +112,7 @@ test('the same is true of problems that only the whole file shows', async (t) =>
   t.is(error.problems.length, 1000)
   t.deepEqual(error.problems[0], {
     record: 'line 3',
-    reason: 'has the same name as line 2; products with the same name must have ids',
+    reason: 'has the same name as line 2; products with the same name must have ids or SKUs',
   })
 })
 

@@ -1,15 +1,18 @@
 import {InvalidFixtureError} from '../../../../errors.ts'
 import {CsvRecords} from './csv-records.ts'
+import type {CsvColumns} from './csv-rows.ts'
+import {exportColumns} from './platforms/export-columns.ts'
 
 const required = ['name', 'price', 'stock']
-const optional = ['id', 'enabled', 'currency', 'effective_from', 'max_per_order']
+const optional = ['id', 'sku', 'enabled', 'currency', 'effective_from', 'max_per_order']
 const columns = new Set([...required, ...optional])
+const anyColumns = new Set([...columns, ...exportColumns])
 
 /** In the order of preference. */
 const separators = [',', ';', '\t', '|']
 
 /** Spreadsheets write far fewer; each is looked at again in every row. */
-const maxColumns = 1000
+export const maxColumns = 1000
 
 /** How many unknown columns a message lists. */
 const shownColumns = 5
@@ -51,9 +54,8 @@ function scoreHeader(line: string, separator: string): number {
   let score = 0
   try {
     const records = new CsvRecords({separator}, (fields) => {
-      if (fields.some((field) => columns.has(toColumn(field)))) {
-        score = fields.filter((field) => columns.has(toColumn(field))).length
-      }
+      const known = fields.filter((field) => anyColumns.has(toColumn(field))).length
+      if (known > 0) score = known
     })
     records.write(line)
     records.end()
@@ -64,22 +66,15 @@ function scoreHeader(line: string, separator: string): number {
 }
 
 /** `Effective From ` is effective_from. */
-function toColumn(field: string): string {
+export function toColumn(field: string): string {
   return field
     .trim()
     .toLowerCase()
     .replaceAll(/[\s-]+/g, '_')
 }
 
-export type CsvHeader = {
-  /** The column of each field; empty for a column without a name. */
-  names: string[]
-  /** The least number of fields of a row: all that are required are among them. */
-  minFields: number
-}
-
 /** Throws InvalidFixtureError if the columns are not those of products. */
-export function readHeader(fields: string[], line: number): CsvHeader {
+export function readHeader(fields: string[], line: number): CsvColumns {
   const names = fields.map(toColumn)
   if (!names.some((name) => columns.has(name))) {
     if (fields.length === 1 && required.every((name) => fields[0]?.toLowerCase().includes(name))) {
@@ -103,7 +98,7 @@ export function readHeader(fields: string[], line: number): CsvHeader {
   throw new InvalidFixtureError([{record: `line ${line}`, reason: `the header ${faults.join(', ')}; ${expected}`}])
 }
 
-function describeUnknown(names: string[]): string[] {
+export function describeUnknown(names: string[]): string[] {
   const shown = names.slice(0, shownColumns).map((name) => `has an unknown column "${shorten(name)}"`)
   return names.length > shownColumns ? [...shown, `has ${names.length - shownColumns} more`] : shown
 }

@@ -5,7 +5,7 @@ import {amountText, currencyCode} from '../amounts.ts'
 import {id, limit, mustBe, quantity, text, time} from '../record-fields.ts'
 
 /** A whole number, which some programs write with a fraction of zero: `7.0`. With three zeros it may be a thousand. */
-const number = (of: z.ZodInt, what: string): z.ZodType<number> =>
+export const number = (of: z.ZodInt, what: string): z.ZodType<number> =>
   z
     .string({error: mustBe(what)})
     .regex(/^\d+(?:[.,]0{1,2})?$/, {error: ({input}) => `${mustBe(what)({input})}${hint(input)}`})
@@ -31,7 +31,7 @@ const booleans: Partial<Record<string, boolean>> = {
   0: false,
 }
 
-const flag = z.string().transform((value, context) => {
+export const flag = z.string().transform((value, context) => {
   const known = booleans[value.toLowerCase()]
   if (known !== undefined) return known
   context.addIssue(mustBe('true or false')({input: value}))
@@ -41,6 +41,7 @@ const flag = z.string().transform((value, context) => {
 export const csvProduct = z.object({
   id: number(id, 'a positive whole number').optional(),
   name: text(maxLength.productName),
+  sku: text(maxLength.sku).optional(),
   price: amountText,
   stock: number(quantity, 'a whole number, 0 or more'),
   enabled: flag.default(true),

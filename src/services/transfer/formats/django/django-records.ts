@@ -61,7 +61,8 @@ const models: Record<string, DjangoModel> = {
     [],
     ({name, enabled, quantity_in_stock: quantity}, place, {stage}) => {
       const stock = new Map([[defaultPool, quantity]])
-      stage.addProduct(place, {id: place.key, name, enabled, createdAt: undefined, maxPerOrder: undefined, stock})
+      const unknown = {sku: undefined, createdAt: undefined, maxPerOrder: undefined}
+      stage.addProduct(place, {id: place.key, name, enabled, stock, ...unknown})
     },
     'product',
   ),

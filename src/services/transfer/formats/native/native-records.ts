@@ -46,8 +46,8 @@ function stageProduct(value: unknown, place: RecordPlace, options: ReadOptions):
     options.stage.addBroken('product', {id: keyOf(value, 'id'), name: keyOf(value, 'name')})
     return
   }
-  const {id, name, enabled, stock, created_at: createdAt, max_per_order: maxPerOrder} = parsed
-  options.stage.addProduct(place, {id, name, enabled, stock, createdAt, maxPerOrder})
+  const {id, name, sku, enabled, stock, created_at: createdAt, max_per_order: maxPerOrder} = parsed
+  options.stage.addProduct(place, {id, name, sku, enabled, stock, createdAt, maxPerOrder})
   stagePrices(parsed, place, options)
 }
 

@@ -80,6 +80,7 @@ const price = closed({
 export const nativeProduct = closed({
   id: id.optional(),
   name: text(maxLength.productName),
+  sku: text(maxLength.sku).optional(),
   enabled: flag.default(true),
   created_at: time.optional(),
   max_per_order: limit.optional(),

@@ -245,5 +245,5 @@ test(
 )
 test('CSV with a product twice', refuses, 'name,price,stock\nRice,1,1\nRice,2,1\n', [
   'line 3',
-  /the same name as line 2; products with the same name must have ids/,
+  /the same name as line 2; products with the same name must have ids or SKUs/,
 ])
