@@ -35,6 +35,8 @@ export type Config = {
   readPoolSize: number
   /** How long to wait for a database that has not started yet. */
   databaseWaitSeconds: number
+  /** How long the embedded database stays up after the last command that used it. */
+  embeddedLingerSeconds: number
   /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
   trustProxy: string
   /** The host names of the shop, in lower case; `.example.com` stands for all below it. Empty if any name will do. */
@@ -71,6 +73,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
+    embeddedLingerSeconds: env.number('SHOP_EMBEDDED_LINGER', {from: 0, to: 86_400}) ?? 60,
     trustProxy: env.text('SHOP_TRUST_PROXY', trustRule) ?? 'loopback, linklocal, uniquelocal',
     hosts: (
       env.text('SHOP_HOSTS', {is: isHostList, what: 'a list of host names such as example.com, .example.org'}) ?? ''

@@ -28,6 +28,11 @@ export abstract class ShopCommand extends Command {
     return readConfig(process.env, {dataDir})
   }
 
+  /** The variables that a program which the command starts gets. */
+  protected environment(): NodeJS.ProcessEnv {
+    return process.env
+  }
+
   /** Who runs this command, to be kept with what it changes. */
   protected operator(note?: string): Operator {
     return {name: this.shopConfig().operator ?? systemUser(), note}

@@ -23,9 +23,11 @@ export async function runOnDatabase<T>(
   run: (db: Knex, database: Database) => Promise<T>,
   {schema = 'current', isServing = false, ...options}: DatabaseOptions = {},
 ): Promise<T> {
-  const {database: location, poolSize, databaseWaitSeconds} = config
+  const {database: location, poolSize, databaseWaitSeconds, embeddedLingerSeconds} = config
   requireUsableLocation(location)
-  const database = await open(location, {poolSize, waitSeconds: databaseWaitSeconds, ...options})
+  // What stops a server waits for its database to stop as well.
+  const lingerSeconds = isServing ? 0 : embeddedLingerSeconds
+  const database = await open(location, {poolSize, waitSeconds: databaseWaitSeconds, lingerSeconds, ...options})
   try {
     if (schema === 'current') await requireCurrentSchema(database.db)
     if (!isServing) return await run(database.db, database)

@@ -68,7 +68,7 @@ const closedPipeExitCode = 141
  */
 export async function writeOutput(
   {file, isDevice, gzip, force}: FixtureOutput,
-  pieces: AsyncIterable<string> | Iterable<string>,
+  pieces: AsyncIterable<Buffer | string> | Iterable<string>,
   signal: AbortSignal,
 ): Promise<void> {
   const write = async (target: Writable): Promise<void> =>

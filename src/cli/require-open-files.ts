@@ -1,13 +1,13 @@
-import {readFileSync} from 'node:fs'
-
 import type {Hook} from '@oclif/core'
+
+import {readFileLimit} from './file-limit.ts'
 
 /** Loading the server's modules alone opens about 90 files at once; connections need one each. */
 const fewestFiles = 128
 
 /** Runs before a command is loaded, because Node reports a module that it cannot open as missing. */
 const requireOpenFiles: Hook<'init'> = function ({id}) {
-  const limit = id === 'serve' ? readLimit() : Infinity
+  const limit = id === 'serve' ? readFileLimit() : Infinity
   if (limit < fewestFiles) {
     process.stderr.write(
       `Error: This process may open ${limit} files, and a server needs at least ${fewestFiles}.\n` +
@@ -19,12 +19,3 @@ const requireOpenFiles: Hook<'init'> = function ({id}) {
 }
 
 export default requireOpenFiles
-
-/** Only Linux tells. Node raises its limit to the hard one, which is the second number. */
-function readLimit(): number {
-  try {
-    return Number(/^Max open files +\S+ +(\d+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1] ?? Infinity)
-  } catch {
-    return Infinity
-  }
-}

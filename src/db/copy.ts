@@ -1,7 +1,9 @@
+import type {Duplex} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 
 import type {Knex} from 'knex'
-import {from as copyFrom} from 'pg-copy-streams'
+import type {Client} from 'pg'
+import {from as copyFrom, to as copyTo} from 'pg-copy-streams'
 
 import {withConnection} from './connection.ts'
 
@@ -65,4 +67,37 @@ export async function copyRows(trx: Knex.Transaction, target: string, rows: Copy
   await withConnection(trx, async (connection) =>
     pipeline(rows.toPieces(), connection.query(copyFrom(`copy ${target} from stdin`))),
   )
+}
+
+/** Sends the bytes of COPY's text format to a statement such as `copy prices (id, amount) from stdin`. Returns the number of rows. */
+export async function writeCopy(
+  trx: Knex.Transaction,
+  statement: string,
+  bytes: AsyncIterable<Buffer>,
+): Promise<number> {
+  return withConnection(trx, async (connection) => {
+    const copy = connection.query(copyFrom(statement))
+    await pipeline(bytes, copy)
+    return copy.rowCount
+  })
+}
+
+/**
+ * The rows of a statement such as `copy prices (id, amount) to stdout`, in COPY's text format. A piece may end within a row.
+ * If they are not read to their end, the transaction loses its connection, which could do nothing else.
+ */
+export async function* readCopy(trx: Knex.Transaction, statement: string): AsyncGenerator<Buffer, void> {
+  // A transaction has the same connection until it ends.
+  const connection = await withConnection(trx, async (client) => Promise.resolve(client))
+  const copy = connection.query(copyTo(statement))
+  try {
+    yield* copy as AsyncIterable<Buffer>
+  } finally {
+    if (!copy.readableEnded) socketOf(connection).destroy()
+  }
+}
+
+/** What pg's types leave out of its client. */
+function socketOf(client: Client): Duplex {
+  return (client as unknown as {connection: {stream: Duplex}}).connection.stream
 }

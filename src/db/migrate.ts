@@ -41,12 +41,15 @@ export type MigrationStatus = {
  */
 export async function migrateToLatest(db: Knex, {onWait}: {onWait?: () => void} = {}): Promise<string[]> {
   if ((await findPending(db)).length === 0) return []
-  return underMigrationLock(db, onWait, async (trx) => {
-    const pending = await findPending(trx)
-    await requireLockTable(trx)
-    for (const name of pending) await trx.migrate.up({migrationSource, name})
-    return pending
-  })
+  return underMigrationLock(db, onWait, migrateInside)
+}
+
+/** The same in a transaction that holds the lock of migrations. */
+export async function migrateInside(trx: Knex.Transaction): Promise<string[]> {
+  const pending = await findPending(trx)
+  await requireLockTable(trx)
+  for (const name of pending) await trx.migrate.up({migrationSource, name})
+  return pending
 }
 
 /**

@@ -9,6 +9,8 @@ export type Database = {
   db: Knex
   /** Opens another connection pool on the same database. `close` closes it, too. */
   openPool: (options: PoolOptions) => Knex
+  /** How to connect to it now. */
+  settings: () => ConnectionSettings
   close: () => Promise<void>
 }
 
@@ -18,13 +20,18 @@ type Source = {
   release: () => Promise<void>
 }
 
-export type OpenOptions = PoolOptions & Omit<Patience, 'seconds' | 'signal'> & {waitSeconds: number}
+export type OpenOptions = PoolOptions &
+  Omit<Patience, 'seconds' | 'signal'> & {
+    waitSeconds: number
+    /** How long an embedded server stays up after the last process that uses it. */
+    lingerSeconds?: number
+  }
 
 /** Connects to the shop's database once it answers, and starts the embedded server if that is the one. */
 export async function openDatabase(location: DatabaseLocation, options: OpenOptions): Promise<Database> {
-  const {waitSeconds, onWait, ...poolOptions} = options
+  const {waitSeconds, onWait, lingerSeconds = 0, ...poolOptions} = options
   const {signal} = poolOptions
-  const {settings, release} = await locate(location)
+  const {settings, release} = await locate(location, lingerSeconds)
   const pools: Knex[] = []
   const openPool = (one: PoolOptions): Knex => {
     const pool = connect(settings, {...(signal && {signal}), ...one})
@@ -45,10 +52,10 @@ export async function openDatabase(location: DatabaseLocation, options: OpenOpti
     await close()
     throw error
   }
-  return {db, openPool, close}
+  return {db, openPool, settings, close}
 }
 
-async function locate(location: DatabaseLocation): Promise<Source> {
+async function locate(location: DatabaseLocation, lingerSeconds: number): Promise<Source> {
   if (location.kind !== 'embedded') {
     const settings = serverConnection(location)
     return {settings: () => settings, release: async () => Promise.resolve()}
@@ -56,5 +63,5 @@ async function locate(location: DatabaseLocation): Promise<Source> {
   // Imported here because a shop with a database of its own needs none of it.
   const {acquireEmbeddedServer} = await import('./embedded/index.ts')
   const server = await acquireEmbeddedServer(location.dataDir)
-  return {settings: () => server.connection, release: server.release}
+  return {settings: () => server.connection, release: async () => server.release({lingerSeconds})}
 }

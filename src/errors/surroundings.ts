@@ -34,11 +34,11 @@ export class SchemaNewerError extends ShopError {
   }
 }
 
-/** A server of the shop uses the database, which a rollback would take away from it. */
+/** A server of the shop uses the database, which a rollback or a restore would take away from it. */
 export class ShopServingError extends ShopError {
   readonly code = 'shop_serving'
-  constructor() {
-    super('A shop serves this database. Nothing was rolled back.', {
+  constructor(outcome = 'Nothing was rolled back.') {
+    super(`A shop serves this database. ${outcome}`, {
       hint: 'Stop every `shop serve` that uses the database first.',
     })
   }

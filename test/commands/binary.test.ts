@@ -109,6 +109,7 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     refusal: {args: ['--basket', '7', '--yes', '--json']},
     misuse: {args: ['--basket', '1'], input: 'y\n'},
   },
+  report: {success: {args: ['--by', 'product']}, refusal: unreachable([]), misuse: {args: ['--by', 'week']}},
   'set-price': {
     success: {args: ['6', '12.50', '--from', '2999-01-01']},
     refusal: {args: ['7', '1']},
@@ -140,19 +141,26 @@ const alwaysSpawned = ['serve', 'shell']
 /** Others of their groups are started above. */
 const inProcessOnly = [
   'activate-user',
+  'backup',
   'cancel-price',
+  'completion',
   'create-token',
+  'db-shell',
   'deactivate-user',
   'delete-pool',
   'delete-product',
+  'doctor',
   'list-movements',
   'list-pools',
   'list-tokens',
   'list-users',
+  'open',
   'rename-pool',
+  'restore',
   'revoke-tokens',
   'set-password',
   'show-user',
+  'status',
 ]
 
 function unreachable(args: string[]): Call {

@@ -59,5 +59,5 @@ function limit(
 
 export function shopEnvironment(env: Record<string, string>): Record<string, string> {
   const home = join(tmpdir(), 'shop-test-home')
-  return {PATH: process.env.PATH ?? '', HOME: home, SHOP_DATABASE_WAIT: '0', ...env}
+  return {PATH: process.env.PATH ?? '', HOME: home, SHOP_DATABASE_WAIT: '0', SHOP_EMBEDDED_LINGER: '0', ...env}
 }

@@ -49,6 +49,12 @@ const refuses = test.macro<[NodeJS.ProcessEnv, RegExp]>({
   title: (_, environment) => `refuses ${JSON.stringify(environment)}, naming the variable`,
 })
 
+test('the embedded database stays up for a minute, or for as long as it is told', (t) => {
+  t.is(readConfig({}, defaults).embeddedLingerSeconds, 60)
+  t.is(readConfig({SHOP_EMBEDDED_LINGER: '0'}, defaults).embeddedLingerSeconds, 0)
+})
+
+test(refuses, {SHOP_EMBEDDED_LINGER: '-1'}, /SHOP_EMBEDDED_LINGER must be a whole number/)
 test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL must be a URL/)
 test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE must be a whole number from 2 to 1000/)
 test(refuses, {SHOP_POOL_SIZE: '1'}, /SHOP_POOL_SIZE/)

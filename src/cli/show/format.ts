@@ -28,3 +28,16 @@ export function formatDelta(delta: number): string {
 export function describeOperator(operator: string | null, note: string | null): string {
   return [operator, note].flatMap((text) => (text === null ? [] : printable(text))).join(': ')
 }
+
+/** `1,234,567` */
+export function formatCount(count: number): string {
+  return String(count).replaceAll(/\B(?=(\d{3})+$)/g, ',')
+}
+
+/** `12.3 MB` */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'kB', 'MB', 'GB', 'TB']
+  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), units.length - 1)
+  const value = bytes / 1000 ** power
+  return `${power > 0 && value < 100 ? value.toFixed(1) : Math.round(value)} ${units[power]}`
+}

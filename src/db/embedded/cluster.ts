@@ -50,8 +50,8 @@ export async function ensureCluster(paths: EmbeddedPaths, binaries: Binaries, lo
       `PostgreSQL ${binaries.major}.`,
     {
       hint:
-        `Dump it with PostgreSQL ${major} and restore it into a new SHOP_DATA_DIR, or set DATABASE_URL to a server of ` +
-        `PostgreSQL ${major}.`,
+        `Nothing was changed. With the version of the shop that has PostgreSQL ${major}, run \`shop backup FILE\`. Then set ` +
+        'SHOP_DATA_DIR to a new folder and run `shop restore FILE` with this version.',
     },
   )
 }

@@ -13,8 +13,11 @@ export type EmbeddedServer = {
    * since a port on loopback may change after a crash.
    */
   readonly connection: Connection
-  /** Releases the lease. Idempotent. If this was the last lease, resolves once the server has stopped. */
-  release: () => Promise<void>
+  /**
+   * Releases the lease. Idempotent. If this was the last lease, the server stays up for `lingerSeconds`, so that the next
+   * process need not start it; without them, this resolves once the server has stopped.
+   */
+  release: (options?: {lingerSeconds?: number}) => Promise<void>
 }
 
 /**
@@ -46,14 +49,14 @@ export async function acquireEmbeddedServer(dataDir: string): Promise<EmbeddedSe
         // New connections fail meanwhile, with their own errors. The cause may be temporary, such as a full disk.
       }
     }
-    await lease.release()
+    await lease.release({lingerSeconds: 0})
   }
 
   return {
     connection,
-    async release() {
+    async release({lingerSeconds = 0} = {}) {
       ending.abort()
-      released ??= Promise.all([lease.release(), renewal])
+      released ??= Promise.all([lease.release({lingerSeconds}), renewal])
       await released
     },
   }

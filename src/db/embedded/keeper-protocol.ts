@@ -24,6 +24,22 @@ export type KeeperFailure = {error: string; code?: string; hint?: string}
 /** The one line of JSON that the keeper sends to every lease, as soon as the server runs or has failed to start. */
 export type KeeperMessage = {connection: Connection} | KeeperFailure
 
+/**
+ * What a process sends as it releases its lease: how long the server stays up if this was the last one. A process that sends
+ * nothing, because it was killed or is of an earlier version, does not want it to stay.
+ */
+export type Release = {lingerSeconds: number}
+
+export function parseRelease(line: string): Release {
+  try {
+    const {lingerSeconds} = JSON.parse(line) as Partial<Release>
+    if (typeof lingerSeconds === 'number' && lingerSeconds > 0) return {lingerSeconds}
+  } catch {
+    // Cut off, or of a version that sends something else.
+  }
+  return {lingerSeconds: 0}
+}
+
 /** The new keeper's message to the process that started it. Without an error, there is now a keeper to connect to. */
 export type KeeperNotice = Partial<KeeperFailure>
 

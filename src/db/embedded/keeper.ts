@@ -22,8 +22,6 @@ import {isSystemError} from './system-error.ts'
 
 const [, , dataDir = '', mode] = process.argv
 
-// systemd and the end of a session signal all processes at once. The shop needs its database until it has finished.
-for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
 process.umask(0o022)
 process.title = `shop: keeps the database in ${dataDir}`
 
@@ -31,6 +29,9 @@ process.title = `shop: keeps the database in ${dataDir}`
 const hang = setTimeout(() => process.kill(process.pid, 'SIGKILL'), 60_000)
 const wasRoot = isRoot()
 const leases = createLeases()
+// systemd and the end of a session signal all processes at once. The shop needs its database until it has finished, but
+// nobody else will.
+for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.on(signal, leases.stopLingering)
 try {
   if (mode === 'existing') requireCluster()
   const binaries = wasRoot ? await prepareAsRoot() : await findBinaries(dataDir, undefined)

@@ -7,7 +7,14 @@ import {fileURLToPath} from 'node:url'
 import {DatabaseUnavailableError} from '../../errors.ts'
 import {otherDatabase} from './advice.ts'
 import {openHome} from './folders.ts'
-import {type Connection, type KeeperMessage, type KeeperNotice, parseMessage, toError} from './keeper-protocol.ts'
+import {
+  type Connection,
+  type KeeperMessage,
+  type KeeperNotice,
+  parseMessage,
+  type Release,
+  toError,
+} from './keeper-protocol.ts'
 import {connectToKeeper} from './keeper-sockets.ts'
 import {embeddedPaths} from './paths.ts'
 import {isSystemError} from './system-error.ts'
@@ -18,8 +25,8 @@ export type Lease = {
   connection: Connection
   /** Resolves when the lease has been released, or lost because the keeper is gone. */
   ended: Promise<unknown>
-  /** Resolves at once if others hold a lease, and otherwise after the server has stopped. */
-  release: () => Promise<void>
+  /** Resolves at once if others hold a lease or the server is to stay, and otherwise after the server has stopped. */
+  release: (release: Release) => Promise<void>
 }
 
 const patienceSeconds = 180
@@ -150,9 +157,9 @@ function createLease(socket: Socket, connection: Connection): Lease {
   return {
     connection,
     ended,
-    async release() {
+    async release(release) {
       socket.ref()
-      socket.end()
+      socket.end(`${JSON.stringify(release)}\n`)
       const timer = setTimeout(() => socket.destroy(), stopSeconds * 1000)
       await ended
       clearTimeout(timer)

@@ -53,15 +53,21 @@ test.serial(
 test.serial('a database of another major version is refused and left alone', async (t) => {
   const dataDir = await createDataDir(t)
   const holder = startLeaseHolder(t, dataDir)
-  await holder.answer
+  await query((await holder.answer).connection, 'create table kept as select 1 as id')
   await holder.release()
   await writeFile(join(dataDir, 'postgresql/cluster/PG_VERSION'), '17\n')
 
-  await t.throwsAsync(acquireEmbeddedServer(dataDir), {
+  const refusal = await t.throwsAsync<DatabaseUnavailableError>(acquireEmbeddedServer(dataDir), {
     instanceOf: DatabaseUnavailableError,
     message: /created by PostgreSQL 17, but this version of the shop includes PostgreSQL 18/,
   })
+  t.regex(refusal.hint ?? '', /Nothing was changed\. .* PostgreSQL 17, run `shop backup FILE`\. .* `shop restore FILE`/)
   await nothingRuns(dataDir)
+
+  await writeFile(join(dataDir, 'postgresql/cluster/PG_VERSION'), '18\n')
+  const server = await acquireEmbeddedServer(dataDir)
+  t.deepEqual(await query(server.connection, 'select * from kept'), [{id: 1}])
+  await server.release()
 })
 
 test.serial('the error of a server that does not start has the last lines of its log', async (t) => {

@@ -1,0 +1,39 @@
+import type {ShopStatusJson} from '../../json/shop-status.ts'
+import {formatBytes, formatCount, printable} from './format.ts'
+
+/** What `shop status` prints: a line for each fact. */
+export function describeStatus(status: ShopStatusJson): string[] {
+  const {database, schema, users, products, orders, servers, programs} = status
+  const size = formatBytes(database.bytes)
+  const place =
+    database.kind === 'embedded'
+      ? `embedded PostgreSQL ${database.version} in ${database.location}, ${size}`
+      : `PostgreSQL ${database.version} at ${database.location}, database ${database.name}, role ${database.role}, ${size}`
+  const others = programs.map(({name, connections}) => `${name} (${connections})`).join(', ')
+  return [
+    `Database:  ${printable(place)}`,
+    `Schema:    ${describeSchema(schema)}`,
+    ...describeCount('Users:    ', users),
+    ...describeCount('Products: ', products),
+    ...describeCount('Orders:   ', orders),
+    `Serving:   ${servers === 0 ? 'no shop serve' : `${servers} shop serve`}`,
+    `Connected: ${others === '' ? 'nobody else' : printable(others)}`,
+  ]
+}
+
+function describeSchema({state, last_migration: last, pending, unknown}: ShopStatusJson['schema']): string {
+  switch (state) {
+    case 'current':
+      return `${last ?? ''}, up to date`
+    case 'empty':
+      return 'no tables yet. To create them, run: shop migrate'
+    case 'newer':
+      return `of a newer version of the shop (${unknown.join(', ')}). Use that version.`
+    case 'outdated':
+      return `${last ?? ''}, lacks ${pending.join(', ')}. Run: shop migrate`
+  }
+}
+
+function describeCount(label: string, rows: ShopStatusJson['users']): string[] {
+  return rows === null ? [] : [`${label} ${rows.is_estimate ? 'about ' : ''}${formatCount(rows.count)}`]
+}

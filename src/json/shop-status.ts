@@ -1,0 +1,55 @@
+import type {ShopStatus} from '../services/shop/status.ts'
+
+export type ShopStatusJson = {
+  database: {
+    kind: 'embedded' | 'server'
+    /** The data folder of the embedded database, or the host and port of a server. */
+    location: string
+    name: string
+    role: string
+    version: string
+    bytes: number
+  }
+  schema: {
+    state: 'current' | 'empty' | 'newer' | 'outdated'
+    last_migration: string | null
+    pending: string[]
+    unknown: string[]
+  }
+  users: RowCountJson | null
+  products: RowCountJson | null
+  orders: RowCountJson | null
+  servers: number
+  programs: {name: string; connections: number}[]
+}
+
+type RowCountJson = {count: number; is_estimate: boolean}
+
+export function shopStatusJson(
+  {database, schema, rows, servers, programs}: ShopStatus,
+  place: Pick<ShopStatusJson['database'], 'kind' | 'location'>,
+): ShopStatusJson {
+  const count = (name: keyof NonNullable<typeof rows>): RowCountJson | null =>
+    rows === undefined ? null : {count: rows[name].count, is_estimate: rows[name].isEstimate}
+  const last = schema.unknown.at(-1) ?? schema.applied.at(-1)
+  return {
+    database: {...place, ...database},
+    schema: {
+      state: schemaState(schema),
+      last_migration: last?.name ?? null,
+      pending: schema.pending,
+      unknown: schema.unknown.map(({name}) => name),
+    },
+    users: count('users'),
+    products: count('products'),
+    orders: count('orders'),
+    servers,
+    programs,
+  }
+}
+
+function schemaState({applied, pending, unknown}: ShopStatus['schema']): ShopStatusJson['schema']['state'] {
+  if (unknown.length > 0) return 'newer'
+  if (applied.length === 0) return 'empty'
+  return pending.length > 0 ? 'outdated' : 'current'
+}

@@ -1,0 +1,187 @@
+import type {Knex} from 'knex'
+
+import {findLocaleProblem} from '../../db/check-server.ts'
+import {migrationStatus} from '../../db/migrate.ts'
+import {onlyRow, query} from '../../db/query.ts'
+import type {HoldSettings} from '../../hold-settings.ts'
+import {quickAudit} from '../audit.ts'
+import {shopTables} from './tables.ts'
+import {bad, type Check, good, warning} from './check.ts'
+import {countServers} from './status.ts'
+
+/** Checks of a database that answers. Those of its tables are left out if they are not of this version. */
+export async function checkDatabase(
+  db: Knex,
+  {holds, clock}: {holds: HoldSettings; clock: () => number},
+): Promise<Check[]> {
+  const schema = await checkSchema(db)
+  const checks = [
+    await checkWrites(db),
+    schema,
+    await checkLocale(db),
+    await checkClock(db, clock),
+    await checkConnections(db),
+  ]
+  if (schema.level === 'bad') return checks
+  const servers = await countServers(db)
+  return [
+    ...checks,
+    await checkRights(db),
+    await checkAudit(db, holds),
+    await checkListings(db),
+    await checkHolds(db, servers),
+    await checkPayments(db),
+    good('servers', servers === 0 ? 'No shop serves this database.' : `${servers} \`shop serve\` use this database.`),
+  ]
+}
+
+async function checkWrites(db: Knex): Promise<Check> {
+  const {version, isReadOnly} = onlyRow(
+    await query<{version: string; isReadOnly: boolean}>(
+      db,
+      `select current_setting('server_version') as version,
+              current_setting('transaction_read_only') = 'on' or pg_is_in_recovery() as "isReadOnly"`,
+    ),
+  )
+  const says = `PostgreSQL ${version} answers`
+  return isReadOnly
+    ? bad(
+        'database',
+        `${says}, but it is read-only.`,
+        'Use the primary server, and lift default_transaction_read_only.',
+      )
+    : good('database', `${says}.`)
+}
+
+async function checkSchema(db: Knex): Promise<Check> {
+  const {applied, pending, unknown} = await migrationStatus(db)
+  if (unknown.length > 0) {
+    const names = unknown.map(({name}) => name).join(', ')
+    return bad('schema', `A newer version of the shop migrated the database (${names}).`, 'Use that version.')
+  }
+  if (applied.length === 0) return bad('schema', 'The database has no tables yet.', 'Run: shop migrate, or npm start')
+  if (pending.length > 0) return bad('schema', `Migrations are missing: ${pending.join(', ')}.`, 'Run: shop migrate')
+  return good('schema', `Every migration is applied; the last is ${applied.at(-1)?.name ?? 'none'}.`)
+}
+
+async function checkLocale(db: Knex): Promise<Check> {
+  const problem = await findLocaleProblem(db)
+  if (problem === undefined) return good('locale', 'The encoding is UTF8, and letters of all languages are known.')
+  const [says = problem, ...advice] = problem.split('. ')
+  return warning('locale', `${says}.`, `${advice.join('. ')}.`)
+}
+
+/** A clock that differs by more makes holds, scheduled prices and tokens look too early or too late. */
+const clockSeconds = 2
+
+async function checkClock(db: Knex, clock: () => number): Promise<Check> {
+  const before = clock()
+  const {now} = onlyRow(
+    await query<{now: number}>(db, `select (extract(epoch from clock_timestamp()) * 1000)::float8 as now`),
+  )
+  const after = clock()
+  // The server read its clock at some time between the two.
+  const difference = Math.max(before - now, now - after, 0) / 1000
+  const text = difference.toFixed(difference < 10 ? 1 : 0)
+  if (difference <= clockSeconds) return good('clock', `The clocks differ by ${text} seconds.`)
+  const says = `The clocks of this machine and of the database differ by ${text} seconds.`
+  return warning('clock', says, 'Set both by NTP. The shop goes by the clock of the database.')
+}
+
+async function checkConnections(db: Knex): Promise<Check> {
+  const {used, most} = onlyRow(
+    await query<{used: number; most: number}>(
+      db,
+      `select (select count(*) from pg_stat_activity where backend_type = 'client backend') as used,
+              current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
+    ),
+  )
+  const says = `${used} of ${most} connections of the server are in use.`
+  if (used <= most * 0.8) return good('connections', says)
+  return warning('connections', says, 'Lower SHOP_POOL_SIZE or SHOP_WORKERS, or raise max_connections of the server.')
+}
+
+async function checkRights(db: Knex): Promise<Check> {
+  const lacking = await query<{name: string; isOwner: boolean}>(
+    db,
+    `select name, pg_has_role(relowner, 'usage') as "isOwner"
+     from unnest(?::text[]) as name
+     join pg_class on pg_class.oid = to_regclass(name)
+     where not (has_table_privilege(name, 'select') and has_table_privilege(name, 'insert')
+                and has_table_privilege(name, 'update') and has_table_privilege(name, 'delete'))
+       or not pg_has_role(relowner, 'usage')`,
+    [[...shopTables]],
+  )
+  const {role} = onlyRow(await query<{role: string}>(db, 'select current_user as role'))
+  if (lacking.length === 0) return good('rights', `The role ${role} owns the tables of the shop.`)
+  const names = lacking.map(({name}) => name).join(', ')
+  return warning(
+    'rights',
+    `The role ${role} does not own these tables, or may not write to them: ${names}.`,
+    'It can sell if it has all rights on the tables, but it cannot migrate. Run `shop migrate` as the owner of the tables.',
+  )
+}
+
+async function checkAudit(db: Knex, holds: HoldSettings): Promise<Check> {
+  const {checked, findings} = await quickAudit(db, holds)
+  if (findings.length === 0) {
+    return good('audit', `The ${checked} invariants that are quick to check hold. For all of them, run: shop audit`)
+  }
+  const broken = findings.map(({says, count}) => `${says} (${count})`).join('; ')
+  return bad('audit', `Violated: ${broken}.`, 'Run `shop audit`, and see docs/runbook.md.')
+}
+
+/** So many products are listed again within a second. */
+const fewRefreshes = 10_000
+
+async function checkListings(db: Knex): Promise<Check> {
+  const {waiting} = onlyRow(
+    await query<{waiting: number}>(
+      db,
+      `select count(*) as waiting
+       from (select from listing_refreshes where due_at <= clock_timestamp() limit ?) as due`,
+      [fewRefreshes + 1],
+    ),
+  )
+  if (waiting === 0) return good('listings', 'The lists of products are up to date.')
+  if (waiting <= fewRefreshes) return good('listings', `The next list brings ${waiting} changed products up to date.`)
+  return warning(
+    'listings',
+    `More than ${fewRefreshes} changed products wait to be listed.`,
+    'The next list waits for them. Run: shop list-products',
+  )
+}
+
+async function checkHolds(db: Knex, servers: number): Promise<Check> {
+  const {waiting} = onlyRow(
+    await query<{waiting: number}>(
+      db,
+      `select count(*) as waiting from stock_reservations where expires_at < clock_timestamp() - interval '1 minute'`,
+    ),
+  )
+  if (waiting === 0) return good('holds', 'No hold has been expired for longer than a minute.')
+  const says = `${waiting} holds have been expired for longer than a minute.`
+  return servers === 0
+    ? warning('holds', says, 'A running `shop serve` removes them, and so does: shop release-holds --expired')
+    : warning('holds', says, 'See "Holds that do not go away" in docs/runbook.md.')
+}
+
+async function checkPayments(db: Knex): Promise<Check> {
+  const {mismatches, stuck, refunds} = onlyRow(
+    await query<Record<'mismatches' | 'refunds' | 'stuck', number>>(
+      db,
+      `select (select count(*) from payments where state = 'mismatch') as mismatches,
+              (
+                select count(*) from payments
+                where state in ('submitted', 'unknown') and next_try_at is null
+              ) as stuck,
+              (select count(*) from refunds where state = 'failed') as refunds`,
+    ),
+  )
+  if (mismatches + stuck + refunds === 0) return good('payments', 'No payment needs a decision.')
+  return warning(
+    'payments',
+    `${mismatches} payments are a mismatch, ${stuck} stay unknown, and ${refunds} refunds failed.`,
+    'Run `shop list-payments`, and see docs/payments.md.',
+  )
+}
