@@ -42,6 +42,7 @@ test("Django's dump carries over: users, hashes, tokens, products, prices, order
       id: 3,
       createdAt: '2024-04-20T08:00:00.123456Z',
       status: 'placed',
+      paymentStatus: 'none',
       currency: 'USD',
       total: 2000,
       lines: [
