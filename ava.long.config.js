@@ -8,6 +8,7 @@ console.log(`TEST_SEED=${seed}`)
 export default {
   files: [
     'dist/test/**/*.long.test.js',
+    'dist/test/commands/binary.test.js',
     'dist/test/src/db/embedded/recovery.test.js',
     'dist/test/src/http/openapi/fuzz.test.js',
     'dist/test/src/services/catalogue/{plans,recompute,walk}.test.js',

@@ -5,6 +5,7 @@ import {orderings} from '../../services/catalogue/sort.ts'
 
 /** Words, or parts of words, in the names of products. */
 export const searchFlag = Flags.custom({
+  char: 'q',
   helpValue: 'TEXT',
   async parse(input) {
     if (input.length > maxSearchLength) {
