@@ -92,10 +92,12 @@ async function write(trx: Knex.Transaction, change: BulkChange, operator: Operat
     change,
     effectiveFrom === undefined ? await lockPriced(trx, currency, names) : names,
   )
+  // Waits for the end of a product that is being deleted, and leaves it out.
+  const keptSql = `${sql} for key share of product`
   const columns = operatorColumns(operator)
   const rows = await query<ChangeCount & {tooLarge: number | null; changes: ChangedPrice[]}>(
     trx,
-    `with changes as materialized (${sql}),
+    `with changes as materialized (${keptSql}),
        added as (
          insert into product_prices (product_id, currency, amount, effective_from, operator, note)
          select "productId", ?, after, coalesce(?::timestamptz, statement_timestamp()), ?, ?

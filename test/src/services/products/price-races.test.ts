@@ -6,6 +6,7 @@ import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {CheckoutQueue} from '../../../../src/services/checkout/queue.ts'
 import {lockOffer} from '../../../../src/services/products/lock-product.ts'
 import {createPool} from '../../../../src/services/stock/pools.ts'
+import {changePrices} from '../../../../src/services/products/change-prices.ts'
 import {addPrice, setPrice} from '../../../../src/services/products/prices.ts'
 import {updateProduct} from '../../../../src/services/products/products.ts'
 import {adjustStock} from '../../../../src/services/stock/adjust.ts'
@@ -128,4 +129,19 @@ test('when orders race price changes, each line has the price of its moment', as
 
   t.true((await db('stock_movements').where({pool_id: poolId, reason: 'order'}).limit(1)).length > 0)
   t.deepEqual(await findMispriced(db), [])
+})
+
+test('prices are scheduled without that of a product that is being deleted', async (t) => {
+  const {db} = await createDatabase(t)
+  const [deleted, kept] = [await addProduct(db, {stock: 0}), await addProduct(db, {stock: 0})]
+  const trx = await db.transaction()
+  await trx('stock_levels').where({product_id: deleted}).delete()
+  await trx('products').where({id: deleted}).delete()
+
+  const change = {currency: 'USD', factor: '1.5', step: 1, effectiveFrom: '2999-01-01T00:00:00Z'} as const
+  const changed = changePrices(db, change, {name: 'anna'})
+  await untilWaiting(db)
+  await trx.commit()
+
+  t.deepEqual((await changed).changes, [{productId: kept, name: 'Rice', before: 1000, after: 1500}])
 })
