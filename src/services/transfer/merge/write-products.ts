@@ -34,6 +34,16 @@ export async function writeProducts(trx: Knex.Transaction): Promise<void> {
  * Orders take from stock pools in the order of their ids, so new pools are created in the order of the file.
  */
 export async function writeStock(trx: Knex.Transaction): Promise<void> {
+  // Another session may be renaming or deleting one, and its stock would be left out.
+  await query(
+    trx,
+    `select count(*) from (
+       select from stock_pools
+       where name in (select name from staged_pools union select pool from staged_levels)
+       order by id
+       for key share
+     ) as locked`,
+  )
   await query(
     trx,
     `insert into stock_pools (name)

@@ -18,6 +18,7 @@ export async function findChanges(
   if (again) await query(trx, restrictLines)
   for (const statement of [productChanges(by), priceChanges, levelChanges]) await query(trx, statement)
   await query(trx, 'analyze product_changes, price_changes, level_changes')
+  if (again) await findDeletedProducts(trx, problems)
   await findTakenSkus(trx, problems)
   await findHeldStock(trx, problems)
 }
@@ -67,6 +68,17 @@ const levelChanges = `
   join stock_pools on stock_pools.name = line.pool
   left join stock_levels as level on level.product_id = matched_lines.product_id and level.pool_id = stock_pools.id
   where coalesce(level.on_hand, 0) <> line.quantity`
+
+async function findDeletedProducts(trx: Knex.Transaction, problems: Problems): Promise<void> {
+  await findProblems(
+    trx,
+    problems,
+    `select seq, record, format('product %s has been deleted', product_id) as reason
+     from matched_lines
+     join update_lines using (seq)
+     where not exists (select from products where products.id = product_id)`,
+  )
+}
 
 async function findTakenSkus(trx: Knex.Transaction, problems: Problems): Promise<void> {
   await findProblems(

@@ -8,6 +8,7 @@ import {InvalidUpdateError, UnknownPoolError} from '../../../../../src/errors.ts
 import {audit} from '../../../../../src/services/audit.ts'
 import {listProducts} from '../../../../../src/services/catalogue/list.ts'
 import {placeOrder} from '../../../../../src/services/checkout/place-order.ts'
+import {deleteProduct} from '../../../../../src/services/products/delete-product.ts'
 import {setPrice} from '../../../../../src/services/products/prices.ts'
 import {adjustStock} from '../../../../../src/services/stock/adjust.ts'
 import {createPool} from '../../../../../src/services/stock/pools.ts'
@@ -201,6 +202,22 @@ test('what was sold after the comparison stays sold, and what another command ch
   // The quantity of the file is that of the last comparison, which was after the order.
   t.deepEqual(await db('stock_levels').orderBy('product_id').pluck('on_hand'), [40, 30])
   t.deepEqual((await audit(db)).findings, [])
+})
+
+test('a product that is deleted after the comparison is a problem of its line', async (t) => {
+  const {db} = await createDatabase(t)
+  for (const id of [6, 7]) await addProduct(db, {id, stock: 0})
+
+  const updating = update(db, 'id,name,price,stock\n6,Rice,2,1\n7,Tea,3,1\n', {
+    review: async () => {
+      await deleteProduct(db, 6)
+      return true
+    },
+  })
+
+  const {problems} = await t.throwsAsync(updating, {instanceOf: InvalidUpdateError})
+  t.deepEqual(problems, [{record: 'line 2', reason: 'product 6 has been deleted'}])
+  t.deepEqual(await db('product_prices').pluck('amount'), [1000])
 })
 
 test('orders of a product go on until the last part, and are subtracted from its new stock', async (t) => {
