@@ -4,9 +4,11 @@ import {createGzip} from 'node:zlib'
 import type {Knex} from 'knex'
 
 import {readCopy} from '../../db/copy.ts'
+import {requireCurrentSchema} from '../../db/migrate.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {shopTables} from '../shop/tables.ts'
 import {type BackupHeader, FrameWriter} from './format.ts'
+import {readIdentityColumns, readTables} from './schema.ts'
 
 /** How far a backup or a restore is: the share from 0 to 1, and the number of rows that are copied. */
 export type BackupProgress = {step: string; done: number; share: number}
@@ -23,28 +25,42 @@ const compression = {level: 3, chunkSize: 256 * 1024}
 
 /**
  * Writes all tables of the shop from one snapshot, while it sells. The result contains the hashes of passwords and tokens.
- * Returns what the backup contains.
+ * Returns what the backup contains; undefined if `write` ended before it had read everything. Throws SchemaNewerError or
+ * SchemaOutdatedError.
  */
-export async function backUp(db: Knex, {version, write, onProgress}: BackupOptions): Promise<BackupHeader> {
+export async function backUp(db: Knex, {version, write, onProgress}: BackupOptions): Promise<BackupHeader | undefined> {
   let header: BackupHeader | undefined
   // A COPY that stops in the middle breaks its connection, and the transaction only knows of that.
   let failure: unknown
+  let isCutOff = false
   try {
     await db.transaction(
       async (trx) => {
         header = await describeContent(trx, version)
-        await pipeline(frames(trx, header, onProgress), createGzip(compression), write).catch((error: unknown) => {
-          failure = error
+        const writing: Promise<void>[] = []
+        await pipeline(frames(trx, header, onProgress), createGzip(compression), async (bytes) => {
+          writing.push(write(bytes))
+          await writing[0]
+        }).catch(async (error: unknown) => {
+          // A reader that stops destroys the stream before it says why.
+          const outcomes = await Promise.allSettled(writing)
+          const refused = outcomes.find((outcome) => outcome.status === 'rejected')
+          failure = isAbort(error) ? (refused?.reason ?? error) : error
+          isCutOff = isAbort(error) && outcomes.length > 0 && refused === undefined
           throw error
         })
       },
       {isolationLevel: 'repeatable read', readOnly: true},
     )
   } catch (error) {
+    if (isCutOff) return undefined
     throw failure ?? error
   }
-  if (!header) throw new Error('The transaction has ended without a header.')
   return header
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
 }
 
 /** Begins the snapshot, after which no migration can change the tables until the backup is complete. */
@@ -52,21 +68,14 @@ async function describeContent(trx: Knex.Transaction, version: string): Promise<
   // A pipe or a slow disk may take the bytes slowly.
   await query(trx, 'set local statement_timeout = 0; set local idle_in_transaction_session_timeout = 0')
   await query(trx, `lock table ${shopTables.join(', ')} in access share mode`)
+  // The lock may have waited for a migration of a newer version, whose tables this one does not know.
+  await requireCurrentSchema(trx)
   const {createdAt} = onlyRow(await query<{createdAt: string}>(trx, 'select now() as "createdAt"'))
   const migrations = await query<{name: string}>(trx, 'select name from knex_migrations order by id')
   const tables: BackupHeader['tables'] = []
-  for (const name of shopTables) {
-    const {columns, rows} = onlyRow(
-      await query<{columns: string[]; rows: number}>(
-        trx,
-        `select (
-           select array_agg(attname::text order by attnum)
-           from pg_attribute
-           where attrelid = '${name}'::regclass and attnum > 0 and not attisdropped and attgenerated = ''
-         ) as columns, (select count(*) from ${name}) as rows`,
-      ),
-    )
-    tables.push({name, columns, rows})
+  for (const table of await readTables(trx)) {
+    const {rows} = onlyRow(await query<{rows: number}>(trx, `select count(*) as rows from ${table.name}`))
+    tables.push({...table, rows})
   }
   return {
     format: 'mattshop-backup',
@@ -81,17 +90,8 @@ async function describeContent(trx: Knex.Transaction, version: string): Promise<
 
 /** They are read after the snapshot began, so that they are past every id in it. */
 async function readSequences(trx: Knex.Transaction): Promise<BackupHeader['sequences']> {
-  const columns = await query<{table: string; column: string; sequence: string}>(
-    trx,
-    `select relname as "table", attname as "column", pg_get_serial_sequence(quote_ident(relname), attname) as sequence
-     from pg_attribute
-     join pg_class on pg_class.oid = attrelid
-     where attidentity <> '' and not attisdropped and attrelid = any (?::text[]::regclass[])
-     order by 1, 2`,
-    [[...shopTables]],
-  )
   const sequences: BackupHeader['sequences'] = []
-  for (const {table, column, sequence} of columns) {
+  for (const {table, column, sequence} of await readIdentityColumns(trx, [...shopTables])) {
     const state = onlyRow(
       await query<{last_value: number; is_called: boolean}>(trx, `select last_value, is_called from ${sequence}`),
     )

@@ -3,6 +3,7 @@ import {createHash} from 'node:crypto'
 import {z} from 'zod'
 
 import {InvalidBackupError, NewerBackupError} from '../../errors.ts'
+import {parseTime} from '../../times.ts'
 
 /*
  * A backup is compressed with gzip. Inside are frames: the length of a frame in four bytes, big-endian, and as many bytes.
@@ -16,13 +17,15 @@ const formatVersion = 1
 const Header = z.object({
   format: z.literal(format),
   version: z.int(),
-  shop_version: z.string(),
-  created_at: z.string(),
+  shop_version: z.string().regex(/^[\w.+-]{1,100}$/),
+  created_at: z.string().refine((text) => parseTime(text) !== undefined),
   /** The names of the migrations that made the schema. */
   migrations: z.array(z.string()).min(1),
   tables: z.array(z.object({name: z.string(), columns: z.array(z.string()).min(1), rows: z.int()})),
   /** The identity columns, and where their sequences are. */
-  sequences: z.array(z.object({table: z.string(), column: z.string(), last_value: z.int(), is_called: z.boolean()})),
+  sequences: z.array(
+    z.object({table: z.string(), column: z.string(), last_value: z.int().min(1), is_called: z.boolean()}),
+  ),
 })
 
 /** The SHA-256 of all frames before the trailer. */

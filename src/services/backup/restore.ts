@@ -5,6 +5,7 @@ import type {Knex} from 'knex'
 import pg from 'pg'
 
 import {writeCopy} from '../../db/copy.ts'
+import {hasSqlState} from '../../db/errors.ts'
 import {advisoryLock} from '../../db/locks.ts'
 import {migrateInside, migrationSource, migrationStatus, underMigrationLock} from '../../db/migrate.ts'
 import {onlyRow, query} from '../../db/query.ts'
@@ -19,6 +20,7 @@ import {audit} from '../audit.ts'
 import {shopTables} from '../shop/tables.ts'
 import {type BackupProgress, countLines, shareOf} from './back-up.ts'
 import {type BackupHeader, type BackupTable, damaged, FrameReader} from './format.ts'
+import {type IdentityColumn, readIdentityColumns, readTables} from './schema.ts'
 import {setAside} from './set-aside.ts'
 
 type RestoreOptions = {
@@ -82,11 +84,10 @@ async function restoreInside(
   await requireNoServer(trx)
   await requireEmpty(trx)
   await migrateTo(trx, header)
-  await requireTables(trx, header)
+  await requireSameTables(trx, header)
 
   const rows = countRows(header)
-  // A later version of the shop may have dropped a table that the backup has.
-  const names = [...new Set([...(await existingTables(trx)), ...header.tables.map(({name}) => name)])]
+  const names = header.tables.map(({name}) => name)
   const putBack = await setAside(trx, names)
   await trx.raw(`truncate ${names.map(() => '??').join(', ')}`, names)
   let done = 0
@@ -97,10 +98,12 @@ async function restoreInside(
   }
   await reader.trailer()
 
-  await putBack((share) => onProgress?.({step: 'indexes', done, share: (1 + share) / parts}))
-  for (const {table, column, last_value: value, is_called: isCalled} of header.sequences) {
-    await query(trx, 'select setval(pg_get_serial_sequence(quote_ident(?), ?), ?, ?)', [table, column, value, isCalled])
-  }
+  await putBack((share) => onProgress?.({step: 'indexes', done, share: (1 + share) / parts})).catch(
+    (error: unknown) => {
+      throw hasSqlState(error, 'foreignKeyViolation') ? damaged('rows that others refer to are missing', error) : error
+    },
+  )
+  for (const column of await readIdentityColumns(trx, names)) await setSequence(trx, column, header)
   await migrateInside(trx)
   await query(trx, `analyze ${shopTables.join(', ')}`)
   onProgress?.({step: 'committing', done, share: (parts - 1) / parts})
@@ -115,7 +118,7 @@ async function requireNoServer(trx: Knex.Transaction): Promise<void> {
 
 /** Locks the tables, so that they stay empty. A shop that was only migrated is empty: it has a stock pool, but no stock. */
 async function requireEmpty(trx: Knex.Transaction): Promise<void> {
-  const tables = await existingTables(trx)
+  const tables = (await readTables(trx)).map(({name}) => name)
   if (tables.length === 0) return
   const {applied, unknown} = await migrationStatus(trx)
   if (unknown.length > 0) throw new SchemaNewerError(unknown.map(({name}) => name))
@@ -131,15 +134,6 @@ async function requireEmpty(trx: Knex.Transaction): Promise<void> {
   if (full.length > 0) throw new DatabaseNotEmptyError(`rows in ${full.join(', ')}`)
 }
 
-async function existingTables(trx: Knex.Transaction): Promise<string[]> {
-  const tables = await query<{name: string}>(
-    trx,
-    'select name from unnest(?::text[]) with ordinality as shop (name, place) where to_regclass(name) is not null order by place',
-    [[...shopTables]],
-  )
-  return tables.map(({name}) => name)
-}
-
 /** Migrates the empty database up or down, so that it has exactly the migrations of the backup. */
 async function migrateTo(trx: Knex.Transaction, {migrations, shop_version: version}: BackupHeader): Promise<void> {
   const {applied, pending} = await migrationStatus(trx)
@@ -149,16 +143,49 @@ async function migrateTo(trx: Knex.Transaction, {migrations, shop_version: versi
     if (migrations.includes(name)) break
     await trx.migrate.down({migrationSource, name})
   }
-  for (const name of migrations) if (pending.includes(name)) await trx.migrate.up({migrationSource, name})
+  for (const name of pending) if (migrations.includes(name)) await trx.migrate.up({migrationSource, name})
 }
 
-async function requireTables(trx: Knex.Transaction, {tables}: BackupHeader): Promise<void> {
-  for (const {name} of tables) {
-    const {isThere} = onlyRow(
-      await query<{isThere: boolean}>(trx, 'select to_regclass(quote_ident(?)) is not null as "isThere"', [name]),
-    )
-    if (!isThere) throw new InvalidBackupError(`The backup has a table ${name} that its migrations do not make.`)
+/**
+ * The backup must have all tables and columns that its migrations make, and no others: it must not empty or fill a table of
+ * another program. Throws InvalidBackupError.
+ */
+async function requireSameTables(trx: Knex.Transaction, {tables}: BackupHeader): Promise<void> {
+  const made = new Map((await readTables(trx)).map(({name, columns}) => [name, columns]))
+  for (const {name, columns} of tables) {
+    const expected = made.get(name)
+    if (!expected) throw new InvalidBackupError(`The backup has a table ${name} that its migrations do not make.`)
+    const other = [
+      ...columns.filter((column) => !expected.includes(column)),
+      ...expected.filter((column) => !columns.includes(column)),
+    ]
+    if (other.length > 0) {
+      throw new InvalidBackupError(
+        `The backup has other columns of ${name} than its migrations make: ${other.join(', ')}.`,
+      )
+    }
   }
+  const names = tables.map(({name}) => name)
+  const missing = [...made.keys()].filter((name) => !names.includes(name))
+  if (missing.length > 0) throw damaged(`it lacks ${missing.join(', ')}`)
+  if (names.length > made.size) throw damaged('it has a table twice')
+}
+
+/** Somebody may have written rows with ids that are past their sequence, which no later row must get again. */
+async function setSequence(
+  trx: Knex.Transaction,
+  {table, column, sequence}: IdentityColumn,
+  {sequences}: BackupHeader,
+): Promise<void> {
+  const state = sequences.find((one) => one.table === table && one.column === column)
+  if (!state) throw damaged(`it lacks the sequence of ${table}`)
+  await query(
+    trx,
+    `select setval(?, greatest(value, highest), is_called or highest >= value)
+     from (select ?::bigint as value, ?::boolean as is_called) as state
+     cross join (select coalesce(max(${column}), 0) as highest from ${table}) as rows`,
+    [sequence, state.last_value, state.is_called],
+  )
 }
 
 async function copyTable(

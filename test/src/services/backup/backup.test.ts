@@ -1,4 +1,6 @@
+import {Readable, Writable} from 'node:stream'
 import {text} from 'node:stream/consumers'
+import {pipeline} from 'node:stream/promises'
 import {gunzipSync, gzipSync} from 'node:zlib'
 
 import test, {type ExecutionContext} from 'ava'
@@ -19,6 +21,7 @@ import {decideJobs, setItem} from '../../../helpers/baskets.ts'
 import {createDatabase, createEmptyDatabase} from '../../../helpers/database.ts'
 import {placePaidOrder} from '../../../helpers/payments.ts'
 import {addProduct, addToken, addUser, usdOrder} from '../../../helpers/shop.ts'
+import {untilWaiting} from '../../../helpers/until.ts'
 
 const options = {holds: defaultHoldSettings}
 
@@ -168,8 +171,12 @@ test('a backup that was cut off or changed is refused, and leaves an empty datab
   t.deepEqual(await everything(target.db), await everything(db))
 })
 
-/** Writes a backup again: with another header, and of the rows only what is in its columns. */
-async function rewrite(backup: Buffer, change: (header: BackupHeader) => BackupHeader): Promise<Buffer> {
+/** Writes a backup again: with another header, of the rows only what is in its columns, and no rows of one table. */
+async function rewrite(
+  backup: Buffer,
+  change: (header: BackupHeader) => BackupHeader,
+  {without}: {without?: string} = {},
+): Promise<Buffer> {
   const reader = new FrameReader(inPieces(gunzipSync(backup)))
   const header = await reader.header()
   const wanted = change(header)
@@ -179,6 +186,7 @@ async function rewrite(backup: Buffer, change: (header: BackupHeader) => BackupH
     const rows = (await text(reader.rows())).split('\n').filter((row) => row !== '')
     const table = wanted.tables.find((one) => one.name === name)
     if (!table) continue
+    if (name === without) rows.length = 0
     const kept = table.columns.map((column) => columns.indexOf(column))
     for (const row of rows) {
       const values = row.split('\t')
@@ -223,6 +231,102 @@ test('a backup of an older version is restored with its schema and migrated, als
     t.deepEqual(await migrateToLatest(target.db), [])
     t.deepEqual(await everything(target.db), await everything(db))
   }
+})
+
+test('a backup that contradicts its migrations or itself is refused, and tables of others keep their rows', async (t) => {
+  const {db} = await createFullShop(t)
+  const backup = await makeBackup(db)
+  const target = await createEmptyDatabase(t)
+  await target.db.raw('create table customers (id int); insert into customers values (1)')
+  const refuse = async (change: (header: BackupHeader) => Partial<BackupHeader>, message: RegExp, without = '') => {
+    const bytes = await rewrite(backup, (header) => ({...header, ...change(header)}), {without})
+    await t.throwsAsync(restore(target.db, inPieces(bytes), options), {code: 'invalid_backup', message})
+    t.false(await hasTables(target.db))
+    t.is((await target.db('customers')).length, 1)
+  }
+  const editUsers = (edit: (users: BackupHeader['tables'][number]) => BackupHeader['tables']) => {
+    return ({tables}: BackupHeader) => ({
+      tables: tables.flatMap((table) => (table.name === 'users' ? edit(table) : [table])),
+    })
+  }
+
+  const customers = {name: 'customers', columns: ['id'], rows: 0}
+  await refuse(({tables}) => ({tables: [...tables, customers]}), /a table customers that its migrations do not make/)
+  await refuse(
+    editUsers(() => []),
+    /lacks users/,
+  )
+  await refuse(
+    editUsers((users) => [users, users]),
+    /a table twice/,
+  )
+  await refuse(
+    editUsers((users) => [{...users, columns: [...users.columns, 'a"b']}]),
+    /columns of users .*: a"b/,
+  )
+  await refuse(
+    editUsers((users) => [{...users, columns: ['id']}]),
+    /columns of users .*: username/,
+  )
+  await refuse(
+    editUsers((users) => [{...users, rows: 0}]),
+    /rows that others refer to are missing/,
+    'users',
+  )
+  await refuse(() => ({sequences: []}), /lacks the sequence of/)
+  await refuse(() => ({created_at: '\u001b[2J'}), /not a backup/)
+  await refuse(() => ({shop_version: '\u001b[2J'}), /not a backup/)
+})
+
+test('a restored shop gives no id twice, whatever the sequences of the backup', async (t) => {
+  const {db} = await createDatabase(t)
+  for (const name of ['anna', 'matt']) await addUser(db, name)
+  const target = await createEmptyDatabase(t)
+  const backup = await rewrite(await makeBackup(db), ({sequences, ...header}) => ({
+    ...header,
+    sequences: sequences.map((sequence) => ({...sequence, last_value: 2, is_called: false})),
+    // In an order that no version of the shop applies them in.
+    migrations: header.migrations.toReversed(),
+  }))
+
+  await restore(target.db, inPieces(backup), options)
+
+  t.is(await addUser(target.db), 3)
+  t.is(await addProduct(target.db), 2)
+})
+
+test('a backup whose reader stops in the middle is none, and one that cannot be written says why', async (t) => {
+  const {db} = await createDatabase(t)
+  // More than the streams keep in memory.
+  await db.raw(`insert into users (username, password_hash)
+    select 'user' || n, repeat(md5(n::text), 4) from generate_series(1, 20000) as n`)
+
+  const write = async (bytes: AsyncIterable<Buffer>): Promise<void> => {
+    const full = new Writable({
+      write: (_, __, done) => {
+        done(new Error('The disk is full.'))
+      },
+    })
+    return pipeline(Readable.from(bytes), full)
+  }
+  await t.throwsAsync(backUp(db, {version: '1.0.0', write}), {message: 'The disk is full.'})
+
+  // What a pipe that its reader has closed is to the command.
+  const stop = async (bytes: AsyncIterable<Buffer>): Promise<void> => write(bytes).catch(() => undefined)
+  t.is(await backUp(db, {version: '1.0.0', write: stop}), undefined)
+  t.true((await makeBackup(db)).length > 100_000)
+})
+
+test('a database that a newer version has migrated meanwhile is not backed up', async (t) => {
+  const {db} = await createDatabase(t)
+  const trx = await db.transaction()
+  await trx.raw('alter table users add column extra int')
+  const backup = makeBackup(db)
+  await untilWaiting(db)
+  await trx('knex_migrations').insert({name: '29990101000000_future', batch: 9})
+  await trx.commit()
+
+  await t.throwsAsync(backup, {code: 'schema_newer'})
 })
 
 test('a backup of a newer version is refused, by its migrations and by its format', async (t) => {
