@@ -17,3 +17,13 @@ export class InvalidCursorError extends ShopError {
     super(message)
   }
 }
+
+/** A report of days or hours has a row for each, and they would fill the memory. */
+export class LongReportError extends ShopError {
+  readonly code = 'long_report'
+  constructor(rows: number, most: number) {
+    super(`The report would have ${rows} rows, and the most is ${most}.`, {
+      hint: 'Give --from and --to for a shorter time, or report by day.',
+    })
+  }
+}

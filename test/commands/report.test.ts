@@ -147,3 +147,16 @@ test('a report without orders, and wrong periods', async (t) => {
     t.is((await runShop(['report', ...args], {env})).exitCode, 2)
   }
 })
+
+test('a report of more hours than fit the memory is refused', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const [userId, product] = [await addUser(db), await addProduct(db)]
+  for (const at of ['0001-01-01', '2026-11-26']) await addSale(db, {at, userId, lines: [[product, 1, 1]]})
+
+  const {exitCode, stderr} = await runShop(['report', '--by', 'hour', '--from', '0001-01-01'], {
+    env: {DATABASE_URL: url},
+  })
+
+  t.is(exitCode, 1)
+  t.regex(stderr, /would have 17758681 rows, and the most is 620000\./)
+})

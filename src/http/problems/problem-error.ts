@@ -15,6 +15,7 @@ type OperatorErrorCode =
   | 'invalid_price'
   | 'invalid_product'
   | 'invalid_update'
+  | 'long_report'
   | 'invalid_user'
   | 'large_stock_change'
   | 'newer_backup'

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {onlyRow, query} from '../../db/query.ts'
+import {LongReportError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 
 export const groupings = ['day', 'hour', 'product', 'user'] as const
@@ -42,6 +43,7 @@ export type ReportRequest = {
 /**
  * What was ordered from `from` until `to`, by the time of the order. Cancelled orders are counted apart, and refunds of
  * others are not subtracted. Days and hours between the first and the last order that have no orders get a row of zeros.
+ * Throws LongReportError.
  */
 export async function salesReport(db: Knex, request: ReportRequest): Promise<SalesReport> {
   return db.transaction(async (trx) => reportInside(trx, request), {isolationLevel: 'repeatable read', readOnly: true})
@@ -195,12 +197,17 @@ function toSales({key, name, currency, orders, units, total, ...cancelled}: Row)
 
 const none: Sales = {orders: 0, units: 0, total: 0n}
 
+/** Seventy years of hours, in one currency. */
+const mostTimes = 620_000
+
 /** Adds the missing times of each currency, `step` milliseconds apart. The rows are sorted by time. */
 function fillGaps(rows: SalesRow[], step: number): SalesRow[] {
   const [first, last] = [rows[0], rows.at(-1)].map((row) => Date.parse(String(row?.key)))
   if (first === undefined || last === undefined || rows.length === 0) return rows
   const known = new Map(rows.map((row) => [`${row.key} ${row.currency}`, row]))
   const currencies = [...new Set(rows.map(({currency}) => currency))].sort()
+  const count = ((last - first) / step + 1) * currencies.length
+  if (count > mostTimes) throw new LongReportError(count, mostTimes)
   const filled: SalesRow[] = []
   for (let time = first; time <= last; time += step) {
     // As src/db/types.ts writes times.
