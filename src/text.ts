@@ -30,3 +30,8 @@ export function isAtMost(text: string, limit: number): boolean {
 export function isStorable(text: string): boolean {
   return !/[\0\p{Surrogate}]/u.test(text)
 }
+
+/** Whether a spreadsheet may take a text for a formula. Some take the wide forms of the signs, too. */
+export function isLikeFormula(text: string): boolean {
+  return /^[=+\-@\t\r\n＝＋－＠]/.test(text)
+}

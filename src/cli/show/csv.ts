@@ -1,3 +1,5 @@
+import {isLikeFormula} from '../../text.ts'
+
 /** A cell: text, which is defused, or a number, an amount or a time, which is written as it is. */
 export type CsvCell = number | string | null | {raw: string}
 
@@ -17,5 +19,5 @@ function formatCell(cell: CsvCell): string {
 }
 
 function defuse(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return isLikeFormula(text) ? `'${text}` : text
 }

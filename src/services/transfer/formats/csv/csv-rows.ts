@@ -1,3 +1,4 @@
+import {isLikeFormula} from '../../../../text.ts'
 import {noteProblem, type RecordPlace} from '../parse-record.ts'
 
 export type CsvColumns = {
@@ -38,5 +39,5 @@ export function toRow(fields: string[], {names, minFields}: CsvColumns, place: R
 
 /** Programs put an apostrophe before a text that a spreadsheet would take for a formula: `'-5`, `'=1+1`. */
 export function withoutGuard<Field extends string | undefined>(field: Field): Field | string {
-  return field?.startsWith("'") && /^'[=+\-@\t]/.test(field) ? field.slice(1) : field
+  return field?.startsWith("'") && isLikeFormula(field.slice(1)) ? field.slice(1) : field
 }

@@ -43,7 +43,11 @@ const line = z.object({
   effective_from: time.optional(),
 })
 
-const quantity = number(z.int().max(maxOnHand), `a whole number from 0 to ${maxOnHand}`)
+const quantityRange = `a whole number from 0 to ${maxOnHand}`
+const quantity = number(
+  z.int({error: mustBe(quantityRange), abort: true}).max(maxOnHand, {error: mustBe(quantityRange)}),
+  quantityRange,
+)
 
 const columns = [...Object.keys(line.shape), 'price', 'stock']
 const expected = `the columns are ${columns.join(', ')}, price:CURRENCY and stock:POOL`

@@ -141,6 +141,10 @@ test(isRefused, 'id,stock,price\n6,1,2\n9,1,2\n6,5,3\n7,x,1\n8,1,-1\n,1,1\n', [
   'line 6: price must be an amount in USD with at most 2 decimals, such as "12.34", not "-1"',
   'line 7: id is missing; it tells which product the line is about',
 ])
+test(isRefused, `id,stock\n6,1000000000001\n7,${'9'.repeat(20)}\n`, [
+  'line 2: stock must be a whole number from 0 to 1000000000000, not 1000000000001',
+  'line 3: stock must be a whole number from 0 to 1000000000000, not 100000000000000000000',
+])
 test(isRefused, 'name,stock\nTea,1\nRice,1\nCoffee,1\n', [
   'line 2: the shop has 2 products named "Tea" (7, 8); use their ids',
   'line 4: there is no product named "Coffee"',
