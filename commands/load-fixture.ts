@@ -9,6 +9,7 @@ import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
+import {loadJson, type LoadJson} from '../src/json/load.ts'
 import {loadDemo} from '../src/services/transfer/demo/demo.ts'
 import {encodings} from '../src/services/transfer/encodings.ts'
 import type {FixtureFormat} from '../src/services/transfer/fixture.ts'
@@ -42,18 +43,18 @@ export default class LoadFixture extends ShopCommand {
     format: Flags.option({
       options: ['native', 'ndjson', 'django', 'csv'] as const satisfies FixtureFormat[],
       helpValue: 'FORMAT',
-      summary: 'the format of the file; detected from its content by default',
+      summary: 'native, ndjson, django or csv; detected from the content of the file by default',
     })(),
     encoding: Flags.option({
       options: encodings,
       helpValue: 'NAME',
-      summary: 'the encoding of the text; UTF-8 by default, or what its byte order mark says',
+      summary: `the encoding of the text; UTF-8 by default, or what its byte order mark says: ${encodings.join(', ')}`,
     })(),
     currency: currencyFlag({summary: 'the currency of amounts that name none; SHOP_CURRENCY or USD by default'}),
     'dry-run': Flags.boolean({summary: 'check the file and count what would be loaded, without writing anything'}),
   }
 
-  async run(): Promise<LoadResult | undefined> {
+  async run(): Promise<LoadJson | undefined> {
     const {args, flags} = await this.parse(LoadFixture)
     const {currency = this.shopConfig().currency, format, encoding, 'dry-run': dryRun} = flags
     const result =
@@ -61,7 +62,7 @@ export default class LoadFixture extends ShopCommand {
         ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun}))
         : await this.#load(await openFixture(args.file), {currency, format, encoding, dryRun})
     if (result) this.log(wrapForTerminal(describeLoad(result, {dryRun}), process.stdout))
-    return result
+    return result && loadJson(result)
   }
 
   /** Undefined if it was interrupted. */
