@@ -88,6 +88,8 @@ for (const [args, advice] of [
   [['serv'], 'There is no command serv. Did you mean serve?'],
   [['lits-orders', '--user', 'matt'], 'There is no command lits-orders. Did you mean list-orders?'],
   [['migrate', 'roll'], 'There is no command migrate roll. Did you mean migrate rollback?'],
+  [['help', 'lits-orders'], 'There is no command lits-orders. Did you mean list-orders?'],
+  [['list-users', 'extra'], 'There is no argument for extra. To see what there is, run: shop help list-users'],
   [['rollback'], 'There is no command rollback. Did you mean migrate rollback?'],
 ] as const) {
   test(`${args.join(' ')} is wrong usage, with the command that was probably meant`, async (t) => {
