@@ -24,7 +24,8 @@ export default class DumpFixture extends ShopCommand {
     format: Flags.option({
       options: ['native', 'ndjson'] as const,
       helpValue: 'FORMAT',
-      summary: 'one object of lists, or one record per line; ndjson by default if FILE is named .ndjson',
+      summary:
+        'native, one object of lists, or ndjson, one record per line; ndjson by default if FILE is named .ndjson',
     })(),
     ...outputFlags,
   }

@@ -43,7 +43,7 @@ export default class GenerateFixture extends ShopCommand {
     format: Flags.option({
       options: ['native', 'ndjson', 'csv'] as const,
       helpValue: 'FORMAT',
-      summary: 'csv has products only; by default the extension of FILE, or native',
+      summary: 'native, ndjson or csv, which has products only; by default the extension of FILE, or native',
     })(),
     ...outputFlags,
   }

@@ -21,7 +21,7 @@ export default class ListBaskets extends ShopCommand {
   ]
   static override flags = {
     held: Flags.boolean({summary: 'only baskets that hold stock'}),
-    user: Flags.string({summary: 'only baskets of this user', helpValue: 'NAME'}),
+    user: Flags.string({char: 'u', summary: 'only baskets of this user', helpValue: 'NAME'}),
     all: Flags.boolean({summary: 'also baskets that have been ordered'}),
     ...pageFlags,
   }

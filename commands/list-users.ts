@@ -16,7 +16,7 @@ export default class ListUsers extends ShopCommand {
     {description: 'Those who are deactivated', command: '<%= config.bin %> <%= command.id %> --inactive --json'},
   ]
   static override flags = {
-    search: Flags.string({summary: 'part of the username; case does not matter', helpValue: 'TEXT'}),
+    search: Flags.string({char: 'q', summary: 'part of the username; case does not matter', helpValue: 'TEXT'}),
     inactive: Flags.boolean({summary: 'only users who are deactivated'}),
     ...pageFlags,
   }

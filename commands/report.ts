@@ -32,7 +32,7 @@ export default class Report extends ShopCommand {
   ]
   static override flags = {
     by: Flags.option({options: groupings})({
-      summary: 'what to group the orders by',
+      summary: `what to group the orders by: ${groupings.join(', ')}`,
       helpValue: 'GROUP',
       default: 'day',
     }),
