@@ -99,3 +99,10 @@ for (const [args, advice] of [
     t.is(stderr, `Error: ${advice}\n`)
   })
 }
+
+test('--help shows only those flags as alternatives of --csv that exclude each other', async (t) => {
+  for (const command of ['list-orders', 'list-movements']) {
+    const {stdout} = await runShop([command, '--help'])
+    t.regex(stdout.replaceAll(/\s+/g, ' '), /\[--csv \| --json\] \[--cursor CURSOR\] \[--page-size N\]/)
+  }
+})
