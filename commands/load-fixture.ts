@@ -5,7 +5,6 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {describeLoad} from '../src/cli/show/describe-load.ts'
 import {type FixtureInput, openFixture} from '../src/cli/fixture-input.ts'
 import {shareOfLoad} from '../src/cli/show/load-share.ts'
-import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
@@ -61,7 +60,7 @@ export default class LoadFixture extends ShopCommand {
       args.file === undefined
         ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun}))
         : await this.#load(await openFixture(args.file), {currency, format, encoding, dryRun})
-    if (result) this.log(wrapForTerminal(describeLoad(result, {dryRun}), process.stdout))
+    if (result) this.logText(describeLoad(result, {dryRun}))
     return result && loadJson(result)
   }
 

@@ -1,6 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
+import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {writeOutput} from '../src/cli/fixture-output.ts'
 import {limitFlag} from '../src/cli/flags/number-flags.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
@@ -66,7 +67,7 @@ export default class Report extends ShopCommand {
     if (shown.rows.length < report.rows.length) {
       this.logWarning(`Only the last ${mostRows} of ${report.rows.length} rows are shown. Use --csv for all of them.`)
     }
-    for (const line of describeTotals(report)) this.logToStderr(line)
+    for (const line of describeTotals(report)) this.logToStderr(wrapForTerminal(line, process.stderr))
   }
 
   private async printCsv({rows}: SalesReport, by: Grouping): Promise<void> {

@@ -70,6 +70,11 @@ export abstract class ShopCommand extends Command {
     ux.stderr(wrapForTerminal(`Warning: ${text}`, process.stderr))
   }
 
+  /** Prints a sentence, which breaks between words in a terminal. */
+  protected logText(text: string): void {
+    this.log(wrapForTerminal(text, process.stdout))
+  }
+
   /** Prints nothing if there are no rows. */
   protected logTable(columns: Column[], rows: string[][]): void {
     if (rows.length === 0) return
