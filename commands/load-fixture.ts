@@ -8,7 +8,7 @@ import {shareOfLoad} from '../src/cli/show/load-share.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
-import {loadJson, type LoadJson} from '../src/json/load.ts'
+import {type LoadJson, loadJson} from '../src/json/load.ts'
 import {loadDemo} from '../src/services/transfer/demo/demo.ts'
 import {encodings} from '../src/services/transfer/encodings.ts'
 import type {FixtureFormat} from '../src/services/transfer/fixture.ts'
@@ -60,8 +60,9 @@ export default class LoadFixture extends ShopCommand {
       args.file === undefined
         ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun}))
         : await this.#load(await openFixture(args.file), {currency, format, encoding, dryRun})
-    if (result) this.logText(describeLoad(result, {dryRun}))
-    return result && loadJson(result)
+    if (!result) return undefined
+    this.logText(describeLoad(result, {dryRun}))
+    return loadJson(result)
   }
 
   /** Undefined if it was interrupted. */

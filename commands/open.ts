@@ -24,7 +24,6 @@ export default class Open extends ShopCommand {
       default: '127.0.0.1',
     }),
     port: integerFlag({
-      char: 'p',
       summary: 'port that the server listens on',
       env: 'PORT',
       default: 8000,

@@ -36,7 +36,6 @@ export default class Serve extends ShopCommand {
   static override flags = {
     host: Flags.string({summary: 'address to listen on', helpValue: 'ADDRESS', env: 'HOST', default: '127.0.0.1'}),
     port: integerFlag({
-      char: 'p',
       summary: 'port to listen on; 0 picks a free one',
       env: 'PORT',
       default: 8000,

@@ -26,7 +26,8 @@ export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patie
     if (!hasReported) onWait?.(lastFailure)
     hasReported = true
   }
-  const silence = setTimeout(report, 1000)
+  // With no time to wait, there is only one attempt, however long it takes.
+  const silence = seconds > 0 ? setTimeout(report, 1000) : undefined
   try {
     for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
       signal?.throwIfAborted()

@@ -77,7 +77,7 @@ test('DEBUG=shop shows the statement that was refused, too', async (t) => {
 
   const run = await runShop(['adjust-stock', '1', '--by', '1'], {env})
 
-  t.regex(run.stderr, /select .*stock_pools.* - permission denied for table stock_pools/)
+  t.regex(run.stderr, /select .* - permission denied for table \w+/)
   t.regex(run.stderr, /^Error: The database role "no-rights" lacks a right/m)
 })
 

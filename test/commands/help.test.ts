@@ -45,6 +45,14 @@ test('every flag with a value names it in capitals', (t) => {
   )
 })
 
+test('a short flag means the same in all commands, and a flag that has one has it everywhere', (t) => {
+  const short: Record<string, string> = {product: 'p', search: 'q', user: 'u', yes: 'y'}
+  const wrong = Object.entries(manifest.commands).flatMap(([id, {flags}]) =>
+    Object.entries(flags).flatMap(([name, {char}]) => (char === short[name] ? [] : `${id} --${name} -${char ?? ''}`)),
+  )
+  t.deepEqual(wrong, [])
+})
+
 test('--help lists the commands', async (t) => {
   const {exitCode, stdout} = await runShop(['--help'])
   t.is(exitCode, 0)

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 
 /** Set by ava.long.config.js, for `npm run test:long`. */
-const isLong = process.env.TEST_TIER === 'long'
+export const isLongTier = process.env.TEST_TIER === 'long'
 
 /** How much of something a test makes: little in `npm test`, and more in `npm run test:long`. */
 export function sized(short: number, long: number): number {
-  return isLong ? long : short
+  return isLongTier ? long : short
 }
 
 /**

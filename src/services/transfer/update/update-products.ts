@@ -6,7 +6,7 @@ import type {Currency} from '../../../money.ts'
 import {deferListings} from '../../catalogue/load-listings.ts'
 import {refreshAfterMany} from '../../catalogue/refresh.ts'
 import type {Operator} from '../../operator.ts'
-import {findPool} from '../../stock/pools.ts'
+import {holdPool} from '../../stock/pools.ts'
 import type {Encoding} from '../encodings.ts'
 import {readUpdates, type UpdateKey} from '../formats/csv/read-updates.ts'
 import {detectFormat} from '../formats/detect-format.ts'
@@ -106,7 +106,7 @@ async function update(
   })
 
   begin('checking')
-  for (const pool of stage.pools) await findPool(trx, pool)
+  for (const pool of stage.pools) await holdPool(trx, pool)
   await query(trx, 'analyze update_lines, update_prices, update_levels')
   await matchLines(trx, stage.problems, by)
   stage.problems.refuseAny()
