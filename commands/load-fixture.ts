@@ -21,14 +21,14 @@ export default class LoadFixture extends ShopCommand {
   static override description =
     "Reads the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata in JSON, JSON Lines or YAML, and CSV of products from any spreadsheet, all of them optionally compressed with gzip or zip; docs/fixtures.md describes them. Records that the shop already has are left as they are, so loading a file twice changes nothing."
   static override examples = [
-    {description: 'the demo fixture', command: '<%= config.bin %> <%= command.id %>'},
-    {description: 'a file', command: '<%= config.bin %> <%= command.id %> shop.json'},
+    {description: 'The demo fixture', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'A file', command: '<%= config.bin %> <%= command.id %> shop.json'},
     {
-      description: 'standard input, prices in euros',
+      description: 'Standard input, prices in euros',
       command: '<%= config.bin %> <%= command.id %> - --format csv --currency EUR < products.csv',
     },
     {
-      description: 'check a file without loading it',
+      description: 'Check a file without loading it',
       command: '<%= config.bin %> <%= command.id %> products.ndjson.gz --dry-run',
     },
   ]

@@ -21,13 +21,13 @@ export default class Report extends ShopCommand {
     'Counts orders by the time they were placed; days and hours are those of UTC. Cancelled orders are counted apart. ' +
     'Imported orders count; refunds of orders that were not cancelled are not subtracted.'
   static override examples = [
-    {description: 'the last 30 days', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'The last 30 days', command: '<%= config.bin %> <%= command.id %>'},
     {
-      description: 'what sold best in November',
+      description: 'What sold best in November',
       command: '<%= config.bin %> <%= command.id %> --by product --from 2026-11-01 --to 2026-12-01',
     },
     {
-      description: 'for a spreadsheet',
+      description: 'For a spreadsheet',
       command: '<%= config.bin %> <%= command.id %> --by user --limit none --csv > users.csv',
     },
   ]
