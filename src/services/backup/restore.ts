@@ -109,11 +109,15 @@ async function restoreInside(
   onProgress?.({step: 'committing', done, share: (parts - 1) / parts})
 }
 
-/** One that starts waits until the restore has ended. */
+/**
+ * One that starts waits until the restore has ended. The lock of a restore that was stopped may take a moment to go.
+ */
 async function requireNoServer(trx: Knex.Transaction): Promise<void> {
-  const sql = 'select pg_try_advisory_xact_lock(?) as "isFree"'
-  const {isFree} = onlyRow(await query<{isFree: boolean}>(trx, sql, [advisoryLock.serving]))
-  if (!isFree) throw new ShopServingError('Nothing was restored.')
+  await query(trx, `set local lock_timeout = '2s'`)
+  await query(trx, 'select pg_advisory_xact_lock(?)', [advisoryLock.serving]).catch((error: unknown) => {
+    throw hasSqlState(error, 'lockNotAvailable') ? new ShopServingError('Nothing was restored.') : error
+  })
+  await query(trx, 'set local lock_timeout to default')
 }
 
 /** Locks the tables, so that they stay empty. A shop that was only migrated is empty: it has a stock pool, but no stock. */

@@ -27,7 +27,8 @@ function methodField(): z.ZodType<number | 'default'> {
 
 function isReturnUrl(text: string): boolean {
   if (text.length > maxUrlLength || !URL.canParse(text)) return false
-  return !forbiddenProtocols.includes(new URL(text).protocol)
+  const {href, protocol} = new URL(text)
+  return href.length > protocol.length && !forbiddenProtocols.includes(protocol)
 }
 
 /** The members of an order about its payment. */
