@@ -1,13 +1,9 @@
 /** Files that take long by the clock start first, so that none runs alone at the end. */
 const slowest = [
   'http/docs/docs-page-in-browser',
-  'commands/serve-workers',
   'db/embedded/sharing',
   'db/embedded/recovery',
-  'db/embedded/system-users',
   'db/embedded/refusals',
-  'db/embedded/unusable-folders',
-  'db/embedded/untrusted-folders',
   'commands/binary',
   'commands/serve-faults',
   'http/hostile',

@@ -10,6 +10,7 @@ export default {
     'dist/test/**/*.long.test.js',
     'dist/test/commands/binary.test.js',
     'dist/test/src/db/embedded/recovery.test.js',
+    'dist/test/src/http/hostile.test.js',
     'dist/test/src/http/openapi/fuzz.test.js',
     'dist/test/src/services/catalogue/{plans,recompute,walk}.test.js',
     'dist/test/src/services/checkout/interleavings.test.js',

@@ -1,5 +1,6 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {printable} from '../src/cli/show/format.ts'
+import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {audit, type Finding} from '../src/services/audit.ts'
 
 export default class Audit extends ShopCommand {
@@ -12,7 +13,12 @@ export default class Audit extends ShopCommand {
 
   async run(): Promise<{checked: number; findings: Finding[]}> {
     await this.parse(Audit)
-    const result = await this.withDatabase(async (db) => audit(db, this.shopConfig().holds))
+    const bar = startProgressBar('invariants', {isShown: !this.jsonEnabled()})
+    const result = await this.withDatabase(async (db) =>
+      audit(db, this.shopConfig().holds, ({done, total, next}) => {
+        bar?.update({share: done / total, done, step: next})
+      }),
+    ).finally(() => bar?.stop())
     for (const {says, count, rows} of result.findings) {
       this.log(`Violated in ${count} ${count === 1 ? 'row' : 'rows'}: ${says}.`)
       for (const row of rows) this.log(`  ${printable(JSON.stringify(row))}`)

@@ -9,6 +9,7 @@ import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
+import {type LoadJson, loadJson} from '../src/json/load.ts'
 import {loadDemo} from '../src/services/transfer/demo/demo.ts'
 import {encodings} from '../src/services/transfer/encodings.ts'
 import type {FixtureFormat} from '../src/services/transfer/fixture.ts'
@@ -53,15 +54,16 @@ export default class LoadFixture extends ShopCommand {
     'dry-run': Flags.boolean({summary: 'check the file and count what would be loaded, without writing anything'}),
   }
 
-  async run(): Promise<LoadResult | undefined> {
+  async run(): Promise<LoadJson | undefined> {
     const {args, flags} = await this.parse(LoadFixture)
     const {currency = this.shopConfig().currency, format, encoding, 'dry-run': dryRun} = flags
     const result =
       args.file === undefined
         ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun}))
         : await this.#load(await openFixture(args.file), {currency, format, encoding, dryRun})
-    if (result) this.log(wrapForTerminal(describeLoad(result, {dryRun}), process.stdout))
-    return result
+    if (!result) return undefined
+    this.log(wrapForTerminal(describeLoad(result, {dryRun}), process.stdout))
+    return loadJson(result)
   }
 
   /** Undefined if it was interrupted. */

@@ -10,7 +10,7 @@ export async function up(knex: Knex): Promise<void> {
     create index if not exists orders_created_idx on orders (created_at, id);
     create index if not exists orders_cancelled_idx on orders (created_at, id) where status = 'cancelled';
     create index if not exists order_lines_product_idx on order_lines (product_id, order_id);
-    create index if not exists stock_movements_created_idx on stock_movements (created_at, id);
+    create index if not exists stock_movements_created_idx on stock_movements using brin (created_at);
   `)
 }
 

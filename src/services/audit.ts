@@ -214,9 +214,16 @@ const shownRows = 20
 
 type Audit = {checked: number; findings: Finding[]}
 
+/** How many invariants have been checked, of how many, and the next one. */
+export type AuditProgress = {done: number; total: number; next: string}
+
 /** Checks every invariant in one snapshot, while the shop runs. Returns a finding for each one that is broken. */
-export async function audit(db: Knex, settings: {holdMaxSeconds: number} = defaultHoldSettings): Promise<Audit> {
-  return checkInSnapshot(db, invariantsOf(settings))
+export async function audit(
+  db: Knex,
+  settings: {holdMaxSeconds: number} = defaultHoldSettings,
+  onProgress?: (progress: AuditProgress) => void,
+): Promise<Audit> {
+  return checkInSnapshot(db, invariantsOf(settings), onProgress)
 }
 
 /** The same with only those invariants that do not read the whole history. */
@@ -227,17 +234,26 @@ export async function quickAudit(db: Knex, settings: {holdMaxSeconds: number}): 
   )
 }
 
-async function checkInSnapshot(db: Knex, invariants: Invariant[]): Promise<Audit> {
-  const findings = await db.transaction(async (trx) => checkAll(trx, invariants), {
+async function checkInSnapshot(
+  db: Knex,
+  invariants: Invariant[],
+  onProgress?: (progress: AuditProgress) => void,
+): Promise<Audit> {
+  const findings = await db.transaction(async (trx) => checkAll(trx, invariants, onProgress), {
     isolationLevel: 'repeatable read',
     readOnly: true,
   })
   return {checked: invariants.length, findings}
 }
 
-async function checkAll(trx: Knex.Transaction, invariants: Invariant[]): Promise<Finding[]> {
+async function checkAll(
+  trx: Knex.Transaction,
+  invariants: Invariant[],
+  onProgress: ((progress: AuditProgress) => void) | undefined,
+): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const {name, says, sql, bindings} of invariants) {
+  for (const [done, {name, says, sql, bindings}] of invariants.entries()) {
+    onProgress?.({done, total: invariants.length, next: name})
     const rows = await query<Record<string, unknown>>(trx, sql, bindings)
     if (rows.length > 0) findings.push({invariant: name, says, count: rows.length, rows: rows.slice(0, shownRows)})
   }

@@ -23,8 +23,11 @@ type Row = {createdAt: string; id: number}
 /** Rows after a place or, if backwards, before it. */
 type Slice = {place: Row | undefined; isBackwards: boolean; limit: number}
 
+/** How a list is sorted, newest first: by time and id, or by id where rows are only appended. */
+type Order = 'id' | 'time'
+
 /**
- * Reads a page of a list that is sorted by time and id, newest first. Every row that was there from the beginning comes
+ * Reads a page of a list that is sorted newest first. Every row that was there from the beginning comes
  * exactly once, and every page takes the same time. `list` tells the list and its filters: a cursor is of one. Throws
  * InvalidCursorError.
  */
@@ -74,22 +77,26 @@ export function conditions(given: [sql: string, value: unknown][]): Sql[] {
 }
 
 /** The rows of the table that satisfy the conditions, newest first; of a slice, in the order of reading. */
-export function selectSlice(table: string, filter: Sql[], slice?: Slice): Sql {
+export function selectSlice(table: string, order: Order, filter: Sql[], slice?: Slice): Sql {
   const {place, isBackwards = false, limit} = slice ?? {}
-  const beyond = {
-    sql: `(${table}.created_at, ${table}.id) ${isBackwards ? '>' : '<'} (?::timestamptz, ?::bigint)`,
-    bindings: [place?.createdAt, place?.id],
-  }
+  const comparison = isBackwards ? '>' : '<'
+  const beyond =
+    order === 'id'
+      ? {sql: `${table}.id ${comparison} ?::bigint`, bindings: [place?.id]}
+      : {
+          sql: `(${table}.created_at, ${table}.id) ${comparison} (?::timestamptz, ?::bigint)`,
+          bindings: [place?.createdAt, place?.id],
+        }
   const all = place ? [...filter, beyond] : filter
   return {
     sql: `select * from ${table}
       where ${all.length === 0 ? 'true' : all.map(({sql}) => sql).join(' and ')}
-      ${orderOf(table, isBackwards)} ${limit === undefined ? '' : 'limit ?'}`,
+      ${orderOf(table, order, isBackwards)} ${limit === undefined ? '' : 'limit ?'}`,
     bindings: [...all.flatMap(({bindings}) => bindings), ...(limit === undefined ? [] : [limit])],
   }
 }
 
-export function orderOf(table: string, isBackwards = false): string {
+export function orderOf(table: string, order: Order, isBackwards = false): string {
   const direction = isBackwards ? 'asc' : 'desc'
-  return `order by ${table}.created_at ${direction}, ${table}.id ${direction}`
+  return `order by ${order === 'id' ? '' : `${table}.created_at ${direction}, `}${table}.id ${direction}`
 }

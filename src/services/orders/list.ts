@@ -45,7 +45,10 @@ export async function listAllOrders(
   {cursor, pageSize, ...filter}: KeysetRequest & OrderFilter,
 ): Promise<KeysetPage<ListedOrder>> {
   return readKeysetPage(['orders', filter], {cursor, pageSize}, async (slice) => {
-    const {sql, bindings} = ordersStatement(selectSlice('orders', conditionsOf(filter), slice), slice.isBackwards)
+    const {sql, bindings} = ordersStatement(
+      selectSlice('orders', 'time', conditionsOf(filter), slice),
+      slice.isBackwards,
+    )
     return query<ListedOrder>(db, sql, bindings)
   })
 }
@@ -56,7 +59,7 @@ export async function streamOrders(
   filter: OrderFilter,
   write: (pieces: AsyncIterable<ListedOrder[]>) => Promise<void>,
 ): Promise<void> {
-  await streamRows(db, ordersStatement(selectSlice('orders', conditionsOf(filter))), write)
+  await streamRows(db, ordersStatement(selectSlice('orders', 'time', conditionsOf(filter))), write)
 }
 
 /** The orders are found first, so that only the lines of those are read. */
@@ -68,7 +71,7 @@ function ordersStatement(found: Sql, isBackwards = false): Sql {
     join users on users.id = orders.user_id
     ${joinCancellations}
     ${joinLines}
-    ${orderOf('orders', isBackwards)}`
+    ${orderOf('orders', 'time', isBackwards)}`
   return {sql, bindings: found.bindings}
 }
 

@@ -31,7 +31,7 @@ export async function listMovements(
   {cursor, pageSize, ...filter}: KeysetRequest & MovementFilter,
 ): Promise<KeysetPage<Movement>> {
   return readKeysetPage(['movements', filter], {cursor, pageSize}, async (slice) => {
-    const found = selectSlice('stock_movements', conditionsOf(filter), slice)
+    const found = selectSlice('stock_movements', 'id', conditionsOf(filter), slice)
     const {sql, bindings} = movementsStatement(found, slice.isBackwards)
     return query<Movement>(db, sql, bindings)
   })
@@ -43,7 +43,7 @@ export async function streamMovements(
   filter: MovementFilter,
   write: (pieces: AsyncIterable<Movement[]>) => Promise<void>,
 ): Promise<void> {
-  await streamRows(db, movementsStatement(selectSlice('stock_movements', conditionsOf(filter))), write)
+  await streamRows(db, movementsStatement(selectSlice('stock_movements', 'id', conditionsOf(filter))), write)
 }
 
 function movementsStatement(found: Sql, isBackwards = false): Sql {
@@ -53,7 +53,7 @@ function movementsStatement(found: Sql, isBackwards = false): Sql {
     from (${found.sql}) as movement
     join products on products.id = product_id
     join stock_pools on stock_pools.id = pool_id
-    ${orderOf('movement', isBackwards)}`
+    ${orderOf('movement', 'id', isBackwards)}`
   return {sql, bindings: found.bindings}
 }
 
