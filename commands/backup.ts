@@ -17,7 +17,7 @@ export default class Backup extends ShopCommand {
   static override examples = [
     '<%= config.bin %> <%= command.id %> shop.backup',
     {
-      description: 'to another machine',
+      description: 'To another machine',
       command: '<%= config.bin %> <%= command.id %> - | ssh backups "cat > shop.backup"',
     },
   ]

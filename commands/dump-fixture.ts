@@ -11,10 +11,10 @@ export default class DumpFixture extends ShopCommand {
   static override description =
     'The fixture has users with the hashes of their passwords and tokens, products with all their prices and their stock, and orders. load-fixture reads it. Loaded into an empty database, it dumps to the same bytes.'
   static override examples = [
-    {description: 'a file', command: '<%= config.bin %> <%= command.id %> shop.json'},
-    {description: 'compressed, one record per line', command: '<%= config.bin %> <%= command.id %> shop.ndjson.gz'},
+    {description: 'A file', command: '<%= config.bin %> <%= command.id %> shop.json'},
+    {description: 'Compressed, one record per line', command: '<%= config.bin %> <%= command.id %> shop.ndjson.gz'},
     {
-      description: 'into another, empty database',
+      description: 'Into another, empty database',
       command:
         'export NEW=postgres://new/shop; DATABASE_URL=$NEW <%= config.bin %> migrate && <%= config.bin %> <%= command.id %> | DATABASE_URL=$NEW <%= config.bin %> load-fixture -',
     },
@@ -24,7 +24,8 @@ export default class DumpFixture extends ShopCommand {
     format: Flags.option({
       options: ['native', 'ndjson'] as const,
       helpValue: 'FORMAT',
-      summary: 'one object of lists, or one record per line; ndjson by default if FILE is named .ndjson',
+      summary:
+        'native, one object of lists, or ndjson, one record per line; ndjson by default if FILE is named .ndjson',
     })(),
     ...outputFlags,
   }

@@ -20,11 +20,11 @@ export default class GenerateFixture extends ShopCommand {
     'Every user has the password "generated" and one token, which is in the fixture in plain text, so never load it into a public shop. Ids count from 1, so load it into a shop without data.'
   static override examples = [
     {
-      description: 'a million products',
+      description: 'A million products',
       command: '<%= config.bin %> <%= command.id %> products.csv --products 1000000',
     },
     {
-      description: 'straight into an empty database',
+      description: 'Straight into an empty database',
       command:
         'export DATABASE_URL=postgres://new/shop; <%= config.bin %> migrate && <%= config.bin %> <%= command.id %> --products 1000 --users 50 --orders 200 --seed 7 | <%= config.bin %> load-fixture -',
     },
@@ -43,7 +43,7 @@ export default class GenerateFixture extends ShopCommand {
     format: Flags.option({
       options: ['native', 'ndjson', 'csv'] as const,
       helpValue: 'FORMAT',
-      summary: 'csv has products only; by default the extension of FILE, or native',
+      summary: 'native, ndjson or csv, which has products only; by default the extension of FILE, or native',
     })(),
     ...outputFlags,
   }
@@ -62,6 +62,7 @@ export default class GenerateFixture extends ShopCommand {
     const size = {users, products, orders, seed}
     const bar = startProgressBar('records', {isShown: output.file !== undefined && !this.jsonEnabled()})
     const total = users + products + orders
+    if (total === 0) this.logWarning('The fixture is empty. Pass --products, --users or --orders.')
     let done = 0
     const onRecord = (): void => bar?.update({share: ++done / total, done, step: 'writing'})
     const pieces =

@@ -41,7 +41,7 @@ export default class ListOrders extends ShopCommand {
     user: Flags.string({char: 'u', summary: 'only orders of this user', helpValue: 'NAME'}),
     status: Flags.option({
       options: ['placed', 'cancelled'] as const,
-      summary: 'only orders with this status',
+      summary: 'only orders with this status: placed or cancelled',
       helpValue: 'STATUS',
     })(),
     product: productFlag({char: 'p', summary: 'only orders of this product, an id or a unique name'}),

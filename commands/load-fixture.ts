@@ -5,7 +5,6 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {describeLoad} from '../src/cli/show/describe-load.ts'
 import {type FixtureInput, openFixture} from '../src/cli/fixture-input.ts'
 import {shareOfLoad} from '../src/cli/show/load-share.ts'
-import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
@@ -22,14 +21,14 @@ export default class LoadFixture extends ShopCommand {
   static override description =
     "Reads the shop's own JSON or NDJSON, as dump-fixture writes them, Django's dumpdata in JSON, JSON Lines or YAML, and CSV of products from any spreadsheet, all of them optionally compressed with gzip or zip; docs/fixtures.md describes them. Records that the shop already has are left as they are, so loading a file twice changes nothing."
   static override examples = [
-    {description: 'the demo fixture', command: '<%= config.bin %> <%= command.id %>'},
-    {description: 'a file', command: '<%= config.bin %> <%= command.id %> shop.json'},
+    {description: 'The demo fixture', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'A file', command: '<%= config.bin %> <%= command.id %> shop.json'},
     {
-      description: 'standard input, prices in euros',
+      description: 'Standard input, prices in euros',
       command: '<%= config.bin %> <%= command.id %> - --format csv --currency EUR < products.csv',
     },
     {
-      description: 'check a file without loading it',
+      description: 'Check a file without loading it',
       command: '<%= config.bin %> <%= command.id %> products.ndjson.gz --dry-run',
     },
   ]
@@ -43,12 +42,12 @@ export default class LoadFixture extends ShopCommand {
     format: Flags.option({
       options: ['native', 'ndjson', 'django', 'csv'] as const satisfies FixtureFormat[],
       helpValue: 'FORMAT',
-      summary: 'the format of the file; detected from its content by default',
+      summary: 'native, ndjson, django or csv; detected from the content of the file by default',
     })(),
     encoding: Flags.option({
       options: encodings,
       helpValue: 'NAME',
-      summary: 'the encoding of the text; UTF-8 by default, or what its byte order mark says',
+      summary: `the encoding of the text; UTF-8 by default, or what its byte order mark says: ${encodings.join(', ')}`,
     })(),
     currency: currencyFlag({summary: 'the currency of amounts that name none; SHOP_CURRENCY or USD by default'}),
     'dry-run': Flags.boolean({summary: 'check the file and count what would be loaded, without writing anything'}),
@@ -62,7 +61,7 @@ export default class LoadFixture extends ShopCommand {
         ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun}))
         : await this.#load(await openFixture(args.file), {currency, format, encoding, dryRun})
     if (!result) return undefined
-    this.log(wrapForTerminal(describeLoad(result, {dryRun}), process.stdout))
+    this.logText(describeLoad(result, {dryRun}))
     return loadJson(result)
   }
 

@@ -14,7 +14,7 @@ export default class Open extends ShopCommand {
     'The page describes the HTTP API and sends requests to a running server. Prints the address where no browser can be opened.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
-    {description: 'only the address', command: '<%= config.bin %> <%= command.id %> --print --port 8080'},
+    {description: 'Only the address', command: '<%= config.bin %> <%= command.id %> --print --port 8080'},
   ]
   static override flags = {
     host: Flags.string({

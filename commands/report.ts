@@ -1,6 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
+import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {writeOutput} from '../src/cli/fixture-output.ts'
 import {limitFlag} from '../src/cli/flags/number-flags.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
@@ -20,19 +21,19 @@ export default class Report extends ShopCommand {
     'Counts orders by the time they were placed; days and hours are those of UTC. Cancelled orders are counted apart. ' +
     'Imported orders count; refunds of orders that were not cancelled are not subtracted.'
   static override examples = [
-    {description: 'the last 30 days', command: '<%= config.bin %> <%= command.id %>'},
+    {description: 'The last 30 days', command: '<%= config.bin %> <%= command.id %>'},
     {
-      description: 'what sold best in November',
+      description: 'What sold best in November',
       command: '<%= config.bin %> <%= command.id %> --by product --from 2026-11-01 --to 2026-12-01',
     },
     {
-      description: 'for a spreadsheet',
+      description: 'For a spreadsheet',
       command: '<%= config.bin %> <%= command.id %> --by user --limit none --csv > users.csv',
     },
   ]
   static override flags = {
     by: Flags.option({options: groupings})({
-      summary: 'what to group the orders by',
+      summary: `what to group the orders by: ${groupings.join(', ')}`,
       helpValue: 'GROUP',
       default: 'day',
     }),
@@ -66,7 +67,7 @@ export default class Report extends ShopCommand {
     if (shown.rows.length < report.rows.length) {
       this.logWarning(`Only the last ${mostRows} of ${report.rows.length} rows are shown. Use --csv for all of them.`)
     }
-    for (const line of describeTotals(report)) this.logToStderr(line)
+    for (const line of describeTotals(report)) this.logToStderr(wrapForTerminal(line, process.stderr))
   }
 
   private async printCsv({rows}: SalesReport, by: Grouping): Promise<void> {

@@ -27,11 +27,11 @@ export default class Restore extends ShopCommand {
     'invariant is violated.'
   static override examples = [
     {
-      description: 'into a new embedded database',
+      description: 'Into a new embedded database',
       command: 'SHOP_DATA_DIR=/srv/shop2 <%= config.bin %> <%= command.id %> shop.backup',
     },
     {
-      description: 'into another database',
+      description: 'Into another database',
       command: 'createdb shop2 && DATABASE_URL=postgres:///shop2 <%= config.bin %> <%= command.id %> shop.backup',
     },
   ]

@@ -18,7 +18,7 @@ export default class ShowBasket extends ShopCommand {
     if (args.id === undefined) requireTerminal('Pass ID, a basket id.')
     const id = args.id ?? (await askId('Basket id'))
     const basket = await this.withDatabase(async (db) => findBasketRecord(db, id))
-    this.log(describeBasket(basket))
+    this.logText(describeBasket(basket))
     this.logTable(lineColumns, lineRows(basket))
     this.logTable(holdColumns, holdRows(basket))
     return basketRecordJson(basket)

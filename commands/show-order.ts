@@ -32,8 +32,8 @@ export default class ShowOrder extends ShopCommand {
     const id = args.id ?? (await askId('Order id'))
     const record = await this.withDatabase(async (db) => findPaidOrderRecord(db, id))
     const {order, payment} = record
-    this.log(describeOrder(order))
-    for (const line of describeCancellation(order)) this.log(line)
+    this.logText(describeOrder(order))
+    for (const line of describeCancellation(order)) this.logText(line)
     this.logTable(lineColumns, lineRows(order))
     this.logTable(movementColumns, movementRows(order))
     if (payment) this.logPayment(payment)
@@ -41,7 +41,7 @@ export default class ShowOrder extends ShopCommand {
   }
 
   private logPayment(payment: PaymentRecord): void {
-    for (const line of describePayment(payment)) this.log(line)
+    for (const line of describePayment(payment)) this.logText(line)
     this.logTable(refundColumns, refundRows(payment))
     this.logTable(attemptColumns, attemptRows(payment))
   }

@@ -31,7 +31,7 @@ export default class ShowProduct extends ShopCommand {
     const {args} = await this.parse(ShowProduct)
     requireValues({PRODUCT: args.product})
     const product = await this.withDatabase(async (db) => findProductRecord(db, await chooseProduct(db, args.product)))
-    this.log(describeProduct(product))
+    this.logText(describeProduct(product))
     this.logTable(currentPriceColumns, currentPriceRows(product))
     this.logTable(stockColumns, stockRows(product))
     this.logTable(movementColumns, movementRows(product))

@@ -17,7 +17,7 @@ export default class ShowUser extends ShopCommand {
     const {args} = await this.parse(ShowUser)
     const username = args.user ?? (await askUsername(missingUser))
     const user = await this.withDatabase(async (db) => findUserRecord(db, username))
-    for (const line of describeUser(user)) this.log(line)
+    for (const line of describeUser(user)) this.logText(line)
     this.logTable(changeColumns, changeRows(user))
     return userRecordJson(user)
   }

@@ -18,7 +18,7 @@ export default class Status extends ShopCommand {
       kind: database.kind === 'embedded' ? 'embedded' : 'server',
       location: describeLocation(database),
     })
-    for (const line of describeStatus(json)) this.log(line)
+    for (const line of describeStatus(json)) this.logText(line)
     return json
   }
 }

@@ -55,13 +55,13 @@ export default class UpdateProducts extends ShopCommand {
     by: Flags.option({
       options: updateKeys,
       helpValue: 'COLUMN',
-      summary: 'the column that tells the product of a line; the first of these that the file has by default',
+      summary: `the column that tells the product of a line: ${updateKeys.join(', ')}; by default the first of these that the file has`,
     })(),
     currency: currencyFlag({summary: 'the currency of prices that name none; SHOP_CURRENCY or USD by default'}),
     encoding: Flags.option({
       options: encodings,
       helpValue: 'NAME',
-      summary: 'the encoding of the text; UTF-8 by default, or what its byte order mark says',
+      summary: `the encoding of the text; UTF-8 by default, or what its byte order mark says: ${encodings.join(', ')}`,
     })(),
     'dry-run': Flags.boolean({summary: 'print what would change, line by line, and change nothing'}),
     yes: Flags.boolean({char: 'y', summary: 'do not ask'}),

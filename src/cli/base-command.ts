@@ -14,6 +14,7 @@ import {describeRefusal, type ErrorJson, errorJson} from './show/failures.ts'
 import {printable} from './show/format.ts'
 import {printError, wrapForTerminal} from './show/print-error.ts'
 import {type Column, formatTable} from './show/table.ts'
+import {describeUsageError} from './show/usage-error.ts'
 import type {Operator} from '../services/operator.ts'
 import {interruptedExitCode} from './signals.ts'
 
@@ -69,6 +70,11 @@ export abstract class ShopCommand extends Command {
     ux.stderr(wrapForTerminal(`Warning: ${text}`, process.stderr))
   }
 
+  /** Prints a sentence, which breaks between words in a terminal. */
+  protected logText(text: string): void {
+    this.log(wrapForTerminal(text, process.stdout))
+  }
+
   /** Prints nothing if there are no rows. */
   protected logTable(columns: Column[], rows: string[][]): void {
     if (rows.length === 0) return
@@ -88,7 +94,7 @@ export abstract class ShopCommand extends Command {
     } else if (error instanceof ShopError) {
       this.fail(error, {text: describeRefusal(error), exitCode: 1})
     } else if (error instanceof Errors.CLIError && !(error instanceof Errors.ExitError)) {
-      error.message = unwrapParserMessage(error.message)
+      error.message = describeUsageError(error.message)
       this.fail(error, {text: error.message, exitCode: error.oclif.exit ?? 2})
     } else {
       await super.catch(error)
@@ -124,14 +130,4 @@ function systemUser(): string {
   } catch {
     return `uid ${process.getuid?.() ?? 'unknown'}`
   }
-}
-
-/**
- * Undoes oclif's frame, `Parsing --flag \n\t... See more help with --help`, around the message of a flag's parser, and
- * names the flag unless the message does, or the environment variable that set it.
- */
-function unwrapParserMessage(message: string): string {
-  const [, flag, reason] = /^Parsing (--\S+) \n\t([^]*)\nSee more help with --help$/.exec(message) ?? []
-  if (flag === undefined || reason === undefined) return message
-  return reason.startsWith(flag) || /^[A-Z_]+ must /.test(reason) ? reason : `${flag}: ${reason}`
 }

@@ -21,6 +21,10 @@ function describe(words: string[], ids: string[]): string {
     typed,
     ids.map((id) => id.replaceAll(':', ' ')),
   )
+  const [command, extra] = words
+  if (meant === undefined && command !== undefined && extra !== undefined && ids.includes(command)) {
+    return `There is no argument for ${extra}. To see what there is, run: shop help ${command}`
+  }
   const advice = meant === undefined ? 'To see all commands, run: shop help' : `Did you mean ${meant}?`
   return `There is no command ${typed}. ${advice}`
 }

@@ -5,7 +5,9 @@ import {writeOutput} from './fixture-output.ts'
 
 export const csvFlag = Flags.boolean({
   summary: 'print all rows as CSV',
-  exclusive: ['cursor', 'json', 'page-size'],
+  exclusive: ['json'],
+  // With `exclusive`, --help would show --cursor, --page-size and --json as if they excluded each other.
+  relationships: [{type: 'none', flags: ['cursor', 'page-size']}],
 })
 
 /** Writes a header and all rows to standard output, no faster than they are read from there. */

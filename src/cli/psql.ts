@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 
-import type {ConnectionSettings} from '../db/connect.ts'
+import {type ConnectionSettings, parseDatabaseUrl} from '../db/connect.ts'
 
 export type PsqlCall = {args: string[]; env: Record<string, string>}
 
@@ -15,7 +15,7 @@ export function psqlCall(settings: ConnectionSettings): PsqlCall {
     const env = {PGHOST: host, PGPORT: String(port), PGUSER: user, PGDATABASE: database}
     return {args: [], env: {...env, ...(password !== undefined && {PGPASSWORD: password})}}
   }
-  const url = new URL(settings.connectionString)
+  const url = parseDatabaseUrl(settings.connectionString)
   const password = decodeURIComponent(url.password)
   url.password = ''
   const query = new URLSearchParams(url.search)

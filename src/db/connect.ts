@@ -24,8 +24,14 @@ export function serverConnection(location: Exclude<DatabaseLocation, {kind: 'emb
 export function describeLocation(location: DatabaseLocation): string {
   if (location.kind === 'embedded') return location.dataDir
   if (location.kind === 'server') return `${location.host}:${location.port}`
-  const {hostname, port, searchParams} = new URL(location.url)
-  return `${searchParams.get('host') ?? hostname}:${port === '' ? 5432 : port}`
+  const {hostname, port, searchParams} = parseDatabaseUrl(location.url)
+  const host = searchParams.get('host') ?? (hostname === '' ? 'localhost' : decodeURIComponent(hostname))
+  return `${host}:${port === '' ? 5432 : port}`
+}
+
+/** As libpq and pg read it, which allow a user without a host, as in `postgres://user@/shop?host=/run/postgresql`. */
+export function parseDatabaseUrl(url: string): URL {
+  return new URL(url.replace(/^(\w+:\/\/[^/?#]*@)(?=[/?#]|$)/, '$1localhost'))
 }
 
 export type PoolOptions = SessionOptions & {

@@ -100,7 +100,10 @@ export class PoolInUseError extends ShopError {
   constructor(pool: string, {units}: {units: number}) {
     const [reason, hint] =
       units > 0
-        ? [`it has ${units} ${units === 1 ? 'unit' : 'units'} of stock`, 'To move stock, run: shop move-stock']
+        ? [
+            `it has ${units} ${units === 1 ? 'unit' : 'units'} of stock`,
+            'A stock pool that had stock stays. It can be emptied with: shop move-stock',
+          ]
         : [
             'the ledger has movements of it, and orders that are cancelled return stock to it',
             'It can be renamed with: shop rename-pool',

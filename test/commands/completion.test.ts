@@ -57,7 +57,7 @@ ifFish('fish completes the same', async (t) => {
       .split('\n')
 
   t.deepEqual(complete('shop repor'), ['report\tReport sales by day, hour, product or user.'])
-  t.deepEqual(complete('shop report --by h'), ['hour\twhat to group the orders by'])
+  t.deepEqual(complete('shop report --by h'), ['hour\twhat to group the orders by: day, hour, product, user'])
   t.deepEqual(complete('shop completion z'), ['zsh'])
 })
 

@@ -106,10 +106,5 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 test('no argument at all, without a terminal,', isWrongUsage, [], /--password-stdin, or --random/)
 test('only a name, without a terminal,', isWrongUsage, ['anna'], /--password-stdin, or --random/)
 test('--password-stdin without a name', isWrongUsage, ['--password-stdin'], /Pass USERNAME/)
-test('a password as an argument', isWrongUsage, ['anna', 'secret'], /Unexpected argument: secret/)
-test(
-  '--random with --password-stdin',
-  isWrongUsage,
-  ['anna', '--random', '--password-stdin'],
-  /cannot also be provided/,
-)
+test('a password as an argument', isWrongUsage, ['anna', 'secret'], /There is no argument for secret/)
+test('--random with --password-stdin', isWrongUsage, ['anna', '--random', '--password-stdin'], /cannot be used with/)

@@ -45,6 +45,10 @@ test('the connection of psql, for each way to name a database', (t) => {
     args: ['--dbname', 'postgres://u@h:1/d?sslmode=require&application_name=x'],
     env: {PGPASSWORD: 'a/b'},
   })
+  t.deepEqual(psqlCall({connectionString: 'postgres://u:x@/d?host=/run/postgresql'}), {
+    args: ['--dbname', 'postgres://u@localhost/d?host=%2Frun%2Fpostgresql'],
+    env: {PGPASSWORD: 'x'},
+  })
   t.deepEqual(psqlCall({connectionString: 'postgres://h/d?password=x'}), {
     args: ['--dbname', 'postgres://h/d'],
     env: {PGPASSWORD: 'x'},

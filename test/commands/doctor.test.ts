@@ -115,7 +115,7 @@ test('doctor warns of a wrong clock, expired holds, payments, missing rights and
   await asRole.raw(`set session authorization ${role}; set default_transaction_read_only = on`)
   const limited = await checkDatabase(asRole, settings)
   await asRole.destroy()
-  t.deepEqual([levelOf(limited, 'rights'), levelOf(limited, 'database')], ['warning', 'bad'])
+  t.deepEqual([levelOf(limited, 'rights'), levelOf(limited, 'database')], ['bad', 'bad'])
 })
 
 test('doctor knows the versions of Node, the limit of files and the space that are enough', (t) => {

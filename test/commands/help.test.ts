@@ -96,6 +96,8 @@ for (const [args, advice] of [
   [['serv'], 'There is no command serv. Did you mean serve?'],
   [['lits-orders', '--user', 'matt'], 'There is no command lits-orders. Did you mean list-orders?'],
   [['migrate', 'roll'], 'There is no command migrate roll. Did you mean migrate rollback?'],
+  [['help', 'lits-orders'], 'There is no command lits-orders. Did you mean list-orders?'],
+  [['list-users', 'extra'], 'There is no argument for extra. To see what there is, run: shop help list-users'],
   [['rollback'], 'There is no command rollback. Did you mean migrate rollback?'],
 ] as const) {
   test(`${args.join(' ')} is wrong usage, with the command that was probably meant`, async (t) => {
@@ -105,3 +107,10 @@ for (const [args, advice] of [
     t.is(stderr, `Error: ${advice}\n`)
   })
 }
+
+test('--help shows only those flags as alternatives of --csv that exclude each other', async (t) => {
+  for (const command of ['list-orders', 'list-movements']) {
+    const {stdout} = await runShop([command, '--help'])
+    t.regex(stdout.replaceAll(/\s+/g, ' '), /\[--csv \| --json\] \[--cursor CURSOR\] \[--page-size N\]/)
+  }
+})

@@ -29,7 +29,12 @@ test('a file, standard input and the demo fixture are loaded, with a summary', a
     env,
     input: 'name,price,stock\nTea,2.50,1\n',
   })
-  t.like(JSON.parse(fromStdin.stdout), {format: 'csv', products: {loaded: 1, existing: 0}})
+  t.like(JSON.parse(fromStdin.stdout), {
+    format: 'csv',
+    products: {loaded: 1, existing: 0},
+    users_without_password: 0,
+    noise: null,
+  })
   t.deepEqual(await db('product_prices').where({currency: 'EUR'}).pluck('amount'), [250])
 })
 

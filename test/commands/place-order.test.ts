@@ -140,7 +140,7 @@ test(isWrongUsage, [], /Pass --user and --item\./)
 test(isWrongUsage, ['--user', 'matt'], /--item/)
 test(isWrongUsage, ['--item', '1'], /--user/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1:0'], /PRODUCT:QUANTITY/)
-test(isWrongUsage, ['--user', 'matt', '--item', '1', '--quantity', '2'], /Nonexistent flag/)
+test(isWrongUsage, ['--user', 'matt', '--item', '1', '--quantity', '2'], /There is no flag/)
 test(isWrongUsage, ['--user', 'matt', '--item', '1', '--expected-total', '1.001'], /too many decimals/)
 
 test('an order of more items than SHOP_ORDER_ITEMS is refused', async (t) => {

@@ -116,7 +116,7 @@ test('a report is printed as a table and as CSV, in which names are no formulas'
   t.is(
     table.stderr,
     'From 2026-03-01 00:00:00 to 2026-04-01 00:00:00 UTC:\n' +
-      '  9.90 USD from 2 orders, 7 units\n    and 3.00 USD from 1 order that were cancelled\n',
+      '  9.90 USD from 2 orders, 7 units\n    and 3.00 USD from 1 order that was cancelled\n',
   )
   const csv = await runShop(['report', ...period, '--by', 'user', '--csv'], {env})
   t.deepEqual([csv.exitCode, csv.stderr], [0, ''])
@@ -135,7 +135,7 @@ test('a report without orders, and wrong periods', async (t) => {
   const env = {DATABASE_URL: url}
   const empty = await runShop(['report'], {env})
   t.deepEqual([empty.exitCode, empty.stdout], [0, ''])
-  t.regex(empty.stderr, /^No orders from .* 00:00:00 to .* UTC\.\n$/)
+  t.regex(empty.stderr, /^No orders from .* 00:00:00 to .* UTC\. For another time, pass --from and --to\.\n$/)
   t.is((await runShop(['report', '--csv'], {env})).stdout.split('\r\n').length, 2)
 
   for (const args of [

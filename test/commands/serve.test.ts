@@ -128,4 +128,4 @@ const usage = test.macro<[string[], RegExp]>({
 
 test(usage, ['--port', 'x'], /^Error: --port must be a whole number from 0 to 65535, not "x"\.\n$/)
 test(usage, ['--port', '70000'], /--port must be a whole number from 0 to 65535/)
-test(usage, ['--color'], /Nonexistent flag: --color/)
+test(usage, ['--color'], /There is no flag --color/)

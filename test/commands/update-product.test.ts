@@ -93,6 +93,6 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 
 test(isWrongUsage, ['--disable'], /PRODUCT/)
 test(isWrongUsage, ['6'], /--name, --sku, --no-sku, --enable, --disable or --max-per-order/)
-test(isWrongUsage, ['6', '--enable', '--disable'], /cannot also be provided/)
+test(isWrongUsage, ['6', '--enable', '--disable'], /cannot be used with/)
 test(isWrongUsage, ['6', '--max-per-order', '0'], /--max-per-order must be a positive whole number or "none"/)
 test(isWrongUsage, ['', '--enable'], /"" is not a valid product/)

@@ -18,7 +18,7 @@ export const searchFlag = Flags.custom({
 export const catalogueFlags = {
   search: searchFlag({summary: 'words or parts of words in the name; case and accents do not matter'}),
   ordering: Flags.option({options: orderings, helpValue: 'ORDER'})({
-    summary: 'sort order; "-" means descending, as in --ordering=-price',
+    summary: 'sort order: name, price or id; "-" means descending, as in --ordering=-price',
   }),
   cursor: Flags.string({
     summary: 'page by cursor instead of by number; "" is the first page',

@@ -66,7 +66,7 @@ function describeKey({key, name}: SalesRow, by: Grouping): string {
 /** A line for the period, and one for each currency. */
 export function describeTotals({from, to, totals}: SalesReport): string[] {
   const period = `${formatTime(from)} to ${formatTime(to)} UTC`
-  if (totals.length === 0) return [`No orders from ${period}.`]
+  if (totals.length === 0) return [`No orders from ${period}. For another time, pass --from and --to.`]
   return [
     `From ${period}:`,
     ...totals.flatMap(({currency, placed, cancelled}) => {
@@ -74,7 +74,7 @@ export function describeTotals({from, to, totals}: SalesReport): string[] {
       if (cancelled.orders === 0) return [`  ${sold}`]
       return [
         `  ${sold}`,
-        `    and ${formatMoney(cancelled.total, currency)} from ${countOrders(cancelled)} that were cancelled`,
+        `    and ${formatMoney(cancelled.total, currency)} from ${countOrders(cancelled)} that ${cancelled.orders === 1 ? 'was' : 'were'} cancelled`,
       ]
     }),
   ]

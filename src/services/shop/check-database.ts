@@ -31,7 +31,10 @@ export async function checkDatabase(
     await checkListings(db),
     await checkHolds(db, servers),
     await checkPayments(db),
-    good('servers', servers === 0 ? 'No shop serves this database.' : `${servers} \`shop serve\` use this database.`),
+    good(
+      'servers',
+      servers === 0 ? 'No shop serves this database.' : `\`shop serve\` runs on this database: ${servers}.`,
+    ),
   ]
 }
 
@@ -102,9 +105,9 @@ async function checkConnections(db: Knex): Promise<Check> {
 }
 
 async function checkRights(db: Knex): Promise<Check> {
-  const lacking = await query<{name: string; isOwner: boolean}>(
+  const lacking = await query<{name: string; isUsable: boolean}>(
     db,
-    `select name, pg_has_role(relowner, 'usage') as "isOwner"
+    `select name, has_table_privilege(name, 'select') and has_table_privilege(name, 'insert') as "isUsable"
      from unnest(?::text[]) as name
      join pg_class on pg_class.oid = to_regclass(name)
      where not (has_table_privilege(name, 'select') and has_table_privilege(name, 'insert')
@@ -115,6 +118,14 @@ async function checkRights(db: Knex): Promise<Check> {
   const {role} = onlyRow(await query<{role: string}>(db, 'select current_user as role'))
   if (lacking.length === 0) return good('rights', `The role ${role} owns the tables of the shop.`)
   const names = lacking.map(({name}) => name).join(', ')
+  const unusable = lacking.flatMap(({name, isUsable}) => (isUsable ? [] : name))
+  if (unusable.length > 0) {
+    return bad(
+      'rights',
+      `The role ${role} may not read or write these tables: ${unusable.join(', ')}.`,
+      'Use the role that owns the tables, or have it grant all rights on them.',
+    )
+  }
   return warning(
     'rights',
     `The role ${role} does not own these tables, or may not write to them: ${names}.`,
