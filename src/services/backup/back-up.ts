@@ -31,30 +31,33 @@ const compression = {level: 3, chunkSize: 256 * 1024}
 export async function backUp(db: Knex, {version, write, onProgress}: BackupOptions): Promise<BackupHeader | undefined> {
   let header: BackupHeader | undefined
   // A COPY that stops in the middle breaks its connection, and the transaction only knows of that.
-  let failure: unknown
-  let isCutOff = false
+  const end: {failure?: unknown; isCutOff: boolean} = {isCutOff: false}
   try {
     await db.transaction(
       async (trx) => {
         header = await describeContent(trx, version)
         const writing: Promise<void>[] = []
-        await pipeline(frames(trx, header, onProgress), createGzip(compression), async (bytes) => {
-          writing.push(write(bytes))
-          await writing[0]
-        }).catch(async (error: unknown) => {
+        await pipeline(
+          frames(trx, header, onProgress),
+          createGzip(compression),
+          async (bytes: AsyncIterable<Buffer>) => {
+            writing.push(write(bytes))
+            await writing[0]
+          },
+        ).catch(async (error: unknown) => {
           // A reader that stops destroys the stream before it says why.
           const outcomes = await Promise.allSettled(writing)
           const refused = outcomes.find((outcome) => outcome.status === 'rejected')
-          failure = isAbort(error) ? (refused?.reason ?? error) : error
-          isCutOff = isAbort(error) && outcomes.length > 0 && refused === undefined
+          end.failure = isAbort(error) ? (refused?.reason ?? error) : error
+          end.isCutOff = isAbort(error) && outcomes.length > 0 && refused === undefined
           throw error
         })
       },
       {isolationLevel: 'repeatable read', readOnly: true},
     )
   } catch (error) {
-    if (isCutOff) return undefined
-    throw failure ?? error
+    if (end.isCutOff) return undefined
+    throw end.failure ?? error
   }
   return header
 }
