@@ -270,7 +270,7 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
   title: (_, args) => `${['set-prices', ...args].join(' ')} is wrong usage`,
 })
 
-test(isWrongUsage, ['--yes'], /Missing required flag percent/)
+test(isWrongUsage, ['--yes'], /Pass --percent\./)
 test(isWrongUsage, ['--percent', '5'], /Pass --dry-run to see what would change, or --yes to change it\./)
 for (const percent of ['five', '1e3', '5.00001', '-100.5', '10001', '']) {
   test(isWrongUsage, [`--percent=${percent}`, '--yes'], /--percent must be a number from -100 to 10000/)
