@@ -42,7 +42,8 @@ function createApi(document: ApiDocument): Api {
         const pattern = template
           .replace(/\/$/, '')
           .replaceAll('.', String.raw`\.`)
-          .replaceAll(/\{(provider|payment|setup)\}/g, String.raw`\w+`)
+          .replaceAll('{provider}', 'test')
+          .replaceAll(/\{(payment|setup)\}/g, String.raw`\w+`)
           .replaceAll(/\{\w+\}/g, String.raw`\d+`)
         return new RegExp(`^${pattern}/?$`).test(pathname)
       })
