@@ -294,7 +294,7 @@ test('the indexes of the lists go and come, or were created beforehand, on a sho
   const before = await indexes()
 
   await rollBackThrough('20261128200000_operator_lists', env)
-  t.is((await indexes()).length, before.length - 4)
+  t.is((await indexes()).length, before.length - 3)
   t.is((await runShop(['list-orders'], {env})).exitCode, 1)
   await db.raw('create index concurrently orders_created_idx on orders (created_at, id)')
 
