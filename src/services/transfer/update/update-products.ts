@@ -45,8 +45,8 @@ export type UpdateOptions = {
   operator?: Operator | undefined
   onProgress?: (progress: UpdateProgress) => void
   /**
-   * Sees what would change before anything is locked or written, and decides whether to go on. No row is locked while it
-   * waits for an answer.
+   * Sees what would change before any product is locked or anything is written, and decides whether to go on. While it
+   * waits for an answer, only the stock pools of the file cannot be renamed or deleted.
    */
   review?: (plan: UpdatePlan) => Promise<boolean>
   /** Stops the update, which then changes nothing, unless it has been committed. */

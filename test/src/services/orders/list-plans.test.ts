@@ -23,7 +23,8 @@ async function fill(db: Knex): Promise<void> {
   await db.raw('analyze users, orders, order_lines, stock_movements')
 }
 
-test('each filter of the lists of orders and movements has an index', async (t) => {
+// Orders of a rare product, or above a total, are found by walking the orders by time: an index would cost every order.
+test('the frequent filters of the lists of orders and movements have an index', async (t) => {
   const {db} = await createDatabase(t)
   await fill(db)
   const [page, time] = [{pageSize: 20}, '2026-01-01T00:00:00Z']
