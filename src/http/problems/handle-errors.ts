@@ -3,7 +3,14 @@ import type {ErrorRequestHandler, Response} from 'express'
 import {isUnavailable} from '../../db/errors.ts'
 import {DatabaseUnavailableError, HoldLimitError, PaymentLimitError} from '../../errors.ts'
 import {type Log, pathOf} from '../log.ts'
-import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
+import {
+  BadRequestError,
+  BodyTooLargeError,
+  HttpError,
+  InternalError,
+  ShuttingDownError,
+  UnsupportedMediaTypeError,
+} from './http-errors.ts'
 import {isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
 import {problems} from './problems.ts'
@@ -21,7 +28,8 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     }
     const refusal = toRefusal(error) ?? new InternalError()
     const id = refusal instanceof InternalError ? refusal.id : undefined
-    if (problems[refusal.code].status >= 500) log.error({err: error, id, url: pathOf(request)}, 'failed')
+    const isFailure = problems[refusal.code].status >= 500 && !(refusal instanceof ShuttingDownError)
+    if (isFailure) log.error({err: error, id, url: pathOf(request)}, 'failed')
     sendProblem(response, refusal)
   }
 }

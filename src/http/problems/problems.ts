@@ -27,6 +27,7 @@ import {
   PaymentSetupIncompleteError,
   PaymentUnavailableError,
   QuantityLimitError,
+  SchemaOutdatedError,
   StockLockedError,
   TokenEndedError,
   TotalMismatchError,
@@ -59,6 +60,7 @@ import {
   NotAuthenticatedError,
   NotFoundError,
   ParseError,
+  ShuttingDownError,
   UnsupportedMediaTypeError,
 } from './http-errors.ts'
 import type {ErrorOf, ProblemCode} from './problem-error.ts'
@@ -336,6 +338,16 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The order, or the basket, asks for more of a product than one order may have. Nothing was changed.',
     members: members(QuantityLimit, ({limit}) => quantityLimitJson(limit)),
     example: new QuantityLimitError({productId: 6, max: 4}),
+  },
+  schema_outdated: {
+    status: 503,
+    when: 'The database lacks migrations of this version of the shop.',
+    example: new SchemaOutdatedError(),
+  },
+  shutting_down: {
+    status: 503,
+    when: 'The server is shutting down. It still serves other requests for a while.',
+    example: new ShuttingDownError(),
   },
   stock_locked: {
     status: 503,
