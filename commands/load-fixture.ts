@@ -74,7 +74,10 @@ export default class LoadFixture extends ShopCommand {
       bar?.update({step: progress.step, done: progress.records, share: shareOfLoad(progress, size)})
     }
     const result = await untilInterrupted(async (signal) =>
-      this.withDatabase(async (db) => loadFixture(db, bcrypt, bytes, {...options, onProgress}), {signal}),
+      this.withDatabase(async (db) => loadFixture(db, bcrypt, bytes, {...options, onProgress}), {
+        asOwner: true,
+        signal,
+      }),
     ).finally(() => bar?.stop())
     if (!result) this.logToStderr(last.step === 'committing' ? stoppedLate : 'Stopped. Nothing was changed.')
     return result

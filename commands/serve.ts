@@ -3,6 +3,7 @@ import bcrypt from 'bcryptjs'
 import type {Knex} from 'knex'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
+import {migrateAsOwner} from '../src/cli/migrate-as-owner.ts'
 import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {delayUntilSignal, interruptedExitCode, waitForSignal, within} from '../src/cli/signals.ts'
 import {integerFlag} from '../src/cli/flags/number-flags.ts'
@@ -14,6 +15,7 @@ import {createLog} from '../src/http/create-log.ts'
 import {startServer} from '../src/http/start-server.ts'
 import {graceMs} from '../src/http/listener.ts'
 import {startWorkers} from '../src/http/workers/primary.ts'
+import type {Config} from '../src/config.ts'
 import type {PaymentSettings} from '../src/payment-settings.ts'
 import {readVersion} from '../src/version.ts'
 import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
@@ -65,7 +67,7 @@ export default class Serve extends ShopCommand {
 
     const served = this.withDatabase(
       async (db, database) => {
-        await this.prepare(db, flags.demo)
+        await this.prepare(db, config, {demo: flags.demo, signal: starting.signal})
 
         const {log, close: closeLog} = createLog(process.stdout, {colors: !config.noColor})
         const server =
@@ -127,18 +129,27 @@ export default class Serve extends ShopCommand {
     }
   }
 
-  private async prepare(db: Knex, demo: boolean): Promise<void> {
+  private async prepare(db: Knex, config: Config, {demo, signal}: {demo: boolean; signal: AbortSignal}): Promise<void> {
     const warn = (text: string): void => {
       this.say(`Warning: ${text}`, {level: 40})
     }
     const localeProblem = await findLocaleProblem(db)
     if (localeProblem !== undefined) warn(localeProblem)
-    const migrations = await migrateForServing(db, {
+    const options: Parameters<typeof migrateForServing>[1] = {
       warn,
+      servesNewer: config.newerSchema === 'serve',
       onWait: () => {
         this.say('Waiting for another process that migrates the database.')
       },
-    })
+      onLocked: (holder) => {
+        this.say(`Waiting for a lock of ${holder}.`)
+      },
+    }
+    const migrations = config.owner
+      ? await migrateAsOwner(config, async (owner, grantTo) => migrateForServing(owner, {...options, grantTo}), {
+          signal,
+        })
+      : await migrateForServing(db, options)
     if (migrations.length > 0) this.say(`Migrated the database: ${migrations.join(', ')}`)
 
     if (demo && (await isEmptyShop(db))) {

@@ -33,6 +33,10 @@ export type Config = {
   poolSize: number
   /** The maximum number of database connections for public reads: lists and products. */
   readPoolSize: number
+  /** Owns the tables and migrates them, if the role of `database` does not. */
+  owner: DatabaseLocation | undefined
+  /** Whether a server refuses a database that a newer version migrated. */
+  newerSchema: (typeof newerSchemas)[number]
   /** How long to wait for a database that has not started yet. */
   databaseWaitSeconds: number
   /** How long a server that is told to stop serves on, so that load balancers notice. */
@@ -52,6 +56,8 @@ export type Config = {
   /** Who runs commands; by default the user of the system. */
   operator: string | undefined
 }
+
+const newerSchemas = ['refuse', 'serve'] as const
 
 /** A century. */
 export const maxTokenDays = 36_500
@@ -74,6 +80,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     payments: readPayments(env),
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
+    owner: locateOwner(env),
+    newerSchema: env.choice('SHOP_NEWER_SCHEMA', newerSchemas) ?? 'refuse',
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
     drainSeconds: env.number('SHOP_DRAIN_SECONDS', {from: 0, to: 600, isFraction: true}) ?? 0,
     embeddedLingerSeconds: env.number('SHOP_EMBEDDED_LINGER', {from: 0, to: 86_400}) ?? 60,
@@ -168,11 +176,24 @@ function isHostList(text: string): boolean {
   return text.split(',').every((host) => /^(?:\.?[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])$/i.test(host.trim()))
 }
 
+const databaseUrlRule = {
+  is: (text: string) => /^postgres(ql)?:\/\//.test(text),
+  what: 'a URL such as postgres://user:password@host:5432/database',
+}
+
+function locateOwner(env: Environment): DatabaseLocation | undefined {
+  const url = env.text('SHOP_MIGRATE_URL', databaseUrlRule)
+  if (url === undefined) return undefined
+  if (locateDatabase(env, '').kind === 'embedded') {
+    env.problems.push(
+      'SHOP_MIGRATE_URL also needs DATABASE_URL, or POSTGRES_HOST, POSTGRES_USER, ..., for another role',
+    )
+  }
+  return {kind: 'url', url}
+}
+
 function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocation {
-  const url = env.text('DATABASE_URL', {
-    is: (text) => /^postgres(ql)?:\/\//.test(text),
-    what: 'a URL such as postgres://user:password@host:5432/database',
-  })
+  const url = env.text('DATABASE_URL', databaseUrlRule)
   if (url !== undefined) return {kind: 'url', url}
 
   const [host, database, user] = [env.text('POSTGRES_HOST'), env.text('POSTGRES_DB'), env.text('POSTGRES_USER')]

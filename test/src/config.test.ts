@@ -54,6 +54,22 @@ test('the embedded database stays up for a minute, or for as long as it is told'
   t.is(readConfig({SHOP_EMBEDDED_LINGER: '0'}, defaults).embeddedLingerSeconds, 0)
 })
 
+test('SHOP_MIGRATE_URL is the owner of the tables of a database that others run', (t) => {
+  const [api, owner] = ['postgres://api@db/shop', 'postgres://owner@db/shop']
+  t.is(readConfig({DATABASE_URL: api}, defaults).owner, undefined)
+  t.deepEqual(readConfig({DATABASE_URL: api, SHOP_MIGRATE_URL: owner}, defaults).owner, {kind: 'url', url: owner})
+})
+
+test('a server stops at once, and refuses a newer schema, unless it is told otherwise', (t) => {
+  t.like(readConfig({}, defaults), {drainSeconds: 0, newerSchema: 'refuse'})
+  const given = {SHOP_DRAIN_SECONDS: '2.5', SHOP_NEWER_SCHEMA: 'serve'}
+  t.like(readConfig(given, defaults), {drainSeconds: 2.5, newerSchema: 'serve'})
+})
+
+test(refuses, {SHOP_MIGRATE_URL: 'postgres://owner@db/shop'}, /SHOP_MIGRATE_URL also needs DATABASE_URL/)
+test(refuses, {DATABASE_URL: 'postgres://db/shop', SHOP_MIGRATE_URL: 'x'}, /SHOP_MIGRATE_URL must be a URL/)
+test(refuses, {SHOP_DRAIN_SECONDS: '601'}, /SHOP_DRAIN_SECONDS must be a number from 0 to 600/)
+test(refuses, {SHOP_NEWER_SCHEMA: 'yes'}, /SHOP_NEWER_SCHEMA must be one of refuse, serve/)
 test(refuses, {SHOP_EMBEDDED_LINGER: '-1'}, /SHOP_EMBEDDED_LINGER must be a whole number/)
 test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL must be a URL/)
 test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE must be a whole number from 2 to 1000/)

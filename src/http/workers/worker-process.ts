@@ -1,7 +1,13 @@
 import cluster from 'node:cluster'
 
 import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
-import {aliveEveryMs, type StartFailure, type ServingMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
+import {
+  aliveEveryMs,
+  type StartFailure,
+  type ServingMessage,
+  type WorkerMessage,
+  type WorkerSettings,
+} from './protocol.ts'
 
 export type WorkerEnd = {
   exitCode: number | null
