@@ -25,15 +25,15 @@ export const readinessPool = {poolSize: 1, statementMs: lookMs, lockMs: 1000, ac
 export function createReadiness(pool: Knex): Readiness {
   const checkSchema = createSchemaCheck(pool)
   let isDraining = false
-  let look = {at: -Infinity, failure: Promise.resolve<unknown>(undefined)}
+  let look = {at: -Infinity, failure: Promise.resolve<Error | undefined>(undefined)}
 
-  async function findFailure(): Promise<unknown> {
+  async function findFailure(): Promise<Error | undefined> {
     try {
       await withinLook(checkSchema())
       return undefined
     } catch (error) {
       if (isUnavailable(error)) return new DatabaseUnavailableError('The database does not answer.', {cause: error})
-      return error
+      return error instanceof Error ? error : new Error(String(error))
     }
   }
 
@@ -43,7 +43,7 @@ export function createReadiness(pool: Knex): Readiness {
       const now = performance.now()
       if (now - look.at >= freshMs) look = {at: now, failure: findFailure()}
       const failure = await look.failure
-      if (failure !== undefined) throw failure
+      if (failure) throw failure
     },
     drain() {
       isDraining = true

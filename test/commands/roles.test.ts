@@ -34,8 +34,9 @@ test('the HTTP API works with a role that may change rows, but no tables', async
 
   t.true(outcomes.size > 25)
   for (const [id, statuses] of outcomes) t.true(Math.max(...statuses) < 500, `${id}: ${statuses.join(' ')}`)
+  const succeeded = [...outcomes.keys()].filter((id) => Math.min(...(outcomes.get(id) ?? [])) < 300)
   for (const id of ['logIn', 'createOrder', 'listOrders', 'listProducts', 'addBasketItems', 'setUpPaymentMethod']) {
-    t.true(Math.min(...(outcomes.get(id) ?? [999])) < 300, id)
+    t.true(succeeded.includes(id), `${id} succeeds`)
   }
   await t.throwsAsync(db.raw(`set role ${api}; create table t (id int)`), {message: /permission denied/})
   await db.raw('reset role')
@@ -100,7 +101,7 @@ test('commands work with such a role, apart from those that change tables', asyn
   const restored = await runShop(['restore', file('shop.backup')], {
     env: {DATABASE_URL: emptyApi, SHOP_MIGRATE_URL: emptyOwner},
   })
-  t.is(restored.exitCode, 0, restored.stderr)
+  t.is(restored.exitCode, 0, `restore: ${restored.stderr}`)
   await runShop(['migrate'], {env: {DATABASE_URL: emptyApi, SHOP_MIGRATE_URL: emptyOwner}})
   t.is((await runShop(['list-products'], {env: {DATABASE_URL: emptyApi}})).exitCode, 0)
 })
