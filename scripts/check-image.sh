@@ -262,6 +262,18 @@ find_node() { # PID
   done
 }
 
+# Makes a group of processes with 256 MB, if this system lets us, and prints its folder.
+limit_memory() {
+  local megabytes=256 group
+  if [[ -f /sys/fs/cgroup/cgroup.controllers ]]; then
+    group=/sys/fs/cgroup/shop-image-$$
+    mkdir "$group" 2>/dev/null && echo "${megabytes}M" >"$group/memory.max" 2>/dev/null && echo "$group"
+  else
+    group=/sys/fs/cgroup/memory/shop-image-$$
+    mkdir "$group" 2>/dev/null && echo "${megabytes}M" >"$group/memory.limit_in_bytes" 2>/dev/null && echo "$group"
+  fi
+}
+
 # in_read_only_image COMMAND...: the same as another user, whose id has no name, with a root that it cannot write to
 in_read_only_image() {
   local root=$work/read-only
@@ -271,7 +283,13 @@ in_read_only_image() {
     mount -o remount,bind,ro "$root"
     mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
     mount --rbind /proc "$root/proc"
-    mount --bind /dev/null "$root/dev/null" 2>/dev/null || mount --rbind /dev "$root/dev"
+    # As in a container, Node sees how much memory it may use.
+    mount --rbind /sys "$root/sys"
+    # Otherwise unmounting them could unmount those of the host.
+    mount --make-rprivate "$root/proc"
+    mount --make-rprivate "$root/sys"
+    mount --rbind /dev "$root/dev"
+    mount --make-rprivate "$root/dev"
   fi
   chroot --userspec=12345:0 "$root" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin NODE_ENV=production \
     POSTGRES_HOST=127.0.0.1 POSTGRES_PORT="$postgres_port" POSTGRES_DB=postgres POSTGRES_USER=shop \
@@ -284,11 +302,15 @@ peak_memory() { # PID
 }
 
 check_restrictions() {
-  local entrypoint token=3aa905c8b99b518e889df6fc02ec80dca142054e node peak
+  local entrypoint token=3aa905c8b99b518e889df6fc02ec80dca142054e node peak group
   mapfile -t entrypoint < <(config Entrypoint)
   step 'Read-only, as user 12345:0, busy'
   port=$(free_port)
-  in_read_only_image "${entrypoint[@]}" serve >"$work/read-only.log" 2>&1 &
+  group=$(limit_memory) || true
+  (
+    [[ -z $group ]] || echo "$BASHPID" >"$group/cgroup.procs"
+    in_read_only_image "${entrypoint[@]}" serve
+  ) >"$work/read-only.log" 2>&1 &
   server=$!
   started+=("$server")
   await 60 heartbeat_answers || fail "no heartbeat: $(tail -n 20 "$work/read-only.log")"
@@ -314,11 +336,13 @@ check_restrictions() {
     const many = (n, ...what) => Array.from({length: n}, () => repeat(...what))
     Promise.all([...many(16, "/orders/create/", orders), ...many(4, "/products/list/", {}), ...many(2, "/auth/login/", logins)])
       .then(() => console.log(`    ${count} requests`))' "http://127.0.0.1:$port" "$token"
+  is_running "$node" || fail "it ended: $(tail -n 5 "$work/read-only.log")"
   peak=$(peak_memory "$node")
   ((peak < 256 * 1024)) || fail "it used $((peak / 1024)) MB"
-  ok "it used at most $((peak / 1024)) MB of 256"
+  ok "it used at most $((peak / 1024)) MB of 256${group:+, and was held to them}"
   kill -TERM "$node"
   await 20 has_ended "$server" || fail 'it is still running after 20 s'
+  [[ -z $group ]] || rmdir "$group"
 }
 
 check_server() {
