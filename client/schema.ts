@@ -566,6 +566,8 @@ export interface components {
              * @enum {string}
              */
             code: "bad_request";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors. */
         InvalidProblem: {
@@ -580,6 +582,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         } & {
             [key: string]: unknown;
         };
@@ -598,6 +602,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_abandoned";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user is unknown or inactive, or the password is wrong. The answer does not say which. */
         LoginFailedProblem: {
@@ -612,6 +618,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_failed";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             non_field_errors: string[];
         };
         /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields. */
@@ -627,6 +635,8 @@ export interface components {
              * @enum {string}
              */
             code: "parse_error";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The token is unknown, expired or malformed. */
         InvalidTokenProblem: {
@@ -641,6 +651,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_token";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user that the token belongs to is not active. */
         UserInactiveProblem: {
@@ -655,6 +667,8 @@ export interface components {
              * @enum {string}
              */
             code: "user_inactive";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The Accept header allows neither JSON nor HTML. */
         NotAcceptableProblem: {
@@ -666,6 +680,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "not_acceptable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
         BodyTooLargeProblem: {
@@ -677,6 +693,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "body_too_large";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The body is neither JSON nor a form, or its charset or encoding is not supported. */
         UnsupportedMediaTypeProblem: {
@@ -688,6 +706,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "unsupported_media_type";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description An unexpected error occurred. */
         InternalErrorProblem: {
@@ -699,11 +719,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "internal_error";
-            /**
-             * Format: uuid
-             * @description The id of the log entry that has the cause.
-             */
-            id: string;
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The database is away, or cannot serve the request at the moment. */
         DatabaseUnavailableProblem: {
@@ -718,6 +735,8 @@ export interface components {
              * @enum {string}
              */
             code: "database_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Too many logins are waiting for their passwords to be checked. */
         LoginBusyProblem: {
@@ -732,6 +751,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_busy";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         ProductPage: {
             /** @description The number of items on all pages together. */
@@ -772,6 +793,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_cursor";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             cursor: string[];
         };
         /** @description The list has no such page. */
@@ -784,6 +807,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "invalid_page";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The path does not exist. Ids consist of digits only. */
         NotFoundProblem: {
@@ -798,6 +823,8 @@ export interface components {
              * @enum {string}
              */
             code: "not_found";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The product does not exist, or it cannot be ordered. */
         UnknownProductProblem: {
@@ -812,6 +839,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_product";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The product, or the first one that is unknown. Missing if the id is beyond the safe integers. */
             product_id?: number;
         };
@@ -891,6 +920,8 @@ export interface components {
              * @enum {string}
              */
             code: "not_authenticated";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed. */
         OrderAbandonedProblem: {
@@ -905,6 +936,8 @@ export interface components {
              * @enum {string}
              */
             code: "order_abandoned";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The token expired or was revoked, or its user was deactivated, while the request waited. */
         TokenEndedProblem: {
@@ -919,6 +952,8 @@ export interface components {
              * @enum {string}
              */
             code: "token_ended";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket is being paid and cannot be changed. */
         BasketLockedProblem: {
@@ -933,6 +968,8 @@ export interface components {
              * @enum {string}
              */
             code: "basket_locked";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket has another version than If-Match names. Nothing was changed. */
         BasketChangedProblem: {
@@ -944,6 +981,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "basket_changed";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket. */
         OutcomeUnknownProblem: {
@@ -958,6 +997,8 @@ export interface components {
              * @enum {string}
              */
             code: "outcome_unknown";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Another session has locked one of the products. Nothing was ordered or changed. */
         StockLockedProblem: {
@@ -972,6 +1013,8 @@ export interface components {
              * @enum {string}
              */
             code: "stock_locked";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket would have too many products. Nothing was changed. */
         BasketFullProblem: {
@@ -986,6 +1029,8 @@ export interface components {
              * @enum {string}
              */
             code: "basket_full";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The Idempotency-Key is empty or too long. */
         InvalidIdempotencyKeyProblem: {
@@ -1000,6 +1045,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_idempotency_key";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency. */
         InvalidOrderProblem: {
@@ -1014,6 +1061,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_order";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The errors of each item, by its position. An item without errors has an empty object. */
             items?: {
                 [key: string]: string[];
@@ -1034,6 +1083,8 @@ export interface components {
              * @enum {string}
              */
             code: "out_of_stock";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             message: string;
             shortages: components["schemas"]["Shortage"][];
         };
@@ -1055,6 +1106,8 @@ export interface components {
              * @enum {string}
              */
             code: "idempotency_key_reused";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order, or the basket, asks for more of a product than one order may have. Nothing was changed. */
         QuantityLimitProblem: {
@@ -1069,6 +1122,8 @@ export interface components {
              * @enum {string}
              */
             code: "quantity_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             product_id: number;
             /** @description The most units that one order may have. */
             max: number;
@@ -1083,6 +1138,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "hold_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Too many orders and changes of baskets are waiting. Nothing was ordered or changed. */
         CheckoutBusyProblem: {
@@ -1097,6 +1154,8 @@ export interface components {
              * @enum {string}
              */
             code: "checkout_busy";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PlacedOrder: {
             order_id: number;
@@ -1149,6 +1208,8 @@ export interface components {
              * @enum {string}
              */
             code: "card_number";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment provider cannot charge the total of the order. Nothing was ordered. */
         UnpayableProblem: {
@@ -1163,6 +1224,8 @@ export interface components {
              * @enum {string}
              */
             code: "unpayable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment was declined. Nothing was ordered, and the basket holds its items as before. */
         PaymentDeclinedProblem: {
@@ -1177,6 +1240,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_declined";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             decline_code: string;
         };
         /** @description The order must be paid, and the request names no payment method. Nothing was ordered. */
@@ -1192,6 +1257,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_required";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket does not exist, or it belongs to another user. */
         UnknownBasketProblem: {
@@ -1206,6 +1273,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_basket";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
         UnknownPaymentMethodProblem: {
@@ -1220,6 +1289,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_payment_method";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The total of the order differs from its expected_total. Nothing was ordered. */
         TotalMismatchProblem: {
@@ -1234,6 +1305,8 @@ export interface components {
              * @enum {string}
              */
             code: "total_mismatch";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The total that the buyer expected. */
             expected_total: string;
             /** @description The actual total. */
@@ -1257,6 +1330,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         OrderPage: {
             /** @description The number of items on all pages together. */
@@ -1322,6 +1397,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_order";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order is already cancelled. */
         OrderCancelledProblem: {
@@ -1336,6 +1413,8 @@ export interface components {
              * @enum {string}
              */
             code: "order_cancelled";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment of the order is not settled. The order is cancelled as soon as the payment provider has answered. */
         PaymentPendingProblem: {
@@ -1350,6 +1429,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_pending";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PaymentMethods: {
             /** @description The oldest comes first. */
@@ -1386,6 +1467,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "unknown_payment_setup";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user has as many payment methods as one may have. */
         PaymentMethodLimitProblem: {
@@ -1400,6 +1483,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_method_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user has not finished the setup of the payment method with the payment provider. */
         PaymentSetupIncompleteProblem: {
@@ -1414,6 +1499,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_setup_incomplete";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user asked the payment provider too often in this minute. `Retry-After` says when the next minute begins. */
         PaymentLimitProblem: {
@@ -1425,6 +1512,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "payment_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PaymentSetup: {
             /** @description For `POST /payment-methods/`, after the user has finished. */
@@ -1523,6 +1612,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_payment";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment provider did not sign the body, or did so too long ago. */
         InvalidSignatureProblem: {
@@ -1537,6 +1628,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_signature";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
     };
     responses: never;
@@ -3123,7 +3216,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3154,7 +3247,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3176,7 +3269,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3193,7 +3286,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3206,7 +3299,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3219,7 +3312,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3232,7 +3325,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3245,7 +3338,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3258,7 +3351,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3275,7 +3368,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3288,7 +3381,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3313,7 +3406,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3436,7 +3529,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3453,7 +3546,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3473,7 +3566,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3486,7 +3579,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3499,7 +3592,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3512,7 +3605,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3527,7 +3620,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {

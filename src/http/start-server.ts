@@ -13,11 +13,10 @@ import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
 import {createOrderCallers} from './auth/order-caller.ts'
-import {describeApi} from './openapi/describe-api.ts'
+import {createDescription, describeApi} from './openapi/describe-api.ts'
 import {createResources} from './resources.ts'
 import {listen, type RunningServer} from './listener.ts'
 import {openPayments} from './open-payments.ts'
-import {tagJson} from './tagged-json.ts'
 
 /** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
 const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
@@ -45,10 +44,13 @@ export async function startServer(
   log: Logger,
   config: Pick<
     Config,
+    | 'basePath'
     | 'checkout'
+    | 'corsOrigins'
     | 'currency'
     | 'holds'
     | 'hosts'
+    | 'maxConnections'
     | 'orderItems'
     | 'payments'
     | 'poolSize'
@@ -77,7 +79,7 @@ export async function startServer(
   const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal})
   const {orderItems} = config
   const resources = createResources({orderItems, provider: payments && config.payments.provider})
-  const description = tagJson(describeApi(resources))
+  const description = createDescription(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
   const findReader = createTokenLookup(reads)
   const callers = createOrderCallers(findTokenUser)
