@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/healthcheck/ready/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check that the server can take requests
+         * @description Answers whether the database can be reached and has all migrations, and whether the server is shutting down. All requests of a second share one look at the database.
+         */
+        get: operations["checkReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login/": {
         parameters: {
             query?: never;
@@ -544,6 +564,80 @@ export interface components {
             setup: string | number;
         };
         NewPaymentSetup: Record<string, never>;
+        /** @description The Accept header allows neither JSON nor HTML. */
+        NotAcceptableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 406;
+            detail: string;
+            /** @constant */
+            code: "not_acceptable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description An unexpected error occurred. */
+        InternalErrorProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 500;
+            detail: string;
+            /** @constant */
+            code: "internal_error";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The database is away, or cannot serve the request at the moment. */
+        DatabaseUnavailableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "database_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The database lacks migrations of this version of the shop. */
+        SchemaOutdatedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "schema_outdated";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The server is shutting down. It still serves other requests for a while. */
+        ShuttingDownProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "shutting_down";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
         Login: {
             /** @description Send it as `Authorization: Token <token>`. */
             token: string;
@@ -670,19 +764,6 @@ export interface components {
             /** @description The id of the request, as in `X-Request-Id`. */
             request_id: string;
         };
-        /** @description The Accept header allows neither JSON nor HTML. */
-        NotAcceptableProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 406;
-            detail: string;
-            /** @constant */
-            code: "not_acceptable";
-            /** @description The id of the request, as in `X-Request-Id`. */
-            request_id: string;
-        };
         /** @description The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
         BodyTooLargeProblem: {
             /** @constant */
@@ -706,35 +787,6 @@ export interface components {
             detail: string;
             /** @constant */
             code: "unsupported_media_type";
-            /** @description The id of the request, as in `X-Request-Id`. */
-            request_id: string;
-        };
-        /** @description An unexpected error occurred. */
-        InternalErrorProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 500;
-            detail: string;
-            /** @constant */
-            code: "internal_error";
-            /** @description The id of the request, as in `X-Request-Id`. */
-            request_id: string;
-        };
-        /** @description The database is away, or cannot serve the request at the moment. */
-        DatabaseUnavailableProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 503;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "database_unavailable";
             /** @description The id of the request, as in `X-Request-Id`. */
             request_id: string;
         };
@@ -1655,6 +1707,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    checkReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server can take requests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `schema_outdated`: The database lacks migrations of this version of the shop.
+             *
+             *     `shutting_down`: The server is shutting down. It still serves other requests for a while.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["SchemaOutdatedProblem"] | components["schemas"]["ShuttingDownProblem"];
+                };
             };
         };
     };

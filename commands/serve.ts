@@ -4,7 +4,7 @@ import type {Knex} from 'knex'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {wrapForTerminal} from '../src/cli/show/print-error.ts'
-import {interruptedExitCode, waitForSignal, within} from '../src/cli/signals.ts'
+import {delayUntilSignal, interruptedExitCode, waitForSignal, within} from '../src/cli/signals.ts'
 import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {workersFlag} from '../src/cli/flags/workers-flag.ts'
 import {findLocaleProblem} from '../src/db/check-server.ts'
@@ -26,7 +26,8 @@ const cleanUpMs = 1000
 export default class Serve extends ShopCommand {
   static override summary = 'Migrate the database and serve the shop over HTTP.'
   static override description =
-    'On SIGINT or SIGTERM, stops accepting connections, finishes the requests in flight, and exits.'
+    'On SIGINT or SIGTERM, is not ready any more, serves on for SHOP_DRAIN_SECONDS, stops accepting connections, ' +
+    'finishes the requests in flight, and exits.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --demo --port 8080',
@@ -55,6 +56,7 @@ export default class Serve extends ShopCommand {
     const config = {...this.shopConfig(), host: flags.host, port: flags.port}
     // Without a listener, a standard error that nobody reads would end the process.
     process.stderr.on('error', () => undefined)
+    const drainMs = config.drainSeconds * 1000
     const stopped = waitForSignal('SIGINT', 'SIGTERM')
     const starting = new AbortController()
     const progress = {isServing: false}
@@ -79,6 +81,11 @@ export default class Serve extends ShopCommand {
           ...(config.payments.mode !== 'none' && {payments: describePayments(config.payments)}),
         })
         const signal = await stopped
+        server.drain()
+        if (drainMs > 0) {
+          this.say(`${signal}: serving for ${config.drainSeconds} more seconds, until load balancers have noticed.`)
+          await delayUntilSignal(drainMs, 'SIGINT', 'SIGTERM')
+        }
         this.say(`${signal}: finishing the requests in flight.`)
         await server.close(graceMs)
         await closeLog()
@@ -97,7 +104,7 @@ export default class Serve extends ShopCommand {
 
     const signal = await Promise.race([served, stopped])
     if (progress.isServing) {
-      await within(served, graceMs + hardEndMs)
+      await within(served, drainMs + graceMs + hardEndMs)
     } else {
       // The database undoes what is not committed, and workers that have not started yet end with this process.
       starting.abort()

@@ -36,6 +36,8 @@ export type Config = {
   readPoolSize: number
   /** How long to wait for a database that has not started yet. */
   databaseWaitSeconds: number
+  /** How long a server that is told to stop serves on, so that load balancers notice. */
+  drainSeconds: number
   /** How long the embedded database stays up after the last command that used it. */
   embeddedLingerSeconds: number
   /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
@@ -87,6 +89,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
+    drainSeconds: env.number('SHOP_DRAIN_SECONDS', {from: 0, to: 600, isFraction: true}) ?? 0,
     embeddedLingerSeconds: env.number('SHOP_EMBEDDED_LINGER', {from: 0, to: 86_400}) ?? 60,
     trustProxy: env.text('SHOP_TRUST_PROXY', trustRule) ?? 'loopback, linklocal, uniquelocal',
     hosts: (

@@ -90,20 +90,37 @@ export async function migrationStatus(db: Knex): Promise<MigrationStatus> {
 
 /** Throws SchemaOutdatedError or SchemaNewerError unless exactly this version's migrations are applied. */
 export async function requireCurrentSchema(db: Knex): Promise<void> {
-  const applied = await query<{name: string}>(db, 'select name from knex_migrations order by id').catch(
-    (error: unknown) => {
-      if (hasSqlState(error, 'undefinedTable')) return []
-      // A role that may use the shop's tables need not be able to read Knex's.
-      if (hasSqlState(error, 'insufficientPrivilege')) return undefined
-      throw error
-    },
-  )
-  if (!applied) return
-  const names = applied.map(({name}) => name)
+  const names = await findApplied(db)
+  if (!names) return
   const known = await migrationNames()
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0) throw new SchemaNewerError(unknown)
   if (!known.every((name) => names.includes(name))) throw new SchemaOutdatedError({isEmpty: names.length === 0})
+}
+
+/**
+ * Returns a check that throws SchemaOutdatedError if the database lacks migrations. Of a server that runs, the files may
+ * have been replaced, so those at the start count.
+ */
+export function createSchemaCheck(db: Knex): () => Promise<void> {
+  let known: Promise<string[]> | undefined
+  return async () => {
+    known ??= migrationNames()
+    const [names, applied] = [await known, await findApplied(db)]
+    if (applied && !names.every((name) => applied.includes(name))) throw new SchemaOutdatedError()
+  }
+}
+
+/** Undefined if the role may not read Knex's table, which one that may use the shop's tables need not. */
+async function findApplied(db: Knex): Promise<string[] | undefined> {
+  try {
+    const rows = await query<{name: string}>(db, 'select name from knex_migrations order by id')
+    return rows.map(({name}) => name)
+  } catch (error) {
+    if (hasSqlState(error, 'undefinedTable')) return []
+    if (hasSqlState(error, 'insufficientPrivilege')) return undefined
+    throw error
+  }
 }
 
 async function migrationNames(): Promise<string[]> {

@@ -13,6 +13,7 @@ import type {PayNow} from '../services/payments/pay-now.ts'
 import type {SettleSettings} from '../services/payments/settle.ts'
 import type {OrderCallers} from './auth/order-caller.ts'
 import type {Log} from './log.ts'
+import type {Readiness} from './readiness.ts'
 import type {TaggedJson} from './tagged-json.ts'
 
 /** What every handler can reach. The creator of a context also closes its contents. */
@@ -28,6 +29,8 @@ export type AppContext = {
   callers: OrderCallers
   bcrypt: Pick<BcryptPool, 'check'>
   log: Log
+  /** Whether this process should get requests. */
+  readiness: Pick<Readiness, 'check'>
   currency: Currency
   tokenDays: number
   /** Express's `trust proxy` setting. */

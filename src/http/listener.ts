@@ -7,6 +7,7 @@ import type {Express} from 'express'
 import {ConfigurationError} from '../errors.ts'
 import {earlyRefusal} from './edge/refuse-early.ts'
 import {messageClasses} from './message-classes.ts'
+import {canPassOn, passOn} from './pass-on.ts'
 import {
   BadRequestError,
   BodyTooLargeError,
@@ -19,6 +20,8 @@ import type {ProblemError} from './problems/problem-error.ts'
 export type RunningServer = {
   /** With the actual port if port 0 was requested. */
   url: string
+  /** From now on it is not ready, and passes requests on to other replicas if a proxy offers that. It serves all others. */
+  drain: () => void
   /** Accepts no more connections, waits at most `graceMs` for requests in flight, then closes the rest. */
   close: (graceMs: number) => Promise<void>
 }
@@ -100,6 +103,7 @@ export async function listen(
   }: ListenOptions,
 ): Promise<RunningServer> {
   let isClosing = false
+  let isDraining = false
   const connections = new Map<Socket, Connection>()
   const options = {
     ...messageClasses(app),
@@ -135,7 +139,8 @@ export async function listen(
     // A listener on each response would cost a catalogue page 3 % of its rate.
     connection.response = response
     if (isClosing) endConnection(connection)
-    app(request, response)
+    if (isDraining && canPassOn(request)) passOn(request, response)
+    else app(request, response)
   }
 
   /** One request of a connection at a time, so that no client piles up requests, or answers that it does not take. */
@@ -188,6 +193,9 @@ export async function listen(
   }, lookMs.serving).unref()
   return {
     url: urlOf(server.address() as AddressInfo),
+    drain() {
+      isDraining = true
+    },
     async close(graceMs) {
       clearInterval(watch)
       // Connections that the system has already accepted would be reset: the event loop takes them first.

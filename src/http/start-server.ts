@@ -17,6 +17,7 @@ import {createDescription, describeApi} from './openapi/describe-api.ts'
 import {createResources} from './resources.ts'
 import {listen, type RunningServer} from './listener.ts'
 import {openPayments} from './open-payments.ts'
+import {createReadiness, readinessPool} from './readiness.ts'
 
 /** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
 const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
@@ -34,8 +35,8 @@ const answerMs = 2000
 const closePoolsMs = 1000
 
 /**
- * Serves the shop over HTTP until it is closed, with three connection pools of its own: neither public reads nor
- * anything else takes a connection from the checkout. Closing finishes the requests in flight, and ends after the grace period whatever the database
+ * Serves the shop over HTTP until it is closed, with connection pools of its own: neither public reads nor anything else
+ * takes a connection from the checkout, and readiness has a connection as well. Closing finishes the requests in flight, and ends after the grace period whatever the database
  * does: an order without an answer of the database by then is answered as one whose outcome is unknown, and one without an
  * answer of the payment provider as one whose payment is pending.
  */
@@ -73,6 +74,8 @@ export async function startServer(
     endingPayments.signal,
   )
   const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
+  const probes = openPool({...readinessPool, signal})
+  const readiness = createReadiness(probes)
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
   const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
@@ -85,7 +88,7 @@ export async function startServer(
   const callers = createOrderCallers(findTokenUser)
   const app = createApp(
     {
-      ...{...config, db, reads, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
+      ...{...config, db, reads, findTokenUser, findReader, callers, checkout, bcrypt, log, description, readiness},
       payments: payments?.context,
     },
     resources,
@@ -95,7 +98,7 @@ export async function startServer(
     endingPayments.abort()
     await within(Promise.all([background?.stop()]), closePoolsMs)
     await within(
-      Promise.all([...[db, orders, reads].map(async (pool: Knex) => pool.destroy()), payments?.close()]),
+      Promise.all([...[db, orders, reads, probes].map(async (pool: Knex) => pool.destroy()), payments?.close()]),
       closePoolsMs,
     )
     ending.abort()
@@ -119,6 +122,10 @@ export async function startServer(
     )
     return {
       url: server.url,
+      drain() {
+        readiness.drain()
+        server.drain()
+      },
       async close(graceMs) {
         const giveUpPayments = setTimeout(
           () => {

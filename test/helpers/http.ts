@@ -78,6 +78,7 @@ export async function startShop(
     }),
     bcrypt: {check: checkPassword},
     log: {info: logAt('info'), warn: logAt('warn'), error: logAt('error')},
+    readiness: {check: async () => Promise.resolve()},
     currency: 'USD',
     tokenDays: 30,
     trustProxy: 'loopback',

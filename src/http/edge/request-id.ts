@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto'
+import type {IncomingMessage} from 'node:http'
 
 import type {RequestHandler, Response} from 'express'
 
@@ -8,12 +9,16 @@ const valid = /^[\w.-]{1,128}$/
 /** Gives each request an id: that of its `X-Request-Id`, by which a proxy or a client knows it, or a new one. */
 export function assignRequestId(): RequestHandler {
   return (request, response, next) => {
-    const given = request.headers['x-request-id']
-    const id = typeof given === 'string' && valid.test(given) ? given : randomUUID()
+    const id = readRequestId(request)
     response.locals.requestId = id
     response.setHeader('X-Request-Id', id)
     next()
   }
+}
+
+export function readRequestId({headers}: IncomingMessage): string {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && valid.test(given) ? given : randomUUID()
 }
 
 export function requestIdOf(response: Response): string {

@@ -4,7 +4,14 @@ import {isUnavailable} from '../../db/errors.ts'
 import {DatabaseUnavailableError, HoldLimitError, PaymentLimitError} from '../../errors.ts'
 import {requestIdOf} from '../edge/request-id.ts'
 import {type Log, pathOf} from '../log.ts'
-import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
+import {
+  BadRequestError,
+  BodyTooLargeError,
+  HttpError,
+  InternalError,
+  ShuttingDownError,
+  UnsupportedMediaTypeError,
+} from './http-errors.ts'
 import {isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
 import {problems} from './problems.ts'
@@ -23,8 +30,8 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     }
     const refusal = toRefusal(error) ?? new InternalError()
     response.locals.code = refusal.code
-    const {status} = problems[refusal.code]
-    if (status >= 500) log.error({err: error, request_id: requestIdOf(response), url: pathOf(request)}, 'failed')
+    const isFailure = problems[refusal.code].status >= 500 && !(refusal instanceof ShuttingDownError)
+    if (isFailure) log.error({err: error, request_id: requestIdOf(response), url: pathOf(request)}, 'failed')
     sendProblem(response, refusal)
   }
 }

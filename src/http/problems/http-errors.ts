@@ -24,6 +24,14 @@ export class BodyTooLargeError extends HttpError {
   }
 }
 
+/** Only readiness checks are refused while the server drains, and requests that a proxy can pass on. */
+export class ShuttingDownError extends HttpError {
+  readonly code = 'shutting_down'
+  constructor() {
+    super('The server is shutting down. Nothing was done.')
+  }
+}
+
 /** The text says nothing about the body, so that no card number gets into a log. */
 export class CardNumberError extends HttpError {
   readonly code = 'card_number'

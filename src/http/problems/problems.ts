@@ -27,6 +27,7 @@ import {
   PaymentSetupIncompleteError,
   PaymentUnavailableError,
   QuantityLimitError,
+  SchemaOutdatedError,
   StockLockedError,
   TokenEndedError,
   TotalMismatchError,
@@ -62,6 +63,7 @@ import {
   RequestTimeoutError,
   TooManyConnectionsError,
   ParseError,
+  ShuttingDownError,
   UnsupportedMediaTypeError,
 } from './http-errors.ts'
 import type {ErrorOf, ProblemCode} from './problem-error.ts'
@@ -345,6 +347,16 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     status: 408,
     when: 'The headers or the body did not arrive in time.',
     example: new RequestTimeoutError(),
+  },
+  schema_outdated: {
+    status: 503,
+    when: 'The database lacks migrations of this version of the shop.',
+    example: new SchemaOutdatedError(),
+  },
+  shutting_down: {
+    status: 503,
+    when: 'The server is shutting down. It still serves other requests for a while.',
+    example: new ShuttingDownError(),
   },
   stock_locked: {
     status: 503,

@@ -8,6 +8,8 @@ export type KeptWorker = {
   /** Resolves when the worker serves for the first time. Rejects with the reason if it cannot start. */
   url: Promise<string>
   isListening: () => boolean
+  /** Also its successors. */
+  drain: () => void
   close: (graceMs: number) => Promise<void>
 }
 
@@ -22,6 +24,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
   const isClosing = (): boolean => closing.signal.aborted
   let worker: WorkerProcess | undefined
   let hasServed = false
+  let isDraining = false
   let servesSince = Number.POSITIVE_INFINITY
   let resolveUrl: (url: string) => void
   const firstUrl = new Promise<string>((resolve) => (resolveUrl = resolve))
@@ -51,6 +54,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
     const forked = forkWorker(settings, (url) => {
       if (hasServed) log.info({worker: forked.pid, url}, 'A replacement worker serves.')
       hasServed = true
+      if (isDraining) forked.drain()
       servesSince = performance.now()
       resolveUrl(url)
     })
@@ -61,6 +65,10 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
   return {
     url: Promise.race([firstUrl, kept.then(refuse)]),
     isListening: () => worker?.isListening() ?? false,
+    drain() {
+      isDraining = true
+      worker?.drain()
+    },
     async close(graceMs) {
       closing.abort()
       worker?.stop(graceMs)

@@ -31,7 +31,10 @@ export async function startWorkers(count: number, log: Log, settings: WorkerSett
   try {
     const [url = ''] = await Promise.all(workers.map(async (worker) => worker.url))
     boundPort = Number(new URL(url).port)
-    return {url, close}
+    const drain = (): void => {
+      for (const worker of workers) worker.drain()
+    }
+    return {url, drain, close}
   } catch (error) {
     await close(0)
     throw error

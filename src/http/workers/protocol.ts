@@ -17,5 +17,5 @@ export type WorkerMessage = 'ready' | 'alive' | {url: string} | {failure: StartF
 
 export const aliveEveryMs = 3000
 
-/** Tells a serving worker to stop. */
-export type StopMessage = {graceMs: number}
+/** Tells a serving worker to drain, or to stop. */
+export type ServingMessage = 'drain' | {graceMs: number}

@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 
 import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
-import {aliveEveryMs, type StartFailure, type StopMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
+import {aliveEveryMs, type StartFailure, type ServingMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
 
 export type WorkerEnd = {
   exitCode: number | null
@@ -16,6 +16,7 @@ export type WorkerProcess = {
   isListening: () => boolean
   /** Rejects if the system cannot start a process. */
   ended: Promise<WorkerEnd>
+  drain: () => void
   /**
    * Lets the worker finish the requests in flight, and kills it if that takes much longer than `graceMs`. A worker that
    * does not serve yet is killed at once.
@@ -70,7 +71,7 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
   })
 
   /** Ignores failures: sending fails only if the worker has ended, which `ended` reports. */
-  function send(message: WorkerSettings | StopMessage): void {
+  function send(message: WorkerSettings | ServingMessage): void {
     worker.send(message, () => undefined)
   }
 
@@ -78,6 +79,9 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
     pid: worker.process.pid,
     isListening: () => isListening && worker.isConnected(),
     ended,
+    drain() {
+      if (isListening) send('drain')
+    },
     stop(graceMs) {
       clearInterval(watch)
       if (worker.isDead()) return

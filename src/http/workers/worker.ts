@@ -9,8 +9,8 @@ import {openDatabase} from '../../db/open.ts'
 import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
 import {createLog} from '../create-log.ts'
 import {startServer} from '../start-server.ts'
-import {graceMs} from '../listener.ts'
-import {aliveEveryMs, type StopMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
+import {graceMs, type RunningServer} from '../listener.ts'
+import {aliveEveryMs, type ServingMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
 
 // Ctrl-C reaches every process of the terminal, and systemd stops every process of the service: the primary decides.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
@@ -43,7 +43,7 @@ async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
   const {log, close} = createLog(process.stdout, {colors: !noColor, level: logLevel})
   try {
     const server = await startServer(opened, log, settings)
-    const stop = stopRequest(worker)
+    const stop = stopRequest(worker, server)
     void send(worker, {url: server.url})
     const stopMs = await stop
     // Another Ctrl-C from here on is the second one, which ends the program at once.
@@ -58,10 +58,11 @@ async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
 }
 
 /** Resolves with the milliseconds that requests in flight may take. */
-async function stopRequest(worker: Worker): Promise<number> {
+async function stopRequest(worker: Worker, {drain}: Pick<RunningServer, 'drain'>): Promise<number> {
   return new Promise((resolve) => {
-    worker.once('message', ({graceMs}: StopMessage) => {
-      resolve(graceMs)
+    worker.on('message', (message: ServingMessage) => {
+      if (message === 'drain') drain()
+      else resolve(message.graceMs)
     })
     worker.once('disconnect', () => {
       // Without this, node:cluster ends the process immediately if the primary was killed.
