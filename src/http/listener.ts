@@ -2,9 +2,10 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import type {AddressInfo, Socket} from 'node:net'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 
-import type {Express} from 'express'
+import type {Express, Response} from 'express'
 
 import {ConfigurationError} from '../errors.ts'
+import {requestIdOf} from './edge/request-id.ts'
 import {earlyRefusal} from './edge/refuse-early.ts'
 import {messageClasses} from './message-classes.ts'
 import {canPassOn, passOn} from './pass-on.ts'
@@ -24,6 +25,11 @@ export type RunningServer = {
   drain: () => void
   /** Accepts no more connections, waits at most `graceMs` for requests in flight, then closes the rest. */
   close: (graceMs: number) => Promise<void>
+}
+
+export type Listener = RunningServer & {
+  /** The ids of the requests that are worked on, at most 20, and first those that have been for longest. */
+  requestIds: () => string[]
 }
 
 export type ListenOptions = {
@@ -76,6 +82,8 @@ const closedAtOnce = 0.02
  */
 type State = 'idle' | 'receiving' | 'working' | 'sending'
 
+const mostRequestIds = 20
+
 type Exchange = {request: IncomingMessage; response: ServerResponse}
 
 /**
@@ -101,7 +109,7 @@ export async function listen(
     maxConnections = Infinity,
     onError,
   }: ListenOptions,
-): Promise<RunningServer> {
+): Promise<Listener> {
   let isClosing = false
   let isDraining = false
   const connections = new Map<Socket, Connection>()
@@ -193,6 +201,7 @@ export async function listen(
   }, lookMs.serving).unref()
   return {
     url: urlOf(server.address() as AddressInfo),
+    requestIds: () => oldestRequests(connections),
     drain() {
       isDraining = true
     },
@@ -254,6 +263,14 @@ function closeOldest(connections: Map<Socket, Connection>): boolean {
     connections.delete(socket)
   }
   return oldest.length > 0
+}
+
+/** Those that the last look has not seen come last. */
+function oldestRequests(connections: Map<Socket, Connection>): string[] {
+  const working = [...connections].filter(([, {response}]) => stateOf(response) === 'working')
+  const known = working.filter(([, {response, seen}]) => response === seen.response).sort(bySince)
+  const fresh = working.filter(([, {response, seen}]) => response !== seen.response)
+  return [...known, ...fresh].slice(0, mostRequestIds).map(([, {response}]) => requestIdOf(response as Response))
 }
 
 type Waiting = [Socket, Connection]

@@ -12,16 +12,20 @@ import {startShop} from '../../../helpers/http.ts'
 
 const withBrowser = chromiumBinary === undefined ? test.skip : test
 
+if (chromiumBinary === undefined)
+  process.stderr.write(
+    'SKIPPED: test/src/http/edge/cors-in-browser.test.ts needs Chromium, which is not installed: apt-get install chromium.\n',
+  )
+
 let browser: Browser
 
-if (chromiumBinary === undefined)
-  process.stderr.write('SKIPPED: test/src/http/edge/cors-in-browser.test.ts needs Chromium, which is not installed.\n')
-else
-  test.before(async () => {
-    browser = await startBrowser()
-  })
+test.before(async () => {
+  if (chromiumBinary !== undefined) browser = await startBrowser()
+})
 
-test.after.always(async () => browser?.close())
+test.after.always(async () => {
+  if (chromiumBinary !== undefined) await browser.close()
+})
 
 withBrowser(
   'a page on an origin of SHOP_CORS_ORIGINS logs in, orders, repeats the order, and reads the headers',
