@@ -574,6 +574,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "not_acceptable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description An unexpected error occurred. */
         InternalErrorProblem: {
@@ -585,11 +587,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "internal_error";
-            /**
-             * Format: uuid
-             * @description The id of the log entry that has the cause.
-             */
-            id: string;
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The database is away, or cannot serve the request at the moment. */
         DatabaseUnavailableProblem: {
@@ -604,6 +603,8 @@ export interface components {
              * @enum {string}
              */
             code: "database_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The database lacks migrations of this version of the shop. */
         SchemaOutdatedProblem: {
@@ -618,6 +619,8 @@ export interface components {
              * @enum {string}
              */
             code: "schema_outdated";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The server is shutting down. It still serves other requests for a while. */
         ShuttingDownProblem: {
@@ -632,6 +635,8 @@ export interface components {
              * @enum {string}
              */
             code: "shutting_down";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         Login: {
             /** @description Send it as `Authorization: Token <token>`. */
@@ -655,6 +660,8 @@ export interface components {
              * @enum {string}
              */
             code: "bad_request";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors. */
         InvalidProblem: {
@@ -669,6 +676,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         } & {
             [key: string]: unknown;
         };
@@ -687,6 +696,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_abandoned";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user is unknown or inactive, or the password is wrong. The answer does not say which. */
         LoginFailedProblem: {
@@ -701,6 +712,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_failed";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             non_field_errors: string[];
         };
         /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields. */
@@ -716,6 +729,8 @@ export interface components {
              * @enum {string}
              */
             code: "parse_error";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The token is unknown, expired or malformed. */
         InvalidTokenProblem: {
@@ -730,6 +745,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_token";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user that the token belongs to is not active. */
         UserInactiveProblem: {
@@ -744,6 +761,8 @@ export interface components {
              * @enum {string}
              */
             code: "user_inactive";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
         BodyTooLargeProblem: {
@@ -755,6 +774,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "body_too_large";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The body is neither JSON nor a form, or its charset or encoding is not supported. */
         UnsupportedMediaTypeProblem: {
@@ -766,6 +787,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "unsupported_media_type";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Too many logins are waiting for their passwords to be checked. */
         LoginBusyProblem: {
@@ -780,6 +803,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_busy";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         ProductPage: {
             /** @description The number of items on all pages together. */
@@ -820,6 +845,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_cursor";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             cursor: string[];
         };
         /** @description The list has no such page. */
@@ -832,6 +859,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "invalid_page";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The path does not exist. Ids consist of digits only. */
         NotFoundProblem: {
@@ -846,6 +875,8 @@ export interface components {
              * @enum {string}
              */
             code: "not_found";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The product does not exist, or it cannot be ordered. */
         UnknownProductProblem: {
@@ -860,6 +891,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_product";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The product, or the first one that is unknown. Missing if the id is beyond the safe integers. */
             product_id?: number;
         };
@@ -939,6 +972,8 @@ export interface components {
              * @enum {string}
              */
             code: "not_authenticated";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed. */
         OrderAbandonedProblem: {
@@ -953,6 +988,8 @@ export interface components {
              * @enum {string}
              */
             code: "order_abandoned";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The token expired or was revoked, or its user was deactivated, while the request waited. */
         TokenEndedProblem: {
@@ -967,6 +1004,8 @@ export interface components {
              * @enum {string}
              */
             code: "token_ended";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket is being paid and cannot be changed. */
         BasketLockedProblem: {
@@ -981,6 +1020,8 @@ export interface components {
              * @enum {string}
              */
             code: "basket_locked";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket has another version than If-Match names. Nothing was changed. */
         BasketChangedProblem: {
@@ -992,6 +1033,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "basket_changed";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket. */
         OutcomeUnknownProblem: {
@@ -1006,6 +1049,8 @@ export interface components {
              * @enum {string}
              */
             code: "outcome_unknown";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Another session has locked one of the products. Nothing was ordered or changed. */
         StockLockedProblem: {
@@ -1020,6 +1065,8 @@ export interface components {
              * @enum {string}
              */
             code: "stock_locked";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket would have too many products. Nothing was changed. */
         BasketFullProblem: {
@@ -1034,6 +1081,8 @@ export interface components {
              * @enum {string}
              */
             code: "basket_full";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The Idempotency-Key is empty or too long. */
         InvalidIdempotencyKeyProblem: {
@@ -1048,6 +1097,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_idempotency_key";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency. */
         InvalidOrderProblem: {
@@ -1062,6 +1113,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_order";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The errors of each item, by its position. An item without errors has an empty object. */
             items?: {
                 [key: string]: string[];
@@ -1082,6 +1135,8 @@ export interface components {
              * @enum {string}
              */
             code: "out_of_stock";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             message: string;
             shortages: components["schemas"]["Shortage"][];
         };
@@ -1103,6 +1158,8 @@ export interface components {
              * @enum {string}
              */
             code: "idempotency_key_reused";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order, or the basket, asks for more of a product than one order may have. Nothing was changed. */
         QuantityLimitProblem: {
@@ -1117,6 +1174,8 @@ export interface components {
              * @enum {string}
              */
             code: "quantity_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             product_id: number;
             /** @description The most units that one order may have. */
             max: number;
@@ -1131,6 +1190,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "hold_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Too many orders and changes of baskets are waiting. Nothing was ordered or changed. */
         CheckoutBusyProblem: {
@@ -1145,6 +1206,8 @@ export interface components {
              * @enum {string}
              */
             code: "checkout_busy";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PlacedOrder: {
             order_id: number;
@@ -1197,6 +1260,8 @@ export interface components {
              * @enum {string}
              */
             code: "card_number";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment provider cannot charge the total of the order. Nothing was ordered. */
         UnpayableProblem: {
@@ -1211,6 +1276,8 @@ export interface components {
              * @enum {string}
              */
             code: "unpayable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment was declined. Nothing was ordered, and the basket holds its items as before. */
         PaymentDeclinedProblem: {
@@ -1225,6 +1292,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_declined";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             decline_code: string;
         };
         /** @description The order must be paid, and the request names no payment method. Nothing was ordered. */
@@ -1240,6 +1309,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_required";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket does not exist, or it belongs to another user. */
         UnknownBasketProblem: {
@@ -1254,6 +1325,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_basket";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
         UnknownPaymentMethodProblem: {
@@ -1268,6 +1341,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_payment_method";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The total of the order differs from its expected_total. Nothing was ordered. */
         TotalMismatchProblem: {
@@ -1282,6 +1357,8 @@ export interface components {
              * @enum {string}
              */
             code: "total_mismatch";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The total that the buyer expected. */
             expected_total: string;
             /** @description The actual total. */
@@ -1305,6 +1382,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         OrderPage: {
             /** @description The number of items on all pages together. */
@@ -1370,6 +1449,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_order";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order is already cancelled. */
         OrderCancelledProblem: {
@@ -1384,6 +1465,8 @@ export interface components {
              * @enum {string}
              */
             code: "order_cancelled";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment of the order is not settled. The order is cancelled as soon as the payment provider has answered. */
         PaymentPendingProblem: {
@@ -1398,6 +1481,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_pending";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PaymentMethods: {
             /** @description The oldest comes first. */
@@ -1434,6 +1519,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "unknown_payment_setup";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user has as many payment methods as one may have. */
         PaymentMethodLimitProblem: {
@@ -1448,6 +1535,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_method_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user has not finished the setup of the payment method with the payment provider. */
         PaymentSetupIncompleteProblem: {
@@ -1462,6 +1551,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_setup_incomplete";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user asked the payment provider too often in this minute. `Retry-After` says when the next minute begins. */
         PaymentLimitProblem: {
@@ -1473,6 +1564,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "payment_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PaymentSetup: {
             /** @description For `POST /payment-methods/`, after the user has finished. */
@@ -1571,6 +1664,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_payment";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment provider did not sign the body, or did so too long ago. */
         InvalidSignatureProblem: {
@@ -1585,6 +1680,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_signature";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
     };
     responses: never;
@@ -3224,7 +3321,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3255,7 +3352,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3277,7 +3374,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3294,7 +3391,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3307,7 +3404,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3320,7 +3417,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3333,7 +3430,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3346,7 +3443,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3359,7 +3456,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3376,7 +3473,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3389,7 +3486,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3414,7 +3511,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3537,7 +3634,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3554,7 +3651,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3574,7 +3671,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3587,7 +3684,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3600,7 +3697,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3613,7 +3710,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3628,7 +3725,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {

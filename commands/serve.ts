@@ -69,7 +69,7 @@ export default class Serve extends ShopCommand {
       async (db, database) => {
         await this.prepare(db, config, {demo: flags.demo, signal: starting.signal})
 
-        const {log, close: closeLog} = createLog(process.stdout, {colors: !config.noColor})
+        const {log, close: closeLog} = createLog(process.stdout, {colors: !config.noColor, level: config.logLevel})
         const server =
           flags.workers === 1
             ? await startServer(database, log, config)
@@ -79,7 +79,7 @@ export default class Serve extends ShopCommand {
           version: readVersion(),
           database: place,
           workers: flags.workers,
-          docs: `${server.url}/docs/`,
+          docs: `${server.url}${config.basePath}/docs/`,
           ...(config.payments.mode !== 'none' && {payments: describePayments(config.payments)}),
         })
         const signal = await stopped

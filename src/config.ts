@@ -2,6 +2,7 @@ import {isAbsolute} from 'node:path'
 
 import proxyaddr from 'proxy-addr'
 
+import {parseBasePath} from './base-path.ts'
 import {ConfigurationError} from './errors.ts'
 import {type Currency, isCurrency} from './money.ts'
 import {
@@ -47,6 +48,14 @@ export type Config = {
   trustProxy: string
   /** The host names of the shop, in lower case; `.example.com` stands for all below it. Empty if any name will do. */
   hosts: string[]
+  /** The path below which clients find the shop, without a slash at its end; empty for the root. */
+  basePath: string
+  /** The origins whose pages may call the shop. */
+  corsOrigins: string[]
+  /** The most connections of clients to one process. */
+  maxConnections: number
+  /** The least level of what the server logs. */
+  logLevel: LogLevel
   /** The currency of requests that name none. */
   currency: Currency
   /** https://no-color.org */
@@ -58,6 +67,11 @@ export type Config = {
 }
 
 const newerSchemas = ['refuse', 'serve'] as const
+
+/** Those of pino. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export type LogLevel = (typeof logLevels)[number]
 
 /** A century. */
 export const maxTokenDays = 36_500
@@ -93,6 +107,10 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
       .split(',')
       .map((host) => host.trim())
       .filter((host) => host !== ''),
+    basePath: parseBasePath(env.text('SHOP_BASE_PATH', basePathRule) ?? '') ?? '',
+    corsOrigins: env.list('SHOP_CORS_ORIGINS', originRule).map(toOrigin),
+    maxConnections: env.number('SHOP_MAX_CONNECTIONS', {from: 1, to: 1_000_000}) ?? 5000,
+    logLevel: env.choice('SHOP_LOG_LEVEL', logLevels) ?? 'info',
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',
     noColor: env.text('NO_COLOR') !== undefined,
     tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: maxTokenDays}) ?? 365,
@@ -152,6 +170,21 @@ function readPayments(env: Environment): PaymentSettings {
   return settings
 }
 
+const basePathRule = {is: (text: string) => parseBasePath(text) !== undefined, what: 'a path such as /shop'}
+
+const originRule = {is: isOrigin, what: 'a list of origins such as https://shop.example, https://app.example:8443'}
+
+/** An opaque origin, such as that of a file, is `null`, and so is that of any page in a sandbox. */
+function isOrigin(text: string): boolean {
+  return /^[a-z][a-z\d+.-]*:\/\/[^/?#@\s*]+\/?$/i.test(text) && URL.canParse(text)
+}
+
+/** As browsers write it: without the usual port. An app's own scheme has no origin by the URL standard. */
+function toOrigin(text: string): string {
+  const {origin, protocol, host} = new URL(text)
+  return origin === 'null' ? `${protocol}//${host}` : origin
+}
+
 const trustRule = {
   is: isTrustProxy,
   what: 'a list of addresses and ranges such as 203.0.113.7, 10.0.0.0/8 or loopback, linklocal, uniquelocal',
@@ -207,6 +240,8 @@ function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocat
   return {kind: 'embedded', dataDir: dataDir ?? defaultDataDir}
 }
 
+type Rule = {is: (text: string) => boolean; what: string}
+
 /** Reads variables and collects what is wrong with them. Loading zod for this would take a fifth of a command's time. */
 class Environment {
   readonly problems: string[] = []
@@ -216,7 +251,7 @@ class Environment {
     this.#variables = variables
   }
 
-  text(name: string, rule?: {is: (text: string) => boolean; what: string}): string | undefined {
+  text(name: string, rule?: Rule): string | undefined {
     const text = this.#variables[name]
     if (text === undefined || text === '') return undefined
     if (rule && !rule.is(text)) this.problems.push(`${name} must be ${rule.what}`)
@@ -229,10 +264,12 @@ class Environment {
     return choices.find((choice) => choice === text)
   }
 
-  /** Texts between commas. */
-  list(name: string): string[] {
+  /** Texts between commas. Those that break the rule are left out. */
+  list(name: string, {is, what}: Rule = {is: () => true, what: ''}): string[] {
     const texts = this.text(name)?.split(',') ?? []
-    return texts.map((text) => text.trim()).filter((text) => text !== '')
+    const list = texts.map((text) => text.trim()).filter((text) => text !== '')
+    if (!list.every(is)) this.problems.push(`${name} must be ${what}`)
+    return list.filter(is)
   }
 
   number(

@@ -145,10 +145,65 @@ withNginx('nginx answers a body that is too large with exactly the problem of th
 
   const {headers} = await addCaller(shop)
   const ofApi = await shop.send('PUT', '/orders/create/', {body, headers})
-  const ofNginx = await sendToShop(port, {method: 'PUT', path: '/orders/create/', body, headers})
+  const ofNginx = await sendToShop(port, {
+    method: 'PUT',
+    path: '/orders/create/',
+    body,
+    headers: {...headers, 'X-Request-Id': 'mine'},
+  })
 
   t.is(ofNginx.status, ofApi.status)
-  t.deepEqual(ofNginx.body, ofApi.body)
+  t.deepEqual(ofNginx.body, {...ofApi.body, request_id: 'mine'})
+})
+
+withNginx('the id of a request is the same in the answer, and in the logs of nginx and the API', async (t) => {
+  const shop = await startShop(t)
+  const {port, readLog} = await startNginx(t, Number(new URL(shop.origin).port))
+  const idOf = async (headers = {}) =>
+    (await sendToShop(port, {path: '/products/list/', headers})).headers.get('x-request-id') ?? ''
+
+  const ids = [await idOf(), await idOf({'X-Request-Id': 'mine'}), await idOf({'X-Request-Id': 'not mine'})]
+
+  t.regex(ids[0] ?? '', /^[\da-f]{32}$/)
+  t.is(ids[1], 'mine')
+  t.regex(ids[2] ?? '', /^[\da-f]{32}$/)
+  t.deepEqual(
+    shop.lines.map((line) => line.request_id),
+    ids,
+  )
+  const log = await readLog()
+  for (const id of ids) t.true(log.includes(` id=${id} `), `${id} is in the log`)
+})
+
+withNginx('below a path, links are right whether a location takes the path away or passes it on', async (t) => {
+  const shop = await startShop(t, {basePath: '/whole'})
+  for (let count = 0; count < 21; count++) await addProduct(shop.db)
+  const {port} = await startNginxWith(
+    t,
+    {
+      locations: `
+        location /shop/ { set $shop_prefix /shop; proxy_pass http://api/; }
+        location /whole/ { proxy_pass http://api; }
+      `,
+    },
+    Number(new URL(shop.origin).port),
+  )
+  const front = `http://127.0.0.1:${port}`
+  const evil = {'x-forwarded-prefix': '/evil'}
+
+  for (const path of ['/shop', '/whole']) {
+    const list = await fetch(`${front}${path}/products/list/`, {headers: evil})
+    const {next} = (await list.json()) as {next: string}
+    t.is(next, `${front}${path}/products/list/?page=2`)
+    t.is((await fetch(next)).status, 200)
+    const page = await fetch(`${front}${path}/`, {headers: {accept: 'text/html', ...evil}})
+    t.is(page.url, `${front}${path}/docs/`)
+    t.is(page.status, 200)
+    const description = (await (await fetch(`${front}${path}/openapi.json`)).json()) as {servers: unknown}
+    t.deepEqual(description.servers, [{url: path}])
+    const {headers} = await fetch(`${front}${path}/order/history/`)
+    t.is(headers.get('link'), `<${path}/orders/history/>; rel="successor-version"`)
+  }
 })
 
 withNginx('links to pages have the host, the port and the scheme that the client used', async (t) => {

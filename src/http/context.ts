@@ -37,8 +37,12 @@ export type AppContext = {
   trustProxy: string
   /** The host names of the shop; with none, any name will do. */
   hosts: readonly string[]
-  /** The OpenAPI document, serialized once. */
-  description: TaggedJson
+  /** The path below which clients find the shop, as in `SHOP_BASE_PATH`. */
+  basePath: string
+  /** The origins whose pages may call the shop. */
+  corsOrigins: readonly string[]
+  /** The OpenAPI document for the path below which a client finds the shop. */
+  description: (basePath: string) => TaggedJson
   /** Undefined if the shop takes no payments. */
   payments: PaymentContext | undefined
 }

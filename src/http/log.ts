@@ -1,8 +1,11 @@
 import type {Request, RequestHandler} from 'express'
 
+import {requestIdOf} from './edge/request-id.ts'
+
 /** The part of a pino logger that HTTP uses. */
 export type Log = {
   info(fields: object, message?: string): void
+  warn(fields: object, message?: string): void
   error(fields: object, message?: string): void
 }
 
@@ -11,7 +14,10 @@ export function pathOf({originalUrl}: Request): string {
   return originalUrl.split('?', 1)[0] ?? ''
 }
 
-/** Logs one line per answer. */
+/**
+ * Logs one line per answer, without the user and the address: the proxy's log has the address, and the request id joins the
+ * two. Failures of the shop are errors, and refusals are warnings.
+ */
 export function logRequests(log: Log): RequestHandler {
   return (request, response, next) => {
     const start = performance.now()
@@ -19,7 +25,11 @@ export function logRequests(log: Log): RequestHandler {
       const ms = Math.round((performance.now() - start) * 10) / 10
       // A client that disconnected before its answer got no status.
       const status = response.writableFinished ? response.statusCode : 'aborted'
-      log.info({method: request.method, path: pathOf(request), status, ms})
+      const {code} = response.locals as {code?: string}
+      const line = {method: request.method, path: pathOf(request), status, ms, request_id: requestIdOf(response), code}
+      if (status === 'aborted' || status < 400) log.info(line)
+      else if (status < 500) log.warn(line)
+      else log.error(line)
     })
     next()
   }

@@ -1,5 +1,6 @@
 import {type IncomingMessage, type ServerResponse, STATUS_CODES} from 'node:http'
 
+import {readRequestId} from './edge/request-id.ts'
 import {ShuttingDownError} from './problems/http-errors.ts'
 import {problemJson} from './problems/problem.ts'
 
@@ -22,6 +23,12 @@ export function passOn(request: IncomingMessage, response: ServerResponse): void
         'x-accel-redirect': '@no_other_replica',
         connection: 'close',
       })
-      .end(JSON.stringify({...problemJson(new ShuttingDownError()), title: STATUS_CODES[504], status: 504}))
+      .end(
+        JSON.stringify({
+          ...problemJson(new ShuttingDownError(), readRequestId(request)),
+          title: STATUS_CODES[504],
+          status: 504,
+        }),
+      )
   })
 }

@@ -4,7 +4,9 @@ import type {Knex} from 'knex'
 import type {Logger} from 'pino'
 
 import type {Config} from '../config.ts'
+import type {PoolOptions} from '../db/connect.ts'
 import type {Database} from '../db/open.ts'
+import {watchStatements} from '../db/statement-watch.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import {type BackgroundWork, startBackgroundWork} from '../services/background.ts'
 import {sweep} from '../services/baskets/sweeper.ts'
@@ -13,18 +15,20 @@ import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
 import {createOrderCallers} from './auth/order-caller.ts'
-import {describeApi} from './openapi/describe-api.ts'
+import {createDescription, describeApi} from './openapi/describe-api.ts'
 import {createResources} from './resources.ts'
-import {listen, type RunningServer} from './listener.ts'
+import {listen, type Listener, type RunningServer} from './listener.ts'
 import {openPayments} from './open-payments.ts'
 import {createReadiness, readinessPool} from './readiness.ts'
-import {tagJson} from './tagged-json.ts'
 
 /** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
 const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
 
 /** Anybody can ask for a list, so it may hold a connection for a short time only. */
 const readLimits = {statementMs: 5000, lockMs: 1000, acquireMs: 5000}
+
+/** From when on a statement is worth a line in the log, with the requests that were waiting. */
+const slowStatements = {slowMs: 500, lookMs: 250}
 
 /**
  * How long before the end of the grace period what still waits for the database is given up, and answered. A request that
@@ -46,10 +50,13 @@ export async function startServer(
   log: Logger,
   config: Pick<
     Config,
+    | 'basePath'
     | 'checkout'
+    | 'corsOrigins'
     | 'currency'
     | 'holds'
     | 'hosts'
+    | 'maxConnections'
     | 'orderItems'
     | 'payments'
     | 'poolSize'
@@ -64,23 +71,28 @@ export async function startServer(
   const ending = new AbortController()
   const {signal} = ending
   const endingPayments = new AbortController()
-  const db = openPool({...writeLimits, poolSize: config.poolSize, signal})
+  const watch = watchStatements(slowStatements, (slow) => {
+    log.warn({...slow, request_ids: listening.server?.requestIds()}, 'A statement is slow.')
+  })
+  const listening: {server?: Listener} = {}
+  const openWatched = (options: PoolOptions): Knex => openPool({...options, signal, watch})
+  const db = openWatched({...writeLimits, poolSize: config.poolSize})
   const payments = await openPayments(
     db,
     config,
-    (options) => openPool({...writeLimits, ...options, signal}),
+    (options) => openWatched({...writeLimits, ...options}),
     endingPayments.signal,
   )
-  const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
+  const reads = openWatched({...readLimits, poolSize: config.readPoolSize, name: 'shop reads'})
   const probes = openPool({...readinessPool, signal})
   const readiness = createReadiness(probes)
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
-  const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
+  const orders = openWatched({...writeLimits, ...checkoutSession, poolSize: lanes, name: 'shop checkout'})
   const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal})
   const {orderItems} = config
   const resources = createResources({orderItems, provider: payments && config.payments.provider})
-  const description = tagJson(describeApi(resources))
+  const description = createDescription(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
   const findReader = createTokenLookup(reads)
   const callers = createOrderCallers(findTokenUser)
@@ -100,6 +112,7 @@ export async function startServer(
       closePoolsMs,
     )
     ending.abort()
+    watch.close()
     await within(bcrypt.close(), closePoolsMs)
   }
 
@@ -110,6 +123,7 @@ export async function startServer(
         log.error({err: error}, 'A connection could not be accepted.')
       },
     })
+    listening.server = server
     const background = startBackgroundWork(
       [
         {run: async () => sweep(db), failure: 'Expired holds could not be removed.'},

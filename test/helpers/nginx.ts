@@ -34,10 +34,10 @@ export async function startNginx(t: ExecutionContext, ...upstreamPorts: number[]
   return startNginxWith(t, {}, ...upstreamPorts)
 }
 
-/** The same with other variables than a test usually needs. */
+/** The same with other variables than a test usually needs, and with locations that an operator mounts. */
 export async function startNginxWith(
   t: ExecutionContext,
-  given: Record<string, string>,
+  {locations = '', ...given}: Record<string, string>,
   ...upstreamPorts: number[]
 ): Promise<Nginx> {
   const prefix = await mkdtemp(join(tmpdir(), 'shop-nginx-'))
@@ -60,6 +60,7 @@ export async function startNginxWith(
       await fillTemplate(template, variables),
     )
   }
+  await writeFile(join(prefix, 'conf.d', 'test.location'), locations)
   await writeFile(join(prefix, 'nginx.conf'), mainConfiguration())
 
   // A file, because nginx opens /dev/stdout by name, which fails if it is a socket.

@@ -89,6 +89,47 @@ test('SHOP_HOSTS is a list, and empty by default', (t) => {
   ])
 })
 
+test('SHOP_BASE_PATH is a path without a slash at its end', (t) => {
+  t.is(readConfig({}, defaults).basePath, '')
+  t.is(readConfig({SHOP_BASE_PATH: '/'}, defaults).basePath, '')
+  t.is(readConfig({SHOP_BASE_PATH: '/a/shop/'}, defaults).basePath, '/a/shop')
+})
+
+test('SHOP_CORS_ORIGINS are origins as browsers write them, and none by default', (t) => {
+  t.deepEqual(readConfig({}, defaults).corsOrigins, [])
+  const SHOP_CORS_ORIGINS = 'https://Shop.example:443/, http://localhost:3000,http://[::1]:80,capacitor://localhost'
+  t.deepEqual(readConfig({SHOP_CORS_ORIGINS}, defaults).corsOrigins, [
+    'https://shop.example',
+    'http://localhost:3000',
+    'http://[::1]',
+    'capacitor://localhost',
+  ])
+})
+
+test('a process has at most 5000 connections, and logs from info on', (t) => {
+  t.like(readConfig({}, defaults), {maxConnections: 5000, logLevel: 'info'})
+  t.like(readConfig({SHOP_MAX_CONNECTIONS: '1', SHOP_LOG_LEVEL: 'silent'}, defaults), {
+    maxConnections: 1,
+    logLevel: 'silent',
+  })
+})
+
+for (const SHOP_BASE_PATH of ['shop', '//evil.example', '/a/../b', 'https://shop.example/']) {
+  test(refuses, {SHOP_BASE_PATH}, /SHOP_BASE_PATH must be a path such as \/shop/)
+}
+for (const SHOP_CORS_ORIGINS of [
+  '*',
+  'null',
+  'https://*.example',
+  'shop.example',
+  'https://a.example/path',
+  'https://user@a',
+]) {
+  test(refuses, {SHOP_CORS_ORIGINS}, /SHOP_CORS_ORIGINS must be a list of origins/)
+}
+test(refuses, {SHOP_MAX_CONNECTIONS: '0'}, /SHOP_MAX_CONNECTIONS must be a whole number from 1/)
+test(refuses, {SHOP_LOG_LEVEL: 'loud'}, /SHOP_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent/)
+
 test('stock is held for five minutes from each addition, and for fifteen in all', (t) => {
   t.deepEqual(readConfig({}, defaults).holds, {
     hold: 'add',

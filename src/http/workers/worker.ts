@@ -37,10 +37,10 @@ try {
 process.exit()
 
 async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
-  const {database, databaseWaitSeconds, noColor} = settings
+  const {database, databaseWaitSeconds, logLevel, noColor} = settings
   const ending = new AbortController()
   const opened = await openDatabase(database, {poolSize: 1, waitSeconds: databaseWaitSeconds, signal: ending.signal})
-  const {log, close} = createLog(process.stdout, {colors: !noColor})
+  const {log, close} = createLog(process.stdout, {colors: !noColor, level: logLevel})
   try {
     const server = await startServer(opened, log, settings)
     const stop = stopRequest(worker, server)

@@ -63,8 +63,17 @@ async function serve(
     currency: 'USD',
     holds: defaultHoldSettings,
     payments: {...defaultPaymentSettings, mode: 'optional', ...settings},
-    ...{poolSize: 10, readPoolSize: 5, orderItems: 100, hosts: [], tokenDays: 30, trustProxy: 'loopback'},
-    ...{host: '127.0.0.1', port: 0},
+    ...{
+      poolSize: 10,
+      readPoolSize: 5,
+      orderItems: 100,
+      hosts: [],
+      basePath: '',
+      corsOrigins: [],
+      tokenDays: 30,
+      trustProxy: 'loopback',
+    },
+    ...{host: '127.0.0.1', port: 0, maxConnections: 1000},
   })
   let closed: Promise<void> | undefined
   const close = async (graceMs: number): Promise<void> => (closed ??= server.close(graceMs))

@@ -188,8 +188,8 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
     level: 'error',
     hooks: {
       logMethod([entry]) {
-        const {err} = entry as {err: Error & {code?: string}}
-        failures.push(err.code ?? err.name)
+        const {err} = entry as {err?: Error & {code?: string}}
+        if (err) failures.push(err.code ?? err.name)
       },
     },
   })
@@ -202,6 +202,9 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
     readPoolSize: 5,
     orderItems: 100,
     hosts: [],
+    basePath: '',
+    corsOrigins: [],
+    maxConnections: 1000,
     tokenDays: 30,
     trustProxy: 'loopback',
     host: '127.0.0.1',
