@@ -35,6 +35,8 @@ export type Config = {
   readPoolSize: number
   /** How long to wait for a database that has not started yet. */
   databaseWaitSeconds: number
+  /** Where Prometheus gets the metrics; undefined if they are off. */
+  metrics: {host: string; port: number} | undefined
   /** How long the embedded database stays up after the last command that used it. */
   embeddedLingerSeconds: number
   /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
@@ -73,6 +75,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
+    metrics: readMetrics(env),
     embeddedLingerSeconds: env.number('SHOP_EMBEDDED_LINGER', {from: 0, to: 86_400}) ?? 60,
     trustProxy: env.text('SHOP_TRUST_PROXY', trustRule) ?? 'loopback, linklocal, uniquelocal',
     hosts: (
@@ -110,6 +113,12 @@ function readHolds(env: Environment, orderItems: number): HoldSettings {
     // A basket is ordered as a whole.
     basketLines: Math.min(orderItems, defaultHoldSettings.basketLines),
   }
+}
+
+function readMetrics(env: Environment): Config['metrics'] {
+  const host = env.text('SHOP_METRICS_HOST') ?? '127.0.0.1'
+  const port = env.number('SHOP_METRICS_PORT', {from: 0, to: 65_535})
+  return port === undefined ? undefined : {host, port}
 }
 
 function readPayments(env: Environment): PaymentSettings {

@@ -3,6 +3,7 @@ import express, {type Express} from 'express'
 import type {AppContext} from './context.ts'
 import {createDocsPage} from './docs/docs-page.ts'
 import {logRequests} from './log.ts'
+import {traceRequests} from './trace-requests.ts'
 import {handleErrors} from './problems/handle-errors.ts'
 import {NotFoundError} from './problems/http-errors.ts'
 import {addResource, type Resource} from './resource.ts'
@@ -17,7 +18,8 @@ export function createApp(context: AppContext, resources: readonly Resource[]): 
   app.disable('x-powered-by')
   app.disable('etag')
 
-  app.use(logRequests(context.log))
+  app.use(logRequests(context.log, context.metrics))
+  if (context.tracing) app.use(traceRequests(context.tracing))
   app.use((_request, response, next) => {
     // Keeps browsers from taking an answer for HTML, whatever a product is called.
     response.setHeader('x-content-type-options', 'nosniff')

@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import type {Gateway} from '../gateways/gateway.ts'
 import type {ProviderHealth} from '../gateways/health.ts'
 import type {TestGateway} from '../gateways/test-provider/test-gateway.ts'
+import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import type {Currency} from '../money.ts'
 import type {PaymentSettings} from '../payment-settings.ts'
 import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
@@ -12,6 +13,7 @@ import type {FindMethod} from '../services/payments/methods.ts'
 import type {PayNow} from '../services/payments/pay-now.ts'
 import type {SettleSettings} from '../services/payments/settle.ts'
 import type {OrderCallers} from './auth/order-caller.ts'
+import type {Tracing} from '../tracing.ts'
 import type {Log} from './log.ts'
 import type {TaggedJson} from './tagged-json.ts'
 
@@ -28,6 +30,9 @@ export type AppContext = {
   callers: OrderCallers
   bcrypt: Pick<BcryptPool, 'check'>
   log: Log
+  /** Undefined if nobody wants metrics, or traces. */
+  metrics: ShopMetrics | undefined
+  tracing: Tracing | undefined
   currency: Currency
   tokenDays: number
   /** Express's `trust proxy` setting. */

@@ -1,4 +1,7 @@
-import type {Request, RequestHandler} from 'express'
+import type {Request, RequestHandler, Response} from 'express'
+
+import {countRequest} from './metrics/count-request.ts'
+import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 
 /** The part of a pino logger that HTTP uses. */
 export type Log = {
@@ -11,14 +14,20 @@ export function pathOf({originalUrl}: Request): string {
   return originalUrl.split('?', 1)[0] ?? ''
 }
 
-/** Logs one line per answer. */
-export function logRequests(log: Log): RequestHandler {
+/** Of an answer that ends: a client that disconnected before its answer got no status. */
+export function statusOf(response: Response): number | 'aborted' {
+  return response.writableFinished ? response.statusCode : 'aborted'
+}
+
+/** Logs one line per answer, and counts it if there are metrics. */
+export function logRequests(log: Log, metrics: ShopMetrics | undefined): RequestHandler {
   return (request, response, next) => {
     const start = performance.now()
     response.once('close', () => {
-      const ms = Math.round((performance.now() - start) * 10) / 10
-      // A client that disconnected before its answer got no status.
-      const status = response.writableFinished ? response.statusCode : 'aborted'
+      const elapsed = performance.now() - start
+      const ms = Math.round(elapsed * 10) / 10
+      const status = statusOf(response)
+      if (metrics) countRequest(metrics, {request, response, status, seconds: elapsed / 1000})
       log.info({method: request.method, path: pathOf(request), status, ms})
     })
     next()

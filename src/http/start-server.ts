@@ -1,10 +1,10 @@
-import {setTimeout as delay} from 'node:timers/promises'
-
 import type {Knex} from 'knex'
 import type {Logger} from 'pino'
 
 import type {Config} from '../config.ts'
 import type {Database} from '../db/open.ts'
+import type {ShopMetrics} from '../metrics/shop-metrics.ts'
+import {openTracing} from '../tracing.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import {type BackgroundWork, startBackgroundWork} from '../services/background.ts'
 import {sweep} from '../services/baskets/sweeper.ts'
@@ -16,8 +16,10 @@ import {createOrderCallers} from './auth/order-caller.ts'
 import {describeApi} from './openapi/describe-api.ts'
 import {createResources} from './resources.ts'
 import {listen, type RunningServer} from './listener.ts'
+import {addServerGauges} from './metrics/server-gauges.ts'
 import {openPayments} from './open-payments.ts'
 import {tagJson} from './tagged-json.ts'
+import {within} from './within.ts'
 
 /** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
 const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
@@ -59,22 +61,23 @@ export async function startServer(
     host: string
     port: number
   },
+  metrics?: ShopMetrics,
 ): Promise<RunningServer> {
   const ending = new AbortController()
   const {signal} = ending
   const endingPayments = new AbortController()
   const db = openPool({...writeLimits, poolSize: config.poolSize, signal})
-  const payments = await openPayments(
-    db,
-    config,
-    (options) => openPool({...writeLimits, ...options, signal}),
-    endingPayments.signal,
-  )
+  const payments = await openPayments(db, config, (options) => openPool({...writeLimits, ...options, signal}), {
+    signal: endingPayments.signal,
+    metrics,
+  })
   const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
   const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
-  const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal})
+  const tracing = openTracing()
+  const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal, metrics, tracing})
+  if (metrics) addServerGauges(metrics, checkout, {requests: db, reads, checkout: orders})
   const {orderItems} = config
   const resources = createResources({orderItems, provider: payments && config.payments.provider})
   const description = tagJson(describeApi(resources))
@@ -83,7 +86,20 @@ export async function startServer(
   const callers = createOrderCallers(findTokenUser)
   const app = createApp(
     {
-      ...{...config, db, reads, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
+      ...{
+        ...config,
+        db,
+        reads,
+        findTokenUser,
+        findReader,
+        callers,
+        checkout,
+        bcrypt,
+        log,
+        description,
+        metrics,
+        tracing,
+      },
       payments: payments?.context,
     },
     resources,
@@ -109,7 +125,7 @@ export async function startServer(
     })
     const background = startBackgroundWork(
       [
-        {run: async () => sweep(db), failure: 'Expired holds could not be removed.'},
+        {run: async () => sweep(db, metrics), failure: 'Expired holds could not be removed.'},
         {run: createClockWatch(db), failure: "The database's clock could not be checked."},
         ...(payments?.jobs(server.url) ?? []),
       ],
@@ -141,11 +157,4 @@ export async function startServer(
     await close()
     throw error
   }
-}
-
-/** Waits for the end of something that cannot be relied on to end. */
-async function within(end: Promise<unknown>, ms: number): Promise<void> {
-  const deadline = new AbortController()
-  await Promise.race([end, delay(ms, undefined, {signal: deadline.signal}).catch(() => undefined)])
-  deadline.abort()
 }

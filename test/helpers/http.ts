@@ -69,6 +69,8 @@ export async function startShop(
       holds: {...defaultHoldSettings, ...holds},
     }),
     bcrypt: {check: checkPassword},
+    metrics: undefined,
+    tracing: undefined,
     log: {info: () => undefined, error: (fields) => errors.push(fields)},
     currency: 'USD',
     tokenDays: 30,

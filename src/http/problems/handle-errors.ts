@@ -20,6 +20,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
       return
     }
     const refusal = toRefusal(error) ?? new InternalError()
+    response.locals.code = refusal.code
     const id = refusal instanceof InternalError ? refusal.id : undefined
     if (problems[refusal.code].status >= 500) log.error({err: error, id, url: pathOf(request)}, 'failed')
     sendProblem(response, refusal)
