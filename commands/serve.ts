@@ -12,9 +12,8 @@ import {findLocaleProblem} from '../src/db/check-server.ts'
 import {describeLocation} from '../src/db/connect.ts'
 import {migrateForServing} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
-import {startServer} from '../src/http/start-server.ts'
+import {startShop} from '../src/http/start-shop.ts'
 import {graceMs} from '../src/http/listener.ts'
-import {startWorkers} from '../src/http/workers/primary.ts'
 import type {Config} from '../src/config.ts'
 import type {PaymentSettings} from '../src/payment-settings.ts'
 import {readVersion} from '../src/version.ts'
@@ -70,16 +69,14 @@ export default class Serve extends ShopCommand {
         await this.prepare(db, config, {demo: flags.demo, signal: starting.signal})
 
         const {log, close: closeLog} = createLog(process.stdout, {colors: !config.noColor, level: config.logLevel})
-        const server =
-          flags.workers === 1
-            ? await startServer(database, log, config)
-            : await startWorkers(flags.workers, log, config)
+        const server = await startShop(flags.workers, database, log, config)
         progress.isServing = true
         this.say(`The shop listens on ${server.url}. Press Ctrl-C to stop it.`, {
           version: readVersion(),
           database: place,
           workers: flags.workers,
           docs: `${server.url}${config.basePath}/docs/`,
+          ...(server.metricsUrl !== undefined && {metrics: server.metricsUrl}),
           ...(config.payments.mode !== 'none' && {payments: describePayments(config.payments)}),
         })
         const signal = await stopped

@@ -42,6 +42,8 @@ export type Config = {
   databaseWaitSeconds: number
   /** How long a server that is told to stop serves on, so that load balancers notice. */
   drainSeconds: number
+  /** Where Prometheus gets the metrics; undefined if they are off. */
+  metrics: {host: string; port: number} | undefined
   /** How long the embedded database stays up after the last command that used it. */
   embeddedLingerSeconds: number
   /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
@@ -98,6 +100,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     newerSchema: env.choice('SHOP_NEWER_SCHEMA', newerSchemas) ?? 'refuse',
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
     drainSeconds: env.number('SHOP_DRAIN_SECONDS', {from: 0, to: 600, isFraction: true}) ?? 0,
+    metrics: readMetrics(env),
     embeddedLingerSeconds: env.number('SHOP_EMBEDDED_LINGER', {from: 0, to: 86_400}) ?? 60,
     trustProxy: env.text('SHOP_TRUST_PROXY', trustRule) ?? 'loopback, linklocal, uniquelocal',
     hosts: (
@@ -139,6 +142,12 @@ function readHolds(env: Environment, orderItems: number): HoldSettings {
     // A basket is ordered as a whole.
     basketLines: Math.min(orderItems, defaultHoldSettings.basketLines),
   }
+}
+
+function readMetrics(env: Environment): Config['metrics'] {
+  const host = env.text('SHOP_METRICS_HOST') ?? '127.0.0.1'
+  const port = env.number('SHOP_METRICS_PORT', {from: 0, to: 65_535})
+  return port === undefined ? undefined : {host, port}
 }
 
 function readPayments(env: Environment): PaymentSettings {

@@ -7,6 +7,7 @@ import {allowOrigins} from './edge/cors.ts'
 import {assignRequestId} from './edge/request-id.ts'
 import {setSecurityHeaders} from './edge/security-headers.ts'
 import {logRequests} from './log.ts'
+import {traceRequests} from './trace-requests.ts'
 import {handleErrors} from './problems/handle-errors.ts'
 import {BadRequestError, NotFoundError} from './problems/http-errors.ts'
 import {addResource, type Resource} from './resource.ts'
@@ -31,7 +32,8 @@ export function createApp(context: AppContext, resources: readonly Resource[]): 
   app.disable('etag')
 
   app.use(assignRequestId())
-  app.use(logRequests(context.log))
+  app.use(logRequests(context.log, context.metrics))
+  if (context.tracing) app.use(traceRequests(context.tracing))
   app.use(setSecurityHeaders())
   app.use(demandHost())
   if (context.corsOrigins.length > 0) app.use(allowOrigins(context.corsOrigins))

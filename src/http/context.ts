@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import type {Gateway} from '../gateways/gateway.ts'
 import type {ProviderHealth} from '../gateways/health.ts'
 import type {TestGateway} from '../gateways/test-provider/test-gateway.ts'
+import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import type {Currency} from '../money.ts'
 import type {PaymentSettings} from '../payment-settings.ts'
 import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
@@ -12,6 +13,7 @@ import type {FindMethod} from '../services/payments/methods.ts'
 import type {PayNow} from '../services/payments/pay-now.ts'
 import type {SettleSettings} from '../services/payments/settle.ts'
 import type {OrderCallers} from './auth/order-caller.ts'
+import type {Tracing} from '../tracing.ts'
 import type {Log} from './log.ts'
 import type {Readiness} from './readiness.ts'
 import type {TaggedJson} from './tagged-json.ts'
@@ -31,6 +33,9 @@ export type AppContext = {
   log: Log
   /** Whether this process should get requests. */
   readiness: Pick<Readiness, 'check'>
+  /** Undefined if nobody wants metrics, or traces. */
+  metrics: ShopMetrics | undefined
+  tracing: Tracing | undefined
   currency: Currency
   tokenDays: number
   /** Express's `trust proxy` setting. */

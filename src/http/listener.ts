@@ -185,7 +185,7 @@ export async function listen(
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(explain(error, host, port))
+      reject(explain(error, {host, port}))
     })
     server.listen(port, host, resolve)
   })
@@ -314,24 +314,32 @@ async function closeWithin(
   clearTimeout(deadline)
 }
 
-function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const otherHost = {reason: `${host} is not an address of this machine.`, hint: 'Choose another host with --host.'}
+/** Why a server cannot listen there. `settings` are the names of what to change. */
+export function explain(
+  error: NodeJS.ErrnoException,
+  {host, port}: {host: string; port: number},
+  settings = {host: '--host', port: '--port'},
+): Error {
+  const otherHost = {
+    reason: `${host} is not an address of this machine.`,
+    hint: `Choose another host with ${settings.host}.`,
+  }
   const refusals: Partial<Record<string, {reason: string; hint: string}>> = {
     EADDRINUSE: {
       reason: `Port ${port} is already in use.`,
-      hint: 'Stop the program that uses it, or choose another port with --port.',
+      hint: `Stop the program that uses it, or choose another port with ${settings.port}.`,
     },
     EADDRNOTAVAIL: otherHost,
     ENOTFOUND: otherHost,
     EACCES: {
       reason: `This user may not listen on port ${port}.`,
-      hint: 'Choose a port above 1023 with --port.',
+      hint: `Choose a port above 1023 with ${settings.port}.`,
     },
   }
   const refusal = refusals[error.code ?? '']
   return refusal ? new ConfigurationError(refusal.reason, {cause: error, hint: refusal.hint}) : error
 }
 
-function urlOf({address, family, port}: AddressInfo): string {
+export function urlOf({address, family, port}: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }

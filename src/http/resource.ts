@@ -81,7 +81,12 @@ export function defineResource<Methods extends Method, Caller>({
 /** Serves a resource at its path and at its former path. */
 export function addResource(router: Router, resource: Resource, context: AppContext): void {
   const {path, formerPath, words, serve} = resource
-  const handle = serve(context)
+  const serveResource = serve(context)
+  const handle: RequestHandler = (request, response, next) => {
+    // For the metrics and the traces, which name a path by its pattern.
+    response.locals.route = path
+    return serveResource(request, response, next)
+  }
   router.all(toExpress(path, words), handle)
   if (formerPath === undefined) return
 

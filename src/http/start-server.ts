@@ -1,5 +1,3 @@
-import {setTimeout as delay} from 'node:timers/promises'
-
 import type {Knex} from 'knex'
 import type {Logger} from 'pino'
 
@@ -7,6 +5,8 @@ import type {Config} from '../config.ts'
 import type {PoolOptions} from '../db/connect.ts'
 import type {Database} from '../db/open.ts'
 import {watchStatements} from '../db/statement-watch.ts'
+import type {ShopMetrics} from '../metrics/shop-metrics.ts'
+import {openTracing} from '../tracing.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import {type BackgroundWork, startBackgroundWork} from '../services/background.ts'
 import {sweep} from '../services/baskets/sweeper.ts'
@@ -18,8 +18,10 @@ import {createOrderCallers} from './auth/order-caller.ts'
 import {createDescription, describeApi} from './openapi/describe-api.ts'
 import {createResources} from './resources.ts'
 import {listen, type Listener, type RunningServer} from './listener.ts'
+import {addServerGauges} from './metrics/server-gauges.ts'
 import {openPayments} from './open-payments.ts'
 import {createReadiness, readinessPool} from './readiness.ts'
+import {within} from './within.ts'
 
 /** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
 const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
@@ -67,6 +69,7 @@ export async function startServer(
     host: string
     port: number
   },
+  metrics?: ShopMetrics,
 ): Promise<RunningServer> {
   const ending = new AbortController()
   const {signal} = ending
@@ -77,19 +80,19 @@ export async function startServer(
   const listening: {server?: Listener} = {}
   const openWatched = (options: PoolOptions): Knex => openPool({...options, signal, watch})
   const db = openWatched({...writeLimits, poolSize: config.poolSize})
-  const payments = await openPayments(
-    db,
-    config,
-    (options) => openWatched({...writeLimits, ...options}),
-    endingPayments.signal,
-  )
+  const payments = await openPayments(db, config, (options) => openWatched({...writeLimits, ...options}), {
+    signal: endingPayments.signal,
+    metrics,
+  })
   const reads = openWatched({...readLimits, poolSize: config.readPoolSize, name: 'shop reads'})
   const probes = openPool({...readinessPool, signal})
   const readiness = createReadiness(probes)
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
   const orders = openWatched({...writeLimits, ...checkoutSession, poolSize: lanes, name: 'shop checkout'})
-  const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal})
+  const tracing = openTracing()
+  const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal, metrics, tracing})
+  if (metrics) addServerGauges(metrics, checkout, {requests: db, reads, checkout: orders})
   const {orderItems} = config
   const resources = createResources({orderItems, provider: payments && config.payments.provider})
   const description = createDescription(describeApi(resources))
@@ -99,6 +102,7 @@ export async function startServer(
   const app = createApp(
     {
       ...{...config, db, reads, findTokenUser, findReader, callers, checkout, bcrypt, log, description, readiness},
+      ...{metrics, tracing},
       payments: payments?.context,
     },
     resources,
@@ -126,7 +130,7 @@ export async function startServer(
     listening.server = server
     const background = startBackgroundWork(
       [
-        {run: async () => sweep(db), failure: 'Expired holds could not be removed.'},
+        {run: async () => sweep(db, metrics), failure: 'Expired holds could not be removed.'},
         {run: createClockWatch(db), failure: "The database's clock could not be checked."},
         ...(payments?.jobs(server.url) ?? []),
       ],
@@ -162,11 +166,4 @@ export async function startServer(
     await close()
     throw error
   }
-}
-
-/** Waits for the end of something that cannot be relied on to end. */
-async function within(end: Promise<unknown>, ms: number): Promise<void> {
-  const deadline = new AbortController()
-  await Promise.race([end, delay(ms, undefined, {signal: deadline.signal}).catch(() => undefined)])
-  deadline.abort()
 }

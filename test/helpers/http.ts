@@ -79,6 +79,8 @@ export async function startShop(
     bcrypt: {check: checkPassword},
     log: {info: logAt('info'), warn: logAt('warn'), error: logAt('error')},
     readiness: {check: async () => Promise.resolve()},
+    metrics: undefined,
+    tracing: undefined,
     currency: 'USD',
     tokenDays: 30,
     trustProxy: 'loopback',
