@@ -53,10 +53,10 @@ export function newOrder(request: {
   expectedTotal?: number
   idempotencyKey?: string
   charge?: Charge | undefined
-  uncheckedToken?: string | undefined
+  token?: string | undefined
 }): NewOrder {
   const {userId, currency, items, maxItems = defaultOrderItems, expectedTotal} = request
-  const {charge, idempotencyKey, uncheckedToken} = request
+  const {charge, idempotencyKey, token} = request
   requireItems(items, maxItems)
   return {
     kind: 'order',
@@ -66,7 +66,7 @@ export function newOrder(request: {
     items,
     ...(expectedTotal !== undefined && {expectedTotal}),
     ...(charge && {charge}),
-    ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
+    ...(token !== undefined && {tokenHash: hashToken(token)}),
     ...(idempotencyKey !== undefined && {
       idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(withMethod(currency, charge), items)},
     }),
