@@ -10,6 +10,7 @@ import {type BackgroundWork, startBackgroundWork} from '../services/background.t
 import {sweep} from '../services/baskets/sweeper.ts'
 import {createClockWatch} from '../services/catalogue/clock.ts'
 import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
+import {pruneLoginTries} from '../services/accounts/login-tries.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
 import {createOrderCallers} from './auth/order-caller.ts'
@@ -25,6 +26,9 @@ const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
 /** Anybody can ask for a list, so it may hold a connection for a short time only. */
 const readLimits = {statementMs: 5000, lockMs: 1000, acquireMs: 5000}
 
+/** One login at a time has its password checked, and the others wait for that without a connection. */
+const loginPoolSize = 2
+
 /**
  * How long before the end of the grace period what still waits for the database is given up, and answered. A request that
  * waits for the payment provider is given up as long before that, so that it can write that the outcome is unknown.
@@ -35,8 +39,8 @@ const answerMs = 2000
 const closePoolsMs = 1000
 
 /**
- * Serves the shop over HTTP until it is closed, with three connection pools of its own: neither public reads nor
- * anything else takes a connection from the checkout. Closing finishes the requests in flight, and ends after the grace period whatever the database
+ * Serves the shop over HTTP until it is closed, with four connection pools of its own: neither public reads nor
+ * logins nor anything else takes a connection from the checkout. Closing finishes the requests in flight, and ends after the grace period whatever the database
  * does: an order without an answer of the database by then is answered as one whose outcome is unknown, and one without an
  * answer of the payment provider as one whose payment is pending.
  */
@@ -48,6 +52,7 @@ export async function startServer(
     | 'checkout'
     | 'currency'
     | 'holds'
+    | 'loginLimits'
     | 'hosts'
     | 'orderItems'
     | 'payments'
@@ -71,6 +76,7 @@ export async function startServer(
     endingPayments.signal,
   )
   const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
+  const logins = openPool({...readLimits, poolSize: loginPoolSize, signal, name: 'shop logins'})
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
   const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
@@ -83,7 +89,7 @@ export async function startServer(
   const callers = createOrderCallers(findTokenUser)
   const app = createApp(
     {
-      ...{...config, db, reads, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
+      ...{...config, db, reads, logins, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
       payments: payments?.context,
     },
     resources,
@@ -93,7 +99,7 @@ export async function startServer(
     endingPayments.abort()
     await within(Promise.all([background?.stop()]), closePoolsMs)
     await within(
-      Promise.all([...[db, orders, reads].map(async (pool: Knex) => pool.destroy()), payments?.close()]),
+      Promise.all([...[db, orders, reads, logins].map(async (pool: Knex) => pool.destroy()), payments?.close()]),
       closePoolsMs,
     )
     ending.abort()
@@ -110,6 +116,7 @@ export async function startServer(
     const background = startBackgroundWork(
       [
         {run: async () => sweep(db), failure: 'Expired holds could not be removed.'},
+        {run: async () => pruneLoginTries(db), failure: 'Old counts of logins could not be deleted.'},
         {run: createClockWatch(db), failure: "The database's clock could not be checked."},
         ...(payments?.jobs(server.url) ?? []),
       ],

@@ -3,8 +3,7 @@ import type {Request} from 'express'
 import {isUnavailable} from '../../db/errors.ts'
 import {AbandonedOrderError, CheckoutBusyError, OutcomeUnknownError} from '../../errors.ts'
 import type {FindTokenUser} from '../../services/accounts/tokens.ts'
-import {NotAuthenticatedError} from '../problems/http-errors.ts'
-import {readToken, requireUser} from './authenticate.ts'
+import {readToken, requireToken} from './authenticate.ts'
 
 /**
  * Who orders, or changes a basket. The transaction that decides the request checks the token, since it may end while the
@@ -27,13 +26,11 @@ export function createOrderCallers(findTokenUser: FindTokenUser): OrderCallers {
   const known = new Map<string, number>()
 
   async function lookUp(request: Request): Promise<OrderCaller> {
-    const token = readToken(request)
-    if (token === undefined) throw new NotAuthenticatedError()
-    known.delete(token)
-    const {id: userId} = await requireUser(findTokenUser, request)
-    known.set(token, userId)
+    known.delete(readToken(request) ?? '')
+    const {token, user} = await requireToken(findTokenUser, request)
+    known.set(token, user.id)
     if (known.size > mostKnown) known.delete(known.keys().next().value ?? '')
-    return {userId, token, wasLookedUp: true}
+    return {userId: user.id, token, wasLookedUp: true}
   }
 
   return {
