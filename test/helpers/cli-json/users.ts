@@ -24,7 +24,15 @@ export const UserRecord = UserSummary.extend({
   changes: z.array(
     z.strictObject({
       created_at: time,
-      change: z.enum(['activated', 'created', 'deactivated', 'logins unlocked', 'password set', 'token created', 'tokens revoked']),
+      change: z.enum([
+        'activated',
+        'created',
+        'deactivated',
+        'logins unlocked',
+        'password set',
+        'token created',
+        'tokens revoked',
+      ]),
       operator: z.string(),
       note: z.string().nullable(),
     }),
