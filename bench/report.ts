@@ -17,7 +17,7 @@ export type Report = {
   /** The folder of the other build. */
   against?: string
   rows: Comparison[]
-  logins?: LoginComparison
+  logins?: LoginComparison[]
   baskets?: BasketComparison
   payments?: BasketComparison
   memory?: MemoryGrowth
@@ -27,7 +27,7 @@ export type Report = {
 export function verdictsOf({rows, logins, baskets, payments, memory, catalogue}: Report): Verdict[] {
   return [
     ...rows.flatMap(({verdict}) => verdict ?? []),
-    ...[logins, baskets, payments, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
+    ...[...(logins ?? []), baskets, payments, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
   ]
 }
 
@@ -43,7 +43,7 @@ export function reportAsText(report: Report): string {
     ...(against === undefined ? [] : [`This build against the one in ${against}`]),
     ...(memory ? [memoryTable(memory)] : [`Medians of ${pace.rounds} rounds of ${pace.seconds} s`]),
     ...(rows.length > 0 ? [ratesTable(rows)] : []),
-    ...(logins ? [loginsTable(logins)] : []),
+    ...(logins ?? []).map(loginsTable),
     ...(baskets ? [comparisonTable(basketScenario, baskets)] : []),
     ...(payments ? [comparisonTable(paymentScenario, payments)] : []),
     ...(catalogue ? [catalogueTable(catalogue)] : []),

@@ -8,7 +8,7 @@ import {BenchmarkError, UsageError} from './benchmark-error.ts'
 import {basketScenario, compareBaskets} from './baskets.ts'
 import {compareCatalogues} from './catalogue/compare-catalogues.ts'
 import {compare, type Comparison, type Bench} from './compare.ts'
-import {compareLogins, loginScenario} from './logins.ts'
+import {compareLogins, type LoginComparison, loginScenarios} from './logins.ts'
 import {describeMachine} from './machine.ts'
 import {measureMemory} from './memory.ts'
 import {againstPace, type Pace, quickPace, standardPace} from './pace.ts'
@@ -45,7 +45,7 @@ async function main(args: Arguments): Promise<void> {
   }
   const names = [
     ...scenarios.map(({name}) => name),
-    ...(args.against === undefined ? [loginScenario, basketScenario, paymentScenario] : []),
+    ...(args.against === undefined ? [...loginScenarios.map(({name}) => name), basketScenario, paymentScenario] : []),
   ]
   if (!names.some((name) => name.includes(args.only))) {
     throw new UsageError(`No scenario has "${args.only}" in its name. The scenarios are:\n  ${names.join('\n  ')}`)
@@ -96,13 +96,16 @@ async function measureScenarios(
     rows.push(await compare(scenario, bench))
   }
   const isMeasured = (name: string): boolean => !bench.other && name.includes(only)
-  if (isMeasured(loginScenario)) tell(loginScenario)
-  const logins = isMeasured(loginScenario) ? await compareLogins(bench) : undefined
+  const logins: LoginComparison[] = []
+  for (const scenario of loginScenarios.filter(({name}) => isMeasured(name))) {
+    tell(scenario.name)
+    logins.push(await compareLogins(scenario, bench))
+  }
   if (isMeasured(basketScenario)) tell(basketScenario)
   const baskets = isMeasured(basketScenario) ? await compareBaskets(bench) : undefined
   if (isMeasured(paymentScenario)) tell(paymentScenario)
   const payments = isMeasured(paymentScenario) ? await comparePayments(bench) : undefined
-  return {rows, ...(logins && {logins}), ...(baskets && {baskets}), ...(payments && {payments})}
+  return {rows, logins, ...(baskets && {baskets}), ...(payments && {payments})}
 }
 
 function tell(progress: string): void {
