@@ -64,6 +64,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/logout/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log out
+         * @description Ends the token of the request. Other tokens of the user stay valid.
+         */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the password
+         * @description Sets a new password of at least 8 characters and at most 72 bytes in UTF-8. All other tokens of the user end; the token of the request stays valid. A wrong current password counts as a failed login.
+         */
+        post: operations["changePassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/products/list/": {
         parameters: {
             query?: never;
@@ -511,6 +551,10 @@ export interface components {
             username: string | number;
             password: string | number;
         };
+        PasswordChange: {
+            current_password: string | number;
+            new_password: string | number;
+        };
         NewBasketItems: {
             /** @description At least one item. */
             items: {
@@ -764,7 +808,7 @@ export interface components {
             /** @description The id of the request, as in `X-Request-Id`. */
             request_id: string;
         };
-        /** @description The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+        /** @description The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
         BodyTooLargeProblem: {
             /** @constant */
             type: "about:blank";
@@ -790,6 +834,19 @@ export interface components {
             /** @description The id of the request, as in `X-Request-Id`. */
             request_id: string;
         };
+        /** @description Too many logins failed in the last hour: of the account, or from the address of the client. The password was not checked. The answer does not say which, nor whether the user exists. `Retry-After` says when the next login may be tried. */
+        LoginLimitedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 429;
+            detail: string;
+            /** @constant */
+            code: "login_limited";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
         /** @description Too many logins are waiting for their passwords to be checked. */
         LoginBusyProblem: {
             /** @constant */
@@ -805,6 +862,55 @@ export interface components {
             code: "login_busy";
             /** @description The id of the request, as in `X-Request-Id`. */
             request_id: string;
+        };
+        /** @description The request has no token. */
+        NotAuthenticatedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "not_authenticated";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The token expired or was revoked, or its user was deactivated, while the request waited. */
+        TokenEndedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "token_ended";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The current password is wrong. Nothing was changed. */
+        WrongPasswordProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "wrong_password";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+            current_password: string[];
         };
         ProductPage: {
             /** @description The number of items on all pages together. */
@@ -959,22 +1065,6 @@ export interface components {
                 code: "unavailable";
             })[];
         };
-        /** @description The request has no token. */
-        NotAuthenticatedProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 401;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "not_authenticated";
-            /** @description The id of the request, as in `X-Request-Id`. */
-            request_id: string;
-        };
         /** @description The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed. */
         OrderAbandonedProblem: {
             /** @constant */
@@ -988,22 +1078,6 @@ export interface components {
              * @enum {string}
              */
             code: "order_abandoned";
-            /** @description The id of the request, as in `X-Request-Id`. */
-            request_id: string;
-        };
-        /** @description The token expired or was revoked, or its user was deactivated, while the request waited. */
-        TokenEndedProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 401;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "token_ended";
             /** @description The id of the request, as in `X-Request-Id`. */
             request_id: string;
         };
@@ -1830,7 +1904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1846,6 +1920,205 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `login_limited`: Too many logins failed in the last hour: of the account, or from the address of the client. The password was not checked. The answer does not say which, nor whether the user exists. `Retry-After` says when the next login may be tried. */
+            429: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLimitedProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `login_busy`: Too many logins are waiting for their passwords to be checked.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["LoginBusyProblem"];
+                };
+            };
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is no longer valid. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordChange"];
+                "multipart/form-data": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description The password was changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request is not valid HTTP.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
+             *
+             *     `login_abandoned`: The client disconnected before its password was checked, so only the log has this answer.
+             *
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
+             *
+             *     `wrong_password`: The current password is wrong. Nothing was changed.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["LoginAbandonedProblem"] | components["schemas"]["ParseErrorProblem"] | components["schemas"]["WrongPasswordProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `login_limited`: Too many logins failed in the last hour: of the account, or from the address of the client. The password was not checked. The answer does not say which, nor whether the user exists. `Retry-After` says when the next login may be tried. */
+            429: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLimitedProblem"];
                 };
             };
             /** @description `internal_error`: An unexpected error occurred. */
@@ -2391,7 +2664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BasketChangedProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2574,7 +2847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BasketChangedProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3027,7 +3300,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BasketChangedProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3218,7 +3491,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3437,7 +3710,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
@@ -4062,7 +4335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PaymentMethodLimitProblem"] | components["schemas"]["PaymentSetupIncompleteProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4184,7 +4457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4634,7 +4907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;

@@ -12,6 +12,7 @@ import {
   paymentProviders,
   type PaymentSettings,
 } from './payment-settings.ts'
+import {defaultLoginLimits, type LoginLimits} from './login-limits.ts'
 import {defaultHoldSettings, type HoldSettings, holdTimes} from './hold-settings.ts'
 
 /** A PostgreSQL server that somebody else runs, or one that the shop starts itself in a folder. */
@@ -64,6 +65,8 @@ export type Config = {
   noColor: boolean
   /** How many days a token from a login is valid. */
   tokenDays: number
+  /** How many logins may fail before others are refused. */
+  loginLimits: LoginLimits
   /** Who runs commands; by default the user of the system. */
   operator: string | undefined
 }
@@ -117,6 +120,10 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',
     noColor: env.text('NO_COLOR') !== undefined,
     tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: maxTokenDays}) ?? 365,
+    loginLimits: {
+      accountTries: env.number('SHOP_LOGIN_ACCOUNT_TRIES', {from: 0, to: 1_000_000}) ?? defaultLoginLimits.accountTries,
+      addressTries: env.number('SHOP_LOGIN_ADDRESS_TRIES', {from: 0, to: 1_000_000}) ?? defaultLoginLimits.addressTries,
+    },
     operator: env.text('SHOP_OPERATOR', {
       is: isOperatorName,
       what: 'a name of at most 100 characters',

@@ -7,6 +7,7 @@ import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import type {Currency} from '../money.ts'
 import type {PaymentSettings} from '../payment-settings.ts'
 import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
+import type {LoginLimits} from '../login-limits.ts'
 import type {FindTokenUser} from '../services/accounts/tokens.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
 import type {FindMethod} from '../services/payments/methods.ts'
@@ -23,13 +24,15 @@ export type AppContext = {
   db: Knex
   /** A connection pool for public reads, so that they never wait for orders, nor orders for them. */
   reads: Knex
+  /** A connection pool for logins, so that a flood of them takes no connection from other requests. */
+  logins: Knex
   findTokenUser: FindTokenUser
   /** The same for requests that need no token, on the connections of public reads. */
   findReader: FindTokenUser
   checkout: CheckoutQueue
   /** Whoever orders, or changes a basket. */
   callers: OrderCallers
-  bcrypt: Pick<BcryptPool, 'check'>
+  bcrypt: Pick<BcryptPool, 'takeTurn'>
   log: Log
   /** Whether this process should get requests. */
   readiness: Pick<Readiness, 'check'>
@@ -38,6 +41,7 @@ export type AppContext = {
   tracing: Tracing | undefined
   currency: Currency
   tokenDays: number
+  loginLimits: LoginLimits
   /** Express's `trust proxy` setting. */
   trustProxy: string
   /** The host names of the shop; with none, any name will do. */

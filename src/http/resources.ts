@@ -7,7 +7,9 @@ import {basketHold} from './routes/basket/basket-hold.ts'
 import {basketItem} from './routes/basket/basket-item.ts'
 import {basketItems} from './routes/basket/basket-items.ts'
 import {heartbeat} from './routes/heartbeat.ts'
-import {login} from './routes/login.ts'
+import {login} from './routes/auth/login.ts'
+import {logout} from './routes/auth/logout.ts'
+import {password} from './routes/auth/password.ts'
 import {orderDetail} from './routes/orders/order.ts'
 import {orderCancellation} from './routes/orders/order-cancellation.ts'
 import {orderCreation} from './routes/orders/order-creation.ts'
@@ -23,6 +25,8 @@ export function createResources(limits: Limits): readonly Resource[] {
     heartbeat,
     readiness,
     login,
+    logout,
+    password,
     productList,
     product,
     basket,

@@ -12,6 +12,7 @@ import {type BackgroundWork, startBackgroundWork} from '../services/background.t
 import {sweep} from '../services/baskets/sweeper.ts'
 import {createClockWatch} from '../services/catalogue/clock.ts'
 import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
+import {pruneLoginTries} from '../services/accounts/login-tries.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
 import {createOrderCallers} from './auth/order-caller.ts'
@@ -31,6 +32,8 @@ const readLimits = {statementMs: 5000, lockMs: 1000, acquireMs: 5000}
 
 /** From when on a statement is worth a line in the log, with the requests that were waiting. */
 const slowStatements = {slowMs: 500, lookMs: 250}
+/** One login at a time has its password checked, and the others wait for that without a connection. */
+const loginPoolSize = 2
 
 /**
  * How long before the end of the grace period what still waits for the database is given up, and answered. A request that
@@ -42,8 +45,8 @@ const answerMs = 2000
 const closePoolsMs = 1000
 
 /**
- * Serves the shop over HTTP until it is closed, with connection pools of its own: neither public reads nor anything else
- * takes a connection from the checkout, and readiness has a connection as well. Closing finishes the requests in flight, and ends after the grace period whatever the database
+ * Serves the shop over HTTP until it is closed, with connection pools of its own: neither public reads nor logins nor
+ * readiness nor anything else takes a connection from the checkout. Closing finishes the requests in flight, and ends after the grace period whatever the database
  * does: an order without an answer of the database by then is answered as one whose outcome is unknown, and one without an
  * answer of the payment provider as one whose payment is pending.
  */
@@ -57,6 +60,7 @@ export async function startServer(
     | 'corsOrigins'
     | 'currency'
     | 'holds'
+    | 'loginLimits'
     | 'hosts'
     | 'maxConnections'
     | 'orderItems'
@@ -85,6 +89,7 @@ export async function startServer(
     metrics,
   })
   const reads = openWatched({...readLimits, poolSize: config.readPoolSize, name: 'shop reads'})
+  const logins = openWatched({...readLimits, poolSize: loginPoolSize, name: 'shop logins'})
   const probes = openPool({...readinessPool, signal})
   const readiness = createReadiness(probes)
   const bcrypt = createBcryptPool({threads: 1})
@@ -101,8 +106,8 @@ export async function startServer(
   const callers = createOrderCallers(findTokenUser)
   const app = createApp(
     {
-      ...{...config, db, reads, findTokenUser, findReader, callers, checkout, bcrypt, log, description, readiness},
-      ...{metrics, tracing},
+      ...{...config, db, reads, logins, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
+      ...{readiness, metrics, tracing},
       payments: payments?.context,
     },
     resources,
@@ -112,7 +117,10 @@ export async function startServer(
     endingPayments.abort()
     await within(Promise.all([background?.stop()]), closePoolsMs)
     await within(
-      Promise.all([...[db, orders, reads, probes].map(async (pool: Knex) => pool.destroy()), payments?.close()]),
+      Promise.all([
+        ...[db, orders, reads, logins, probes].map(async (pool: Knex) => pool.destroy()),
+        payments?.close(),
+      ]),
       closePoolsMs,
     )
     ending.abort()
@@ -131,6 +139,7 @@ export async function startServer(
     const background = startBackgroundWork(
       [
         {run: async () => sweep(db, metrics), failure: 'Expired holds could not be removed.'},
+        {run: async () => pruneLoginTries(db), failure: 'Old counts of logins could not be deleted.'},
         {run: createClockWatch(db), failure: "The database's clock could not be checked."},
         ...(payments?.jobs(server.url) ?? []),
       ],

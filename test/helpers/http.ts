@@ -2,6 +2,7 @@ import type {ExecutionContext} from 'ava'
 import type {Express} from 'express'
 
 import {defaultHoldSettings, type HoldSettings} from '../../src/hold-settings.ts'
+import {defaultLoginLimits} from '../../src/login-limits.ts'
 import {createApp} from '../../src/http/app.ts'
 import {createOrderCallers} from '../../src/http/auth/order-caller.ts'
 import type {AppContext, PaymentContext} from '../../src/http/context.ts'
@@ -69,6 +70,7 @@ export async function startShop(
   const context: AppContext = {
     db: database.db,
     reads: overrides.db ?? database.db,
+    logins: overrides.db ?? database.db,
     findTokenUser: createTokenLookup(database.db),
     callers: createOrderCallers(overrides.findTokenUser ?? createTokenLookup(database.db)),
     findReader: overrides.findTokenUser ?? createTokenLookup(database.db),
@@ -76,7 +78,8 @@ export async function startShop(
       ...{lanes: 2, batchSize: 100, limit: 2000},
       holds: {...defaultHoldSettings, ...holds},
     }),
-    bcrypt: {check: checkPassword},
+    bcrypt: {takeTurn: async (task) => task(checkPassword)},
+    loginLimits: defaultLoginLimits,
     log: {info: logAt('info'), warn: logAt('warn'), error: logAt('error')},
     readiness: {check: async () => Promise.resolve()},
     metrics: undefined,

@@ -41,6 +41,12 @@ test('public reads have half as many connections as everything else, unless they
   t.is(readConfig({SHOP_POOL_SIZE: '3', SHOP_READ_POOL_SIZE: '1'}, defaults).readPoolSize, 1)
 })
 
+test('logins are limited, unless a limit is turned off', (t) => {
+  t.deepEqual(readConfig({}, defaults).loginLimits, {accountTries: 20, addressTries: 100})
+  const none = {SHOP_LOGIN_ACCOUNT_TRIES: '0', SHOP_LOGIN_ADDRESS_TRIES: '0'}
+  t.deepEqual(readConfig(none, defaults).loginLimits, {accountTries: 0, addressTries: 0})
+})
+
 const refuses = test.macro<[NodeJS.ProcessEnv, RegExp]>({
   exec(t, environment: NodeJS.ProcessEnv, message: RegExp) {
     const error = t.throws(() => readConfig(environment, defaults), {instanceOf: ConfigurationError})
@@ -83,6 +89,8 @@ test(refuses, {SHOP_METRICS_PORT: '70000'}, /SHOP_METRICS_PORT must be a whole n
 test(refuses, {SHOP_EMBEDDED_LINGER: '-1'}, /SHOP_EMBEDDED_LINGER must be a whole number/)
 test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL must be a URL/)
 test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE must be a whole number from 2 to 1000/)
+test(refuses, {SHOP_LOGIN_ACCOUNT_TRIES: '-1'}, /SHOP_LOGIN_ACCOUNT_TRIES must be a whole number from 0 to 1000000/)
+test(refuses, {SHOP_LOGIN_ADDRESS_TRIES: 'x'}, /SHOP_LOGIN_ADDRESS_TRIES/)
 test(refuses, {SHOP_POOL_SIZE: '1'}, /SHOP_POOL_SIZE/)
 test('the checkout queue has room for the largest order', (t) => {
   t.is(readConfig({}, defaults).checkout.limit, 2000)

@@ -1,7 +1,7 @@
 import type {ErrorRequestHandler, Response} from 'express'
 
 import {isUnavailable} from '../../db/errors.ts'
-import {DatabaseUnavailableError, HoldLimitError, PaymentLimitError} from '../../errors.ts'
+import {DatabaseUnavailableError} from '../../errors.ts'
 import {requestIdOf} from '../edge/request-id.ts'
 import {type Log, pathOf} from '../log.ts'
 import {
@@ -61,8 +61,7 @@ function sendProblem(response: Response, refusal: ProblemError): void {
 }
 
 function headersOf(refusal: ProblemError, status: number): Record<string, string> {
-  if (refusal instanceof HoldLimitError || refusal instanceof PaymentLimitError)
-    return {'retry-after': String(refusal.retryAfterSeconds)}
+  if ('retryAfterSeconds' in refusal) return {'retry-after': String(refusal.retryAfterSeconds)}
   if (status === 401) return {'www-authenticate': 'Token'}
   if (status === 503) return {'retry-after': '5'}
   return refusal instanceof HttpError ? refusal.headers : {}

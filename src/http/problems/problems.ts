@@ -15,6 +15,7 @@ import {
   LoginAbandonedError,
   LoginBusyError,
   LoginFailedError,
+  LoginLimitedError,
   OrderCancelledError,
   type OrderProblem,
   OutcomeUnknownError,
@@ -38,6 +39,7 @@ import {
   UnknownPaymentSetupError,
   UnknownProductError,
   UnpayableError,
+  WrongPasswordError,
 } from '../../errors.ts'
 import type {DataOf} from '../../error-types.ts'
 import {quantityLimitJson, shortageJson, totalMismatchJson} from '../../json/refusal.ts'
@@ -146,7 +148,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   body_too_large: {
     status: 413,
-    when: 'The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression.',
+    when: 'The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression.',
     example: new BodyTooLargeError(),
   },
   card_number: {
@@ -243,6 +245,13 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The user is unknown or inactive, or the password is wrong. The answer does not say which.',
     members: members(z.object({non_field_errors: messages}), ({message}) => ({non_field_errors: [message]})),
     example: new LoginFailedError(),
+  },
+  login_limited: {
+    status: 429,
+    when:
+      'Too many logins failed in the last hour: of the account, or from the address of the client. The password was not ' +
+      'checked. The answer does not say which, nor whether the user exists. `Retry-After` says when the next login may be tried.',
+    example: new LoginLimitedError(3540),
   },
   method_not_allowed: {
     status: 405,
@@ -427,6 +436,12 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     status: 401,
     when: 'The user that the token belongs to is not active.',
     example: new InactiveUserError(),
+  },
+  wrong_password: {
+    status: 400,
+    when: 'The current password is wrong. Nothing was changed.',
+    members: members(z.object({current_password: messages}), ({message}) => ({current_password: [message]})),
+    example: new WrongPasswordError(),
   },
 }
 

@@ -55,11 +55,11 @@ export function newOrder(request: {
   expectedTotal?: number
   idempotencyKey?: string
   charge?: Charge | undefined
-  uncheckedToken?: string | undefined
+  token?: string | undefined
   operator?: string
 }): NewOrder {
   const {userId, currency, items, maxItems = defaultOrderItems, expectedTotal} = request
-  const {charge, idempotencyKey, operator, uncheckedToken} = request
+  const {charge, idempotencyKey, operator, token} = request
   requireItems(items, maxItems)
   return {
     kind: 'order',
@@ -70,7 +70,7 @@ export function newOrder(request: {
     ...(expectedTotal !== undefined && {expectedTotal}),
     ...(charge && {charge}),
     ...(operator !== undefined && {operator}),
-    ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
+    ...(token !== undefined && {tokenHash: hashToken(token)}),
     ...(idempotencyKey !== undefined && {
       idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(withMethod(currency, charge), items)},
     }),

@@ -8,6 +8,7 @@ import type {Outcome} from '../../../src/gateways/test-provider/outcomes.ts'
 import {createTestGateway} from '../../../src/gateways/test-provider/test-gateway.ts'
 import {defaultHoldSettings} from '../../../src/hold-settings.ts'
 import {startServer} from '../../../src/http/start-server.ts'
+import {defaultLoginLimits} from '../../../src/login-limits.ts'
 import {defaultPaymentSettings, type PaymentSettings} from '../../../src/payment-settings.ts'
 import {addMethod, customerOf} from '../../../src/services/payments/methods.ts'
 import {ask} from '../../helpers/ask.ts'
@@ -71,6 +72,7 @@ async function serve(
       basePath: '',
       corsOrigins: [],
       tokenDays: 30,
+      loginLimits: defaultLoginLimits,
       trustProxy: 'loopback',
     },
     ...{host: '127.0.0.1', port: 0, maxConnections: 1000},

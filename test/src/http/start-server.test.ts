@@ -6,6 +6,7 @@ import {sqlState} from '../../../src/db/errors.ts'
 import {openDatabase} from '../../../src/db/open.ts'
 import {query} from '../../../src/db/query.ts'
 import {defaultHoldSettings} from '../../../src/hold-settings.ts'
+import {defaultLoginLimits} from '../../../src/login-limits.ts'
 import {defaultPaymentSettings} from '../../../src/payment-settings.ts'
 import {startServer} from '../../../src/http/start-server.ts'
 import {setPrice} from '../../../src/services/products/prices.ts'
@@ -206,6 +207,7 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
     corsOrigins: [],
     maxConnections: 1000,
     tokenDays: 30,
+    loginLimits: defaultLoginLimits,
     trustProxy: 'loopback',
     host: '127.0.0.1',
     port: 0,
