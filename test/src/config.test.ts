@@ -54,6 +54,16 @@ test('the embedded database stays up for a minute, or for as long as it is told'
   t.is(readConfig({SHOP_EMBEDDED_LINGER: '0'}, defaults).embeddedLingerSeconds, 0)
 })
 
+test('metrics are off by default, and on loopback if they are on', (t) => {
+  t.is(readConfig({}, defaults).metrics, undefined)
+  t.deepEqual(readConfig({SHOP_METRICS_PORT: '9464'}, defaults).metrics, {host: '127.0.0.1', port: 9464})
+  t.deepEqual(readConfig({SHOP_METRICS_PORT: '9464', SHOP_METRICS_HOST: '0.0.0.0'}, defaults).metrics, {
+    host: '0.0.0.0',
+    port: 9464,
+  })
+})
+
+test(refuses, {SHOP_METRICS_PORT: '70000'}, /SHOP_METRICS_PORT must be a whole number from 0 to 65535/)
 test(refuses, {SHOP_EMBEDDED_LINGER: '-1'}, /SHOP_EMBEDDED_LINGER must be a whole number/)
 test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL must be a URL/)
 test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE must be a whole number from 2 to 1000/)
