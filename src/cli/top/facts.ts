@@ -137,6 +137,7 @@ function formatRate(perSecond: number): string {
 /** `4.2 ms` or `1.3 s`; `-` if it is not known. */
 function formatSeconds(seconds: number | null): string {
   if (seconds === null) return '-'
+  if (seconds < 0.0001) return '0 ms'
   return seconds < 1 ? `${Number((seconds * 1000).toPrecision(2))} ms` : `${Number(seconds.toPrecision(2))} s`
 }
 
