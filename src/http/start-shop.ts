@@ -16,8 +16,8 @@ export type RunningShop = RunningServer & {
   metricsUrl: string | undefined
 }
 
-/** Nobody waits long for metrics, and no other query waits for their connection. */
-const metricsPool = {statementMs: 5000, lockMs: 1000, acquireMs: 10_000, poolSize: 1, name: 'shop metrics'}
+/** A connection that nothing else waits for. A scrape does not wait for it for long either. */
+const metricsPool = {statementMs: 10_000, lockMs: 1000, acquireMs: 15_000, poolSize: 1, name: 'shop metrics'}
 
 /** Serves the shop in this process, or in several, with their metrics on a port of their own if the settings have one. */
 export async function startShop(

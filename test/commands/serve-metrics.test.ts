@@ -5,7 +5,7 @@ import test, {type ExecutionContext} from 'ava'
 import {aliveEveryMs} from '../../src/http/workers/protocol.ts'
 import {ask} from '../helpers/ask.ts'
 import {createDatabase} from '../helpers/database.ts'
-import {type Scrape, scrape} from '../helpers/metrics.ts'
+import {metricsUrlOf, type Scrape, scrape} from '../helpers/metrics.ts'
 import {type ServeProcess, spawnServe} from '../helpers/serve.ts'
 import {addProduct, addToken, addUser} from '../helpers/shop.ts'
 import {until} from '../helpers/until.ts'
@@ -86,8 +86,7 @@ async function setUp(
   await addProduct(db, {stock: 0})
   const shop = spawnServe(t, {DATABASE_URL: url, SHOP_METRICS_PORT: '0'}, [...args, '--port', '0'])
   const origin = await shop.url
-  await until(async () => Promise.resolve(/"metrics":"[^"]+"/.test(shop.stderr())))
-  const metricsUrl = /"metrics":"([^"]+)"/.exec(shop.stderr())?.[1] ?? ''
+  const metricsUrl = await metricsUrlOf(shop)
   return {
     shop,
     async order() {

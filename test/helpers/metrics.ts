@@ -5,6 +5,8 @@ import {readConfig} from '../../src/config.ts'
 import {openDatabase} from '../../src/db/open.ts'
 import {startShop} from '../../src/http/start-shop.ts'
 import {createDatabase, type TestDatabase} from './database.ts'
+import type {ServeProcess} from './serve.ts'
+import {until} from './until.ts'
 
 /** The values of a scrape by name and labels, as in `shop_orders_refused_total{code="out_of_stock"}`. */
 export type Scrape = Record<string, number>
@@ -43,6 +45,14 @@ export function countsOf(scraped: Scrape, names: RegExp): Scrape {
 export function sumOf(scraped: Scrape, name: string): number {
   const isOf = (key: string): boolean => key === name || key.startsWith(`${name}{`)
   return Object.entries(scraped).reduce((sum, [key, value]) => (isOf(key) ? sum + value : sum), 0)
+}
+
+/** Where a `shop serve` says that its metrics are. */
+export async function metricsUrlOf({url, stderr}: Pick<ServeProcess, 'stderr' | 'url'>): Promise<string> {
+  await url
+  const told = /"metrics":"([^"]+)"/
+  await until(async () => Promise.resolve(told.test(stderr())))
+  return told.exec(stderr())?.[1] ?? ''
 }
 
 export type WatchedShop = TestDatabase & {

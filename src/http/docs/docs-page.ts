@@ -36,6 +36,10 @@ const assets: Record<string, Asset> = {
  */
 export function createDocsPage(): Router {
   const router = Router({caseSensitive: true, strict: true})
+  router.use('/docs', (_request, response, next) => {
+    response.locals.route = '/docs/'
+    next()
+  })
 
   router.all('/', (request, response, next) => {
     response.vary('accept')

@@ -22,8 +22,8 @@ type Reading = {
 export type DatabaseGauges = {read: () => Promise<Metric[]>}
 
 /**
- * Reads the figures that only the database has, if somebody asks for them. In a shop of a million products one takes half a
- * second, so that each gets a fiftieth of a connection's time at most. A failure is counted, and leaves what was known.
+ * Reads the figures that only the database has, if somebody asks for them. In a shop of a million products one takes a
+ * second of a core, so each gets a fiftieth of the time at most. A failure is counted, and leaves what was known.
  */
 export function createDatabaseGauges(
   db: Knex,

@@ -37,14 +37,20 @@ export async function countOpenPayments(db: Knex): Promise<{state: string; count
   )
 }
 
-/** How many enabled products have no stock that could be bought. Reads all stock levels. */
+/** How many enabled products have no stock that could be bought. Reads all stock levels, on one core only. */
 export async function countSoldOut(db: Knex): Promise<number> {
-  const rows = await query<{count: number}>(
-    db,
-    `select count(*)
-     from products
-     where enabled
-       and not exists (select from stock_levels where product_id = products.id and on_hand > reserved)`,
+  return db.transaction(
+    async (trx) => {
+      await trx.raw('set local max_parallel_workers_per_gather = 0')
+      const rows = await query<{count: number}>(
+        trx,
+        `select count(*)
+         from products
+         where enabled
+           and not exists (select from stock_levels where product_id = products.id and on_hand > reserved)`,
+      )
+      return onlyRow(rows).count
+    },
+    {readOnly: true},
   )
-  return onlyRow(rows).count
 }

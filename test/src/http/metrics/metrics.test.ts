@@ -1,3 +1,4 @@
+import {readFile} from 'node:fs/promises'
 import {request} from 'node:http'
 
 import bcrypt from 'bcryptjs'
@@ -36,6 +37,7 @@ test('a scrape after known traffic counts exactly what was done', async (t) => {
   await ask(`${origin}/products/987654/`)
   await ask(`${origin}/products/list/`, {method: 'HEAD'})
   await ask(`${origin}/nothing/${productId}/`)
+  await fetch(`${origin}/docs/`)
   const checkout = requestsOf(sendTo(shop), headers)
   await checkout.checkOut()
   const scraped = await shop.scrape()
@@ -50,6 +52,7 @@ test('a scrape after known traffic counts exactly what was done', async (t) => {
     'shop_http_request_duration_seconds_count{method="GET",route="/products/{id}/",status="404"}': 1,
     'shop_http_request_duration_seconds_count{method="HEAD",route="/products/list/",status="200"}': 1,
     'shop_http_request_duration_seconds_count{method="GET",route="unmatched",status="404"}': 1,
+    'shop_http_request_duration_seconds_count{method="GET",route="/docs/",status="200"}': 1,
     'shop_http_request_duration_seconds_count{method="POST",route="/basket/checkout/",status="400"}': 1,
     // One of the five answers repeated an order.
     shop_orders_placed_total: 4,
@@ -63,6 +66,18 @@ test('a scrape after known traffic counts exactly what was done', async (t) => {
   t.is(scraped[`shop_build_info{version="${readVersion()}"}`], 1)
   t.true((scraped.process_cpu_seconds_total ?? 0) > 0)
   t.true('nodejs_eventloop_lag_p99_seconds' in scraped)
+})
+
+test('docs/metrics.md lists the metrics that there are', async (t) => {
+  const {shop} = await setUp(t)
+  const page = await readFile(new URL('../../../../../docs/metrics.md', import.meta.url), 'utf8')
+  const listed = [...page.matchAll(/^\| `(?<name>shop_\w+)` +\| (?<type>\w+)/gm)].map(
+    ({groups}) => `${groups?.name} ${groups?.type}`,
+  )
+  const text = await (await fetch(shop.metricsUrl)).text()
+  const served = [...text.matchAll(/^# TYPE (?<metric>shop_.+)$/gm)].map(({groups}) => groups?.metric)
+
+  t.deepEqual(listed.toSorted(), served.toSorted())
 })
 
 test('the buckets of a histogram add up, and hold what they say', async (t) => {
@@ -253,7 +268,11 @@ test('whatever clients send, every label has one of few values', async (t) => {
   const allowed: Record<string, Set<string>> = {
     code: new Set(codes),
     method: new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'other']),
-    route: new Set([...createResources({orderItems: 100, provider: 'test'}).map(({path}) => path), 'unmatched']),
+    route: new Set([
+      ...createResources({orderItems: 100, provider: 'test'}).map(({path}) => path),
+      '/docs/',
+      'unmatched',
+    ]),
     status: new Set([...statuses(), 'aborted']),
     reason: new Set(releaseReasons),
     outcome: new Set([...basketOutcomes, ...loginOutcomes, ...callOutcomes]),
