@@ -162,6 +162,8 @@ const inProcessOnly = [
   'set-password',
   'show-user',
   'status',
+  'top',
+  'unlock-user',
 ]
 
 function unreachable(args: string[]): Call {
