@@ -76,7 +76,7 @@ export async function startServer(
     endingPayments.signal,
   )
   const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
-  const logins = openPool({...readLimits, poolSize: loginPoolSize, signal, name: 'shop logins'})
+  const logins = openPool({...writeLimits, poolSize: loginPoolSize, signal, name: 'shop logins'})
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
   const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
