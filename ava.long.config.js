@@ -9,6 +9,7 @@ export default {
   files: [
     'dist/test/**/*.long.test.js',
     'dist/test/commands/binary.test.js',
+    'dist/test/commands/login-guessing.test.js',
     'dist/test/src/db/embedded/recovery.test.js',
     'dist/test/src/http/hostile.test.js',
     'dist/test/src/http/openapi/fuzz.test.js',

@@ -92,14 +92,15 @@ function headerOf(head: string, name: string): string | undefined {
   return new RegExp(`\r\n${name}: (.*)`, 'i').exec(head)?.[1]
 }
 
-export type HttpRequest = {method: string; path: string; token?: string; body?: unknown}
+export type HttpRequest = {method: string; path: string; token?: string; forwardedFor?: string; body?: unknown}
 
-export function requestText({method, path, token, body}: HttpRequest): string {
+export function requestText({method, path, token, forwardedFor, body}: HttpRequest): string {
   const json = body === undefined ? '' : JSON.stringify(body)
   return [
     `${method} ${path} HTTP/1.1`,
     'Host: localhost',
     ...(token === undefined ? [] : [`Authorization: Token ${token}`]),
+    ...(forwardedFor === undefined ? [] : [`X-Forwarded-For: ${forwardedFor}`]),
     ...(body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(json)}`]),
     '',
     json,

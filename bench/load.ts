@@ -5,8 +5,8 @@ import {measured, type Measured} from './statistics.ts'
 export type Load = {
   connections: number
   request: () => HttpRequest
-  /** The status that every answer must have. */
-  status: number
+  /** The status, or statuses, that every answer must have. */
+  status: number | number[]
 }
 
 /** Keeps every connection busy for some seconds. Throws at the first answer with another status than expected. */
@@ -43,7 +43,7 @@ export async function timeRequest(
   const start = performance.now()
   const answer = await connection.send(requestText(sent))
   const latency = performance.now() - start
-  if (answer.status !== status) throw unexpected(sent, status, answer)
+  if (!expects(status, answer)) throw unexpected(sent, status, answer)
   return latency
 }
 
@@ -53,13 +53,20 @@ export async function fetchOnce(origin: string, load: Pick<Load, 'request' | 'st
     await connection.opened()
     const sent = load.request()
     const answer = await connection.send(requestText(sent))
-    if (answer.status !== load.status) throw unexpected(sent, load.status, answer)
+    if (!expects(load.status, answer)) throw unexpected(sent, load.status, answer)
     return answer
   } finally {
     connection.close()
   }
 }
 
-function unexpected({method, path}: HttpRequest, status: number, answer: Answer): BenchmarkError {
-  return new BenchmarkError(`${method} ${path} was answered with ${answer.status} instead of ${status}: ${answer.body}`)
+function expects(status: Load['status'], answer: Answer): boolean {
+  return typeof status === 'number' ? answer.status === status : status.includes(answer.status)
+}
+
+function unexpected({method, path}: HttpRequest, status: Load['status'], answer: Answer): BenchmarkError {
+  const expected = typeof status === 'number' ? String(status) : status.join(' or ')
+  return new BenchmarkError(
+    `${method} ${path} was answered with ${answer.status} instead of ${expected}: ${answer.body}`,
+  )
 }

@@ -13,6 +13,7 @@ import {judge, type Verdict} from './targets.ts'
 type LoopDelay = {loopP99: number; loopMax: number}
 
 export type LoginComparison = {
+  scenario: string
   alone: Measured & LoopDelay
   beside: Measured & LoopDelay
   logins: Measured
@@ -25,26 +26,59 @@ export type LoginComparison = {
   verdicts: Verdict[]
 }
 
-export const loginScenario = 'orders beside logins, 1 product, 64 conn.'
-
-const loginsPerSecond = 5
-const orders = orderLoad('hot', 64)
-const {username, password} = shopUser
-const login = {
-  request: (): HttpRequest => ({method: 'POST', path: '/auth/login/', body: {username, password}}),
-  status: 200,
+export type LoginScenario = {
+  name: string
+  perSecond: number
+  /** Counts from 0 in each round. */
+  request: (n: number) => HttpRequest
+  statuses: number[]
+  /** A round is so many times as long as for other scenarios. */
+  seconds: number
 }
+
+const {username, password} = shopUser
+
+export const loginScenarios: LoginScenario[] = [
+  {
+    name: 'orders beside logins, 1 product, 64 conn.',
+    perSecond: 5,
+    request: () => ({method: 'POST', path: '/auth/login/', body: {username, password}}),
+    statuses: [200],
+    seconds: 1,
+  },
+  {
+    // With six rounds, a minute. From addresses that differ, so that some are always checked, limited and refused as too many.
+    name: 'orders beside a flood of logins, 1 product, 64 conn.',
+    perSecond: 200,
+    request: (n) => ({
+      method: 'POST',
+      path: '/auth/login/',
+      body: {username: `user-${n % 400}`, password: `guess-${n}`},
+      forwardedFor: `2001:db8:${(n >> 16).toString(16)}:${(n & 0xffff).toString(16)}::1`,
+    }),
+    statuses: [400, 429, 503],
+    seconds: 10,
+  },
+]
+
+const orders = orderLoad('hot', 64)
 
 /**
  * Measures orders alone and beside logins, in turn. Hashing costs CPU wherever it is done, so orders are compared with the
  * rate that is possible: their rate alone, times the part of all cores that the logins leave. The CPU time of the logins
  * is measured first, while nothing else runs: that of the shop's processes, minus what they take without any request.
  */
-export async function compareLogins({shop: {origin, monitor}, pace, signal}: Bench): Promise<LoginComparison> {
-  await logInSteadily(origin, pace.warmUpSeconds, signal)
-  const idle = await cpuMs(async () => sleep(pace.seconds * 1000, undefined, {signal}))
-  const busy = await cpuMs(async () => logInSteadily(origin, pace.seconds, signal))
-  const loginCores = (busy - idle) / (pace.seconds * 1000)
+export async function compareLogins(
+  scenario: LoginScenario,
+  {shop: {origin, monitor}, pace, signal}: Bench,
+): Promise<LoginComparison> {
+  const seconds = pace.seconds * scenario.seconds
+  const logInSteadily = async (duration: number): Promise<number[]> =>
+    keepLoggingIn(scenario, {origin, seconds: duration, signal})
+  await logInSteadily(pace.warmUpSeconds)
+  const idle = await cpuMs(async () => sleep(seconds * 1000, undefined, {signal}))
+  const busy = await cpuMs(async () => logInSteadily(seconds))
+  const loginCores = (busy - idle) / (seconds * 1000)
 
   const alone: (Measured & LoopDelay)[] = []
   const beside: (Measured & LoopDelay)[] = []
@@ -52,7 +86,7 @@ export async function compareLogins({shop: {origin, monitor}, pace, signal}: Ben
   await measure(origin, orders, pace.warmUpSeconds, signal)
   for (let round = 0; round < pace.rounds; round++) {
     alone.push(await measureOrders())
-    const [both, taken] = await Promise.all([measureOrders(), logInSteadily(origin, pace.seconds, signal)])
+    const [both, taken] = await Promise.all([measureOrders(), logInSteadily(seconds)])
     beside.push(both)
     latencies.push(...taken)
   }
@@ -62,14 +96,15 @@ export async function compareLogins({shop: {origin, monitor}, pace, signal}: Ben
   const cores = availableParallelism()
   const ratioAllowed = ratio / ((cores - loginCores) / cores)
   return {
+    scenario: scenario.name,
     ...medians,
-    logins: measured(latencies, pace.rounds * pace.seconds),
+    logins: measured(latencies, pace.rounds * seconds),
     loginCores,
     ratio,
     ratioAllowed,
     verdicts: [
-      judge('loop delay beside logins, p99 ms', {relation: '<', bound: 20}, medians.beside.loopP99),
-      judge('orders beside logins, of the rate allowed', {relation: '>=', bound: 0.9}, ratioAllowed),
+      judge(`loop delay, p99 ms: ${scenario.name}`, {relation: '<', bound: 20}, medians.beside.loopP99),
+      judge(`of the rate allowed: ${scenario.name}`, {relation: '>=', bound: 0.9}, ratioAllowed),
     ],
   }
 
@@ -81,31 +116,34 @@ export async function compareLogins({shop: {origin, monitor}, pace, signal}: Ben
 
   async function measureOrders(): Promise<Measured & LoopDelay> {
     await monitor.readLoop()
-    const rate = await measure(origin, orders, pace.seconds, signal)
+    const rate = await measure(origin, orders, seconds, signal)
     const {p99, max} = await monitor.readLoop()
     return {...rate, loopP99: p99, loopMax: max}
   }
 }
 
 /** Starts each login on time, even if the one before has not been answered. Returns their latencies. */
-async function logInSteadily(origin: string, seconds: number, signal: AbortSignal): Promise<number[]> {
-  const count = Math.round(seconds * loginsPerSecond)
+async function keepLoggingIn(
+  {perSecond, request, statuses}: LoginScenario,
+  {origin, seconds, signal}: {origin: string; seconds: number; signal: AbortSignal},
+): Promise<number[]> {
+  const count = Math.round(seconds * perSecond)
   const start = performance.now()
 
   async function logInFrom(index: number): Promise<number[]> {
     if (index === count) return []
-    await sleep(start + (index / loginsPerSecond) * 1000 - performance.now(), undefined, {signal})
-    const [latency, later] = await Promise.all([logIn(origin), logInFrom(index + 1)])
+    await sleep(start + (index / perSecond) * 1000 - performance.now(), undefined, {signal})
+    const [latency, later] = await Promise.all([logIn(origin, request(index), statuses), logInFrom(index + 1)])
     return [latency, ...later]
   }
   return logInFrom(0)
 }
 
-async function logIn(origin: string): Promise<number> {
+async function logIn(origin: string, request: HttpRequest, statuses: number[]): Promise<number> {
   const connection = new HttpConnection(origin)
   try {
     await connection.opened()
-    return await timeRequest(connection, login)
+    return await timeRequest(connection, {request: () => request, status: statuses})
   } finally {
     connection.close()
   }

@@ -18,7 +18,7 @@ export type Report = {
   /** The folder of the other build. */
   against?: string
   rows: Comparison[]
-  logins?: LoginComparison
+  logins?: LoginComparison[]
   baskets?: BasketComparison
   payments?: BasketComparison
   metrics?: BasketComparison
@@ -29,7 +29,7 @@ export type Report = {
 export function verdictsOf({rows, logins, baskets, payments, metrics, memory, catalogue}: Report): Verdict[] {
   return [
     ...rows.flatMap(({verdict}) => verdict ?? []),
-    ...[logins, baskets, payments, metrics, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
+    ...[...(logins ?? []), baskets, payments, metrics, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
   ]
 }
 
@@ -45,7 +45,7 @@ export function reportAsText(report: Report): string {
     ...(against === undefined ? [] : [`This build against the one in ${against}`]),
     ...(memory ? [memoryTable(memory)] : [`Medians of ${pace.rounds} rounds of ${pace.seconds} s`]),
     ...(rows.length > 0 ? [ratesTable(rows)] : []),
-    ...(logins ? [loginsTable(logins)] : []),
+    ...(logins ?? []).map(loginsTable),
     ...(baskets ? [comparisonTable(basketScenario, baskets)] : []),
     ...(payments ? [comparisonTable(paymentScenario, payments)] : []),
     ...(metrics ? [comparisonTable(metricsScenario, metrics)] : []),

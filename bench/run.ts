@@ -8,7 +8,7 @@ import {BenchmarkError, UsageError} from './benchmark-error.ts'
 import {basketScenario, compareBaskets} from './baskets.ts'
 import {compareCatalogues} from './catalogue/compare-catalogues.ts'
 import {compare, type Comparison, type Bench} from './compare.ts'
-import {compareLogins, loginScenario} from './logins.ts'
+import {compareLogins, type LoginComparison, loginScenarios} from './logins.ts'
 import {describeMachine} from './machine.ts'
 import {measureMemory} from './memory.ts'
 import {compareMetrics, metricsScenario} from './metrics.ts'
@@ -46,7 +46,9 @@ async function main(args: Arguments): Promise<void> {
   }
   const names = [
     ...scenarios.map(({name}) => name),
-    ...(args.against === undefined ? [loginScenario, basketScenario, paymentScenario, metricsScenario] : []),
+    ...(args.against === undefined
+      ? [...loginScenarios.map(({name}) => name), basketScenario, paymentScenario, metricsScenario]
+      : []),
   ]
   if (!names.some((name) => name.includes(args.only))) {
     throw new UsageError(`No scenario has "${args.only}" in its name. The scenarios are:\n  ${names.join('\n  ')}`)
@@ -97,21 +99,18 @@ async function measureScenarios(
     rows.push(await compare(scenario, bench))
   }
   const isMeasured = (name: string): boolean => !bench.other && name.includes(only)
-  if (isMeasured(loginScenario)) tell(loginScenario)
-  const logins = isMeasured(loginScenario) ? await compareLogins(bench) : undefined
+  const logins: LoginComparison[] = []
+  for (const scenario of loginScenarios.filter(({name}) => isMeasured(name))) {
+    tell(scenario.name)
+    logins.push(await compareLogins(scenario, bench))
+  }
   if (isMeasured(basketScenario)) tell(basketScenario)
   const baskets = isMeasured(basketScenario) ? await compareBaskets(bench) : undefined
   if (isMeasured(paymentScenario)) tell(paymentScenario)
   const payments = isMeasured(paymentScenario) ? await comparePayments(bench) : undefined
   if (isMeasured(metricsScenario)) tell(metricsScenario)
   const metrics = isMeasured(metricsScenario) ? await compareMetrics(bench) : undefined
-  return {
-    rows,
-    ...(metrics && {metrics}),
-    ...(logins && {logins}),
-    ...(baskets && {baskets}),
-    ...(payments && {payments}),
-  }
+  return {rows, logins, ...(metrics && {metrics}), ...(baskets && {baskets}), ...(payments && {payments})}
 }
 
 function tell(progress: string): void {

@@ -2,7 +2,7 @@ import CliTable3 from 'cli-table3'
 
 import type {BasketComparison} from './baskets.ts'
 import type {Comparison} from './compare.ts'
-import {loginScenario, type LoginComparison} from './logins.ts'
+import type {LoginComparison} from './logins.ts'
 import type {MemoryGrowth} from './memory.ts'
 import type {Verdict} from './targets.ts'
 
@@ -28,9 +28,9 @@ export function ratesTable(rows: Comparison[]): string {
   return table.toString()
 }
 
-export function loginsTable({alone, beside, logins, ...rest}: LoginComparison): string {
+export function loginsTable({scenario, alone, beside, logins, ...rest}: LoginComparison): string {
   const [delay, rate] = rest.verdicts
-  const table = createTable([loginScenario, 'alone', 'beside logins', 'target', ''])
+  const table = createTable([scenario, 'alone', 'beside logins', 'target', ''])
   table.push(
     ['orders per second', alone.perSecond.toFixed(0), beside.perSecond.toFixed(0), '', ''],
     ['order p50 ms', alone.p50.toFixed(2), beside.p50.toFixed(2), '', ''],

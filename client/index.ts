@@ -2,7 +2,7 @@ import createClient, {type Client} from 'openapi-fetch'
 
 import {type BasketClient, createBasketClient} from './basket.ts'
 import {createPaymentClient, type PaymentClient} from './payment.ts'
-import {readAnswer} from './problem.ts'
+import {readAnswer, requireSuccess} from './problem.ts'
 import {retry, type RetryOptions} from './retry.ts'
 import type {components, operations, paths} from './schema.ts'
 
@@ -17,6 +17,7 @@ export type Credentials = Schemas['Credentials']
 export type Login = Schemas['Login']
 export type NewOrder = Schemas['NewOrder']
 export type Order = Schemas['Order']
+export type PasswordChange = Schemas['PasswordChange']
 export type PlacedOrder = Schemas['PlacedOrder']
 export type Product = Schemas['Product']
 export type ProductQuery = Omit<NonNullable<operations['listProducts']['parameters']['query']>, 'cursor' | 'page'>
@@ -39,6 +40,10 @@ export type ShopClient = {
   api: Client<paths>
   /** Uses the new token for all further requests. */
   logIn: (credentials: Credentials) => Promise<Login>
+  /** Ends the token, and sends no token from then on. */
+  logOut: () => Promise<void>
+  /** Ends all other tokens of the user. */
+  changePassword: (change: PasswordChange) => Promise<void>
   /**
    * Sends the order with one key, up to `attempts` times, until it is answered, so that it is placed at most once. If
    * the last attempt fails as well, the order may have been placed: the same call with the same key finds out.
@@ -70,6 +75,15 @@ export function createShopClient({baseUrl, token: firstToken, ...options}: ShopC
       const login = await readAnswer(api.POST('/auth/login/', {body: credentials}))
       token = login.token
       return login
+    },
+
+    async logOut() {
+      await requireSuccess(api.POST('/auth/logout/'))
+      token = undefined
+    },
+
+    async changePassword(change) {
+      await requireSuccess(api.POST('/auth/password/', {body: change}))
     },
 
     async placeOrder(order, {idempotencyKey = crypto.randomUUID(), signal, ...bounds} = {}) {

@@ -44,6 +44,12 @@ export async function readAnswer<Data>(answer: Promise<FetchedAnswer<Data>>): Pr
   return data
 }
 
+/** @throws ShopProblem for an answer that is not successful. For operations whose answer has no body. */
+export async function requireSuccess(answer: Promise<FetchedAnswer<unknown>>): Promise<void> {
+  const {error, response} = await answer
+  if (!response.ok) throw new ShopProblem(response, error)
+}
+
 function isProblem(body: unknown): body is Problem {
   if (typeof body !== 'object' || body === null || !('code' in body) || !('detail' in body)) return false
   return typeof body.code === 'string' && typeof body.detail === 'string'

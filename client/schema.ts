@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/healthcheck/ready/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check that the server can take requests
+         * @description Answers whether the database can be reached and has all migrations, and whether the server is shutting down. All requests of a second share one look at the database.
+         */
+        get: operations["checkReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login/": {
         parameters: {
             query?: never;
@@ -38,6 +58,46 @@ export interface paths {
          * @description Issues a new token. Tokens that the user already has stay valid.
          */
         post: operations["logIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/logout/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Log out
+         * @description Ends the token of the request. Other tokens of the user stay valid.
+         */
+        post: operations["logOut"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/password/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the password
+         * @description Sets a new password of at least 8 characters and at most 72 bytes in UTF-8. All other tokens of the user end; the token of the request stays valid. A wrong current password counts as a failed login.
+         */
+        post: operations["changePassword"];
         delete?: never;
         options?: never;
         head?: never;
@@ -491,6 +551,10 @@ export interface components {
             username: string | number;
             password: string | number;
         };
+        PasswordChange: {
+            current_password: string | number;
+            new_password: string | number;
+        };
         NewBasketItems: {
             /** @description At least one item. */
             items: {
@@ -544,6 +608,80 @@ export interface components {
             setup: string | number;
         };
         NewPaymentSetup: Record<string, never>;
+        /** @description The Accept header allows neither JSON nor HTML. */
+        NotAcceptableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 406;
+            detail: string;
+            /** @constant */
+            code: "not_acceptable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description An unexpected error occurred. */
+        InternalErrorProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 500;
+            detail: string;
+            /** @constant */
+            code: "internal_error";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The database is away, or cannot serve the request at the moment. */
+        DatabaseUnavailableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "database_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The database lacks migrations of this version of the shop. */
+        SchemaOutdatedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "schema_outdated";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The server is shutting down. It still serves other requests for a while. */
+        ShuttingDownProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "shutting_down";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
         Login: {
             /** @description Send it as `Authorization: Token <token>`. */
             token: string;
@@ -566,6 +704,8 @@ export interface components {
              * @enum {string}
              */
             code: "bad_request";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors. */
         InvalidProblem: {
@@ -580,6 +720,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         } & {
             [key: string]: unknown;
         };
@@ -598,6 +740,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_abandoned";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user is unknown or inactive, or the password is wrong. The answer does not say which. */
         LoginFailedProblem: {
@@ -612,6 +756,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_failed";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             non_field_errors: string[];
         };
         /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields. */
@@ -627,6 +773,8 @@ export interface components {
              * @enum {string}
              */
             code: "parse_error";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The token is unknown, expired or malformed. */
         InvalidTokenProblem: {
@@ -641,6 +789,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_token";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user that the token belongs to is not active. */
         UserInactiveProblem: {
@@ -655,19 +805,10 @@ export interface components {
              * @enum {string}
              */
             code: "user_inactive";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
-        /** @description The Accept header allows neither JSON nor HTML. */
-        NotAcceptableProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 406;
-            detail: string;
-            /** @constant */
-            code: "not_acceptable";
-        };
-        /** @description The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+        /** @description The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
         BodyTooLargeProblem: {
             /** @constant */
             type: "about:blank";
@@ -677,6 +818,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "body_too_large";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The body is neither JSON nor a form, or its charset or encoding is not supported. */
         UnsupportedMediaTypeProblem: {
@@ -688,36 +831,21 @@ export interface components {
             detail: string;
             /** @constant */
             code: "unsupported_media_type";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
-        /** @description An unexpected error occurred. */
-        InternalErrorProblem: {
+        /** @description Too many logins failed in the last hour: of the account, or from the address of the client. The password was not checked. The answer does not say which, nor whether the user exists. `Retry-After` says when the next login may be tried. */
+        LoginLimitedProblem: {
             /** @constant */
             type: "about:blank";
             title: string;
             /** @constant */
-            status: 500;
+            status: 429;
             detail: string;
             /** @constant */
-            code: "internal_error";
-            /**
-             * Format: uuid
-             * @description The id of the log entry that has the cause.
-             */
-            id: string;
-        };
-        /** @description The database is away, or cannot serve the request at the moment. */
-        DatabaseUnavailableProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 503;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "database_unavailable";
+            code: "login_limited";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Too many logins are waiting for their passwords to be checked. */
         LoginBusyProblem: {
@@ -732,6 +860,57 @@ export interface components {
              * @enum {string}
              */
             code: "login_busy";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The request has no token. */
+        NotAuthenticatedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "not_authenticated";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The token expired or was revoked, or its user was deactivated, while the request waited. */
+        TokenEndedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 401;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "token_ended";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The current password is wrong. Nothing was changed. */
+        WrongPasswordProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 400;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "wrong_password";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+            current_password: string[];
         };
         ProductPage: {
             /** @description The number of items on all pages together. */
@@ -772,6 +951,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_cursor";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             cursor: string[];
         };
         /** @description The list has no such page. */
@@ -784,6 +965,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "invalid_page";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The path does not exist. Ids consist of digits only. */
         NotFoundProblem: {
@@ -798,6 +981,8 @@ export interface components {
              * @enum {string}
              */
             code: "not_found";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The product does not exist, or it cannot be ordered. */
         UnknownProductProblem: {
@@ -812,6 +997,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_product";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The product, or the first one that is unknown. Missing if the id is beyond the safe integers. */
             product_id?: number;
         };
@@ -878,20 +1065,6 @@ export interface components {
                 code: "unavailable";
             })[];
         };
-        /** @description The request has no token. */
-        NotAuthenticatedProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 401;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "not_authenticated";
-        };
         /** @description The client disconnected before its order, or its change of a basket, was decided, so only the log has this answer. Nothing was ordered or changed. */
         OrderAbandonedProblem: {
             /** @constant */
@@ -905,20 +1078,8 @@ export interface components {
              * @enum {string}
              */
             code: "order_abandoned";
-        };
-        /** @description The token expired or was revoked, or its user was deactivated, while the request waited. */
-        TokenEndedProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 401;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "token_ended";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket is being paid and cannot be changed. */
         BasketLockedProblem: {
@@ -933,6 +1094,8 @@ export interface components {
              * @enum {string}
              */
             code: "basket_locked";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket has another version than If-Match names. Nothing was changed. */
         BasketChangedProblem: {
@@ -944,6 +1107,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "basket_changed";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket. */
         OutcomeUnknownProblem: {
@@ -958,6 +1123,8 @@ export interface components {
              * @enum {string}
              */
             code: "outcome_unknown";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Another session has locked one of the products. Nothing was ordered or changed. */
         StockLockedProblem: {
@@ -972,6 +1139,8 @@ export interface components {
              * @enum {string}
              */
             code: "stock_locked";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket would have too many products. Nothing was changed. */
         BasketFullProblem: {
@@ -986,6 +1155,8 @@ export interface components {
              * @enum {string}
              */
             code: "basket_full";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The Idempotency-Key is empty or too long. */
         InvalidIdempotencyKeyProblem: {
@@ -1000,6 +1171,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_idempotency_key";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency. */
         InvalidOrderProblem: {
@@ -1014,6 +1187,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_order";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The errors of each item, by its position. An item without errors has an empty object. */
             items?: {
                 [key: string]: string[];
@@ -1034,6 +1209,8 @@ export interface components {
              * @enum {string}
              */
             code: "out_of_stock";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             message: string;
             shortages: components["schemas"]["Shortage"][];
         };
@@ -1055,6 +1232,8 @@ export interface components {
              * @enum {string}
              */
             code: "idempotency_key_reused";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order, or the basket, asks for more of a product than one order may have. Nothing was changed. */
         QuantityLimitProblem: {
@@ -1069,6 +1248,8 @@ export interface components {
              * @enum {string}
              */
             code: "quantity_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             product_id: number;
             /** @description The most units that one order may have. */
             max: number;
@@ -1083,6 +1264,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "hold_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Too many orders and changes of baskets are waiting. Nothing was ordered or changed. */
         CheckoutBusyProblem: {
@@ -1097,6 +1280,8 @@ export interface components {
              * @enum {string}
              */
             code: "checkout_busy";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PlacedOrder: {
             order_id: number;
@@ -1149,6 +1334,8 @@ export interface components {
              * @enum {string}
              */
             code: "card_number";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment provider cannot charge the total of the order. Nothing was ordered. */
         UnpayableProblem: {
@@ -1163,6 +1350,8 @@ export interface components {
              * @enum {string}
              */
             code: "unpayable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment was declined. Nothing was ordered, and the basket holds its items as before. */
         PaymentDeclinedProblem: {
@@ -1177,6 +1366,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_declined";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             decline_code: string;
         };
         /** @description The order must be paid, and the request names no payment method. Nothing was ordered. */
@@ -1192,6 +1383,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_required";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket does not exist, or it belongs to another user. */
         UnknownBasketProblem: {
@@ -1206,6 +1399,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_basket";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
         UnknownPaymentMethodProblem: {
@@ -1220,6 +1415,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_payment_method";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The total of the order differs from its expected_total. Nothing was ordered. */
         TotalMismatchProblem: {
@@ -1234,6 +1431,8 @@ export interface components {
              * @enum {string}
              */
             code: "total_mismatch";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The total that the buyer expected. */
             expected_total: string;
             /** @description The actual total. */
@@ -1257,6 +1456,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         OrderPage: {
             /** @description The number of items on all pages together. */
@@ -1322,6 +1523,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_order";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order is already cancelled. */
         OrderCancelledProblem: {
@@ -1336,6 +1539,8 @@ export interface components {
              * @enum {string}
              */
             code: "order_cancelled";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment of the order is not settled. The order is cancelled as soon as the payment provider has answered. */
         PaymentPendingProblem: {
@@ -1350,6 +1555,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_pending";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PaymentMethods: {
             /** @description The oldest comes first. */
@@ -1386,6 +1593,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "unknown_payment_setup";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user has as many payment methods as one may have. */
         PaymentMethodLimitProblem: {
@@ -1400,6 +1609,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_method_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user has not finished the setup of the payment method with the payment provider. */
         PaymentSetupIncompleteProblem: {
@@ -1414,6 +1625,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_setup_incomplete";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user asked the payment provider too often in this minute. `Retry-After` says when the next minute begins. */
         PaymentLimitProblem: {
@@ -1425,6 +1638,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "payment_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PaymentSetup: {
             /** @description For `POST /payment-methods/`, after the user has finished. */
@@ -1523,6 +1738,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_payment";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment provider did not sign the body, or did so too long ago. */
         InvalidSignatureProblem: {
@@ -1537,6 +1754,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_signature";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
     };
     responses: never;
@@ -1562,6 +1781,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    checkReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server can take requests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `schema_outdated`: The database lacks migrations of this version of the shop.
+             *
+             *     `shutting_down`: The server is shutting down. It still serves other requests for a while.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["SchemaOutdatedProblem"] | components["schemas"]["ShuttingDownProblem"];
+                };
             };
         };
     };
@@ -1632,7 +1904,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -1648,6 +1920,205 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `login_limited`: Too many logins failed in the last hour: of the account, or from the address of the client. The password was not checked. The answer does not say which, nor whether the user exists. `Retry-After` says when the next login may be tried. */
+            429: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLimitedProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `login_busy`: Too many logins are waiting for their passwords to be checked.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["LoginBusyProblem"];
+                };
+            };
+        };
+    };
+    logOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token is no longer valid. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                };
+            };
+        };
+    };
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+                "application/x-www-form-urlencoded": components["schemas"]["PasswordChange"];
+                "multipart/form-data": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description The password was changed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description `bad_request`: The request is not valid HTTP.
+             *
+             *     `invalid`: A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors.
+             *
+             *     `login_abandoned`: The client disconnected before its password was checked, so only the log has this answer.
+             *
+             *     `parse_error`: The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields.
+             *
+             *     `wrong_password`: The current password is wrong. Nothing was changed.
+             */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"] | components["schemas"]["InvalidProblem"] | components["schemas"]["LoginAbandonedProblem"] | components["schemas"]["ParseErrorProblem"] | components["schemas"]["WrongPasswordProblem"];
+                };
+            };
+            /**
+             * @description `invalid_token`: The token is unknown, expired or malformed.
+             *
+             *     `not_authenticated`: The request has no token.
+             *
+             *     `token_ended`: The token expired or was revoked, or its user was deactivated, while the request waited.
+             *
+             *     `user_inactive`: The user that the token belongs to is not active.
+             */
+            401: {
+                headers: {
+                    "WWW-Authenticate": "Token";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InvalidTokenProblem"] | components["schemas"]["NotAuthenticatedProblem"] | components["schemas"]["TokenEndedProblem"] | components["schemas"]["UserInactiveProblem"];
+                };
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BodyTooLargeProblem"];
+                };
+            };
+            /** @description `unsupported_media_type`: The body is neither JSON nor a form, or its charset or encoding is not supported. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description `login_limited`: Too many logins failed in the last hour: of the account, or from the address of the client. The password was not checked. The answer does not say which, nor whether the user exists. `Retry-After` says when the next login may be tried. */
+            429: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["LoginLimitedProblem"];
                 };
             };
             /** @description `internal_error`: An unexpected error occurred. */
@@ -2193,7 +2664,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BasketChangedProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2376,7 +2847,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BasketChangedProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -2829,7 +3300,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["BasketChangedProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3020,7 +3491,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3123,7 +3594,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3154,7 +3625,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3176,7 +3647,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3193,7 +3664,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3206,7 +3677,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3219,7 +3690,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3232,20 +3703,20 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["TotalMismatchProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3258,7 +3729,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3275,7 +3746,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3288,7 +3759,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3313,7 +3784,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3436,7 +3907,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3453,7 +3924,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3473,7 +3944,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3486,7 +3957,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3499,7 +3970,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3512,7 +3983,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3527,7 +3998,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3864,7 +4335,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["PaymentMethodLimitProblem"] | components["schemas"]["PaymentSetupIncompleteProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -3986,7 +4457,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;
@@ -4436,7 +4907,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NotAcceptableProblem"];
                 };
             };
-            /** @description `body_too_large`: The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression. */
+            /** @description `body_too_large`: The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
             413: {
                 headers: {
                     [name: string]: unknown;

@@ -6,7 +6,8 @@ import {userRecordJson, type UserRecordJson} from '../src/json/user-record.ts'
 import {findUserRecord} from '../src/services/accounts/user-record.ts'
 
 export default class ShowUser extends ShopCommand {
-  static override summary = 'Show a user: the state, the orders and their totals, the tokens and the last changes.'
+  static override summary =
+    'Show a user: the state, the orders and their totals, the tokens, failed logins and the last changes.'
   static override examples = [
     '<%= config.bin %> <%= command.id %> matt',
     '<%= config.bin %> <%= command.id %> matt --json',

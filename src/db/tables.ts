@@ -13,7 +13,8 @@ export type UserRow = {
 export type UserChangeRow = {
   id: number
   user_id: number
-  change: 'activated' | 'created' | 'deactivated' | 'password set' | 'token created' | 'tokens revoked'
+  change:
+    'activated' | 'created' | 'deactivated' | 'logins unlocked' | 'password set' | 'token created' | 'tokens revoked'
   operator: string
   note: string | null
   created_at: string

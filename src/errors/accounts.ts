@@ -62,6 +62,24 @@ export class LoginFailedError extends ShopError {
   }
 }
 
+/** Too many logins failed: of the account, or from the address. The caller must not learn which. */
+export class LoginLimitedError extends ShopError {
+  readonly code = 'login_limited'
+  readonly retryAfterSeconds: number
+  constructor(retryAfterSeconds: number) {
+    super('Too many logins failed. Try again later.')
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** Whoever changes a password does not know the current one. */
+export class WrongPasswordError extends ShopError {
+  readonly code = 'wrong_password'
+  constructor() {
+    super('The current password is wrong.')
+  }
+}
+
 /** Too many logins are waiting for their passwords to be checked. */
 export class LoginBusyError extends ShopError {
   readonly code = 'login_busy'

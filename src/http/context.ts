@@ -7,6 +7,7 @@ import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import type {Currency} from '../money.ts'
 import type {PaymentSettings} from '../payment-settings.ts'
 import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
+import type {LoginLimits} from '../login-limits.ts'
 import type {FindTokenUser} from '../services/accounts/tokens.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
 import type {FindMethod} from '../services/payments/methods.ts'
@@ -15,6 +16,7 @@ import type {SettleSettings} from '../services/payments/settle.ts'
 import type {OrderCallers} from './auth/order-caller.ts'
 import type {Tracing} from '../tracing.ts'
 import type {Log} from './log.ts'
+import type {Readiness} from './readiness.ts'
 import type {TaggedJson} from './tagged-json.ts'
 
 /** What every handler can reach. The creator of a context also closes its contents. */
@@ -22,25 +24,34 @@ export type AppContext = {
   db: Knex
   /** A connection pool for public reads, so that they never wait for orders, nor orders for them. */
   reads: Knex
+  /** A connection pool for logins, so that a flood of them takes no connection from other requests. */
+  logins: Knex
   findTokenUser: FindTokenUser
   /** The same for requests that need no token, on the connections of public reads. */
   findReader: FindTokenUser
   checkout: CheckoutQueue
   /** Whoever orders, or changes a basket. */
   callers: OrderCallers
-  bcrypt: Pick<BcryptPool, 'check'>
+  bcrypt: Pick<BcryptPool, 'takeTurn'>
   log: Log
+  /** Whether this process should get requests. */
+  readiness: Pick<Readiness, 'check'>
   /** Undefined if nobody wants metrics, or traces. */
   metrics: ShopMetrics | undefined
   tracing: Tracing | undefined
   currency: Currency
   tokenDays: number
+  loginLimits: LoginLimits
   /** Express's `trust proxy` setting. */
   trustProxy: string
   /** The host names of the shop; with none, any name will do. */
   hosts: readonly string[]
-  /** The OpenAPI document, serialized once. */
-  description: TaggedJson
+  /** The path below which clients find the shop, as in `SHOP_BASE_PATH`. */
+  basePath: string
+  /** The origins whose pages may call the shop. */
+  corsOrigins: readonly string[]
+  /** The OpenAPI document for the path below which a client finds the shop. */
+  description: (basePath: string) => TaggedJson
   /** Undefined if the shop takes no payments. */
   payments: PaymentContext | undefined
 }

@@ -3,9 +3,12 @@ import type {Request, RequestHandler, Response} from 'express'
 import {countRequest} from './metrics/count-request.ts'
 import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 
+import {requestIdOf} from './edge/request-id.ts'
+
 /** The part of a pino logger that HTTP uses. */
 export type Log = {
   info(fields: object, message?: string): void
+  warn(fields: object, message?: string): void
   error(fields: object, message?: string): void
 }
 
@@ -19,7 +22,10 @@ export function statusOf(response: Response): number | 'aborted' {
   return response.writableFinished ? response.statusCode : 'aborted'
 }
 
-/** Logs one line per answer, and counts it if there are metrics. */
+/**
+ * Logs one line per answer, without the user and the address: the proxy's log has the address, and the request id joins the
+ * two. Failures of the shop are errors, and refusals are warnings. Counts it if there are metrics.
+ */
 export function logRequests(log: Log, metrics: ShopMetrics | undefined): RequestHandler {
   return (request, response, next) => {
     const start = performance.now()
@@ -28,7 +34,11 @@ export function logRequests(log: Log, metrics: ShopMetrics | undefined): Request
       const ms = Math.round(elapsed * 10) / 10
       const status = statusOf(response)
       if (metrics) countRequest(metrics, {request, response, status, seconds: elapsed / 1000})
-      log.info({method: request.method, path: pathOf(request), status, ms})
+      const {code} = response.locals as {code?: string}
+      const line = {method: request.method, path: pathOf(request), status, ms, request_id: requestIdOf(response), code}
+      if (status === 'aborted' || status < 400) log.info(line)
+      else if (status < 500) log.warn(line)
+      else log.error(line)
     })
     next()
   }

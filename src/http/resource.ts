@@ -4,6 +4,7 @@ import type {PaymentSettings} from '../payment-settings.ts'
 import type {AppContext} from './context.ts'
 import {deprecationHeaders} from './deprecation.ts'
 import {isAcceptable} from './drf/accept.ts'
+import {basePathOf} from './edge/base-path.ts'
 import type {Operation} from './openapi/operation.ts'
 import {MethodNotAllowedError, NotAcceptableError} from './problems/http-errors.ts'
 
@@ -89,9 +90,8 @@ export function addResource(router: Router, resource: Resource, context: AppCont
   router.all(toExpress(path, words), handle)
   if (formerPath === undefined) return
 
-  const headers = deprecationHeaders(path)
   router.all(toExpress(formerPath), async (request, response, next) => {
-    response.set(headers)
+    response.set(deprecationHeaders(basePathOf(request) + path))
     await handle(request, response, next)
   })
 }

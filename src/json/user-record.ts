@@ -20,11 +20,12 @@ export type UserRecordJson = UserSummaryJson & {
   state_since: string | null
   orders: {count: number; cancelled: number; totals: {total_price: string; currency: string}[]}
   tokens: {count: number; next_expiry: string | null}
+  failed_logins: {address: string | null; count: number; until: string}[]
   changes: {created_at: string; change: string; operator: string; note: string | null}[]
 }
 
 export function userRecordJson(user: UserRecord): UserRecordJson {
-  const {stateSince, orders, tokens, changes} = user
+  const {stateSince, orders, tokens, failedLogins, changes} = user
   return {
     ...userSummaryJson(user),
     state_since: stateSince,
@@ -33,6 +34,7 @@ export function userRecordJson(user: UserRecord): UserRecordJson {
       totals: orders.totals.map(({currency, total}) => ({total_price: formatAmount(total, currency), currency})),
     },
     tokens: {count: tokens.count, next_expiry: tokens.nextExpiry},
+    failed_logins: failedLogins,
     changes: changes.map(({createdAt, change, operator, note}) => ({created_at: createdAt, change, operator, note})),
   }
 }

@@ -29,7 +29,7 @@ test("the examples of the client's README work word for word, one after another"
   const {shop, db} = await startPayingShop(t)
   await loadDemo(db, bcrypt)
   const blocks = [...(await readFile(readme, 'utf8')).matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code)
-  t.is(blocks.length, 9)
+  t.is(blocks.length, 10)
   const folder = await mkdtemp(join(tmpdir(), 'shop-client-'))
   const script = join(folder, 'examples.mjs')
   await writeFile(

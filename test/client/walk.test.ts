@@ -74,6 +74,24 @@ test('a walk that is refused throws the problem', async (t) => {
   t.like(error, {status: 401, code: 'not_authenticated', message: 'Authentication credentials were not provided.'})
 })
 
+test('a client that logs out sends no token any more, and a new password ends the other tokens', async (t) => {
+  const shop = await startShop(t)
+  await createUser(shop.db, bcrypt, {username: 'matt', password: 'jackson5'})
+  const [phone, laptop] = [createShopClient({baseUrl: shop.origin}), createShopClient({baseUrl: shop.origin})]
+  for (const client of [phone, laptop]) await client.logIn({username: 'matt', password: 'jackson5'})
+  const codeOf = async (request: Promise<unknown>) => (await t.throwsAsync(request, {instanceOf: ShopProblem})).code
+  const history = async (client: typeof phone) => readAnswer(client.api.GET('/orders/history/'))
+  const change = {current_password: 'jackson5', new_password: 'correct horse'}
+
+  t.is(await codeOf(phone.changePassword({...change, current_password: 'x'})), 'wrong_password')
+  await phone.changePassword(change)
+  t.is(await codeOf(history(laptop)), 'invalid_token')
+  t.is(await codeOf(laptop.logOut()), 'invalid_token')
+
+  await phone.logOut()
+  t.is(await codeOf(history(phone)), 'not_authenticated')
+})
+
 test('a login replaces an expired token', async (t) => {
   const shop = await startShop(t)
   await createUser(shop.db, bcrypt, {username: 'matt', password: 'jackson5'})

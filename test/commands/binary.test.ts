@@ -163,6 +163,7 @@ const inProcessOnly = [
   'show-user',
   'status',
   'top',
+  'unlock-user',
 ]
 
 function unreachable(args: string[]): Call {

@@ -3,12 +3,14 @@ import type {Knex} from 'knex'
 
 import {cancelOrder} from '../../src/services/orders/cancel.ts'
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
+import {accountKey, addressKey} from '../../src/services/accounts/login-tries.ts'
 import {issueToken} from '../../src/services/accounts/tokens.ts'
 import {
   CreatedToken,
   RevokedTokens,
   SetPassword,
   TokenSummary,
+  UnlockedUser,
   UserRecord,
   UserSummary,
 } from '../helpers/cli-json/users.ts'
@@ -178,6 +180,51 @@ test('deactivating and activating twice is refused, and changes nothing', async 
   t.like(await json(['deactivate-user', 'nobody']), {error: {code: 'unknown_user'}})
   t.is((await run(['deactivate-user'])).exitCode, 2)
   t.is((await db('user_changes')).length, 2)
+})
+
+test('show-user shows failed logins that still count, and unlock-user forgets them', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const {run, json} = shopOf(url)
+  const userId = await addUser(db, 'matt')
+  await addUser(db, 'anna')
+  const [home, office] = ['192.0.2.1', '2001:db8::/64']
+  for (const address of [home, office]) {
+    await db('login_addresses').insert({user_id: userId, address, last_login_at: db.fn.now()})
+  }
+  const soon = Date.now() + 60_000
+  await db('login_tries').insert([
+    {key: accountKey('matt'), points: 20, expire: soon},
+    {key: accountKey('matt', office), points: 3, expire: soon},
+    {key: accountKey('matt', home), points: 7, expire: Date.now() - 60_000},
+    {key: accountKey('anna'), points: 5, expire: soon},
+    {key: addressKey(home), points: 9, expire: soon},
+  ])
+
+  const {stdout} = await run(['show-user', 'matt'])
+  t.regex(
+    stdout,
+    /\n {2}Failed logins from addresses that the user has not used: 20, which count until 2[\d: -]+ UTC\n/,
+  )
+  t.regex(stdout, /\n {2}Failed logins from 2001:db8::\/64: 3, which count until 2[\d: -]+ UTC\n/)
+  t.false(stdout.includes(home))
+  t.like(UserRecord.parse(await json(['show-user', 'matt'])).failed_logins, [
+    {address: null, count: 20},
+    {address: office, count: 3},
+  ])
+
+  t.like(UnlockedUser.parse(await json(['unlock-user', 'matt', '--reason', 'called us'])), {
+    forgotten: 30,
+    failed_logins: [],
+    changes: [{change: 'logins unlocked', operator: 'olga', note: 'called us'}],
+  })
+  t.deepEqual(await db('login_tries').orderBy('key').pluck('points'), [5, 9])
+  t.is((await run(['unlock-user', 'anna'])).stdout, 'Forgot 5 failed logins of anna.\n')
+  t.is((await run(['unlock-user', 'anna'])).stdout, 'anna has no failed logins.\n')
+  t.is((await db('user_changes')).length, 2)
+  t.deepEqual(
+    [await run(['unlock-user', 'nobody']), await run(['unlock-user'])].map(({exitCode}) => exitCode),
+    [1, 2],
+  )
 })
 
 test('tokens are made, listed without themselves, and revoked one by one or all at once', async (t) => {

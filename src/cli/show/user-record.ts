@@ -1,3 +1,4 @@
+import type {FailedLogins} from '../../services/accounts/login-tries.ts'
 import type {UserRecord, UserSummary} from '../../services/accounts/user-record.ts'
 import type {TokenSummary} from '../../services/accounts/user-tokens.ts'
 import {describeOperator, formatMoney, formatTime, printable} from './format.ts'
@@ -36,7 +37,13 @@ export function describeUser(user: UserRecord): string[] {
     `User ${id}, ${printable(username)}, created ${formatTime(createdAt)} UTC: ${stateOf(user)}${since}.`,
     `  Orders: ${orders.count}${totals === '' ? '' : `, ${totals}`}${cancelled}`,
     `  Tokens: ${tokens.count}${expiry}`,
+    ...user.failedLogins.map(describeFailures),
   ]
+}
+
+function describeFailures({address, count, until}: FailedLogins): string {
+  const from = address === null ? 'addresses that the user has not used' : printable(address)
+  return `  Failed logins from ${from}: ${count}, which count until ${formatTime(until)} UTC`
 }
 
 export const changeColumns: Column[] = [

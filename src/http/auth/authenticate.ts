@@ -32,6 +32,16 @@ export function readToken(request: Request): string | undefined {
   return token
 }
 
+/** The caller, and the token that proves it. */
+export async function requireToken(
+  findTokenUser: FindTokenUser,
+  request: Request,
+): Promise<{token: string; user: User}> {
+  const token = readToken(request)
+  if (token === undefined) throw new NotAuthenticatedError()
+  return {token, user: await requireUser(findTokenUser, request)}
+}
+
 export async function requireUser(findTokenUser: FindTokenUser, request: Request): Promise<User> {
   const user = await authenticate(findTokenUser, request)
   if (!user) throw new NotAuthenticatedError()

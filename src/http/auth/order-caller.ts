@@ -3,13 +3,13 @@ import type {Request} from 'express'
 import {isUnavailable} from '../../db/errors.ts'
 import {AbandonedOrderError, CheckoutBusyError, OutcomeUnknownError} from '../../errors.ts'
 import type {FindTokenUser} from '../../services/accounts/tokens.ts'
-import {readToken, requireUser} from './authenticate.ts'
+import {readToken, requireToken} from './authenticate.ts'
 
 /**
- * Who orders, or changes a basket. A token seen in an earlier request is not looked up again: the transaction that decides
- * the request checks it.
+ * Who orders, or changes a basket. The transaction that decides the request checks the token, since it may end while the
+ * request waits. So a token seen in an earlier request is not looked up again.
  */
-export type OrderCaller = {userId: number; uncheckedToken?: string}
+export type OrderCaller = {userId: number; token: string; wasLookedUp: boolean}
 
 export type OrderCallers = {
   /** `decided` lists the methods whose requests the checkout queue decides. For any other, the token is looked up. */
@@ -26,27 +26,26 @@ export function createOrderCallers(findTokenUser: FindTokenUser): OrderCallers {
   const known = new Map<string, number>()
 
   async function lookUp(request: Request): Promise<OrderCaller> {
-    const token = readToken(request)
-    if (token !== undefined) known.delete(token)
-    const {id: userId} = await requireUser(findTokenUser, request)
-    if (token !== undefined) known.set(token, userId)
+    known.delete(readToken(request) ?? '')
+    const {token, user} = await requireToken(findTokenUser, request)
+    known.set(token, user.id)
     if (known.size > mostKnown) known.delete(known.keys().next().value ?? '')
-    return {userId}
+    return {userId: user.id, token, wasLookedUp: true}
   }
 
   return {
     async enter(request, decided) {
       const token = decided.includes(request.method) ? readToken(request) : undefined
       const userId = token === undefined ? undefined : known.get(token)
-      return token === undefined || userId === undefined ? lookUp(request) : {userId, uncheckedToken: token}
+      return token === undefined || userId === undefined ? lookUp(request) : {userId, token, wasLookedUp: false}
     },
-    async serve(request, {uncheckedToken}, run) {
+    async serve(request, {token, wasLookedUp}, run) {
       try {
         return await run()
       } catch (error) {
-        if (uncheckedToken === undefined) throw error
+        if (wasLookedUp) throw error
         // The next order of the caller finds out sooner whether the database is back.
-        if (isUnavailable(error)) known.delete(uncheckedToken)
+        if (isUnavailable(error)) known.delete(token)
         else if (!needsNoToken(error)) await lookUp(request)
         throw error
       }

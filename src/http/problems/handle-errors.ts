@@ -1,15 +1,24 @@
 import type {ErrorRequestHandler, Response} from 'express'
 
 import {isUnavailable} from '../../db/errors.ts'
-import {DatabaseUnavailableError, HoldLimitError, PaymentLimitError} from '../../errors.ts'
+import {DatabaseUnavailableError} from '../../errors.ts'
+import {requestIdOf} from '../edge/request-id.ts'
 import {type Log, pathOf} from '../log.ts'
-import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
+import {
+  BadRequestError,
+  BodyTooLargeError,
+  HttpError,
+  InternalError,
+  ShuttingDownError,
+  UnsupportedMediaTypeError,
+} from './http-errors.ts'
 import {isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
 import {problems} from './problems.ts'
 
 /**
- * Answers every failure: a refusal as its problem, anything else as a 500 with the id under which its cause is logged.
+ * Answers every failure: a refusal as its problem, anything else as a 500 that says nothing of its cause. The log has the
+ * cause under the request's id.
  */
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
@@ -21,8 +30,8 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     }
     const refusal = toRefusal(error) ?? new InternalError()
     response.locals.code = refusal.code
-    const id = refusal instanceof InternalError ? refusal.id : undefined
-    if (problems[refusal.code].status >= 500) log.error({err: error, id, url: pathOf(request)}, 'failed')
+    const isFailure = problems[refusal.code].status >= 500 && !(refusal instanceof ShuttingDownError)
+    if (isFailure) log.error({err: error, request_id: requestIdOf(response), url: pathOf(request)}, 'failed')
     sendProblem(response, refusal)
   }
 }
@@ -48,12 +57,11 @@ function sendProblem(response: Response, refusal: ProblemError): void {
     .status(status)
     .set(headersOf(refusal, status))
     .type('application/problem+json')
-    .send(JSON.stringify(problemJson(refusal)))
+    .send(JSON.stringify(problemJson(refusal, requestIdOf(response))))
 }
 
 function headersOf(refusal: ProblemError, status: number): Record<string, string> {
-  if (refusal instanceof HoldLimitError || refusal instanceof PaymentLimitError)
-    return {'retry-after': String(refusal.retryAfterSeconds)}
+  if ('retryAfterSeconds' in refusal) return {'retry-after': String(refusal.retryAfterSeconds)}
   if (status === 401) return {'www-authenticate': 'Token'}
   if (status === 503) return {'retry-after': '5'}
   return refusal instanceof HttpError ? refusal.headers : {}

@@ -15,6 +15,7 @@ import {
   LoginAbandonedError,
   LoginBusyError,
   LoginFailedError,
+  LoginLimitedError,
   OrderCancelledError,
   type OrderProblem,
   OutcomeUnknownError,
@@ -27,6 +28,7 @@ import {
   PaymentSetupIncompleteError,
   PaymentUnavailableError,
   QuantityLimitError,
+  SchemaOutdatedError,
   StockLockedError,
   TokenEndedError,
   TotalMismatchError,
@@ -37,6 +39,7 @@ import {
   UnknownPaymentSetupError,
   UnknownProductError,
   UnpayableError,
+  WrongPasswordError,
 } from '../../errors.ts'
 import type {DataOf} from '../../error-types.ts'
 import {quantityLimitJson, shortageJson, totalMismatchJson} from '../../json/refusal.ts'
@@ -49,6 +52,7 @@ import {
   type FieldErrors,
   InactiveUserError,
   InternalError,
+  HeadersTooLargeError,
   InvalidHostError,
   InvalidIdempotencyKeyError,
   InvalidInputError,
@@ -58,7 +62,10 @@ import {
   NotAcceptableError,
   NotAuthenticatedError,
   NotFoundError,
+  RequestTimeoutError,
+  TooManyConnectionsError,
   ParseError,
+  ShuttingDownError,
   UnsupportedMediaTypeError,
 } from './http-errors.ts'
 import type {ErrorOf, ProblemCode} from './problem-error.ts'
@@ -141,7 +148,7 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   },
   body_too_large: {
     status: 413,
-    when: 'The body is larger than 1 MB, or that of a login than 8 kB, before or after decompression.',
+    when: 'The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression.',
     example: new BodyTooLargeError(),
   },
   card_number: {
@@ -172,14 +179,15 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The Idempotency-Key was already used for a different order, or a different addition to a basket.',
     example: new IdempotencyKeyReusedError(),
   },
+  headers_too_large: {
+    status: 431,
+    when: 'The headers are larger than 16 kB.',
+    example: new HeadersTooLargeError(),
+  },
   internal_error: {
     status: 500,
     when: 'An unexpected error occurred.',
-    members: members(
-      z.object({id: z.uuid().meta({description: 'The id of the log entry that has the cause.'})}),
-      ({id}) => ({id}),
-    ),
-    example: new InternalError('5d1d5f4c-6a3e-4c39-9d3b-3f0b9d2b8f52'),
+    example: new InternalError(),
   },
   invalid: {
     status: 400,
@@ -237,6 +245,13 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The user is unknown or inactive, or the password is wrong. The answer does not say which.',
     members: members(z.object({non_field_errors: messages}), ({message}) => ({non_field_errors: [message]})),
     example: new LoginFailedError(),
+  },
+  login_limited: {
+    status: 429,
+    when:
+      'Too many logins failed in the last hour: of the account, or from the address of the client. The password was not ' +
+      'checked. The answer does not say which, nor whether the user exists. `Retry-After` says when the next login may be tried.',
+    example: new LoginLimitedError(3540),
   },
   method_not_allowed: {
     status: 405,
@@ -337,6 +352,21 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     members: members(QuantityLimit, ({limit}) => quantityLimitJson(limit)),
     example: new QuantityLimitError({productId: 6, max: 4}),
   },
+  request_timeout: {
+    status: 408,
+    when: 'The headers or the body did not arrive in time.',
+    example: new RequestTimeoutError(),
+  },
+  schema_outdated: {
+    status: 503,
+    when: 'The database lacks migrations of this version of the shop.',
+    example: new SchemaOutdatedError(),
+  },
+  shutting_down: {
+    status: 503,
+    when: 'The server is shutting down. It still serves other requests for a while.',
+    example: new ShuttingDownError(),
+  },
   stock_locked: {
     status: 503,
     when: 'Another session has locked one of the products. Nothing was ordered or changed.',
@@ -392,6 +422,11 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The payment provider cannot charge the total of the order. Nothing was ordered.',
     example: new UnpayableError({amount: 10, currency: 'USD'}, {kind: 'too_small', least: 50}),
   },
+  too_many_connections: {
+    status: 503,
+    when: 'The server has too many connections.',
+    example: new TooManyConnectionsError(),
+  },
   unsupported_media_type: {
     status: 415,
     when: 'The body is neither JSON nor a form, or its charset or encoding is not supported.',
@@ -401,6 +436,12 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     status: 401,
     when: 'The user that the token belongs to is not active.',
     example: new InactiveUserError(),
+  },
+  wrong_password: {
+    status: 400,
+    when: 'The current password is wrong. Nothing was changed.',
+    members: members(z.object({current_password: messages}), ({message}) => ({current_password: [message]})),
+    example: new WrongPasswordError(),
   },
 }
 

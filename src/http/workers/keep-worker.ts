@@ -10,6 +10,8 @@ export type KeptWorker = {
   /** Resolves when the worker serves for the first time. Rejects with the reason if it cannot start. */
   url: Promise<string>
   isListening: () => boolean
+  /** Also its successors. */
+  drain: () => void
   /** Of the worker, and the counts of its predecessors. Waits for the worker's answer for at most `waitMs`. */
   readMetrics: (waitMs: number) => Promise<Metric[][]>
   /** How many workers it has replaced. */
@@ -28,6 +30,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
   const isClosing = (): boolean => closing.signal.aborted
   let worker: WorkerProcess | undefined
   let hasServed = false
+  let isDraining = false
   let ends = 0
   let countsOfEnded: Metric[] = []
   let servesSince = Number.POSITIVE_INFINITY
@@ -63,6 +66,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
     const forked = forkWorker(settings, (url) => {
       if (hasServed) log.info({worker: forked.pid, url}, 'A replacement worker serves.')
       hasServed = true
+      if (isDraining) forked.drain()
       servesSince = performance.now()
       resolveUrl(url)
     })
@@ -73,6 +77,10 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
   return {
     url: Promise.race([firstUrl, kept.then(refuse)]),
     isListening: () => worker?.isListening() ?? false,
+    drain() {
+      isDraining = true
+      worker?.drain()
+    },
     async readMetrics(waitMs) {
       const asked = worker
       const metrics = (await asked?.readMetrics(waitMs)) ?? []

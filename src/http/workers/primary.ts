@@ -37,7 +37,10 @@ export async function startWorkers(
   try {
     const [url = ''] = await Promise.all(workers.map(async (worker) => worker.url))
     boundPort = Number(new URL(url).port)
-    return {url, close, readMetrics: async () => readMetrics(workers)}
+    const drain = (): void => {
+      for (const worker of workers) worker.drain()
+    }
+    return {url, drain, close, readMetrics: async () => readMetrics(workers)}
   } catch (error) {
     await close(0)
     throw error

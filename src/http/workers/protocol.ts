@@ -19,5 +19,5 @@ export type WorkerMessage =
 
 export const aliveEveryMs = 3000
 
-/** Asks a serving worker for its metrics, or tells it to stop. */
-export type ServingMessage = 'read metrics' | {graceMs: number}
+/** Asks a serving worker for its metrics, or tells it to drain, or to stop. */
+export type ServingMessage = 'drain' | 'read metrics' | {graceMs: number}

@@ -24,6 +24,7 @@ export type WorkerProcess = {
   isListening: () => boolean
   /** Rejects if the system cannot start a process. */
   ended: Promise<WorkerEnd>
+  drain: () => void
   /** What it has told of its metrics. Asks first, and waits for an answer for at most `waitMs`. */
   readMetrics: (waitMs: number) => Promise<Metric[]>
   metrics: () => Metric[]
@@ -94,6 +95,9 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
     pid: worker.process.pid,
     isListening: () => isListening && worker.isConnected(),
     ended,
+    drain() {
+      if (isListening) send('drain')
+    },
     metrics: () => [...metrics.values()],
     async readMetrics(waitMs) {
       if (isListening && worker.isConnected()) {

@@ -10,7 +10,7 @@ import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
 import {createLog} from '../create-log.ts'
 import type {Log} from '../log.ts'
 import {startServer} from '../start-server.ts'
-import {graceMs} from '../listener.ts'
+import {graceMs, type RunningServer} from '../listener.ts'
 import {type MetricsSource, openMetrics} from '../metrics/open-metrics.ts'
 import {aliveEveryMs, type ServingMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
 
@@ -39,14 +39,14 @@ try {
 process.exit()
 
 async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
-  const {database, databaseWaitSeconds, noColor} = settings
+  const {database, databaseWaitSeconds, logLevel, noColor} = settings
   const ending = new AbortController()
   const opened = await openDatabase(database, {poolSize: 1, waitSeconds: databaseWaitSeconds, signal: ending.signal})
-  const {log, close} = createLog(process.stdout, {colors: !noColor})
+  const {log, close} = createLog(process.stdout, {colors: !noColor, level: logLevel})
   const metrics = settings.metrics && (await openMetrics())
   try {
     const server = await startServer(opened, log, settings, metrics?.shop)
-    const stop = stopRequest(worker)
+    const stop = stopRequest(worker, server)
     if (metrics) tellMetrics(worker, metrics, log)
     void send(worker, {url: server.url})
     const stopMs = await stop
@@ -62,10 +62,11 @@ async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
 }
 
 /** Resolves with the milliseconds that requests in flight may take. */
-async function stopRequest(worker: Worker): Promise<number> {
+async function stopRequest(worker: Worker, {drain}: Pick<RunningServer, 'drain'>): Promise<number> {
   return new Promise((resolve) => {
     worker.on('message', (message: ServingMessage) => {
-      if (typeof message === 'object') resolve(message.graceMs)
+      if (message === 'drain') drain()
+      else if (typeof message === 'object') resolve(message.graceMs)
     })
     worker.once('disconnect', () => {
       // Without this, node:cluster ends the process immediately if the primary was killed.

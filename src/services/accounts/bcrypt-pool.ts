@@ -3,14 +3,23 @@ import {Piscina} from 'piscina'
 import {LoginAbandonedError, LoginBusyError} from '../../errors.ts'
 import type {PasswordCheck, PasswordResult} from './check-password.ts'
 
-/** Throws LoginBusyError if too many logins wait, and LoginAbandonedError if the signal aborts before their turn. */
-export type CheckPassword = (check: PasswordCheck, signal?: AbortSignal) => Promise<PasswordResult>
+export type CheckPassword = (check: PasswordCheck) => Promise<PasswordResult>
 
-export type BcryptPool = {check: CheckPassword; close: () => Promise<void>}
+/**
+ * Runs a task that checks a password when its turn has come. Throws LoginBusyError if too many tasks wait, and
+ * LoginAbandonedError if the signal aborts before the turn of this one.
+ */
+export type TakeTurn = <Result>(
+  task: (checkPassword: CheckPassword) => Promise<Result>,
+  signal?: AbortSignal,
+) => Promise<Result>
+
+export type BcryptPool = {takeTurn: TakeTurn; close: () => Promise<void>}
 
 /**
  * Checks passwords in separate threads: bcryptjs is plain JavaScript, and each check would block the server's event loop
- * for about 60 ms. Threads end after ten idle seconds. At most `limit` checks wait, so that none waits for long.
+ * for about 60 ms. Threads end after ten idle seconds. At most `limit` tasks wait, so that none waits for long, and a flood
+ * of logins is refused before it costs anything.
  */
 export function createBcryptPool({threads, limit = 50}: {threads: number; limit?: number}): BcryptPool {
   const pool = new Piscina({
@@ -20,12 +29,14 @@ export function createBcryptPool({threads, limit = 50}: {threads: number; limit?
     idleTimeout: 10_000,
   })
   const turns = new Turns(threads, limit)
+  const checkPassword: CheckPassword = async (check) =>
+    (await pool.run(check, {name: 'checkPassword'})) as PasswordResult
   return {
-    async check(check, signal) {
+    async takeTurn(task, signal) {
       await turns.take(signal)
       try {
         // Without the signal: Piscina would end the thread of a check that has begun, and the next one would wait for another.
-        return (await pool.run(check, {name: 'checkPassword'})) as PasswordResult
+        return await task(checkPassword)
       } finally {
         turns.pass()
       }

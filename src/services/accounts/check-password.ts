@@ -22,9 +22,11 @@ export type PasswordCheck = {
   isActive: boolean
   /** The highest costs of all users' hashes. */
   highest: HashCosts
+  /** What the user changes the password to, if it matches. */
+  newPassword?: string
 }
 
-/** `newHash` replaces a hash of Django. */
+/** `newHash` is that of the new password, or replaces a hash of Django. */
 export type PasswordResult = {isMatch: boolean; newHash?: string}
 
 /**
@@ -34,7 +36,18 @@ export type PasswordResult = {isMatch: boolean; newHash?: string}
  * Every refusal takes the same time, so that the time does not tell which users exist: it makes as many rounds of bcrypt
  * and as many iterations of PBKDF2 as the costliest hashes need, whatever the user's own hash is.
  */
-export async function checkPassword({password, hash, isActive, highest}: PasswordCheck): Promise<PasswordResult> {
+export async function checkPassword({newPassword, ...check}: PasswordCheck): Promise<PasswordResult> {
+  const result = await compareWithHash(check)
+  if (!result.isMatch || newPassword === undefined) return result
+  return {isMatch: true, newHash: await bcryptHash(newPassword, bcryptCost)}
+}
+
+async function compareWithHash({
+  password,
+  hash,
+  isActive,
+  highest,
+}: Omit<PasswordCheck, 'newPassword'>): Promise<PasswordResult> {
   if (hash !== undefined && isDjangoHash(hash)) {
     const {iterations, salt, digest} = readDjangoHash(hash) ?? {iterations: 1, salt: '', digest: Buffer.alloc(32)}
     const isMatch = timingSafeEqual(pbkdf2Sync(password, salt, iterations, 32, 'sha256'), digest)

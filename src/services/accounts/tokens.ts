@@ -6,10 +6,7 @@ import type {Knex} from 'knex'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {onlyRow, query} from '../../db/query.ts'
-import type {AuthTokenRow, UserRow} from '../../db/tables.ts'
-import {LoginFailedError} from '../../errors.ts'
-import type {CheckPassword} from './bcrypt-pool.ts'
-import type {FindHashCosts} from './hash-costs.ts'
+import type {AuthTokenRow} from '../../db/tables.ts'
 import type {User} from './users.ts'
 
 export type Token = {
@@ -21,43 +18,6 @@ export type Token = {
 /** The only form in which the database stores a token. */
 export function hashToken(token: string): Buffer {
   return hash('sha256', token, 'buffer')
-}
-
-export type Credentials = {username: string; password: string}
-
-export type LoginOptions = {
-  checkPassword: CheckPassword
-  findHashCosts: FindHashCosts
-  tokenDays: number
-  /** Aborts when nobody waits for the token any more. */
-  signal?: AbortSignal
-}
-
-/** Throws LoginFailedError, LoginBusyError or LoginAbandonedError. Replaces a Django hash with one of bcrypt. */
-export async function logIn(db: Knex, credentials: Credentials, options: LoginOptions): Promise<Token> {
-  const {username, password} = credentials
-  const {checkPassword, findHashCosts, tokenDays, signal} = options
-  const highest = await findHashCosts()
-  const user = await db<UserRow>('users').where({username}).first()
-  const {isMatch, newHash} = await checkPassword(
-    {password, hash: user?.password_hash, isActive: user?.is_active ?? false, highest},
-    signal,
-  )
-  if (!user || !isMatch) throw new LoginFailedError()
-
-  const {id: userId, password_hash: passwordHash} = user
-  const token = await db.transaction(async (trx) => {
-    // Whoever sets the password or deactivates the user waits, and then ends the token that is issued here.
-    const checked = await trx<UserRow>('users')
-      .where({id: userId, password_hash: passwordHash, is_active: true})
-      .forNoKeyUpdate()
-      .first('id')
-    if (!checked) return undefined
-    if (newHash !== undefined) await trx<UserRow>('users').where({id: userId}).update({password_hash: newHash})
-    return issueToken(trx, userId, {days: tokenDays})
-  })
-  // The user was changed while the password was checked.
-  return token ?? logIn(db, credentials, options)
 }
 
 /** Issues a new token. The user's other tokens stay valid; expired ones are deleted. */

@@ -5,6 +5,7 @@ import type {UserChangeRow} from '../../db/tables.ts'
 import {UnknownUserError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {locatePage, type Page, type PageRequest} from '../page.ts'
+import {type FailedLogins, readFailedLogins} from './login-tries.ts'
 import {isValidToken} from './user-changes.ts'
 
 /** A user in the list that operators see. */
@@ -25,6 +26,8 @@ export type UserRecord = UserSummary & {
   orders: {count: number; cancelled: number; totals: {currency: Currency; total: bigint}[]}
   /** Those that have not expired. */
   tokens: {count: number; nextExpiry: string | null}
+  /** Those that still count against the limits of logins. */
+  failedLogins: FailedLogins[]
   /** The latest, newest first. */
   changes: UserChange[]
 }
@@ -87,6 +90,7 @@ async function readRecord(trx: Knex.Transaction, username: string): Promise<User
     ...user,
     orders: await readOrders(trx, user.id),
     tokens: await readTokens(trx, user.id),
+    failedLogins: await readFailedLogins(trx, {userId: user.id, username}),
     changes: await readChanges(trx, user.id),
   }
 }

@@ -13,6 +13,7 @@ import {
 import {isAtMost, maxLength} from '../../text.ts'
 import type {Operator} from '../operator.ts'
 import {type Bcrypt, hashPassword, requireNewPassword} from './passwords.ts'
+import {forgetFailedLogins} from './login-tries.ts'
 import {lockUser, recordChange, revokeAllTokens} from './user-changes.ts'
 
 export type User = {
@@ -72,6 +73,7 @@ export async function setPassword(
     const {id} = await lockUser(trx, username)
     await trx<UserRow>('users').where({id}).update({password_hash: passwordHash})
     await recordChange(trx, id, 'password set', operator)
+    await forgetFailedLogins(trx, {userId: id, username})
     return keepsTokens ? 0 : revokeAllTokens(trx, id)
   })
 }
@@ -83,6 +85,17 @@ export async function setActive(db: Knex, username: string, isActive: boolean, o
     if (user.is_active === isActive) throw new UserStateError(username, isActive ? 'active' : 'deactivated')
     await trx<UserRow>('users').where({id: user.id}).update({is_active: isActive})
     await recordChange(trx, user.id, isActive ? 'activated' : 'deactivated', operator)
+    if (isActive) await forgetFailedLogins(trx, {userId: user.id, username})
+  })
+}
+
+/** Lets a user log in again whose logins failed too often. Returns how many failed logins that were. Throws UnknownUserError. */
+export async function unlockLogins(db: Knex, username: string, operator: Operator): Promise<number> {
+  return db.transaction(async (trx) => {
+    const {id} = await lockUser(trx, username)
+    const forgotten = await forgetFailedLogins(trx, {userId: id, username})
+    if (forgotten > 0) await recordChange(trx, id, 'logins unlocked', operator)
+    return forgotten
   })
 }
 

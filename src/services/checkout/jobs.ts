@@ -57,7 +57,7 @@ export function newChange({
   maxItems = defaultOrderItems,
   ifVersions,
   idempotencyKey,
-  uncheckedToken,
+  token,
 }: {
   userId: number
   change: Change
@@ -66,7 +66,7 @@ export function newChange({
   maxItems?: number
   ifVersions?: readonly string[] | undefined
   idempotencyKey?: string | undefined
-  uncheckedToken?: string | undefined
+  token?: string | undefined
 }): BasketChange {
   if (change.kind === 'add') requireItems(change.items, maxItems)
   if (change.kind === 'set') requireItems([change.item], 1)
@@ -76,7 +76,7 @@ export function newChange({
     change,
     currency,
     ...(ifVersions && {ifVersions}),
-    ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
+    ...(token !== undefined && {tokenHash: hashToken(token)}),
     ...(change.kind === 'add' && {
       // Clients cannot send a control character in a header.
       idempotency: {key: idempotencyKey ?? `\u0001${randomUUID()}`, fingerprint: fingerprintOf('add', change.items)},
@@ -92,7 +92,7 @@ export function newCheckout({
   charge,
   ifVersions,
   idempotencyKey,
-  uncheckedToken,
+  token,
 }: {
   userId: number
   basketId?: number | undefined
@@ -101,7 +101,7 @@ export function newCheckout({
   charge?: Charge | undefined
   ifVersions?: readonly string[] | undefined
   idempotencyKey?: string | undefined
-  uncheckedToken?: string | undefined
+  token?: string | undefined
 }): Checkout {
   return {
     kind: 'checkout',
@@ -112,7 +112,7 @@ export function newCheckout({
     ...(charge && {charge}),
     ...(expectedTotal !== undefined && {expectedTotal}),
     ...(ifVersions && {ifVersions}),
-    ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
+    ...(token !== undefined && {tokenHash: hashToken(token)}),
     ...(idempotencyKey !== undefined && {
       idempotency: {
         key: idempotencyKey,

@@ -28,6 +28,8 @@ export type NewOrder = {
   charge?: Charge
   /** The hash of the user's token, which must be valid when the order is decided. */
   tokenHash?: Buffer
+  /** Who placed it with a command. */
+  operator?: string
 }
 
 /** The content of a confirmation. It never changes, so a replay gets the same one. */
@@ -53,10 +55,11 @@ export function newOrder(request: {
   expectedTotal?: number
   idempotencyKey?: string
   charge?: Charge | undefined
-  uncheckedToken?: string | undefined
+  token?: string | undefined
+  operator?: string
 }): NewOrder {
   const {userId, currency, items, maxItems = defaultOrderItems, expectedTotal} = request
-  const {charge, idempotencyKey, uncheckedToken} = request
+  const {charge, idempotencyKey, operator, token} = request
   requireItems(items, maxItems)
   return {
     kind: 'order',
@@ -66,7 +69,8 @@ export function newOrder(request: {
     items,
     ...(expectedTotal !== undefined && {expectedTotal}),
     ...(charge && {charge}),
-    ...(uncheckedToken !== undefined && {tokenHash: hashToken(uncheckedToken)}),
+    ...(operator !== undefined && {operator}),
+    ...(token !== undefined && {tokenHash: hashToken(token)}),
     ...(idempotencyKey !== undefined && {
       idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(withMethod(currency, charge), items)},
     }),

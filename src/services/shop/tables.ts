@@ -3,6 +3,8 @@ export const shopTables = [
   'users',
   'auth_tokens',
   'user_changes',
+  'login_addresses',
+  'login_tries',
   'products',
   'product_prices',
   'stock_pools',

@@ -20,10 +20,19 @@ export const UserRecord = UserSummary.extend({
     totals: z.array(z.strictObject({total_price: amount, currency})),
   }),
   tokens: z.strictObject({count, next_expiry: time.nullable()}),
+  failed_logins: z.array(z.strictObject({address: z.string().nullable(), count: z.int().positive(), until: time})),
   changes: z.array(
     z.strictObject({
       created_at: time,
-      change: z.enum(['activated', 'created', 'deactivated', 'password set', 'token created', 'tokens revoked']),
+      change: z.enum([
+        'activated',
+        'created',
+        'deactivated',
+        'logins unlocked',
+        'password set',
+        'token created',
+        'tokens revoked',
+      ]),
       operator: z.string(),
       note: z.string().nullable(),
     }),
@@ -33,6 +42,8 @@ export const UserRecord = UserSummary.extend({
 export const CreatedUser = UserRecord.extend({password: z.string().nullable()})
 
 export const SetPassword = CreatedUser.extend({revoked_tokens: count})
+
+export const UnlockedUser = UserRecord.extend({forgotten: count})
 
 const fingerprint = z.string().regex(/^[0-9a-f]{12}$/)
 

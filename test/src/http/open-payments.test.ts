@@ -8,6 +8,7 @@ import type {Outcome} from '../../../src/gateways/test-provider/outcomes.ts'
 import {createTestGateway} from '../../../src/gateways/test-provider/test-gateway.ts'
 import {defaultHoldSettings} from '../../../src/hold-settings.ts'
 import {startServer} from '../../../src/http/start-server.ts'
+import {defaultLoginLimits} from '../../../src/login-limits.ts'
 import {defaultPaymentSettings, type PaymentSettings} from '../../../src/payment-settings.ts'
 import {addMethod, customerOf} from '../../../src/services/payments/methods.ts'
 import {ask} from '../../helpers/ask.ts'
@@ -63,8 +64,18 @@ async function serve(
     currency: 'USD',
     holds: defaultHoldSettings,
     payments: {...defaultPaymentSettings, mode: 'optional', ...settings},
-    ...{poolSize: 10, readPoolSize: 5, orderItems: 100, hosts: [], tokenDays: 30, trustProxy: 'loopback'},
-    ...{host: '127.0.0.1', port: 0},
+    ...{
+      poolSize: 10,
+      readPoolSize: 5,
+      orderItems: 100,
+      hosts: [],
+      basePath: '',
+      corsOrigins: [],
+      tokenDays: 30,
+      loginLimits: defaultLoginLimits,
+      trustProxy: 'loopback',
+    },
+    ...{host: '127.0.0.1', port: 0, maxConnections: 1000},
   })
   let closed: Promise<void> | undefined
   const close = async (graceMs: number): Promise<void> => (closed ??= server.close(graceMs))

@@ -6,6 +6,7 @@ import {sqlState} from '../../../src/db/errors.ts'
 import {openDatabase} from '../../../src/db/open.ts'
 import {query} from '../../../src/db/query.ts'
 import {defaultHoldSettings} from '../../../src/hold-settings.ts'
+import {defaultLoginLimits} from '../../../src/login-limits.ts'
 import {defaultPaymentSettings} from '../../../src/payment-settings.ts'
 import {startServer} from '../../../src/http/start-server.ts'
 import {setPrice} from '../../../src/services/products/prices.ts'
@@ -188,8 +189,8 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
     level: 'error',
     hooks: {
       logMethod([entry]) {
-        const {err} = entry as {err: Error & {code?: string}}
-        failures.push(err.code ?? err.name)
+        const {err} = entry as {err?: Error & {code?: string}}
+        if (err) failures.push(err.code ?? err.name)
       },
     },
   })
@@ -202,7 +203,11 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
     readPoolSize: 5,
     orderItems: 100,
     hosts: [],
+    basePath: '',
+    corsOrigins: [],
+    maxConnections: 1000,
     tokenDays: 30,
+    loginLimits: defaultLoginLimits,
     trustProxy: 'loopback',
     host: '127.0.0.1',
     port: 0,

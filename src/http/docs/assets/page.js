@@ -96,9 +96,15 @@ function showCaller() {
     : 'A token is sent with every request.'
 }
 
-caller.querySelector('button').addEventListener('click', () => {
+caller.querySelector('button').addEventListener('click', async () => {
+  const {token} = JSON.parse(localStorage.getItem(loginKey) ?? '{}')
+  const value = ui.authSelectors.authorized().getIn([tokenName, 'value'])
   localStorage.removeItem(loginKey)
   ui.authActions.logoutWithPersistOption([tokenName])
+  // A token that was pasted may be in use elsewhere, and stays valid.
+  if (token === undefined || value !== authorizationOf(token)) return
+  const response = await fetch('../auth/logout/', {method: 'POST', headers: {authorization: value}})
+  await response.text()
 })
 
 function isLogin(url) {

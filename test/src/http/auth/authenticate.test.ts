@@ -3,7 +3,7 @@ import {pbkdf2Sync} from 'node:crypto'
 import bcrypt from 'bcryptjs'
 import test from 'ava'
 
-import {type CheckPassword, createBcryptPool} from '../../../../src/services/accounts/bcrypt-pool.ts'
+import {type TakeTurn, createBcryptPool} from '../../../../src/services/accounts/bcrypt-pool.ts'
 import {createUser} from '../../../../src/services/accounts/users.ts'
 import {connectClient} from '../../../helpers/client.ts'
 import {startShop} from '../../../helpers/http.ts'
@@ -131,15 +131,15 @@ test('logins whose clients have gone are not computed', async (t) => {
   t.teardown(async () => pool.close())
   const ends: string[] = []
   let begun = 0
-  const check: CheckPassword = async (one, signal) => {
+  const takeTurn: TakeTurn = async (task, signal) => {
     begun++
     try {
-      return await pool.check(one, signal)
+      return await pool.takeTurn(task, signal)
     } finally {
       ends.push(signal?.aborted === true ? 'gone' : 'answered')
     }
   }
-  const shop = await startShop(t, {bcrypt: {check}})
+  const shop = await startShop(t, {bcrypt: {takeTurn}})
   await createUser(shop.db, bcrypt, credentials)
   const gone = new AbortController()
   const abandoned = Array.from({length: 100}, async () =>

@@ -96,7 +96,7 @@ test('an order that the database or the queue could not take costs no look-up, a
 test('an order that may have been placed is reported as such, even if its token has expired or cannot be looked up', async (t) => {
   const callers = createOrderCallers(async () => Promise.reject(new Error('The database is away.')))
   const request = orderRequest()
-  const caller = {userId: 1, uncheckedToken: 'abc'}
+  const caller = {userId: 1, token: 'abc', wasLookedUp: false}
 
   const served = callers.serve(request, caller, async () => Promise.reject(new OutcomeUnknownError()))
 

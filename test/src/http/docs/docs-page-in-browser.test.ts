@@ -123,9 +123,14 @@ withBrowser('the banner says who is logged in, until the log-out there', async (
   t.is(await banner(), 'Logged in as matt. Log out')
   t.is((await execute(page, 'Orders-listOrders')).status, 200)
   await page.evaluate('scrollTo(0, 0)')
+  const {token} = JSON.parse(String(await page.evaluate("localStorage.getItem('mattshop-login')"))) as {token: string}
+  const answered = page.waitForResponse((response) => response.url().endsWith('/auth/logout/'))
   await press(page, 'header button')
 
   t.regex(await banner(), /execute Log in once/)
+  t.is((await answered).status(), 204)
+  const history = await fetch(`${origin}/orders/history/`, {headers: {authorization: `Token ${token}`}})
+  t.is(history.status, 401)
   t.deepEqual(faults, [])
   await page.goto(`${origin}/docs/`)
   t.is((await execute(page, 'Orders-listOrders')).status, 401)
@@ -138,9 +143,9 @@ withBrowser('padlocks are where a token is needed, and errors are shown when ask
   const locked = await page.$$eval('.opblock:has(.authorization__btn)', (blocks: {id: string}[]) =>
     blocks.map(({id}) => id.replace('operations-', '')),
   )
-  t.true(locked.includes('Orders-createOrder'))
+  t.true(locked.includes('Orders-createOrder') && locked.includes('Authentication-logOut'))
   t.deepEqual(
-    locked.filter((id) => /^(Authentication|Products|Health|API)-/.test(id)),
+    locked.filter((id) => /^(Authentication-logIn$|(Products|Health|API)-)/.test(id)),
     [],
   )
 

@@ -31,7 +31,9 @@ test('every answer matches the document, and is one that its request can have', 
   const shop = await startShop(t, {holds})
   await loadDemo(shop.db, bcrypt)
   await placeOrders(shop, {})
-  await fuzz(t, shop, {operations: operationsOf(api), numRuns})
+  // These end the token of the other requests, and change the password in the example of a login.
+  const operations = operationsOf(api).filter(({id}) => id !== 'logOut' && id !== 'changePassword')
+  await fuzz(t, shop, {operations, numRuns})
 })
 
 test('so is every answer about payments', async (t) => {

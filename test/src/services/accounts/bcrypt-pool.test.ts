@@ -2,13 +2,15 @@ import bcrypt from 'bcryptjs'
 import test, {type ExecutionContext} from 'ava'
 
 import {LoginAbandonedError, LoginBusyError} from '../../../../src/errors.ts'
-import {type BcryptPool, createBcryptPool} from '../../../../src/services/accounts/bcrypt-pool.ts'
-import type {PasswordCheck} from '../../../../src/services/accounts/check-password.ts'
+import {createBcryptPool} from '../../../../src/services/accounts/bcrypt-pool.ts'
+import type {PasswordCheck, PasswordResult} from '../../../../src/services/accounts/check-password.ts'
 
-function setUp(t: ExecutionContext, {threads = 1, limit = 50} = {}): BcryptPool {
-  const pool = createBcryptPool({threads, limit})
+type Checks = {check: (check: PasswordCheck, signal?: AbortSignal) => Promise<PasswordResult>}
+
+function setUp(t: ExecutionContext, options: {limit?: number; threads?: number} = {}): Checks {
+  const pool = createBcryptPool({threads: 1, ...options})
   t.teardown(async () => pool.close())
-  return pool
+  return {check: async (check, signal) => pool.takeTurn(async (checkPassword) => checkPassword(check), signal)}
 }
 
 async function checkOf(password: string, actual = 'secret', cost = 4): Promise<PasswordCheck> {
@@ -48,8 +50,7 @@ test('as many checks wait as the limit allows, in order, and one more is refused
 })
 
 test('fifty checks wait, unless told otherwise', async (t) => {
-  const pool = createBcryptPool({threads: 1})
-  t.teardown(async () => pool.close())
+  const pool = setUp(t)
   const check = await checkOf('secret')
 
   const outcomes = await Promise.allSettled(Array.from({length: 52}, async () => pool.check(check)))

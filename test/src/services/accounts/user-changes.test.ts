@@ -1,17 +1,27 @@
 import bcrypt from 'bcryptjs'
 import test from 'ava'
+import type {Knex} from 'knex'
 
 import {LoginFailedError} from '../../../../src/errors.ts'
 import {checkPassword} from '../../../../src/services/accounts/check-password.ts'
-import {readHashCosts} from '../../../../src/services/accounts/hash-costs.ts'
-import {logIn as logInWith} from '../../../../src/services/accounts/tokens.ts'
+import type {CheckPassword} from '../../../../src/services/accounts/bcrypt-pool.ts'
+import {logIn as logInWith} from '../../../../src/services/accounts/log-in.ts'
+import type {Token} from '../../../../src/services/accounts/tokens.ts'
 import {createUser, setActive, setPassword} from '../../../../src/services/accounts/users.ts'
 import {createDatabase} from '../../../helpers/database.ts'
-import {logIn} from '../../../helpers/log-in.ts'
+import {logIn, logInOptions} from '../../../helpers/log-in.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
 
 const operator = {name: 'olga'}
 const old = {username: 'matt', password: 'old password'}
+
+async function logInSlowly(db: Knex, check: CheckPassword): Promise<Token> {
+  const options = {
+    ...logInOptions(db),
+    takeTurn: async <Result>(task: (one: CheckPassword) => Promise<Result>) => task(check),
+  }
+  return logInWith(db, {...old, address: '192.0.2.1'}, options)
+}
 
 for (const [title, change] of [
   ['sets the password', 'password'],
@@ -21,17 +31,13 @@ for (const [title, change] of [
     const {db} = await createDatabase(t)
     await createUser(db, bcrypt, old)
     let checks = 0
-    const login = logInWith(db, old, {
-      findHashCosts: async () => readHashCosts(db),
-      tokenDays: 1,
-      async checkPassword(check) {
-        const result = await checkPassword(check)
-        if (checks++ === 0) {
-          if (change === 'state') await setActive(db, 'matt', false, operator)
-          else await setPassword(db, bcrypt, {username: 'matt', password: 'new password'}, operator)
-        }
-        return result
-      },
+    const login = logInSlowly(db, async (check) => {
+      const result = await checkPassword(check)
+      if (checks++ === 0) {
+        if (change === 'state') await setActive(db, 'matt', false, operator)
+        else await setPassword(db, bcrypt, {username: 'matt', password: 'new password'}, operator)
+      }
+      return result
     })
 
     await t.throwsAsync(login, {instanceOf: LoginFailedError})
@@ -68,15 +74,11 @@ test('two logins that replace a Django hash at once both get a token', async (t)
   let arrive: (value?: undefined) => void
   const both = new Promise<undefined>((resolve) => (arrive = resolve))
   const log = async () =>
-    logInWith(db, old, {
-      findHashCosts: async () => readHashCosts(db),
-      tokenDays: 1,
-      async checkPassword(check) {
-        if (check.hash !== hash) return checkPassword(check)
-        if (++arrived === 2) arrive()
-        await both
-        return {isMatch: true, newHash}
-      },
+    logInSlowly(db, async (check) => {
+      if (check.hash !== hash) return checkPassword(check)
+      if (++arrived === 2) arrive()
+      await both
+      return {isMatch: true, newHash}
     })
 
   await Promise.all([log(), log()])

@@ -1,14 +1,14 @@
 import {z} from 'zod'
 
-import {Login} from '../../json/schemas.ts'
-import {loginJson} from '../../json/login.ts'
-import {logIn} from '../../services/accounts/tokens.ts'
-import {authenticate} from '../auth/authenticate.ts'
-import {createHashCostLookup} from '../../services/accounts/hash-costs.ts'
-import {createBodyReader, readFields} from '../drf/body.ts'
-import {objectField, parseBody, textField} from '../drf/fields.ts'
-import type {Operation} from '../openapi/operation.ts'
-import {defineResource} from '../resource.ts'
+import {Login} from '../../../json/schemas.ts'
+import {loginJson} from '../../../json/login.ts'
+import {logIn} from '../../../services/accounts/log-in.ts'
+import {authenticate} from '../../auth/authenticate.ts'
+import {readFields} from '../../drf/body.ts'
+import {objectField, parseBody, textField} from '../../drf/fields.ts'
+import type {Operation} from '../../openapi/operation.ts'
+import {defineResource} from '../../resource.ts'
+import {createVerifier, passwordProblems, readPasswordBody} from './verify-caller.ts'
 
 const Credentials = objectField({username: textField({trim: true}), password: textField({trim: false})}).meta({
   id: 'Credentials',
@@ -33,30 +33,25 @@ const logInOperation: Operation = {
       },
     },
   },
-  problems: ['login_abandoned', 'login_busy', 'login_failed'],
+  problems: [...passwordProblems, 'login_failed'],
 }
-
-/** Far more than a name and a password need. */
-const readBody = createBodyReader({maxBytes: 8000, maxFields: 100})
 
 export const login = defineResource({
   path: '/auth/login/',
   name: 'Obtain Auth Token',
   operations: {POST: logInOperation},
-  handle({db, findTokenUser, bcrypt: {check: checkPassword}, tokenDays}) {
-    const findHashCosts = createHashCostLookup(db)
+  handle(context) {
+    const {logins, findTokenUser, tokenDays} = context
+    const verify = createVerifier(context)
     return {
       enter: async (request) => authenticate(findTokenUser, request),
       methods: {
         async POST(request, response) {
-          const gone = new AbortController()
-          response.once('close', () => {
-            gone.abort()
-          })
-          const body = await readBody(request, response)
+          const {address, options} = verify(request, response)
+          const body = await readPasswordBody(request, response)
           const data = body.kind === 'json' ? body.value : readFields(body.fields, ['username', 'password'])
-          const options = {checkPassword, findHashCosts, tokenDays, signal: gone.signal}
-          const token = await logIn(db, parseBody(Credentials, data), options)
+          const credentials = {...parseBody(Credentials, data), address}
+          const token = await logIn(logins, credentials, {...options, tokenDays})
           response.set('cache-control', 'no-store').json(loginJson(token))
         },
       },
