@@ -15,6 +15,19 @@ test('each alert says how bad it is, what happened and where to read what to do'
   }
 })
 
+test('the operations manual says what each alert means, and of no other', async (t) => {
+  const manual = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+  const [, about = ''] = manual.split('## Alerts\n')
+  const described = [...about.matchAll(/^### (\w+)\n\n\*\*(Critical|Warning)\.\*\*/gm)].map(([, alert, severity]) => ({
+    alert,
+    severity: severity?.toLowerCase(),
+  }))
+  t.deepEqual(
+    described,
+    alerts.map(({alert, labels}) => ({alert, severity: labels.severity})),
+  )
+})
+
 test('the outcomes in alerts are those that the shop counts', (t) => {
   const known: Record<string, readonly string[]> = {
     shop_logins_total: loginOutcomes,
