@@ -277,7 +277,7 @@ test('whatever clients send, every label has one of few values', async (t) => {
     status: new Set([...statuses(), 'aborted']),
     reason: new Set(releaseReasons),
     outcome: new Set([...basketOutcomes, ...loginOutcomes, ...callOutcomes]),
-    pool: new Set(['requests', 'reads', 'checkout']),
+    pool: new Set(['requests', 'reads', 'logins', 'checkout']),
     state: new Set(['used', 'idle', 'waiting', ...openPaymentStates]),
     version: new Set([readVersion()]),
   }
