@@ -44,7 +44,7 @@ USER node
 EXPOSE 8000
 # The start period covers the SHOP_DATABASE_WAIT seconds for which `serve` may wait before it listens.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=60s --retries=3 \
-    CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthcheck/heartbeat/').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+    CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/healthcheck/ready/').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # The exec form, so that Node itself gets the signals.
 ENTRYPOINT ["node", "/app/bin/run.js"]
 CMD ["serve"]

@@ -77,6 +77,10 @@ export default defineConfig(
     ['src/gateways/test-provider/**'], // keeps its books in PostgreSQL, but not in the shop's tables
     [edges, [['**/services/**', '**/db/tables.ts'], 'A gateway knows its provider, and nothing of the shop.']],
   ),
+  forbidImports(
+    ['src/metrics/**'],
+    [edges, [['**/services/**', '**/db/**'], 'Every layer may count something; this one imports none.']],
+  ),
   forbidImports(['src/json/**'], [edges, [['**/db/**'], 'src/json turns values of the services into JSON.']]),
   forbidValueImports(
     ['src/json/**'],

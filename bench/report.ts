@@ -5,6 +5,7 @@ import type {Comparison} from './compare.ts'
 import type {LoginComparison} from './logins.ts'
 import type {Machine} from './machine.ts'
 import type {MemoryGrowth} from './memory.ts'
+import {metricsScenario} from './metrics.ts'
 import type {Pace} from './pace.ts'
 import {paymentScenario} from './payments.ts'
 import {comparisonTable, loginsTable, memoryTable, ratesTable} from './tables.ts'
@@ -20,14 +21,15 @@ export type Report = {
   logins?: LoginComparison[]
   baskets?: BasketComparison
   payments?: BasketComparison
+  metrics?: BasketComparison
   memory?: MemoryGrowth
   catalogue?: CatalogueComparison
 }
 
-export function verdictsOf({rows, logins, baskets, payments, memory, catalogue}: Report): Verdict[] {
+export function verdictsOf({rows, logins, baskets, payments, metrics, memory, catalogue}: Report): Verdict[] {
   return [
     ...rows.flatMap(({verdict}) => verdict ?? []),
-    ...[...(logins ?? []), baskets, payments, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
+    ...[...(logins ?? []), baskets, payments, metrics, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
   ]
 }
 
@@ -36,7 +38,7 @@ export function reportAsJson(report: Report): string {
 }
 
 export function reportAsText(report: Report): string {
-  const {machine, workers, pace, against, rows, logins, baskets, payments, memory, catalogue} = report
+  const {machine, workers, pace, against, rows, logins, baskets, payments, metrics, memory, catalogue} = report
   const {cores, cpu, node, postgres} = machine
   return [
     `${cores} cores, ${cpu}; Node ${node}, PostgreSQL ${postgres}; workers: ${workers}`,
@@ -46,6 +48,7 @@ export function reportAsText(report: Report): string {
     ...(logins ?? []).map(loginsTable),
     ...(baskets ? [comparisonTable(basketScenario, baskets)] : []),
     ...(payments ? [comparisonTable(paymentScenario, payments)] : []),
+    ...(metrics ? [comparisonTable(metricsScenario, metrics)] : []),
     ...(catalogue ? [catalogueTable(catalogue)] : []),
     summarize(verdictsOf(report)),
     '',

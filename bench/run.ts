@@ -11,6 +11,7 @@ import {compare, type Comparison, type Bench} from './compare.ts'
 import {compareLogins, type LoginComparison, loginScenarios} from './logins.ts'
 import {describeMachine} from './machine.ts'
 import {measureMemory} from './memory.ts'
+import {compareMetrics, metricsScenario} from './metrics.ts'
 import {againstPace, type Pace, quickPace, standardPace} from './pace.ts'
 import {comparePayments, paymentScenario} from './payments.ts'
 import {pgTransactions} from './pg-transactions.ts'
@@ -45,7 +46,9 @@ async function main(args: Arguments): Promise<void> {
   }
   const names = [
     ...scenarios.map(({name}) => name),
-    ...(args.against === undefined ? [...loginScenarios.map(({name}) => name), basketScenario, paymentScenario] : []),
+    ...(args.against === undefined
+      ? [...loginScenarios.map(({name}) => name), basketScenario, paymentScenario, metricsScenario]
+      : []),
   ]
   if (!names.some((name) => name.includes(args.only))) {
     throw new UsageError(`No scenario has "${args.only}" in its name. The scenarios are:\n  ${names.join('\n  ')}`)
@@ -70,7 +73,7 @@ async function measureAll(args: Arguments): Promise<Report> {
 async function measureShop(
   args: Arguments,
   pace: Pace,
-): Promise<Pick<Report, 'baskets' | 'logins' | 'machine' | 'memory' | 'payments' | 'rows'>> {
+): Promise<Pick<Report, 'baskets' | 'logins' | 'machine' | 'memory' | 'metrics' | 'payments' | 'rows'>> {
   const raw = (args.pg ? undefined : findPgbench()) ?? pgTransactions
   const {signal} = ending
   return withShops({workers: args.workers, otherBin: findOtherBin(args), signal}, async (shops) => {
@@ -89,7 +92,7 @@ async function measureShop(
 async function measureScenarios(
   bench: Bench,
   only: string,
-): Promise<Pick<Report, 'baskets' | 'logins' | 'payments' | 'rows'>> {
+): Promise<Pick<Report, 'baskets' | 'logins' | 'metrics' | 'payments' | 'rows'>> {
   const rows: Comparison[] = []
   for (const scenario of scenarios.filter(({name}) => name.includes(only))) {
     tell(scenario.name)
@@ -105,7 +108,9 @@ async function measureScenarios(
   const baskets = isMeasured(basketScenario) ? await compareBaskets(bench) : undefined
   if (isMeasured(paymentScenario)) tell(paymentScenario)
   const payments = isMeasured(paymentScenario) ? await comparePayments(bench) : undefined
-  return {rows, logins, ...(baskets && {baskets}), ...(payments && {payments})}
+  if (isMeasured(metricsScenario)) tell(metricsScenario)
+  const metrics = isMeasured(metricsScenario) ? await compareMetrics(bench) : undefined
+  return {rows, logins, ...(metrics && {metrics}), ...(baskets && {baskets}), ...(payments && {payments})}
 }
 
 function tell(progress: string): void {

@@ -5,7 +5,12 @@ import {BenchmarkError} from './benchmark-error.ts'
 import {type ProcessMonitor, startProcessMonitor} from './process-monitor.ts'
 import {shopBin, shopEnvironment} from './shop-program.ts'
 
-export type ShopProcess = {origin: string; monitor: Pick<ProcessMonitor, 'readLoop' | 'readMemory'>}
+export type ShopProcess = {
+  origin: string
+  /** Where its metrics are, if `env` turns them on. */
+  metricsUrl: string | undefined
+  monitor: Pick<ProcessMonitor, 'readLoop' | 'readMemory'>
+}
 
 type Options = {
   workers: string
@@ -57,7 +62,8 @@ async function serve<Result>(
   })
   try {
     const origin = await Promise.race([listening, ended])
-    return await Promise.race([run({origin, monitor}), ended])
+    const metricsUrl = /http:\/\/[^\s"]+\/metrics/.exec(output)?.[0]
+    return await Promise.race([run({origin, metricsUrl, monitor}), ended])
   } finally {
     child.kill('SIGTERM')
     await closed

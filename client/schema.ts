@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/healthcheck/ready/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check that the server can take requests
+         * @description Answers whether the database can be reached and has all migrations, and whether the server is shutting down. All requests of a second share one look at the database.
+         */
+        get: operations["checkReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/login/": {
         parameters: {
             query?: never;
@@ -588,6 +608,80 @@ export interface components {
             setup: string | number;
         };
         NewPaymentSetup: Record<string, never>;
+        /** @description The Accept header allows neither JSON nor HTML. */
+        NotAcceptableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 406;
+            detail: string;
+            /** @constant */
+            code: "not_acceptable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description An unexpected error occurred. */
+        InternalErrorProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 500;
+            detail: string;
+            /** @constant */
+            code: "internal_error";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The database is away, or cannot serve the request at the moment. */
+        DatabaseUnavailableProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "database_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The database lacks migrations of this version of the shop. */
+        SchemaOutdatedProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "schema_outdated";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
+        /** @description The server is shutting down. It still serves other requests for a while. */
+        ShuttingDownProblem: {
+            /** @constant */
+            type: "about:blank";
+            title: string;
+            /** @constant */
+            status: 503;
+            detail: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            code: "shutting_down";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
+        };
         Login: {
             /** @description Send it as `Authorization: Token <token>`. */
             token: string;
@@ -610,6 +704,8 @@ export interface components {
              * @enum {string}
              */
             code: "bad_request";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description A field of the body, or a parameter, is missing or not valid. A member with its name lists the errors. */
         InvalidProblem: {
@@ -624,6 +720,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         } & {
             [key: string]: unknown;
         };
@@ -642,6 +740,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_abandoned";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user is unknown or inactive, or the password is wrong. The answer does not say which. */
         LoginFailedProblem: {
@@ -656,6 +756,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_failed";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             non_field_errors: string[];
         };
         /** @description The body does not match its Content-Type; or it is nested more than 100 levels deep, has more than 1000 different keys, 70,000 commas or 70,000 lists and objects, or as a form more than 1000 fields. */
@@ -671,6 +773,8 @@ export interface components {
              * @enum {string}
              */
             code: "parse_error";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The token is unknown, expired or malformed. */
         InvalidTokenProblem: {
@@ -685,6 +789,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_token";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user that the token belongs to is not active. */
         UserInactiveProblem: {
@@ -699,17 +805,8 @@ export interface components {
              * @enum {string}
              */
             code: "user_inactive";
-        };
-        /** @description The Accept header allows neither JSON nor HTML. */
-        NotAcceptableProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 406;
-            detail: string;
-            /** @constant */
-            code: "not_acceptable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The body is larger than 1 MB, or one with a password than 8 kB, before or after decompression. */
         BodyTooLargeProblem: {
@@ -721,6 +818,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "body_too_large";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The body is neither JSON nor a form, or its charset or encoding is not supported. */
         UnsupportedMediaTypeProblem: {
@@ -732,6 +831,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "unsupported_media_type";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Too many logins failed in the last hour: of the account, or from the address of the client. The password was not checked. The answer does not say which, nor whether the user exists. `Retry-After` says when the next login may be tried. */
         LoginLimitedProblem: {
@@ -743,36 +844,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "login_limited";
-        };
-        /** @description An unexpected error occurred. */
-        InternalErrorProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 500;
-            detail: string;
-            /** @constant */
-            code: "internal_error";
-            /**
-             * Format: uuid
-             * @description The id of the log entry that has the cause.
-             */
-            id: string;
-        };
-        /** @description The database is away, or cannot serve the request at the moment. */
-        DatabaseUnavailableProblem: {
-            /** @constant */
-            type: "about:blank";
-            title: string;
-            /** @constant */
-            status: 503;
-            detail: string;
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            code: "database_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Too many logins are waiting for their passwords to be checked. */
         LoginBusyProblem: {
@@ -787,6 +860,8 @@ export interface components {
              * @enum {string}
              */
             code: "login_busy";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The request has no token. */
         NotAuthenticatedProblem: {
@@ -801,6 +876,8 @@ export interface components {
              * @enum {string}
              */
             code: "not_authenticated";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The token expired or was revoked, or its user was deactivated, while the request waited. */
         TokenEndedProblem: {
@@ -815,6 +892,8 @@ export interface components {
              * @enum {string}
              */
             code: "token_ended";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The current password is wrong. Nothing was changed. */
         WrongPasswordProblem: {
@@ -829,6 +908,8 @@ export interface components {
              * @enum {string}
              */
             code: "wrong_password";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             current_password: string[];
         };
         ProductPage: {
@@ -870,6 +951,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_cursor";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             cursor: string[];
         };
         /** @description The list has no such page. */
@@ -882,6 +965,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "invalid_page";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The path does not exist. Ids consist of digits only. */
         NotFoundProblem: {
@@ -896,6 +981,8 @@ export interface components {
              * @enum {string}
              */
             code: "not_found";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The product does not exist, or it cannot be ordered. */
         UnknownProductProblem: {
@@ -910,6 +997,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_product";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The product, or the first one that is unknown. Missing if the id is beyond the safe integers. */
             product_id?: number;
         };
@@ -989,6 +1078,8 @@ export interface components {
              * @enum {string}
              */
             code: "order_abandoned";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket is being paid and cannot be changed. */
         BasketLockedProblem: {
@@ -1003,6 +1094,8 @@ export interface components {
              * @enum {string}
              */
             code: "basket_locked";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket has another version than If-Match names. Nothing was changed. */
         BasketChangedProblem: {
@@ -1014,6 +1107,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "basket_changed";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket. */
         OutcomeUnknownProblem: {
@@ -1028,6 +1123,8 @@ export interface components {
              * @enum {string}
              */
             code: "outcome_unknown";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Another session has locked one of the products. Nothing was ordered or changed. */
         StockLockedProblem: {
@@ -1042,6 +1139,8 @@ export interface components {
              * @enum {string}
              */
             code: "stock_locked";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket would have too many products. Nothing was changed. */
         BasketFullProblem: {
@@ -1056,6 +1155,8 @@ export interface components {
              * @enum {string}
              */
             code: "basket_full";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The Idempotency-Key is empty or too long. */
         InvalidIdempotencyKeyProblem: {
@@ -1070,6 +1171,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_idempotency_key";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order, or the addition to a basket, has an unknown product, a quantity below 1, the same product twice, or no items; or the basket is empty, or has a product without a price in the currency. */
         InvalidOrderProblem: {
@@ -1084,6 +1187,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_order";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The errors of each item, by its position. An item without errors has an empty object. */
             items?: {
                 [key: string]: string[];
@@ -1104,6 +1209,8 @@ export interface components {
              * @enum {string}
              */
             code: "out_of_stock";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             message: string;
             shortages: components["schemas"]["Shortage"][];
         };
@@ -1125,6 +1232,8 @@ export interface components {
              * @enum {string}
              */
             code: "idempotency_key_reused";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order, or the basket, asks for more of a product than one order may have. Nothing was changed. */
         QuantityLimitProblem: {
@@ -1139,6 +1248,8 @@ export interface components {
              * @enum {string}
              */
             code: "quantity_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             product_id: number;
             /** @description The most units that one order may have. */
             max: number;
@@ -1153,6 +1264,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "hold_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description Too many orders and changes of baskets are waiting. Nothing was ordered or changed. */
         CheckoutBusyProblem: {
@@ -1167,6 +1280,8 @@ export interface components {
              * @enum {string}
              */
             code: "checkout_busy";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PlacedOrder: {
             order_id: number;
@@ -1219,6 +1334,8 @@ export interface components {
              * @enum {string}
              */
             code: "card_number";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment provider cannot charge the total of the order. Nothing was ordered. */
         UnpayableProblem: {
@@ -1233,6 +1350,8 @@ export interface components {
              * @enum {string}
              */
             code: "unpayable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment was declined. Nothing was ordered, and the basket holds its items as before. */
         PaymentDeclinedProblem: {
@@ -1247,6 +1366,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_declined";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             decline_code: string;
         };
         /** @description The order must be paid, and the request names no payment method. Nothing was ordered. */
@@ -1262,6 +1383,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_required";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The basket does not exist, or it belongs to another user. */
         UnknownBasketProblem: {
@@ -1276,6 +1399,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_basket";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment method does not exist, or it belongs to another user. Nothing was ordered or changed. */
         UnknownPaymentMethodProblem: {
@@ -1290,6 +1415,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_payment_method";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The total of the order differs from its expected_total. Nothing was ordered. */
         TotalMismatchProblem: {
@@ -1304,6 +1431,8 @@ export interface components {
              * @enum {string}
              */
             code: "total_mismatch";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
             /** @description The total that the buyer expected. */
             expected_total: string;
             /** @description The actual total. */
@@ -1327,6 +1456,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_unavailable";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         OrderPage: {
             /** @description The number of items on all pages together. */
@@ -1392,6 +1523,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_order";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The order is already cancelled. */
         OrderCancelledProblem: {
@@ -1406,6 +1539,8 @@ export interface components {
              * @enum {string}
              */
             code: "order_cancelled";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment of the order is not settled. The order is cancelled as soon as the payment provider has answered. */
         PaymentPendingProblem: {
@@ -1420,6 +1555,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_pending";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PaymentMethods: {
             /** @description The oldest comes first. */
@@ -1456,6 +1593,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "unknown_payment_setup";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user has as many payment methods as one may have. */
         PaymentMethodLimitProblem: {
@@ -1470,6 +1609,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_method_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user has not finished the setup of the payment method with the payment provider. */
         PaymentSetupIncompleteProblem: {
@@ -1484,6 +1625,8 @@ export interface components {
              * @enum {string}
              */
             code: "payment_setup_incomplete";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The user asked the payment provider too often in this minute. `Retry-After` says when the next minute begins. */
         PaymentLimitProblem: {
@@ -1495,6 +1638,8 @@ export interface components {
             detail: string;
             /** @constant */
             code: "payment_limit";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         PaymentSetup: {
             /** @description For `POST /payment-methods/`, after the user has finished. */
@@ -1593,6 +1738,8 @@ export interface components {
              * @enum {string}
              */
             code: "unknown_payment";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
         /** @description The payment provider did not sign the body, or did so too long ago. */
         InvalidSignatureProblem: {
@@ -1607,6 +1754,8 @@ export interface components {
              * @enum {string}
              */
             code: "invalid_signature";
+            /** @description The id of the request, as in `X-Request-Id`. */
+            request_id: string;
         };
     };
     responses: never;
@@ -1632,6 +1781,59 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    checkReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server can take requests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not_acceptable`: The Accept header allows neither JSON nor HTML. */
+            406: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["NotAcceptableProblem"];
+                };
+            };
+            /** @description `internal_error`: An unexpected error occurred. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalErrorProblem"];
+                };
+            };
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `schema_outdated`: The database lacks migrations of this version of the shop.
+             *
+             *     `shutting_down`: The server is shutting down. It still serves other requests for a while.
+             */
+            503: {
+                headers: {
+                    /** @description How many seconds to wait before trying again. */
+                    "Retry-After": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["SchemaOutdatedProblem"] | components["schemas"]["ShuttingDownProblem"];
+                };
             };
         };
     };
@@ -3392,7 +3594,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3423,7 +3625,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3445,7 +3647,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3462,7 +3664,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3475,7 +3677,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3488,7 +3690,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3501,7 +3703,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3514,7 +3716,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3527,7 +3729,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3544,7 +3746,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3557,7 +3759,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3582,7 +3784,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/create/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3705,7 +3907,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3722,7 +3924,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3742,7 +3944,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3755,7 +3957,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3768,7 +3970,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3781,7 +3983,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3796,7 +3998,7 @@ export interface operations {
                     /** @description When the address became deprecated, in the format of RFC 9745. */
                     Deprecation: "@1795478400";
                     /** @description The address that replaced it. */
-                    Link: "</orders/history/>; rel=\"successor-version\"";
+                    Link: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -21,7 +21,7 @@ export default class ListMovements extends ShopCommand {
   static override summary = 'List how stock moved, newest first.'
   static override description =
     'The reason is order, cancel, adjust, move (between stock pools) or load (the first stock of a product). Movements of ' +
-    'commands, except orders, have the operator and what they noted. --csv prints all such movements from one moment.'
+    'commands have the operator and what they noted. --csv prints all such movements from one moment.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {description: 'Of a product', command: '<%= config.bin %> <%= command.id %> 6 --from 2026-01-01 --pool default'},

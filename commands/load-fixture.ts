@@ -8,6 +8,7 @@ import {shareOfLoad} from '../src/cli/show/load-share.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
+import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {type LoadJson, loadJson} from '../src/json/load.ts'
 import {loadDemo} from '../src/services/transfer/demo/demo.ts'
 import {encodings} from '../src/services/transfer/encodings.ts'
@@ -51,15 +52,17 @@ export default class LoadFixture extends ShopCommand {
     })(),
     currency: currencyFlag({summary: 'the currency of amounts that name none; SHOP_CURRENCY or USD by default'}),
     'dry-run': Flags.boolean({summary: 'check the file and count what would be loaded, without writing anything'}),
+    reason: reasonFlag(),
   }
 
   async run(): Promise<LoadJson | undefined> {
     const {args, flags} = await this.parse(LoadFixture)
     const {currency = this.shopConfig().currency, format, encoding, 'dry-run': dryRun} = flags
+    const operator = this.operator(flags.reason)
     const result =
       args.file === undefined
-        ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun}))
-        : await this.#load(await openFixture(args.file), {currency, format, encoding, dryRun})
+        ? await this.withDatabase(async (db) => loadDemo(db, bcrypt, {dryRun, operator}))
+        : await this.#load(await openFixture(args.file), {currency, format, encoding, dryRun, operator})
     if (!result) return undefined
     this.logText(describeLoad(result, {dryRun}))
     return loadJson(result)
@@ -74,7 +77,10 @@ export default class LoadFixture extends ShopCommand {
       bar?.update({step: progress.step, done: progress.records, share: shareOfLoad(progress, size)})
     }
     const result = await untilInterrupted(async (signal) =>
-      this.withDatabase(async (db) => loadFixture(db, bcrypt, bytes, {...options, onProgress}), {signal}),
+      this.withDatabase(async (db) => loadFixture(db, bcrypt, bytes, {...options, onProgress}), {
+        asOwner: true,
+        signal,
+      }),
     ).finally(() => bar?.stop())
     if (!result) this.logToStderr(last.step === 'committing' ? stoppedLate : 'Stopped. Nothing was changed.')
     return result

@@ -17,13 +17,13 @@ export default class OpenApi extends ShopCommand {
 
   async run(): Promise<oas31.OpenAPIObject> {
     const {flags} = await this.parse(OpenApi)
-    const {orderItems, payments} = this.shopConfig()
+    const {basePath, orderItems, payments} = this.shopConfig()
     const [{describeApi}, {createResources}] = await Promise.all([
       import('../src/http/openapi/describe-api.ts'),
       import('../src/http/resources.ts'),
     ])
     const provider = payments.mode === 'none' ? undefined : payments.provider
-    const document = describeApi(createResources({orderItems, provider}))
+    const document = describeApi(createResources({orderItems, provider}), basePath)
     if (flags.yaml) {
       const {stringify} = await import('yaml')
       this.log(stringify(document, {aliasDuplicateObjects: false}).trimEnd())

@@ -56,7 +56,8 @@ export default class PlaceOrder extends ShopCommand {
       const {id: userId} = await findUser(db, username)
       const picked = item ? {items: await identifyItems(db, item)} : await pickFromStock(db, currency)
       const wanted = {userId, currency, ...picked, ...expectedTotal, ...(idempotencyKey && {idempotencyKey})}
-      const {order, isReplay} = await placeOrder(db, newOrder({...wanted, maxItems: orderItems}))
+      const operator = this.operator().name
+      const {order, isReplay} = await placeOrder(db, newOrder({...wanted, operator, maxItems: orderItems}))
       const total = formatMoney(order.total, order.currency)
       this.log(isReplay ? `Order ${order.id} was already placed: ${total}` : `Placed order ${order.id}: ${total}`)
       return {...paidOrderRecordJson(await findPaidOrderRecord(db, order.id)), replayed: isReplay}

@@ -49,7 +49,11 @@ export default class Restore extends ShopCommand {
     }
     const {holds} = this.shopConfig()
     const restored = await untilInterrupted(async (signal) =>
-      this.withDatabase(async (db) => restore(db, readBackup(args.file), {holds, onProgress}), {schema: 'any', signal}),
+      this.withDatabase(async (db) => restore(db, readBackup(args.file), {holds, onProgress}), {
+        schema: 'any',
+        asOwner: true,
+        signal,
+      }),
     ).finally(() => bar?.stop())
     if (!restored) {
       this.logToStderr(stopped[last.step] ?? 'Stopped. Nothing was restored.')

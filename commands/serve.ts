@@ -3,17 +3,18 @@ import bcrypt from 'bcryptjs'
 import type {Knex} from 'knex'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
+import {migrateAsOwner} from '../src/cli/migrate-as-owner.ts'
 import {wrapForTerminal} from '../src/cli/show/print-error.ts'
-import {interruptedExitCode, waitForSignal, within} from '../src/cli/signals.ts'
+import {delayUntilSignal, interruptedExitCode, waitForSignal, within} from '../src/cli/signals.ts'
 import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {workersFlag} from '../src/cli/flags/workers-flag.ts'
 import {findLocaleProblem} from '../src/db/check-server.ts'
 import {describeLocation} from '../src/db/connect.ts'
 import {migrateForServing} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
-import {startServer} from '../src/http/start-server.ts'
+import {startShop} from '../src/http/start-shop.ts'
 import {graceMs} from '../src/http/listener.ts'
-import {startWorkers} from '../src/http/workers/primary.ts'
+import type {Config} from '../src/config.ts'
 import type {PaymentSettings} from '../src/payment-settings.ts'
 import {readVersion} from '../src/version.ts'
 import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
@@ -26,7 +27,8 @@ const cleanUpMs = 1000
 export default class Serve extends ShopCommand {
   static override summary = 'Migrate the database and serve the shop over HTTP.'
   static override description =
-    'On SIGINT or SIGTERM, stops accepting connections, finishes the requests in flight, and exits.'
+    'On SIGINT or SIGTERM, is not ready any more, serves on for SHOP_DRAIN_SECONDS, stops accepting connections, ' +
+    'finishes the requests in flight, and exits.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --demo --port 8080',
@@ -55,6 +57,7 @@ export default class Serve extends ShopCommand {
     const config = {...this.shopConfig(), host: flags.host, port: flags.port}
     // Without a listener, a standard error that nobody reads would end the process.
     process.stderr.on('error', () => undefined)
+    const drainMs = config.drainSeconds * 1000
     const stopped = waitForSignal('SIGINT', 'SIGTERM')
     const starting = new AbortController()
     const progress = {isServing: false}
@@ -63,22 +66,25 @@ export default class Serve extends ShopCommand {
 
     const served = this.withDatabase(
       async (db, database) => {
-        await this.prepare(db, flags.demo)
+        await this.prepare(db, config, {demo: flags.demo, signal: starting.signal})
 
-        const {log, close: closeLog} = createLog(process.stdout, {colors: !config.noColor})
-        const server =
-          flags.workers === 1
-            ? await startServer(database, log, config)
-            : await startWorkers(flags.workers, log, config)
+        const {log, close: closeLog} = createLog(process.stdout, {colors: !config.noColor, level: config.logLevel})
+        const server = await startShop(flags.workers, database, log, config)
         progress.isServing = true
         this.say(`The shop listens on ${server.url}. Press Ctrl-C to stop it.`, {
           version: readVersion(),
           database: place,
           workers: flags.workers,
-          docs: `${server.url}/docs/`,
+          docs: `${server.url}${config.basePath}/docs/`,
+          ...(server.metricsUrl !== undefined && {metrics: server.metricsUrl}),
           ...(config.payments.mode !== 'none' && {payments: describePayments(config.payments)}),
         })
         const signal = await stopped
+        server.drain()
+        if (drainMs > 0) {
+          this.say(`${signal}: serving for ${config.drainSeconds} more seconds, until load balancers have noticed.`)
+          await delayUntilSignal(drainMs, 'SIGINT', 'SIGTERM')
+        }
         this.say(`${signal}: finishing the requests in flight.`)
         await server.close(graceMs)
         await closeLog()
@@ -97,7 +103,7 @@ export default class Serve extends ShopCommand {
 
     const signal = await Promise.race([served, stopped])
     if (progress.isServing) {
-      await within(served, graceMs + hardEndMs)
+      await within(served, drainMs + graceMs + hardEndMs)
     } else {
       // The database undoes what is not committed, and workers that have not started yet end with this process.
       starting.abort()
@@ -120,18 +126,27 @@ export default class Serve extends ShopCommand {
     }
   }
 
-  private async prepare(db: Knex, demo: boolean): Promise<void> {
+  private async prepare(db: Knex, config: Config, {demo, signal}: {demo: boolean; signal: AbortSignal}): Promise<void> {
     const warn = (text: string): void => {
       this.say(`Warning: ${text}`, {level: 40})
     }
     const localeProblem = await findLocaleProblem(db)
     if (localeProblem !== undefined) warn(localeProblem)
-    const migrations = await migrateForServing(db, {
+    const options: Parameters<typeof migrateForServing>[1] = {
       warn,
+      servesNewer: config.newerSchema === 'serve',
       onWait: () => {
         this.say('Waiting for another process that migrates the database.')
       },
-    })
+      onLocked: (holder) => {
+        this.say(`Waiting for a lock of ${holder}.`)
+      },
+    }
+    const migrations = config.owner
+      ? await migrateAsOwner(config, async (owner, grantTo) => migrateForServing(owner, {...options, grantTo}), {
+          signal,
+        })
+      : await migrateForServing(db, options)
     if (migrations.length > 0) this.say(`Migrated the database: ${migrations.join(', ')}`)
 
     if (demo && (await isEmptyShop(db))) {

@@ -187,7 +187,7 @@ check_contents() {
     [[ ! -e $app/node_modules/$dependency ]] || fail "it contains $dependency"
   done
   ok 'no development dependency, no embedded server'
-  for path in dist/test dist/bench dist/.tsbuildinfo test src .npmrc .git; do
+  for path in dist/test dist/bench dist/.tsbuildinfo test src/db src/http/app.ts .npmrc .git; do
     [[ ! -e $app/$path ]] || fail "it contains $path"
   done
   ok 'no sources, no tests'
@@ -262,6 +262,89 @@ find_node() { # PID
   done
 }
 
+# Makes a group of processes with 256 MB, if this system lets us, and prints its folder.
+limit_memory() {
+  local megabytes=256 group
+  if [[ -f /sys/fs/cgroup/cgroup.controllers ]]; then
+    group=/sys/fs/cgroup/shop-image-$$
+    mkdir "$group" 2>/dev/null && echo "${megabytes}M" >"$group/memory.max" 2>/dev/null && echo "$group"
+  else
+    group=/sys/fs/cgroup/memory/shop-image-$$
+    mkdir "$group" 2>/dev/null && echo "${megabytes}M" >"$group/memory.limit_in_bytes" 2>/dev/null && echo "$group"
+  fi
+}
+
+# in_read_only_image COMMAND...: the same as another user, whose id has no name, with a root that it cannot write to
+in_read_only_image() {
+  local root=$work/read-only
+  if [[ ! -d $root ]]; then
+    mkdir "$root"
+    mount --bind "$(buildah mount "$container")" "$root"
+    mount -o remount,bind,ro "$root"
+    mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+    mount --rbind /proc "$root/proc"
+    # As in a container, Node sees how much memory it may use.
+    mount --rbind /sys "$root/sys"
+    # Otherwise unmounting them could unmount those of the host.
+    mount --make-rprivate "$root/proc"
+    mount --make-rprivate "$root/sys"
+    mount --rbind /dev "$root/dev"
+    mount --make-rprivate "$root/dev"
+  fi
+  chroot --userspec=12345:0 "$root" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin:/bin NODE_ENV=production \
+    POSTGRES_HOST=127.0.0.1 POSTGRES_PORT="$postgres_port" POSTGRES_DB=postgres POSTGRES_USER=shop \
+    POSTGRES_PASSWORD="$password" HOST=127.0.0.1 PORT="$port" "$@"
+}
+
+# The kilobytes of memory that a process has used at most.
+peak_memory() { # PID
+  awk '/^VmHWM:/ {print $2}' "/proc/$1/status"
+}
+
+check_restrictions() {
+  local entrypoint token=3aa905c8b99b518e889df6fc02ec80dca142054e node peak group
+  mapfile -t entrypoint < <(config Entrypoint)
+  step 'Read-only, as user 12345:0, busy'
+  port=$(free_port)
+  group=$(limit_memory) || true
+  (
+    [[ -z $group ]] || echo "$BASHPID" >"$group/cgroup.procs"
+    in_read_only_image "${entrypoint[@]}" serve
+  ) >"$work/read-only.log" 2>&1 &
+  server=$!
+  started+=("$server")
+  await 60 heartbeat_answers || fail "no heartbeat: $(tail -n 20 "$work/read-only.log")"
+  node=$(find_node "$server" | tail -n 1)
+  [[ $(awk '/^[UG]id:/ {print $2}' "/proc/$node/status" | xargs) == '12345 0' ]] || fail 'it runs as another user'
+  if in_read_only_image /bin/sh -c 'echo x >/app/x' 2>/dev/null; then fail 'its root can be written to'; fi
+  ok 'it serves'
+  in_read_only_image shop list-products --json >/dev/null || fail 'a command fails'
+  ok 'a command works'
+
+  # Orders over 16 connections, with lists and logins beside them.
+  node -e '
+    const [url, token] = process.argv.slice(1)
+    const authorization = `Token ${token}`
+    const json = {"content-type": "application/json"}
+    const orders = {method: "PUT", headers: {...json, authorization}, body: JSON.stringify({items: [{product_id: 7, quantity: 1}]})}
+    const logins = {method: "POST", headers: json, body: JSON.stringify({username: "matt", password: "jackson"})}
+    const end = Date.now() + 20_000
+    let count = 0
+    const repeat = async (path, init) => {
+      for (; Date.now() < end; count++) await (await fetch(url + path, init)).text()
+    }
+    const many = (n, ...what) => Array.from({length: n}, () => repeat(...what))
+    Promise.all([...many(16, "/orders/create/", orders), ...many(4, "/products/list/", {}), ...many(2, "/auth/login/", logins)])
+      .then(() => console.log(`    ${count} requests`))' "http://127.0.0.1:$port" "$token"
+  is_running "$node" || fail "it ended: $(tail -n 5 "$work/read-only.log")"
+  peak=$(peak_memory "$node")
+  ((peak < 256 * 1024)) || fail "it used $((peak / 1024)) MB"
+  ok "it used at most $((peak / 1024)) MB of 256${group:+, and was held to them}"
+  kill -TERM "$node"
+  await 20 has_ended "$server" || fail 'it is still running after 20 s'
+  [[ -z $group ]] || rmdir "$group"
+}
+
 check_server() {
   local entrypoint command health node status answer
   mapfile -t entrypoint < <(config Entrypoint)
@@ -275,6 +358,8 @@ check_server() {
   started+=("$server")
   await 60 heartbeat_answers || fail "no heartbeat: $(tail -n 20 "$work/serve.log")"
   ok 'the heartbeat answers'
+  [[ $(request GET /healthcheck/ready/) == '200 ' ]] || fail 'it is not ready'
+  ok 'it is ready'
 
   node=$(find_node "$server" | tail -n 1)
   [[ -n $node ]] || fail 'its process was not found'
@@ -331,6 +416,7 @@ if [[ $target == production ]]; then
   check_contents
   start_postgres
   check_server
+  check_restrictions
 else
   run_target
 fi

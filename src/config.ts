@@ -2,6 +2,7 @@ import {isAbsolute} from 'node:path'
 
 import proxyaddr from 'proxy-addr'
 
+import {parseBasePath} from './base-path.ts'
 import {ConfigurationError} from './errors.ts'
 import {type Currency, isCurrency} from './money.ts'
 import {
@@ -34,14 +35,30 @@ export type Config = {
   poolSize: number
   /** The maximum number of database connections for public reads: lists and products. */
   readPoolSize: number
+  /** Owns the tables and migrates them, if the role of `database` does not. */
+  owner: DatabaseLocation | undefined
+  /** Whether a server refuses a database that a newer version migrated. */
+  newerSchema: (typeof newerSchemas)[number]
   /** How long to wait for a database that has not started yet. */
   databaseWaitSeconds: number
+  /** How long a server that is told to stop serves on, so that load balancers notice. */
+  drainSeconds: number
+  /** Where Prometheus gets the metrics; undefined if they are off. */
+  metrics: {host: string; port: number} | undefined
   /** How long the embedded database stays up after the last command that used it. */
   embeddedLingerSeconds: number
   /** The proxies whose `X-Forwarded-*` headers are trusted, in Express's notation. */
   trustProxy: string
   /** The host names of the shop, in lower case; `.example.com` stands for all below it. Empty if any name will do. */
   hosts: string[]
+  /** The path below which clients find the shop, without a slash at its end; empty for the root. */
+  basePath: string
+  /** The origins whose pages may call the shop. */
+  corsOrigins: string[]
+  /** The most connections of clients to one process. */
+  maxConnections: number
+  /** The least level of what the server logs. */
+  logLevel: LogLevel
   /** The currency of requests that name none. */
   currency: Currency
   /** https://no-color.org */
@@ -53,6 +70,13 @@ export type Config = {
   /** Who runs commands; by default the user of the system. */
   operator: string | undefined
 }
+
+const newerSchemas = ['refuse', 'serve'] as const
+
+/** Those of pino. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export type LogLevel = (typeof logLevels)[number]
 
 /** A century. */
 export const maxTokenDays = 36_500
@@ -75,7 +99,11 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     payments: readPayments(env),
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
+    owner: locateOwner(env),
+    newerSchema: env.choice('SHOP_NEWER_SCHEMA', newerSchemas) ?? 'refuse',
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,
+    drainSeconds: env.number('SHOP_DRAIN_SECONDS', {from: 0, to: 600, isFraction: true}) ?? 0,
+    metrics: readMetrics(env),
     embeddedLingerSeconds: env.number('SHOP_EMBEDDED_LINGER', {from: 0, to: 86_400}) ?? 60,
     trustProxy: env.text('SHOP_TRUST_PROXY', trustRule) ?? 'loopback, linklocal, uniquelocal',
     hosts: (
@@ -85,6 +113,10 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
       .split(',')
       .map((host) => host.trim())
       .filter((host) => host !== ''),
+    basePath: parseBasePath(env.text('SHOP_BASE_PATH', basePathRule) ?? '') ?? '',
+    corsOrigins: env.list('SHOP_CORS_ORIGINS', originRule).map(toOrigin),
+    maxConnections: env.number('SHOP_MAX_CONNECTIONS', {from: 1, to: 1_000_000}) ?? 5000,
+    logLevel: env.choice('SHOP_LOG_LEVEL', logLevels) ?? 'info',
     currency: env.text('SHOP_CURRENCY', {is: isCurrency, what: 'an ISO 4217 code such as USD'}) ?? 'USD',
     noColor: env.text('NO_COLOR') !== undefined,
     tokenDays: env.number('SHOP_TOKEN_DAYS', {from: 1, to: maxTokenDays}) ?? 365,
@@ -119,6 +151,12 @@ function readHolds(env: Environment, orderItems: number): HoldSettings {
   }
 }
 
+function readMetrics(env: Environment): Config['metrics'] {
+  const host = env.text('SHOP_METRICS_HOST') ?? '127.0.0.1'
+  const port = env.number('SHOP_METRICS_PORT', {from: 0, to: 65_535})
+  return port === undefined ? undefined : {host, port}
+}
+
 function readPayments(env: Environment): PaymentSettings {
   const none = defaultPaymentSettings
   const mode = env.choice('SHOP_PAYMENT', paymentModes) ?? none.mode
@@ -148,6 +186,21 @@ function readPayments(env: Environment): PaymentSettings {
   return settings
 }
 
+const basePathRule = {is: (text: string) => parseBasePath(text) !== undefined, what: 'a path such as /shop'}
+
+const originRule = {is: isOrigin, what: 'a list of origins such as https://shop.example, https://app.example:8443'}
+
+/** An opaque origin, such as that of a file, is `null`, and so is that of any page in a sandbox. */
+function isOrigin(text: string): boolean {
+  return /^[a-z][a-z\d+.-]*:\/\/[^/?#@\s*]+\/?$/i.test(text) && URL.canParse(text)
+}
+
+/** As browsers write it: without the usual port. An app's own scheme has no origin by the URL standard. */
+function toOrigin(text: string): string {
+  const {origin, protocol, host} = new URL(text)
+  return origin === 'null' ? `${protocol}//${host}` : origin
+}
+
 const trustRule = {
   is: isTrustProxy,
   what: 'a list of addresses and ranges such as 203.0.113.7, 10.0.0.0/8 or loopback, linklocal, uniquelocal',
@@ -172,11 +225,24 @@ function isHostList(text: string): boolean {
   return text.split(',').every((host) => /^(?:\.?[\w-]+(?:\.[\w-]+)*|\[[0-9a-f:.]+\])$/i.test(host.trim()))
 }
 
+const databaseUrlRule = {
+  is: (text: string) => /^postgres(ql)?:\/\//.test(text),
+  what: 'a URL such as postgres://user:password@host:5432/database',
+}
+
+function locateOwner(env: Environment): DatabaseLocation | undefined {
+  const url = env.text('SHOP_MIGRATE_URL', databaseUrlRule)
+  if (url === undefined) return undefined
+  if (locateDatabase(env, '').kind === 'embedded') {
+    env.problems.push(
+      'SHOP_MIGRATE_URL also needs DATABASE_URL, or POSTGRES_HOST, POSTGRES_USER, ..., for another role',
+    )
+  }
+  return {kind: 'url', url}
+}
+
 function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocation {
-  const url = env.text('DATABASE_URL', {
-    is: (text) => /^postgres(ql)?:\/\//.test(text),
-    what: 'a URL such as postgres://user:password@host:5432/database',
-  })
+  const url = env.text('DATABASE_URL', databaseUrlRule)
   if (url !== undefined) return {kind: 'url', url}
 
   const [host, database, user] = [env.text('POSTGRES_HOST'), env.text('POSTGRES_DB'), env.text('POSTGRES_USER')]
@@ -190,6 +256,8 @@ function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocat
   return {kind: 'embedded', dataDir: dataDir ?? defaultDataDir}
 }
 
+type Rule = {is: (text: string) => boolean; what: string}
+
 /** Reads variables and collects what is wrong with them. Loading zod for this would take a fifth of a command's time. */
 class Environment {
   readonly problems: string[] = []
@@ -199,7 +267,7 @@ class Environment {
     this.#variables = variables
   }
 
-  text(name: string, rule?: {is: (text: string) => boolean; what: string}): string | undefined {
+  text(name: string, rule?: Rule): string | undefined {
     const text = this.#variables[name]
     if (text === undefined || text === '') return undefined
     if (rule && !rule.is(text)) this.problems.push(`${name} must be ${rule.what}`)
@@ -212,10 +280,12 @@ class Environment {
     return choices.find((choice) => choice === text)
   }
 
-  /** Texts between commas. */
-  list(name: string): string[] {
+  /** Texts between commas. Those that break the rule are left out. */
+  list(name: string, {is, what}: Rule = {is: () => true, what: ''}): string[] {
     const texts = this.text(name)?.split(',') ?? []
-    return texts.map((text) => text.trim()).filter((text) => text !== '')
+    const list = texts.map((text) => text.trim()).filter((text) => text !== '')
+    if (!list.every(is)) this.problems.push(`${name} must be ${what}`)
+    return list.filter(is)
   }
 
   number(

@@ -1,8 +1,13 @@
+import {execFile, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
-import {readFile} from 'node:fs/promises'
+import {mkdtemp, readFile, rm} from 'node:fs/promises'
 import {createServer, request, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse} from 'node:http'
+import {connect as connectHttp2} from 'node:http2'
 import {connect, type AddressInfo} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
 import {buffer} from 'node:stream/consumers'
+import {promisify} from 'node:util'
 import {gunzipSync} from 'node:zlib'
 
 import test, {type ExecutionContext} from 'ava'
@@ -15,7 +20,7 @@ import {checkBooks} from './helpers/books.ts'
 import {startBuyers} from './helpers/buyers.ts'
 import {createDatabase} from './helpers/database.ts'
 import {addCaller, startShop} from './helpers/http.ts'
-import {findFreePort, nginxBinary, startNginx, templateFile} from './helpers/nginx.ts'
+import {findFreePort, nginxBinary, startNginx, startNginxWith, templates} from './helpers/nginx.ts'
 import {toHeaders} from './helpers/send.ts'
 import {spawnServe} from './helpers/serve.ts'
 import {addProduct} from './helpers/shop.ts'
@@ -124,7 +129,7 @@ withNginx('requests share a connection to the API', async (t) => {
 test('nginx closes an idle connection before the API does', async (t) => {
   const server = await listen(express(), {host: '127.0.0.1', port: 0})
   t.teardown(async () => server.close(0))
-  const configuration = await readFile(templateFile, 'utf8')
+  const configuration = await readFile(new URL('default.conf.template', templates), 'utf8')
 
   const answer = await fetch(server.url)
 
@@ -140,10 +145,65 @@ withNginx('nginx answers a body that is too large with exactly the problem of th
 
   const {headers} = await addCaller(shop)
   const ofApi = await shop.send('PUT', '/orders/create/', {body, headers})
-  const ofNginx = await sendToShop(port, {method: 'PUT', path: '/orders/create/', body, headers})
+  const ofNginx = await sendToShop(port, {
+    method: 'PUT',
+    path: '/orders/create/',
+    body,
+    headers: {...headers, 'X-Request-Id': 'mine'},
+  })
 
   t.is(ofNginx.status, ofApi.status)
-  t.deepEqual(ofNginx.body, ofApi.body)
+  t.deepEqual(ofNginx.body, {...ofApi.body, request_id: 'mine'})
+})
+
+withNginx('the id of a request is the same in the answer, and in the logs of nginx and the API', async (t) => {
+  const shop = await startShop(t)
+  const {port, readLog} = await startNginx(t, Number(new URL(shop.origin).port))
+  const idOf = async (headers = {}) =>
+    (await sendToShop(port, {path: '/products/list/', headers})).headers.get('x-request-id') ?? ''
+
+  const ids = [await idOf(), await idOf({'X-Request-Id': 'mine'}), await idOf({'X-Request-Id': 'not mine'})]
+
+  t.regex(ids[0] ?? '', /^[\da-f]{32}$/)
+  t.is(ids[1], 'mine')
+  t.regex(ids[2] ?? '', /^[\da-f]{32}$/)
+  t.deepEqual(
+    shop.lines.map((line) => line.request_id),
+    ids,
+  )
+  const log = await readLog()
+  for (const id of ids) t.true(log.includes(` id=${id} `), `${id} is in the log`)
+})
+
+withNginx('below a path, links are right whether a location takes the path away or passes it on', async (t) => {
+  const shop = await startShop(t, {basePath: '/whole'})
+  for (let count = 0; count < 21; count++) await addProduct(shop.db)
+  const {port} = await startNginxWith(
+    t,
+    {
+      locations: `
+        location /shop/ { set $shop_prefix /shop; proxy_pass http://api/; }
+        location /whole/ { proxy_pass http://api; }
+      `,
+    },
+    Number(new URL(shop.origin).port),
+  )
+  const front = `http://127.0.0.1:${port}`
+  const evil = {'x-forwarded-prefix': '/evil'}
+
+  for (const path of ['/shop', '/whole']) {
+    const list = await fetch(`${front}${path}/products/list/`, {headers: evil})
+    const {next} = (await list.json()) as {next: string}
+    t.is(next, `${front}${path}/products/list/?page=2`)
+    t.is((await fetch(next)).status, 200)
+    const page = await fetch(`${front}${path}/`, {headers: {accept: 'text/html', ...evil}})
+    t.is(page.url, `${front}${path}/docs/`)
+    t.is(page.status, 200)
+    const description = (await (await fetch(`${front}${path}/openapi.json`)).json()) as {servers: unknown}
+    t.deepEqual(description.servers, [{url: path}])
+    const {headers} = await fetch(`${front}${path}/order/history/`)
+    t.is(headers.get('link'), `<${path}/orders/history/>; rel="successor-version"`)
+  }
 })
 
 withNginx('links to pages have the host, the port and the scheme that the client used', async (t) => {
@@ -244,9 +304,161 @@ withNginx('a rolling restart of two replicas fails no request', async (t) => {
   const purchases = await buyers.stop()
   t.is(buyers.broken(), 0)
   t.deepEqual(new Set(purchases.map(({answer}) => answer?.status)), new Set([201]))
-  // There were refused connections, and their requests went to the other replica.
-  t.regex(await readLog(), / 201 \d+ \S+ upstream=\S+ : \S+ 502 : 201 /)
+  // What a replica passed on, or could not take, went to the other one.
+  t.regex(await readLog(), / 201 \d+ \S+ upstream=\S+(?: :|,) \S+ 50[24](?: :|,) 201 /)
   await checkBooks(t, db, purchases)
+})
+
+withNginx('a flood from one address is limited, and orders from another go on', async (t) => {
+  const shop = await startShop(t)
+  const {headers} = await addCaller(shop)
+  const productId = await addProduct(shop.db, {stock: 100})
+  const limits = {NGINX_REQUEST_RATE: '5r/s', NGINX_REQUEST_BURST: '20'}
+  const {port} = await startNginxWith(t, limits, Number(new URL(shop.origin).port))
+  const order = {
+    method: 'PUT',
+    path: '/orders/create/',
+    headers: {...headers, 'Content-Type': 'application/json'},
+    body: JSON.stringify({items: [{product_id: productId, quantity: 1}]}),
+  }
+
+  const flood = Array.from({length: 300}, async () => send(port, {path: '/products/list/', from: '127.0.0.3'}))
+  const orders = await Promise.all(Array.from({length: 20}, async () => send(port, {...order, from: '127.0.0.4'})))
+  const answers = await Promise.all(flood)
+
+  t.deepEqual(new Set(orders.map(({status}) => status)), new Set([201]))
+  const refused = answers.filter(({status}) => status === 429)
+  const served = answers.filter(({status}) => status === 200)
+  t.is(refused.length + served.length, 300)
+  // The burst, and what the rate allows during the seconds that this takes on a slow machine.
+  t.true(served.length >= 21 && served.length < 150, `${served.length} were served`)
+  const [problem] = refused
+  if (!problem) return
+  isProblem(t, problem, 429)
+  t.is(problem.headers['retry-after'], '1')
+})
+
+withNginx('one address may have so many requests open at a time, and no more', async (t) => {
+  const waiting: ServerResponse[] = []
+  const {port} = await setUp(t, (_, response) => waiting.push(response), {NGINX_CONNECTIONS: '3'})
+
+  const open = Array.from({length: 3}, async () => send(port, {from: '127.0.0.3'}))
+  await until(async () => Promise.resolve(waiting.length === 3))
+  const refused = await send(port, {from: '127.0.0.3'})
+  const other = send(port, {from: '127.0.0.4'})
+  await until(async () => Promise.resolve(waiting.length === 4))
+  for (const response of waiting) response.end()
+
+  isProblem(t, refused, 429)
+  t.is(refused.headers['retry-after'], '1')
+  t.deepEqual(
+    (await Promise.all([...open, other])).map(({status}) => status),
+    [200, 200, 200, 200],
+  )
+})
+
+withNginx('the client is who a trusted proxy says, and limits count IPv6 networks', async (t) => {
+  const {port, received} = await setUp(t, undefined, {
+    ...{NGINX_TRUSTED_PROXY: '127.0.0.1', NGINX_REQUEST_RATE: '1r/m', NGINX_REQUEST_BURST: '1'},
+  })
+  const statusOf = async (client: string, from = '127.0.0.1') =>
+    (await send(port, {from, headers: {'X-Forwarded-For': client}})).status
+
+  for (const [first, neighbour, stranger] of [
+    ['203.0.113.7', '203.0.113.7', '203.0.113.8'],
+    ['2001:db8:1:2:3::4', '2001:db8:1:2:ffff:1:2:3', '2001:db8:1:3::4'],
+    ['2001:db8::1', '2001:db8::a:b:c', '2001:db8:0:1::1'],
+  ] as const) {
+    t.deepEqual(
+      [await statusOf(first), await statusOf(neighbour), await statusOf(neighbour), await statusOf(stranger)],
+      [200, 200, 429, 200],
+      first,
+    )
+  }
+  // Another proxy is not believed: all that come through it are one client.
+  t.deepEqual([await statusOf('198.51.100.1', '127.0.0.2'), await statusOf('198.51.100.2', '127.0.0.2')], [200, 200])
+  t.is(await statusOf('198.51.100.3', '127.0.0.2'), 429)
+  t.is(received[0]?.headers['x-forwarded-for'], '203.0.113.7, 203.0.113.7')
+  t.is(received.at(-1)?.headers['x-forwarded-for'], '198.51.100.2, 127.0.0.2')
+})
+
+withNginx('the state of nginx is for loopback only, and the shop does not show it', async (t) => {
+  const {port, statusPort} = await setUp(t)
+
+  const {status, body} = await send(statusPort, {path: '/stub_status'})
+
+  t.is(status, 200)
+  t.regex(body.toString(), /^Active connections: \d+/)
+  t.is((await send(statusPort, {path: '/products/list/'})).status, 404)
+  await t.throwsAsync(send(statusPort, {path: '/stub_status', to: '127.0.0.2'}), {code: 'ECONNREFUSED'})
+  t.is((await send(port, {path: '/stub_status'})).body.toString(), '')
+})
+
+const withTls = nginxBinary !== undefined && spawnSync('openssl', ['version']).status === 0 ? test : test.skip
+
+withTls('with a certificate, nginx serves HTTPS and HTTP/2, and sends other requests there', async (t) => {
+  const {key, certificate} = await createCertificate(t)
+  const {port, tlsPort, received} = await setUp(t, undefined, {
+    ...{NGINX_SERVER: 'tls', NGINX_TLS_CERTIFICATE: certificate, NGINX_TLS_KEY: key},
+  })
+
+  const plain = await send(port, {method: 'PUT', path: '/orders/create/?a=1', headers: {Host: 'shop.example:80'}})
+  const client = connectHttp2(`https://127.0.0.1:${tlsPort}`, {ca: await readFile(certificate)})
+  t.teardown(() => {
+    client.close()
+  })
+  const stream = client.request({':path': '/products/list/', ':authority': 'shop.example'})
+  const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders & {':status': number}]
+
+  t.is(plain.status, 308)
+  t.is(plain.headers.location, 'https://shop.example/orders/create/?a=1')
+  t.is(headers[':status'], 200)
+  t.is(client.alpnProtocol, 'h2')
+  t.like(received[0]?.headers, {host: 'shop.example', 'x-forwarded-proto': 'https'})
+  t.is(received.length, 1)
+})
+
+/** What the shop answers while it drains. */
+function passOn(request: IncomingMessage, response: ServerResponse): void {
+  if (request.headers['shop-pass-on'] === undefined) response.end('served')
+  else response.writeHead(504, {'x-accel-redirect': '@no_other_replica', connection: 'close'}).end('passed on')
+}
+
+withNginx('a replica that drains passes requests on, once, and is left alone for a while', async (t) => {
+  const [draining, serving] = [await startApi(t, passOn), await startApi(t, (_, response) => response.end('other'))]
+  const {port} = await startNginx(t, draining.port, serving.port)
+
+  for (let count = 0; count < 10; count++) {
+    const method = count % 2 === 0 ? 'POST' : 'PUT'
+    const {status, body} = await send(port, {method, path: '/orders/create/', body: `order ${count}`})
+    t.like({status, body: body.toString()}, {status: 200, body: 'other'})
+  }
+
+  t.is(draining.received.length, 1)
+  t.deepEqual(
+    serving.received.map(({body}) => body),
+    Array.from({length: 10}, (_, count) => `order ${count}`),
+  )
+})
+
+withNginx('the only replica serves while it drains', async (t) => {
+  const {port, received} = await setUp(t, passOn)
+
+  for (const method of ['PUT', 'POST', 'GET']) {
+    const {status, body} = await send(port, {
+      method,
+      path: '/orders/create/?a=1',
+      body: method === 'GET' ? '' : 'order',
+    })
+    t.like({status, body: body.toString()}, {status: 200, body: 'served'})
+  }
+
+  t.deepEqual(
+    received.map(({method, url, body}) => `${method} ${url} ${body}`),
+    ['PUT', 'PUT', 'POST', 'POST', 'GET', 'GET'].map(
+      (method) => `${method} /orders/create/?a=1 ${method === 'GET' ? '' : 'order'}`,
+    ),
+  )
 })
 
 withNginx('no replica at all is 502', async (t) => {
@@ -259,11 +471,10 @@ withNginx('no replica at all is 502', async (t) => {
 type Received = {method: string | undefined; url: string | undefined; headers: IncomingHttpHeaders; body: string}
 type Answer = {status: number | undefined; headers: IncomingHttpHeaders; body: Buffer}
 
-/** Starts nginx in front of a stand-in for the API that records what it receives. */
-async function setUp(
-  t: ExecutionContext,
-  answer: (request: IncomingMessage, response: ServerResponse) => void = (_, response) => response.end(),
-) {
+type Answering = (request: IncomingMessage, response: ServerResponse) => unknown
+
+/** A stand-in for the API that records what it receives. */
+async function startApi(t: ExecutionContext, answer: Answering = (_, response) => response.end()) {
   const received: Received[] = []
   let connections = 0
   const api = createServer((request, response) => {
@@ -279,9 +490,23 @@ async function setUp(
     api.close()
     api.closeAllConnections()
   })
+  return {port: (api.address() as AddressInfo).port, received, connections: () => connections}
+}
 
-  const {port, readLog} = await startNginx(t, (api.address() as AddressInfo).port)
-  return {port, readLog, received, connections: () => connections}
+/** Starts nginx in front of a stand-in for the API. */
+async function setUp(t: ExecutionContext, answer?: Answering, variables: Record<string, string> = {}) {
+  const {port, ...api} = await startApi(t, answer)
+  return {...api, ...(await startNginxWith(t, variables, port))}
+}
+
+async function createCertificate(t: ExecutionContext): Promise<{key: string; certificate: string}> {
+  const folder = await mkdtemp(join(tmpdir(), 'shop-tls-'))
+  t.teardown(async () => rm(folder, {recursive: true}))
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')]
+  const request = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
+  const names = ['-subj', '/CN=shop.example', '-addext', 'subjectAltName=IP:127.0.0.1']
+  await promisify(execFile)('openssl', [...request, ...names, '-keyout', key, '-out', certificate])
+  return {key, certificate}
 }
 
 /** Requests through nginx to the real shop: the answers must match the document. */
@@ -292,11 +517,19 @@ async function sendToShop(port: number, request: Sent) {
   return answer
 }
 
-type Sent = {method?: string; path?: string; headers?: Record<string, string>; body?: string}
+type Sent = {
+  method?: string
+  path?: string
+  headers?: Record<string, string>
+  body?: string
+  /** An address of loopback. */
+  from?: string
+  to?: string
+}
 
 /** Uses node:http, because fetch sets the Host itself. */
-async function send(port: number, {method = 'GET', path = '/', headers = {}, body = ''}: Sent = {}): Promise<Answer> {
-  const outgoing = request({host: '127.0.0.1', port, method, path, headers, agent: false})
+async function send(port: number, {from, to = '127.0.0.1', body = '', ...sent}: Sent = {}): Promise<Answer> {
+  const outgoing = request({host: to, port, ...sent, agent: false, ...(from !== undefined && {localAddress: from})})
   outgoing.end(body)
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage]
   return {status: response.statusCode, headers: response.headers, body: await buffer(response)}

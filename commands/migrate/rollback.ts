@@ -41,7 +41,7 @@ export default class MigrateRollback extends ShopCommand {
         if (found && !isDryRun) await this.rollBack(db, found, {isConfirmed: flags.yes})
         return found
       },
-      {schema: 'any'},
+      {schema: 'any', asOwner: true},
     )
     if (!plan) {
       this.log('Nothing to do: no migrations are applied.')

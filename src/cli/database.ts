@@ -13,6 +13,8 @@ import {explainFailure} from './database-failures.ts'
 export type DatabaseOptions = Partial<OpenOptions> & {
   /** `current` refuses a database with another version's schema before `run` starts. */
   schema?: 'any' | 'current'
+  /** Connects as the role of SHOP_MIGRATE_URL, if there is one: for what changes tables, not only their rows. */
+  asOwner?: boolean
   /** Keeps `shop migrate rollback` from running meanwhile. */
   isServing?: boolean
 }
@@ -21,9 +23,10 @@ export type DatabaseOptions = Partial<OpenOptions> & {
 export async function runOnDatabase<T>(
   config: Config,
   run: (db: Knex, database: Database) => Promise<T>,
-  {schema = 'current', isServing = false, ...options}: DatabaseOptions = {},
+  {schema = 'current', isServing = false, asOwner = false, ...options}: DatabaseOptions = {},
 ): Promise<T> {
-  const {database: location, poolSize, databaseWaitSeconds, embeddedLingerSeconds} = config
+  const {poolSize, databaseWaitSeconds, embeddedLingerSeconds} = config
+  const location = (asOwner ? config.owner : undefined) ?? config.database
   requireUsableLocation(location)
   // What stops a server waits for its database to stop as well.
   const lingerSeconds = isServing ? 0 : embeddedLingerSeconds

@@ -9,6 +9,19 @@ export async function waitForSignal(...signals: NodeJS.Signals[]): Promise<NodeJ
   })
 }
 
+/** Waits, at most until the first of the signals. After it they have their default effect again. */
+export async function delayUntilSignal(ms: number, ...signals: NodeJS.Signals[]): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const settle = (): void => {
+      clearTimeout(timer)
+      for (const each of signals) process.removeListener(each, settle)
+      resolve()
+    }
+    const timer = setTimeout(settle, ms)
+    for (const each of signals) process.on(each, settle)
+  })
+}
+
 /** Waits for the end of something that cannot be relied on to end. */
 export async function within(end: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined

@@ -8,6 +8,7 @@ import type {Client} from 'pg'
 import type {DatabaseLocation} from '../config.ts'
 import {GuardedClient} from './guarded-client.ts'
 import {destroyWhenSilent, disposeWhenUseless, prepareSession, type SessionOptions} from './session.ts'
+import type {StatementWatch} from './statement-watch.ts'
 import {typeParsers} from './types.ts'
 
 /** How pg reaches a server. */
@@ -41,9 +42,13 @@ export type PoolOptions = SessionOptions & {
   acquireMs?: number
   /** Shown in pg_stat_activity. */
   name?: string
+  /** Reports the statements of the connections that take long. */
+  watch?: StatementWatch
   /** Ends all connections at once, whatever they are doing, and refuses new ones. */
   signal?: AbortSignal
 }
+
+const defaultName = 'shop'
 
 /** A server that accepts a connection answers well within this, even on a busy machine. */
 const connectMs = 5000
@@ -63,6 +68,7 @@ export function connect(settings: () => ConnectionSettings, options: PoolOptions
       afterCreate(connection: Client, done: (error: unknown, connection: Client) => void) {
         destroyWhenSilent(connection, options)
         disposeWhenUseless(connection)
+        options.watch?.add(connection, options.name ?? defaultName)
         prepareSession(connection, options).then(
           () => {
             done(undefined, connection)
@@ -90,7 +96,7 @@ function currentSettings(settings: () => ConnectionSettings, {name, signal}: Poo
   return {
     ...current,
     types: typeParsers,
-    application_name: name ?? 'shop',
+    application_name: name ?? defaultName,
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,

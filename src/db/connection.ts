@@ -17,3 +17,15 @@ export async function withConnection<Result>(db: Knex, run: (connection: Client)
     await pool.releaseConnection(connection)
   }
 }
+
+/** How many connections of a pool are in use and idle, how many queries wait for one, and the most that it may have. */
+export type PoolUse = {used: number; idle: number; waiting: number; max: number}
+
+/** Undefined after the pool was closed. Knex keeps its pool out of its types, but documents it for monitoring. */
+export function poolUse(db: Knex): PoolUse | undefined {
+  const {pool} = db.client as {
+    pool?: {max: number; numFree(): number; numPendingAcquires(): number; numUsed(): number}
+  }
+  if (!pool) return undefined
+  return {used: pool.numUsed(), idle: pool.numFree(), waiting: pool.numPendingAcquires(), max: pool.max}
+}

@@ -3,9 +3,10 @@ import {parse} from 'node:path'
 
 import type {Knex} from 'knex'
 
-import {SchemaNewerError, SchemaOutdatedError} from '../errors.ts'
-import {hasSqlState} from './errors.ts'
-import {advisoryLock} from './locks.ts'
+import {PermissionDeniedError, SchemaNewerError, SchemaOutdatedError} from '../errors.ts'
+import {changeTables, type MigrationWaits} from './change-tables.ts'
+import {hasSqlState, messageOf} from './errors.ts'
+import {findGrants, grantAll} from './grants.ts'
 import {query} from './query.ts'
 
 /** In the build this file is dist/src/db/migrate.js, and the migrations are in dist/migrations. */
@@ -36,12 +37,28 @@ export type MigrationStatus = {
 
 /**
  * Applies all pending migrations, or none if one fails. Returns their names, in order. Each is a batch of its own, so
- * that Knex's own rollback undoes one as well. Writes nothing if none is pending. Calls `onWait` if another process is
- * migrating the database. Throws SchemaNewerError.
+ * that Knex's own rollback undoes one as well. Lets the role `grantTo`, which owns nothing, use the tables. Writes nothing
+ * if there is nothing to do. Throws SchemaNewerError.
  */
-export async function migrateToLatest(db: Knex, {onWait}: {onWait?: () => void} = {}): Promise<string[]> {
-  if ((await findPending(db)).length === 0) return []
-  return underMigrationLock(db, onWait, migrateInside)
+export async function migrateToLatest(
+  db: Knex,
+  {grantTo, ...onWait}: MigrationWaits & {grantTo?: string | undefined} = {},
+): Promise<string[]> {
+  const isMigrated = (await findPending(db)).length === 0
+  if (isMigrated && (grantTo === undefined || (await findGrants(db, grantTo)).length === 0)) return []
+  try {
+    return await changeTables(db, onWait, async (trx) => {
+      const applied = await migrateInside(trx)
+      if (grantTo !== undefined) await grantAll(trx, grantTo)
+      return applied
+    })
+  } catch (error) {
+    if (!hasSqlState(error, 'insufficientPrivilege')) throw error
+    throw new PermissionDeniedError(`This database role may not migrate: ${messageOf(error)}. Nothing was changed.`, {
+      cause: error,
+      hint: 'Run `shop migrate` as the role that owns the tables, or set SHOP_MIGRATE_URL to a URL with that role.',
+    })
+  }
 }
 
 /** The same in a transaction that holds the lock of migrations. */
@@ -53,17 +70,26 @@ export async function migrateInside(trx: Knex.Transaction): Promise<string[]> {
 }
 
 /**
- * Migrates before a server starts. It serves on a newer schema as well, because every migration keeps the version before it
- * working: a container of that version must be able to restart while a new one is rolled out.
+ * Migrates before a server starts. With `servesNewer`, it also serves on a newer schema: every migration keeps the version
+ * before it working, so that an operator can go back to it. Throws SchemaNewerError.
  */
 export async function migrateForServing(
   db: Knex,
-  {warn, onWait}: {warn: (text: string) => void; onWait: () => void},
+  {
+    warn,
+    servesNewer,
+    ...options
+  }: Parameters<typeof migrateToLatest>[1] & {warn: (text: string) => void; servesNewer: boolean},
 ): Promise<string[]> {
   const {pending, unknown} = await migrationStatus(db)
-  if (unknown.length === 0 || pending.length > 0) return migrateToLatest(db, {onWait})
-  const error = new SchemaNewerError(unknown.map(({name}) => name))
-  warn(`${error.message} This one serves as long as the new schema lets it.`)
+  if (unknown.length === 0 || pending.length > 0) return migrateToLatest(db, options)
+  const names = unknown.map(({name}) => name)
+  if (!servesNewer) {
+    throw new SchemaNewerError(names, {
+      hint: 'To go back to this version after a release went wrong, set SHOP_NEWER_SCHEMA=serve.',
+    })
+  }
+  warn(`${new SchemaNewerError(names).message} This one serves as long as the new schema lets it.`)
   return []
 }
 
@@ -90,20 +116,37 @@ export async function migrationStatus(db: Knex): Promise<MigrationStatus> {
 
 /** Throws SchemaOutdatedError or SchemaNewerError unless exactly this version's migrations are applied. */
 export async function requireCurrentSchema(db: Knex): Promise<void> {
-  const applied = await query<{name: string}>(db, 'select name from knex_migrations order by id').catch(
-    (error: unknown) => {
-      if (hasSqlState(error, 'undefinedTable')) return []
-      // A role that may use the shop's tables need not be able to read Knex's.
-      if (hasSqlState(error, 'insufficientPrivilege')) return undefined
-      throw error
-    },
-  )
-  if (!applied) return
-  const names = applied.map(({name}) => name)
+  const names = await findApplied(db)
+  if (!names) return
   const known = await migrationNames()
   const unknown = names.filter((name) => !known.includes(name))
   if (unknown.length > 0) throw new SchemaNewerError(unknown)
   if (!known.every((name) => names.includes(name))) throw new SchemaOutdatedError({isEmpty: names.length === 0})
+}
+
+/**
+ * Returns a check that throws SchemaOutdatedError if the database lacks migrations. Of a server that runs, the files may
+ * have been replaced, so those at the start count.
+ */
+export function createSchemaCheck(db: Knex): () => Promise<void> {
+  let known: Promise<string[]> | undefined
+  return async () => {
+    known ??= migrationNames()
+    const [names, applied] = [await known, await findApplied(db)]
+    if (applied && !names.every((name) => applied.includes(name))) throw new SchemaOutdatedError()
+  }
+}
+
+/** Undefined if the role may not read Knex's table, which one that may use the shop's tables need not. */
+async function findApplied(db: Knex): Promise<string[] | undefined> {
+  try {
+    const rows = await query<{name: string}>(db, 'select name from knex_migrations order by id')
+    return rows.map(({name}) => name)
+  } catch (error) {
+    if (hasSqlState(error, 'undefinedTable')) return []
+    if (hasSqlState(error, 'insufficientPrivilege')) return undefined
+    throw error
+  }
 }
 
 async function migrationNames(): Promise<string[]> {
@@ -115,25 +158,4 @@ async function migrationNames(): Promise<string[]> {
 async function requireLockTable(trx: Knex.Transaction): Promise<void> {
   if (!(await trx.schema.hasTable('knex_migrations_lock'))) return
   await trx.raw('update knex_migrations_lock set is_locked = is_locked where false')
-}
-
-/**
- * Runs in one transaction that holds an advisory lock. Replicas that start at once queue up, and the lock of a killed one
- * ends with its connection, while a row in Knex's own lock table would stay locked.
- */
-export async function underMigrationLock<T>(
-  db: Knex,
-  onWait: (() => void) | undefined,
-  run: (trx: Knex.Transaction) => Promise<T>,
-): Promise<T> {
-  return db.transaction(async (trx) => {
-    const [lock] = await query<{isFree: boolean}>(trx, 'select pg_try_advisory_xact_lock(?) as "isFree"', [
-      advisoryLock.migrations,
-    ])
-    if (lock?.isFree !== true) {
-      onWait?.()
-      await trx.raw('select pg_advisory_xact_lock(?)', [advisoryLock.migrations])
-    }
-    return run(trx)
-  })
 }

@@ -1,8 +1,9 @@
 import type {Knex} from 'knex'
 
 import {SchemaNewerError, ShopServingError} from '../errors.ts'
+import {changeTables} from './change-tables.ts'
 import {advisoryLock} from './locks.ts'
-import {migrationSource, migrationStatus, underMigrationLock} from './migrate.ts'
+import {migrationSource, migrationStatus} from './migrate.ts'
 import {onlyRow, query} from './query.ts'
 
 /** What the rollback of one migration drops. */
@@ -47,7 +48,7 @@ export async function rollBack(db: Knex, {migration}: Pick<Rollback, 'migration'
 
 /** Throws ShopServingError while a shop serves. One that starts waits until the rollback has ended. */
 async function underRollbackLocks<T>(db: Knex, run: (trx: Knex.Transaction) => Promise<T>): Promise<T> {
-  return underMigrationLock(db, undefined, async (trx) => {
+  return changeTables(db, {}, async (trx) => {
     const sql = 'select pg_try_advisory_xact_lock(?) as "isFree"'
     const {isFree} = onlyRow(await query<{isFree: boolean}>(trx, sql, [advisoryLock.serving]))
     if (!isFree) throw new ShopServingError()

@@ -29,8 +29,11 @@ export class SchemaOutdatedError extends ShopError {
 /** A newer version of the shop migrated the database, with migrations that this version does not have. */
 export class SchemaNewerError extends ShopError {
   readonly code = 'schema_newer'
-  constructor(migrations: readonly string[]) {
-    super(`This database was migrated by a newer version of the shop (${migrations.join(', ')}). Use that version.`)
+  constructor(migrations: readonly string[], options?: {hint?: string}) {
+    super(
+      `This database was migrated by a newer version of the shop (${migrations.join(', ')}). Use that version.`,
+      options,
+    )
   }
 }
 

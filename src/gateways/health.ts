@@ -1,4 +1,5 @@
-import {type Gateway, ProviderBusyError, UnknownOutcomeError} from './gateway.ts'
+import type {CallOutcome, ShopMetrics} from '../metrics/shop-metrics.ts'
+import {type Gateway, ProviderBusyError, RefusedError, UnknownOutcomeError} from './gateway.ts'
 
 /** Whether a provider answers, as far as this process has seen. */
 export type ProviderHealth = {
@@ -13,20 +14,23 @@ const probeEveryMs = 5000
 /** A gateway whose calls tell how the provider is. A refusal is an answer. */
 export function watchGateway(
   gateway: Gateway,
-  now: () => number = () => performance.now(),
+  {now = () => performance.now(), metrics}: {now?: () => number; metrics?: ShopMetrics | undefined} = {},
 ): {gateway: Gateway; health: ProviderHealth} {
   let failures = 0
   let nextProbe = 0
 
   function watched<Parameters extends unknown[], Result>(
+    operation: keyof Gateway,
     call: (...parameters: Parameters) => Promise<Result>,
   ): (...parameters: Parameters) => Promise<Result> {
     return async (...parameters) => {
       try {
         const result = await call(...parameters)
         failures = 0
+        metrics?.paymentCalls.increment(operation, 'ok')
         return result
       } catch (error) {
+        metrics?.paymentCalls.increment(operation, outcomeOf(error))
         if (isProviderFailure(error)) failures++
         else failures = 0
         if (failures === mostFailures) nextProbe = now() + probeEveryMs
@@ -38,18 +42,18 @@ export function watchGateway(
   return {
     gateway: {
       ...gateway,
-      createCustomer: watched(gateway.createCustomer),
-      setUp: watched(gateway.setUp),
-      readMethod: watched(gateway.readMethod),
-      detach: watched(gateway.detach),
-      pay: watched(gateway.pay),
-      read: watched(gateway.read),
-      find: watched(gateway.find),
-      capture: watched(gateway.capture),
-      cancel: watched(gateway.cancel),
-      refund: watched(gateway.refund),
-      readRefund: watched(gateway.readRefund),
-      findRefund: watched(gateway.findRefund),
+      createCustomer: watched('createCustomer', gateway.createCustomer),
+      setUp: watched('setUp', gateway.setUp),
+      readMethod: watched('readMethod', gateway.readMethod),
+      detach: watched('detach', gateway.detach),
+      pay: watched('pay', gateway.pay),
+      read: watched('read', gateway.read),
+      find: watched('find', gateway.find),
+      capture: watched('capture', gateway.capture),
+      cancel: watched('cancel', gateway.cancel),
+      refund: watched('refund', gateway.refund),
+      readRefund: watched('readRefund', gateway.readRefund),
+      findRefund: watched('findRefund', gateway.findRefund),
     },
     health: {
       admits() {
@@ -60,6 +64,12 @@ export function watchGateway(
       },
     },
   }
+}
+
+function outcomeOf(error: unknown): CallOutcome {
+  if (error instanceof RefusedError) return 'refused'
+  if (error instanceof ProviderBusyError) return 'busy'
+  return error instanceof UnknownOutcomeError ? 'unknown' : 'failed'
 }
 
 /** Whether a call ended without a usable answer of the provider. */

@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import type {Gateway} from '../gateways/gateway.ts'
 import type {ProviderHealth} from '../gateways/health.ts'
 import type {TestGateway} from '../gateways/test-provider/test-gateway.ts'
+import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import type {Currency} from '../money.ts'
 import type {PaymentSettings} from '../payment-settings.ts'
 import type {BcryptPool} from '../services/accounts/bcrypt-pool.ts'
@@ -13,7 +14,9 @@ import type {FindMethod} from '../services/payments/methods.ts'
 import type {PayNow} from '../services/payments/pay-now.ts'
 import type {SettleSettings} from '../services/payments/settle.ts'
 import type {OrderCallers} from './auth/order-caller.ts'
+import type {Tracing} from '../tracing.ts'
 import type {Log} from './log.ts'
+import type {Readiness} from './readiness.ts'
 import type {TaggedJson} from './tagged-json.ts'
 
 /** What every handler can reach. The creator of a context also closes its contents. */
@@ -31,6 +34,11 @@ export type AppContext = {
   callers: OrderCallers
   bcrypt: Pick<BcryptPool, 'takeTurn'>
   log: Log
+  /** Whether this process should get requests. */
+  readiness: Pick<Readiness, 'check'>
+  /** Undefined if nobody wants metrics, or traces. */
+  metrics: ShopMetrics | undefined
+  tracing: Tracing | undefined
   currency: Currency
   tokenDays: number
   loginLimits: LoginLimits
@@ -38,8 +46,12 @@ export type AppContext = {
   trustProxy: string
   /** The host names of the shop; with none, any name will do. */
   hosts: readonly string[]
-  /** The OpenAPI document, serialized once. */
-  description: TaggedJson
+  /** The path below which clients find the shop, as in `SHOP_BASE_PATH`. */
+  basePath: string
+  /** The origins whose pages may call the shop. */
+  corsOrigins: readonly string[]
+  /** The OpenAPI document for the path below which a client finds the shop. */
+  description: (basePath: string) => TaggedJson
   /** Undefined if the shop takes no payments. */
   payments: PaymentContext | undefined
 }

@@ -2,16 +2,34 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import type {AddressInfo, Socket} from 'node:net'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 
-import type {Express} from 'express'
+import type {Express, Response} from 'express'
 
 import {ConfigurationError} from '../errors.ts'
+import {requestIdOf} from './edge/request-id.ts'
+import {earlyRefusal} from './edge/refuse-early.ts'
 import {messageClasses} from './message-classes.ts'
+import {canPassOn, passOn} from './pass-on.ts'
+import {
+  BadRequestError,
+  BodyTooLargeError,
+  HeadersTooLargeError,
+  RequestTimeoutError,
+  TooManyConnectionsError,
+} from './problems/http-errors.ts'
+import type {ProblemError} from './problems/problem-error.ts'
 
 export type RunningServer = {
   /** With the actual port if port 0 was requested. */
   url: string
+  /** From now on it is not ready, and passes requests on to other replicas if a proxy offers that. It serves all others. */
+  drain: () => void
   /** Accepts no more connections, waits at most `graceMs` for requests in flight, then closes the rest. */
   close: (graceMs: number) => Promise<void>
+}
+
+export type Listener = RunningServer & {
+  /** The ids of the requests that are worked on, at most 20, and first those that have been for longest. */
+  requestIds: () => string[]
 }
 
 export type ListenOptions = {
@@ -19,6 +37,12 @@ export type ListenOptions = {
   port: number
   /** How long a client may take to receive an answer before its connection is destroyed. */
   answerMs?: number
+  /** How long the headers of a request may take, from the start of the connection or the first byte of the request. */
+  headersMs?: number
+  /** How long a request may take to arrive, body included. */
+  requestMs?: number
+  /** The most connections. For another one, that which has waited longest for its client is closed. */
+  maxConnections?: number
   /** Called if a connection cannot be accepted, for example because the process has too many files open. */
   onError?: (error: Error) => void
 }
@@ -47,26 +71,61 @@ const mostPipelined = 100
  */
 const mostUntakenBytes = 100_000_000
 
-/** `sending`: the answer has begun, and the client has not taken all of it yet. */
-type State = 'idle' | 'working' | 'sending'
+/** How much may have arrived of requests that are not complete. A client can send nearly all of a body, and then wait. */
+const mostUnfinishedBytes = 50_000_000
+
+/** The part of the connections that is closed at once when there are too many, since they have to be looked through. */
+const closedAtOnce = 0.02
+
+/**
+ * `receiving`: the body has not arrived yet. `sending`: the answer has begun, and the client has not taken all of it yet.
+ */
+type State = 'idle' | 'receiving' | 'working' | 'sending'
+
+const mostRequestIds = 20
 
 type Exchange = {request: IncomingMessage; response: ServerResponse}
 
-/** A connection's current response, the requests that wait for its end, and what the last look saw. */
+/**
+ * A connection's current response, the requests that wait for its end, and what the last look saw. `finishedBytes` arrived
+ * before the request that is being received.
+ */
 type Connection = {
   response: ServerResponse | undefined
   pipelined: Exchange[]
+  finishedBytes: number
   seen: {response: ServerResponse | undefined; state: State; since: number}
 }
 
 /** Throws ConfigurationError if the port is in use or the host is not an address of this machine. */
 export async function listen(
   app: Express,
-  {host, port, answerMs = 60_000, onError}: ListenOptions,
-): Promise<RunningServer> {
+  {
+    host,
+    port,
+    answerMs = 60_000,
+    headersMs = 20_000,
+    requestMs = 60_000,
+    maxConnections = Infinity,
+    onError,
+  }: ListenOptions,
+): Promise<Listener> {
   let isClosing = false
+  let isDraining = false
   const connections = new Map<Socket, Connection>()
-  const server = createServer(messageClasses(app), (request, response) => {
+  const options = {
+    ...messageClasses(app),
+    headersTimeout: headersMs,
+    requestTimeout: requestMs,
+    connectionsCheckingInterval: lookMs.serving,
+    // The app refuses it, like everything else.
+    requireHostHeader: false,
+  }
+  const server = createServer(options, take)
+  // Any other expectation than `100-continue` may be ignored.
+  server.on('checkExpectation', take)
+
+  function take(request: IncomingMessage, response: ServerResponse): void {
     const connection = connections.get(request.socket)
     // A chunk can contain more requests than the one for which its connection was destroyed.
     if (!connection || request.socket.destroyed) return
@@ -82,13 +141,14 @@ export async function listen(
     } else {
       request.socket.destroy()
     }
-  })
+  }
 
   function serve(connection: Connection, {request, response}: Exchange): void {
     // A listener on each response would cost a catalogue page 3 % of its rate.
     connection.response = response
     if (isClosing) endConnection(connection)
-    app(request, response)
+    if (isDraining && canPassOn(request)) passOn(request, response)
+    else app(request, response)
   }
 
   /** One request of a connection at a time, so that no client piles up requests, or answers that it does not take. */
@@ -105,18 +165,27 @@ export async function listen(
 
   // Longer than the idle time-out of proxies (60 s for nginx and AWS), so that none sends into a closing socket.
   server.keepAliveTimeout = 75_000
-  server.headersTimeout = 80_000
   // `server.close`, which node:cluster calls in a worker as well, would destroy idle connections at once.
   server.closeIdleConnections = () => undefined
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const {response} = connections.get(socket) ?? {}
+    // Behind the beginning of an answer, another one would be taken for its rest.
+    if (socket.writable && stateOf(response) !== 'sending') socket.write(earlyRefusal(refusalOf(error)))
+    socket.destroy(error)
+  })
   server.on('connection', (socket) => {
+    if (connections.size >= maxConnections && !closeOldest(connections)) {
+      socket.end(earlyRefusal(new TooManyConnectionsError()), () => socket.destroy())
+      return
+    }
     const seen = {response: undefined, state: 'idle', since: performance.now()} as const
-    connections.set(socket, {response: undefined, pipelined: [], seen})
+    connections.set(socket, {response: undefined, pipelined: [], finishedBytes: 0, seen})
     socket.once('close', () => connections.delete(socket))
   })
 
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      reject(explain(error, host, port))
+      reject(explain(error, {host, port}))
     })
     server.listen(port, host, resolve)
   })
@@ -124,10 +193,18 @@ export async function listen(
   server.on('error', (error) => onError?.(error))
   const watch = setInterval(() => {
     destroyOverdue(connections, {sending: answerMs})
-    destroySlowest(connections)
+    destroySlowest(connections, 'sending', {most: mostUntakenBytes, bytesOf: (socket) => socket.writableLength})
+    destroySlowest(connections, 'receiving', {
+      most: mostUnfinishedBytes,
+      bytesOf: (socket, {finishedBytes}) => socket.bytesRead - finishedBytes,
+    })
   }, lookMs.serving).unref()
   return {
     url: urlOf(server.address() as AddressInfo),
+    requestIds: () => oldestRequests(connections),
+    drain() {
+      isDraining = true
+    },
     async close(graceMs) {
       clearInterval(watch)
       // Connections that the system has already accepted would be reset: the event loop takes them first.
@@ -147,27 +224,73 @@ function destroyOverdue(connections: Map<Socket, Connection>, limits: Partial<Re
   for (const [socket, connection] of connections) {
     const {response, seen} = connection
     const state = stateOf(response)
+    if (state !== 'receiving') connection.finishedBytes = socket.bytesRead
     if (response !== seen.response || state !== seen.state) connection.seen = {response, state, since: now}
     else if (now - seen.since >= (limits[state] ?? Infinity)) socket.destroy()
   }
 }
 
-/** Destroys the connections that have been sending for the longest time until not too much waits. */
-function destroySlowest(connections: Map<Socket, Connection>): void {
-  let untakenBytes = 0
-  for (const socket of connections.keys()) untakenBytes += socket.writableLength
-  if (untakenBytes <= mostUntakenBytes) return
-  const sending = [...connections].filter(([, {seen}]) => seen.state === 'sending')
-  for (const [socket] of sending.sort(([, one], [, other]) => one.seen.since - other.seen.since)) {
-    untakenBytes -= socket.writableLength
+/** Destroys the connections that have been in a state for the longest time, until not too much waits in all of them. */
+function destroySlowest(
+  connections: Map<Socket, Connection>,
+  state: State,
+  {most, bytesOf}: {most: number; bytesOf: (socket: Socket, connection: Connection) => number},
+): void {
+  const found = [...connections].filter(([, {seen}]) => seen.state === state)
+  let waiting = 0
+  for (const [socket, connection] of found) waiting += bytesOf(socket, connection)
+  if (waiting <= most) return
+  for (const [socket, connection] of found.sort(bySince)) {
+    waiting -= bytesOf(socket, connection)
     socket.destroy()
-    if (untakenBytes <= mostUntakenBytes) return
+    if (waiting <= most) return
   }
+}
+
+/** Makes room by closing those that have waited longest for their clients, and first those that never got an answer. */
+function closeOldest(connections: Map<Socket, Connection>): boolean {
+  const count = Math.ceil(connections.size * closedAtOnce)
+  const [fresh, kept]: [Waiting[], Waiting[]] = [[], []]
+  for (const entry of connections) {
+    const {response} = entry[1]
+    const state = stateOf(response)
+    if (state === 'receiving' || response === undefined) fresh.push(entry)
+    else if (state === 'idle') kept.push(entry)
+  }
+  const oldest = [...fresh.sort(bySince), ...kept.sort(bySince)].slice(0, count)
+  for (const [socket] of oldest) {
+    socket.destroy()
+    connections.delete(socket)
+  }
+  return oldest.length > 0
+}
+
+/** Those that the last look has not seen come last. */
+function oldestRequests(connections: Map<Socket, Connection>): string[] {
+  const working = [...connections].filter(([, {response}]) => stateOf(response) === 'working')
+  const known = working.filter(([, {response, seen}]) => response === seen.response).sort(bySince)
+  const fresh = working.filter(([, {response, seen}]) => response !== seen.response)
+  return [...known, ...fresh].slice(0, mostRequestIds).map(([, {response}]) => requestIdOf(response as Response))
+}
+
+type Waiting = [Socket, Connection]
+
+function bySince([, one]: Waiting, [, other]: Waiting): number {
+  return one.seen.since - other.seen.since
 }
 
 function stateOf(response: ServerResponse | undefined): State {
   if (!response || response.writableFinished) return 'idle'
-  return response.headersSent ? 'sending' : 'working'
+  if (response.headersSent) return 'sending'
+  return response.req.complete ? 'working' : 'receiving'
+}
+
+/** Says nothing of the error itself, which contains the bytes of the request. */
+function refusalOf({code}: NodeJS.ErrnoException): ProblemError {
+  if (code === 'HPE_HEADER_OVERFLOW') return new HeadersTooLargeError()
+  if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new BodyTooLargeError()
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RequestTimeoutError()
+  return new BadRequestError('The request is not valid HTTP.')
 }
 
 /** A kept-alive connection would outlive the shutdown. It ends with the last request that has arrived. */
@@ -191,24 +314,32 @@ async function closeWithin(
   clearTimeout(deadline)
 }
 
-function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  const otherHost = {reason: `${host} is not an address of this machine.`, hint: 'Choose another host with --host.'}
+/** Why a server cannot listen there. `settings` are the names of what to change. */
+export function explain(
+  error: NodeJS.ErrnoException,
+  {host, port}: {host: string; port: number},
+  settings = {host: '--host', port: '--port'},
+): Error {
+  const otherHost = {
+    reason: `${host} is not an address of this machine.`,
+    hint: `Choose another host with ${settings.host}.`,
+  }
   const refusals: Partial<Record<string, {reason: string; hint: string}>> = {
     EADDRINUSE: {
       reason: `Port ${port} is already in use.`,
-      hint: 'Stop the program that uses it, or choose another port with --port.',
+      hint: `Stop the program that uses it, or choose another port with ${settings.port}.`,
     },
     EADDRNOTAVAIL: otherHost,
     ENOTFOUND: otherHost,
     EACCES: {
       reason: `This user may not listen on port ${port}.`,
-      hint: 'Choose a port above 1023 with --port.',
+      hint: `Choose a port above 1023 with ${settings.port}.`,
     },
   }
   const refusal = refusals[error.code ?? '']
   return refusal ? new ConfigurationError(refusal.reason, {cause: error, hint: refusal.hint}) : error
 }
 
-function urlOf({address, family, port}: AddressInfo): string {
+export function urlOf({address, family, port}: AddressInfo): string {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }

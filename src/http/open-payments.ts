@@ -4,6 +4,7 @@ import type {Knex} from 'knex'
 
 import type {Config} from '../config.ts'
 import {watchGateway} from '../gateways/health.ts'
+import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import {openGateway} from '../gateways/open-gateway.ts'
 import {actionSeconds} from '../payment-settings.ts'
 import type {BackgroundJob} from '../services/background.ts'
@@ -28,14 +29,14 @@ export async function openPayments(
   db: Knex,
   {payments, holds}: Pick<Config, 'holds' | 'payments'>,
   openPool: Parameters<typeof openGateway>[1],
-  signal: AbortSignal,
+  {signal, metrics}: {signal: AbortSignal; metrics: ShopMetrics | undefined},
 ): Promise<OpenPayments | undefined> {
   const opened = await openGateway(payments, openPool)
   if (!opened) return undefined
   // Every call to the provider listens.
   setMaxListeners(0, signal)
   const {test: testGateway, close} = opened
-  const {gateway, health} = watchGateway(opened.gateway)
+  const {gateway, health} = watchGateway(opened.gateway, {metrics})
   const {mode, capture} = payments
   const settings = {holds, actionSeconds}
   return {

@@ -4,6 +4,7 @@ import type {PaymentSettings} from '../payment-settings.ts'
 import type {AppContext} from './context.ts'
 import {deprecationHeaders} from './deprecation.ts'
 import {isAcceptable} from './drf/accept.ts'
+import {basePathOf} from './edge/base-path.ts'
 import type {Operation} from './openapi/operation.ts'
 import {MethodNotAllowedError, NotAcceptableError} from './problems/http-errors.ts'
 
@@ -80,13 +81,17 @@ export function defineResource<Methods extends Method, Caller>({
 /** Serves a resource at its path and at its former path. */
 export function addResource(router: Router, resource: Resource, context: AppContext): void {
   const {path, formerPath, words, serve} = resource
-  const handle = serve(context)
+  const serveResource = serve(context)
+  const handle: RequestHandler = (request, response, next) => {
+    // For the metrics and the traces, which name a path by its pattern.
+    response.locals.route = path
+    return serveResource(request, response, next)
+  }
   router.all(toExpress(path, words), handle)
   if (formerPath === undefined) return
 
-  const headers = deprecationHeaders(path)
   router.all(toExpress(formerPath), async (request, response, next) => {
-    response.set(headers)
+    response.set(deprecationHeaders(basePathOf(request) + path))
     await handle(request, response, next)
   })
 }

@@ -17,11 +17,13 @@ import {orderHistory} from './routes/orders/order-history.ts'
 import {paymentResources} from './routes/payments/payment-resources.ts'
 import {product} from './routes/products/product.ts'
 import {productList} from './routes/products/product-list.ts'
+import {readiness} from './routes/readiness.ts'
 
 /** Every resource that a shop with these settings serves and describes. */
 export function createResources(limits: Limits): readonly Resource[] {
   return [
     heartbeat,
+    readiness,
     login,
     logout,
     password,

@@ -1,10 +1,12 @@
-import {setTimeout as delay} from 'node:timers/promises'
-
 import type {Knex} from 'knex'
 import type {Logger} from 'pino'
 
 import type {Config} from '../config.ts'
+import type {PoolOptions} from '../db/connect.ts'
 import type {Database} from '../db/open.ts'
+import {watchStatements} from '../db/statement-watch.ts'
+import type {ShopMetrics} from '../metrics/shop-metrics.ts'
+import {openTracing} from '../tracing.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import {type BackgroundWork, startBackgroundWork} from '../services/background.ts'
 import {sweep} from '../services/baskets/sweeper.ts'
@@ -14,11 +16,13 @@ import {pruneLoginTries} from '../services/accounts/login-tries.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {createApp} from './app.ts'
 import {createOrderCallers} from './auth/order-caller.ts'
-import {describeApi} from './openapi/describe-api.ts'
+import {createDescription, describeApi} from './openapi/describe-api.ts'
 import {createResources} from './resources.ts'
-import {listen, type RunningServer} from './listener.ts'
+import {listen, type Listener, type RunningServer} from './listener.ts'
+import {addServerGauges} from './metrics/server-gauges.ts'
 import {openPayments} from './open-payments.ts'
-import {tagJson} from './tagged-json.ts'
+import {createReadiness, readinessPool} from './readiness.ts'
+import {within} from './within.ts'
 
 /** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
 const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
@@ -26,6 +30,8 @@ const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
 /** Anybody can ask for a list, so it may hold a connection for a short time only. */
 const readLimits = {statementMs: 5000, lockMs: 1000, acquireMs: 5000}
 
+/** From when on a statement is worth a line in the log, with the requests that were waiting. */
+const slowStatements = {slowMs: 500, lookMs: 250}
 /** One login at a time has its password checked, and the others wait for that without a connection. */
 const loginPoolSize = 2
 
@@ -39,8 +45,8 @@ const answerMs = 2000
 const closePoolsMs = 1000
 
 /**
- * Serves the shop over HTTP until it is closed, with four connection pools of its own: neither public reads nor
- * logins nor anything else takes a connection from the checkout. Closing finishes the requests in flight, and ends after the grace period whatever the database
+ * Serves the shop over HTTP until it is closed, with connection pools of its own: neither public reads nor logins nor
+ * readiness nor anything else takes a connection from the checkout. Closing finishes the requests in flight, and ends after the grace period whatever the database
  * does: an order without an answer of the database by then is answered as one whose outcome is unknown, and one without an
  * answer of the payment provider as one whose payment is pending.
  */
@@ -49,11 +55,14 @@ export async function startServer(
   log: Logger,
   config: Pick<
     Config,
+    | 'basePath'
     | 'checkout'
+    | 'corsOrigins'
     | 'currency'
     | 'holds'
     | 'loginLimits'
     | 'hosts'
+    | 'maxConnections'
     | 'orderItems'
     | 'payments'
     | 'poolSize'
@@ -64,32 +73,41 @@ export async function startServer(
     host: string
     port: number
   },
+  metrics?: ShopMetrics,
 ): Promise<RunningServer> {
   const ending = new AbortController()
   const {signal} = ending
   const endingPayments = new AbortController()
-  const db = openPool({...writeLimits, poolSize: config.poolSize, signal})
-  const payments = await openPayments(
-    db,
-    config,
-    (options) => openPool({...writeLimits, ...options, signal}),
-    endingPayments.signal,
-  )
-  const reads = openPool({...readLimits, poolSize: config.readPoolSize, signal, name: 'shop reads'})
-  const logins = openPool({...writeLimits, poolSize: loginPoolSize, signal, name: 'shop logins'})
+  const watch = watchStatements(slowStatements, (slow) => {
+    log.warn({...slow, request_ids: listening.server?.requestIds()}, 'A statement is slow.')
+  })
+  const listening: {server?: Listener} = {}
+  const openWatched = (options: PoolOptions): Knex => openPool({...options, signal, watch})
+  const db = openWatched({...writeLimits, poolSize: config.poolSize})
+  const payments = await openPayments(db, config, (options) => openWatched({...writeLimits, ...options}), {
+    signal: endingPayments.signal,
+    metrics,
+  })
+  const reads = openWatched({...readLimits, poolSize: config.readPoolSize, name: 'shop reads'})
+  const logins = openWatched({...writeLimits, poolSize: loginPoolSize, name: 'shop logins'})
+  const probes = openPool({...readinessPool, signal})
+  const readiness = createReadiness(probes)
   const bcrypt = createBcryptPool({threads: 1})
   const {lanes} = config.checkout
-  const orders = openPool({...writeLimits, ...checkoutSession, poolSize: lanes, signal, name: 'shop checkout'})
-  const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal})
+  const orders = openWatched({...writeLimits, ...checkoutSession, poolSize: lanes, name: 'shop checkout'})
+  const tracing = openTracing()
+  const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal, metrics, tracing})
+  if (metrics) addServerGauges(metrics, checkout, {requests: db, reads, checkout: orders})
   const {orderItems} = config
   const resources = createResources({orderItems, provider: payments && config.payments.provider})
-  const description = tagJson(describeApi(resources))
+  const description = createDescription(describeApi(resources))
   const findTokenUser = createTokenLookup(db)
   const findReader = createTokenLookup(reads)
   const callers = createOrderCallers(findTokenUser)
   const app = createApp(
     {
       ...{...config, db, reads, logins, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
+      ...{readiness, metrics, tracing},
       payments: payments?.context,
     },
     resources,
@@ -99,10 +117,14 @@ export async function startServer(
     endingPayments.abort()
     await within(Promise.all([background?.stop()]), closePoolsMs)
     await within(
-      Promise.all([...[db, orders, reads, logins].map(async (pool: Knex) => pool.destroy()), payments?.close()]),
+      Promise.all([
+        ...[db, orders, reads, logins, probes].map(async (pool: Knex) => pool.destroy()),
+        payments?.close(),
+      ]),
       closePoolsMs,
     )
     ending.abort()
+    watch.close()
     await within(bcrypt.close(), closePoolsMs)
   }
 
@@ -113,9 +135,10 @@ export async function startServer(
         log.error({err: error}, 'A connection could not be accepted.')
       },
     })
+    listening.server = server
     const background = startBackgroundWork(
       [
-        {run: async () => sweep(db), failure: 'Expired holds could not be removed.'},
+        {run: async () => sweep(db, metrics), failure: 'Expired holds could not be removed.'},
         {run: async () => pruneLoginTries(db), failure: 'Old counts of logins could not be deleted.'},
         {run: createClockWatch(db), failure: "The database's clock could not be checked."},
         ...(payments?.jobs(server.url) ?? []),
@@ -124,6 +147,10 @@ export async function startServer(
     )
     return {
       url: server.url,
+      drain() {
+        readiness.drain()
+        server.drain()
+      },
       async close(graceMs) {
         const giveUpPayments = setTimeout(
           () => {
@@ -148,11 +175,4 @@ export async function startServer(
     await close()
     throw error
   }
-}
-
-/** Waits for the end of something that cannot be relied on to end. */
-async function within(end: Promise<unknown>, ms: number): Promise<void> {
-  const deadline = new AbortController()
-  await Promise.race([end, delay(ms, undefined, {signal: deadline.signal}).catch(() => undefined)])
-  deadline.abort()
 }

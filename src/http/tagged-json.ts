@@ -10,9 +10,15 @@ export function tagJson(json: unknown): TaggedJson {
   return {body, tag: `"${hash('sha1', body, 'base64url')}"`}
 }
 
-/** Answers 304 without a body if the request's If-None-Match has the tag. */
-export function sendTagged(request: Request, response: Response, {body, tag}: TaggedJson): void {
-  response.set({etag: tag, 'cache-control': 'no-cache'})
+/** What an answer to anybody depends on: a bad token is refused even where none is needed. */
+const publicVary = 'Accept, Authorization'
+
+/**
+ * Answers 304 without a body if the request's If-None-Match has the tag. `vary` names the headers that the answer depends
+ * on.
+ */
+export function sendTagged(request: Request, response: Response, {body, tag}: TaggedJson, vary = publicVary): void {
+  response.set({etag: tag, 'cache-control': 'no-cache'}).vary(vary)
   if (matches(request.get('if-none-match'), tag)) response.status(304).end()
   else response.type('json').send(body)
 }

@@ -162,6 +162,7 @@ const inProcessOnly = [
   'set-password',
   'show-user',
   'status',
+  'top',
   'unlock-user',
 ]
 

@@ -99,3 +99,32 @@ test('a product, an order or a pool that does not exist is refused', async (t) =
     t.is((await runShop(['list-movements', ...args], {env})).exitCode, 2, `shop ${args.join(' ')}`)
   }
 })
+
+test('movements of place-order and load-fixture have the operator', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addUser(db, 'matt')
+  const env = {DATABASE_URL: url, SHOP_OPERATOR: 'ben'}
+  await runShop(['load-fixture', '-', '--reason', 'from the supplier'], {
+    env,
+    input: 'name,price,stock\nRice,2.50,10\n',
+  })
+
+  await runShop(['place-order', '-u', 'matt', '--item', '1'], {env})
+  // An order without a key and without rivals is placed by one statement, others by that of a batch.
+  await adjustStock(db, {productId: 1, pool: 'default', change: {to: 1}})
+  await createPool(db, 'east')
+  await adjustStock(db, {productId: 1, pool: 'east', change: {to: 1}})
+  await runShop(['place-order', '-u', 'matt', '--item', '1:2'], {env})
+
+  const {rows} = await db.raw<{rows: object[]}>(
+    `select delta::int, reason, operator, note from stock_movements where reason <> 'adjust' order by id`,
+  )
+  t.deepEqual(rows, [
+    {delta: 10, reason: 'load', operator: 'ben', note: 'from the supplier'},
+    {delta: -1, reason: 'order', operator: 'ben', note: null},
+    {delta: -1, reason: 'order', operator: 'ben', note: null},
+    {delta: -1, reason: 'order', operator: 'ben', note: null},
+  ])
+  const price = await db('product_prices').first('operator', 'note')
+  t.deepEqual(price, {operator: 'ben', note: 'from the supplier'})
+})

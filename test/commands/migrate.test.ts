@@ -486,7 +486,7 @@ test('with --json, an unreachable database is an error object', async (t) => {
 const newer = '20270101000000_future'
 const newerText = `This database was migrated by a newer version of the shop (${newer}). Use that version.`
 
-test('a database of a newer version is refused by all commands but serve, and shown by migrate status', async (t) => {
+test('a database of a newer version is refused by all commands, and shown by migrate status', async (t) => {
   const {db, url} = await createDatabase(t)
   await db('knex_migrations').insert({name: newer, batch: 4, migration_time: '2027-01-01T00:00:00Z'})
   const env = {DATABASE_URL: url}
@@ -505,13 +505,24 @@ test('a database of a newer version is refused by all commands but serve, and sh
   t.deepEqual(unknown, [{name: newer, migrated_at: '2027-01-01T00:00:00.000000Z'}])
 })
 
-test('serve starts on a database of a newer version, with a warning, and takes orders', async (t) => {
+test('serve refuses a database of a newer version, and says how to go back to this one', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await db('knex_migrations').insert({name: newer, batch: 4, migration_time: '2027-01-01T00:00:00Z'})
+
+  const shop = spawnServe(t, {DATABASE_URL: url})
+
+  t.is(await shop.exitCode, 1)
+  t.true(shop.stderr().includes(`Error: ${newerText}\n`))
+  t.regex(shop.stderr(), /SHOP_NEWER_SCHEMA=serve/)
+})
+
+test('with SHOP_NEWER_SCHEMA=serve, it starts on a database of a newer version, and takes orders', async (t) => {
   const {db, url} = await createDatabase(t)
   const productId = await addProduct(db)
   const token = await addToken(db, await addUser(db))
   await db('knex_migrations').insert({name: newer, batch: 4, migration_time: '2027-01-01T00:00:00Z'})
 
-  const shop = spawnServe(t, {DATABASE_URL: url})
+  const shop = spawnServe(t, {DATABASE_URL: url, SHOP_NEWER_SCHEMA: 'serve'})
   const answer = await fetch(`${await shop.url}/orders/create/`, {
     method: 'PUT',
     headers: {authorization: `Token ${token}`, 'content-type': 'application/json'},

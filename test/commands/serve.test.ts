@@ -7,7 +7,7 @@ import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addToken, addUser, stockOf} from '../helpers/shop.ts'
 import {spawnServe} from '../helpers/serve.ts'
-import {untilRefused, untilWaiting} from '../helpers/until.ts'
+import {until, untilRefused, untilWaiting} from '../helpers/until.ts'
 
 test('serve migrates an empty database, prints its URL, and logs requests', async (t) => {
   const {url: database} = await createEmptyDatabase(t)
@@ -79,6 +79,40 @@ test('SIGTERM lets an order in flight finish, and refuses new connections', asyn
   t.is(answer.headers.get('connection'), 'close')
   t.is(await shop.exitCode, 0)
   t.is(await stockOf(db, productId), 4)
+})
+
+test('the log names a statement that takes long, and the request that waits for it', async (t) => {
+  const {db, url: database} = await createDatabase(t)
+  const shop = spawnServe(t, {DATABASE_URL: database})
+  const url = await shop.url
+
+  const blocker = await db.transaction()
+  await blocker.raw('lock table listings')
+  const list = ask(`${url}/products/list/`, {headers: {'x-request-id': 'mine'}})
+  await until(async () => Promise.resolve(shop.stdout().includes('A statement is slow.')))
+  await blocker.rollback()
+  await list
+
+  const [slow = ''] = shop
+    .stdout()
+    .split('\n')
+    .filter((line) => line.includes('A statement is slow.'))
+  t.like(JSON.parse(slow), {level: 40, pool: 'shop reads', request_ids: ['mine']})
+  t.regex(slow, /"pid":\d+,"statement":"[^"]+","ms":\d+/)
+})
+
+test('SHOP_LOG_LEVEL is the least level of the log, also in workers', async (t) => {
+  const {url: database} = await createDatabase(t)
+  for (const workers of ['1', '2']) {
+    const shop = spawnServe(t, {DATABASE_URL: database, SHOP_LOG_LEVEL: 'warn'}, ['--port', '0', '--workers', workers])
+    const url = await shop.url
+    await ask(`${url}/products/list/`)
+    await ask(`${url}/nothing`)
+    await until(async () => Promise.resolve(shop.stdout().includes('/nothing')))
+    shop.child.kill('SIGTERM')
+    await shop.exitCode
+    t.regex(shop.stdout(), /^\{"level":40,[^\n]*"path":"\/nothing","status":404,[^\n]*"code":"not_found"\}\n$/)
+  }
 })
 
 test('a taken port is an error that says what to do', async (t) => {

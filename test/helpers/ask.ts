@@ -1,13 +1,23 @@
 import type {Api} from './openapi.ts'
 import {type Answered, checkAnswer} from './validate-answer.ts'
 
-/** `fetch`, but it throws if the API description does not describe the answer, and does not follow redirects. */
+/**
+ * `fetch`, but it throws if the API description does not describe the answer, and does not follow redirects. Problems come
+ * without their `request_id`, once it was found to be that of the answer, so that tests can compare the rest.
+ */
 export async function ask(url: string, init: RequestInit = {}, api?: Api): Promise<Answered> {
   const response = await fetch(url, {redirect: 'manual', ...init})
   const {status, headers} = response
   const answer = {status, headers, body: parseText(headers.get('content-type'), await response.text())}
   checkAnswer(init.method ?? 'GET', url.replace(/^\w+:\/\/[^/]+/, ''), answer, api)
-  return answer
+  return {...answer, body: withoutRequestId(answer)}
+}
+
+function withoutRequestId({headers, body}: Answered): unknown {
+  if (headers.get('content-type')?.startsWith('application/problem+json') !== true || body === '') return body
+  const {request_id: id, ...rest} = body as {request_id: string}
+  if (id !== headers.get('x-request-id')) throw new Error(`The problem names another request: ${id}`)
+  return rest
 }
 
 /** Parses the text as JSON if its content type says so. */

@@ -20,17 +20,22 @@ export type Buyers = {
 }
 
 /**
- * Buys over several connections until it is stopped, and goes on after a connection breaks. Each order has two products,
+ * Buys over several connections, or with one for each order, until it is stopped, and goes on after a connection breaks. Each order has two products,
  * in either order, and half of the orders have an idempotency key.
  */
 export async function startBuyers(
   t: ExecutionContext,
-  {db, origin, connections = 12}: {db: Knex; origin: string; connections?: number},
+  {
+    db,
+    origin,
+    connections = 12,
+    keepAlive = true,
+  }: {db: Knex; origin: string; connections?: number; keepAlive?: boolean},
 ): Promise<Buyers> {
   const token = await addToken(db, await addUser(db))
   const marked = await addProduct(db, {stock: 2_000_000_000, price: 1})
   const other = await addProduct(db, {stock: 2_000_000_000, price: 1})
-  const agent = new Agent({keepAlive: true})
+  const agent = new Agent({keepAlive})
   const purchases: Purchase[] = []
   let isOver = false
   let mark = 0

@@ -6,10 +6,9 @@ import {defaultLoginLimits} from '../../src/login-limits.ts'
 import {createApp} from '../../src/http/app.ts'
 import {createOrderCallers} from '../../src/http/auth/order-caller.ts'
 import type {AppContext, PaymentContext} from '../../src/http/context.ts'
-import {describeApi} from '../../src/http/openapi/describe-api.ts'
+import {createDescription, describeApi} from '../../src/http/openapi/describe-api.ts'
 import {resources} from '../../src/http/resources.ts'
 import {listen} from '../../src/http/listener.ts'
-import {tagJson} from '../../src/http/tagged-json.ts'
 import {checkPassword} from '../../src/services/accounts/check-password.ts'
 import {CheckoutQueue} from '../../src/services/checkout/queue.ts'
 import {createTokenLookup} from '../../src/services/accounts/tokens.ts'
@@ -25,13 +24,17 @@ export type Answer = {
   body: any
 }
 
+export type LogLine = Record<string, unknown> & {level: 'error' | 'info' | 'warn'}
+
 export type TestShop = TestDatabase & {
   app: Express
   origin: string
   /** How its answers are described. */
   api: Api
-  /** The errors that were logged. */
+  /** The failures that were logged. */
   errors: object[]
+  /** What was logged. */
+  lines: LogLine[]
   /** Rejects if an answer does not match the API description. */
   send: (
     method: string,
@@ -41,7 +44,7 @@ export type TestShop = TestDatabase & {
 }
 
 // Once for all tests of a file: it takes longer than creating a database.
-const description = tagJson(describeApi(resources))
+const description = createDescription(describeApi(resources))
 
 export type ShopOptions = Partial<Omit<AppContext, 'payments'>> & {
   holds?: Partial<HoldSettings>
@@ -57,6 +60,11 @@ export async function startShop(
 ): Promise<TestShop> {
   const database = await createDatabase(t, {poolSize})
   const errors: object[] = []
+  const lines: LogLine[] = []
+  const logAt = (level: LogLine['level']) => (fields: object) => {
+    lines.push({...fields, level})
+    if ('err' in fields) errors.push(fields)
+  }
   const payments = openPayments?.(database)
   const api = payments ? paidApi() : apiWithoutPayments
   const context: AppContext = {
@@ -72,12 +80,17 @@ export async function startShop(
     }),
     bcrypt: {takeTurn: async (task) => task(checkPassword)},
     loginLimits: defaultLoginLimits,
-    log: {info: () => undefined, error: (fields) => errors.push(fields)},
+    log: {info: logAt('info'), warn: logAt('warn'), error: logAt('error')},
+    readiness: {check: async () => Promise.resolve()},
+    metrics: undefined,
+    tracing: undefined,
     currency: 'USD',
     tokenDays: 30,
     trustProxy: 'loopback',
     hosts: [],
-    description: payments ? tagJson(api.document) : description,
+    basePath: '',
+    corsOrigins: [],
+    description: payments ? createDescription(api.document) : description,
     payments,
     ...overrides,
   }
@@ -93,7 +106,7 @@ export async function startShop(
     } else if (body !== undefined) init.body = body
     return ask(origin + path, init, api)
   }
-  return {...database, app, origin, api, errors, send}
+  return {...database, app, origin, api, errors, lines, send}
 }
 
 /** Adds a user with a token, and returns the headers that authenticate the user. */

@@ -1,6 +1,6 @@
 import {spawn, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
-import {mkdtemp, open, readFile, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, open, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {connect, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
@@ -8,24 +8,59 @@ import {setTimeout as delay} from 'node:timers/promises'
 
 import type {ExecutionContext} from 'ava'
 
-export const templateFile = new URL('../../../nginx/templates/default.conf.template', import.meta.url)
+export const templates = new URL('../../../nginx/templates/', import.meta.url)
 
 /** Debian installs it in /usr/sbin, which is not in every user's PATH. */
 export const nginxBinary = ['nginx', '/usr/sbin/nginx', '/usr/local/sbin/nginx'].find(
   (candidate) => spawnSync(candidate, ['-v']).status === 0,
 )
 
-export type Nginx = {port: number; readLog: () => Promise<string>}
+export type Nginx = {
+  port: number
+  statusPort: number
+  /** Only with TLS. */
+  tlsPort: number
+  readLog: () => Promise<string>
+}
+
+/** Limits that no test reaches by accident. */
+const highLimits = {NGINX_REQUEST_RATE: '100000r/s', NGINX_REQUEST_BURST: '100000', NGINX_CONNECTIONS: '10000'}
 
 /**
  * Runs nginx with the repository's configuration on a free loopback port until the test ends. The variables are filled
  * in as the nginx image does it.
  */
 export async function startNginx(t: ExecutionContext, ...upstreamPorts: number[]): Promise<Nginx> {
+  return startNginxWith(t, {}, ...upstreamPorts)
+}
+
+/** The same with other variables than a test usually needs, and with locations that an operator mounts. */
+export async function startNginxWith(
+  t: ExecutionContext,
+  {locations = '', ...given}: Record<string, string>,
+  ...upstreamPorts: number[]
+): Promise<Nginx> {
   const prefix = await mkdtemp(join(tmpdir(), 'shop-nginx-'))
-  const port = await findFreePort()
-  const variables = {API_UPSTREAM: upstreamOf(upstreamPorts), NGINX_LISTEN: `127.0.0.1:${port}`}
-  await writeFile(join(prefix, 'shop.conf'), await fillTemplate(variables))
+  const [port, statusPort, tlsPort] = [await findFreePort(), await findFreePort(), await findFreePort()]
+  const variables = {
+    API_UPSTREAM: upstreamOf(upstreamPorts),
+    NGINX_LISTEN: `127.0.0.1:${port}`,
+    NGINX_TLS_LISTEN: `127.0.0.1:${tlsPort}`,
+    NGINX_STATUS_PORT: String(statusPort),
+    NGINX_SERVER: 'plain',
+    NGINX_TRUSTED_PROXY: 'unix:',
+    NGINX_PREFIX: '',
+    ...highLimits,
+    ...given,
+  }
+  await mkdir(join(prefix, 'conf.d'))
+  for (const template of await readdir(templates)) {
+    await writeFile(
+      join(prefix, 'conf.d', template.replace(/\.template$/, '')),
+      await fillTemplate(template, variables),
+    )
+  }
+  await writeFile(join(prefix, 'conf.d', 'test.location'), locations)
   await writeFile(join(prefix, 'nginx.conf'), mainConfiguration())
 
   // A file, because nginx opens /dev/stdout by name, which fails if it is a socket.
@@ -43,16 +78,16 @@ export async function startNginx(t: ExecutionContext, ...upstreamPorts: number[]
   })
 
   if (!(await accepts(port, exited))) throw new Error(`nginx did not start: ${await readLog()}`)
-  return {port, readLog}
+  return {port, statusPort, tlsPort, readLog}
 }
 
 /** Several replicas, as the name of a service in docker compose stands for several addresses. */
 function upstreamOf(ports: number[]): string {
-  return ports.map((port) => `127.0.0.1:${port}`).join(' max_fails=1 fail_timeout=1s; server ')
+  return ports.map((port) => `127.0.0.1:${port}`).join(' max_fails=1 fail_timeout=3s; server ')
 }
 
-async function fillTemplate(variables: Record<string, string>): Promise<string> {
-  const text = await readFile(templateFile, 'utf8')
+async function fillTemplate(template: string, variables: Record<string, string>): Promise<string> {
+  const text = await readFile(new URL(template, templates), 'utf8')
   return text.replaceAll(/\$\{(\w+)\}/g, (reference, name: string) => variables[name] ?? reference)
 }
 
@@ -65,8 +100,8 @@ function mainConfiguration(): string {
     daemon off;
     worker_processes 1;
     pid nginx.pid;
-    events { worker_connections 256; }
-    http { ${temporary.join(' ')} include shop.conf; }
+    events { worker_connections 1024; }
+    http { ${temporary.join(' ')} include conf.d/*.conf; }
   `
 }
 

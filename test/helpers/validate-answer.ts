@@ -89,8 +89,13 @@ function validateHeaders({validateAt, pointer}: Place, documented: DocumentedHea
 function superfluous({headers}: Answered, documented: string[] = []): string[] {
   const known = documented.map((name) => name.toLowerCase())
   return telling
-    .filter((name) => headers.has(name) && !known.includes(name))
+    .filter((name) => headers.has(name) && !known.includes(name) && !isUsual(name, headers.get(name)))
     .map((name) => `has ${name}, which is not described`)
+}
+
+/** Of every answer that is not described otherwise. */
+function isUsual(name: string, value: string | null): boolean {
+  return name === 'cache-control' && value === 'private, no-store'
 }
 
 /** The problems that may be answered before the method is checked. */

@@ -60,6 +60,32 @@ test('the embedded database stays up for a minute, or for as long as it is told'
   t.is(readConfig({SHOP_EMBEDDED_LINGER: '0'}, defaults).embeddedLingerSeconds, 0)
 })
 
+test('SHOP_MIGRATE_URL is the owner of the tables of a database that others run', (t) => {
+  const [api, owner] = ['postgres://api@db/shop', 'postgres://owner@db/shop']
+  t.is(readConfig({DATABASE_URL: api}, defaults).owner, undefined)
+  t.deepEqual(readConfig({DATABASE_URL: api, SHOP_MIGRATE_URL: owner}, defaults).owner, {kind: 'url', url: owner})
+})
+
+test('a server stops at once, and refuses a newer schema, unless it is told otherwise', (t) => {
+  t.like(readConfig({}, defaults), {drainSeconds: 0, newerSchema: 'refuse'})
+  const given = {SHOP_DRAIN_SECONDS: '2.5', SHOP_NEWER_SCHEMA: 'serve'}
+  t.like(readConfig(given, defaults), {drainSeconds: 2.5, newerSchema: 'serve'})
+})
+
+test(refuses, {SHOP_MIGRATE_URL: 'postgres://owner@db/shop'}, /SHOP_MIGRATE_URL also needs DATABASE_URL/)
+test(refuses, {DATABASE_URL: 'postgres://db/shop', SHOP_MIGRATE_URL: 'x'}, /SHOP_MIGRATE_URL must be a URL/)
+test(refuses, {SHOP_DRAIN_SECONDS: '601'}, /SHOP_DRAIN_SECONDS must be a number from 0 to 600/)
+test(refuses, {SHOP_NEWER_SCHEMA: 'yes'}, /SHOP_NEWER_SCHEMA must be one of refuse, serve/)
+test('metrics are off by default, and on loopback if they are on', (t) => {
+  t.is(readConfig({}, defaults).metrics, undefined)
+  t.deepEqual(readConfig({SHOP_METRICS_PORT: '9464'}, defaults).metrics, {host: '127.0.0.1', port: 9464})
+  t.deepEqual(readConfig({SHOP_METRICS_PORT: '9464', SHOP_METRICS_HOST: '0.0.0.0'}, defaults).metrics, {
+    host: '0.0.0.0',
+    port: 9464,
+  })
+})
+
+test(refuses, {SHOP_METRICS_PORT: '70000'}, /SHOP_METRICS_PORT must be a whole number from 0 to 65535/)
 test(refuses, {SHOP_EMBEDDED_LINGER: '-1'}, /SHOP_EMBEDDED_LINGER must be a whole number/)
 test(refuses, {DATABASE_URL: 'mysql://x'}, /DATABASE_URL must be a URL/)
 test(refuses, {SHOP_POOL_SIZE: 'many'}, /SHOP_POOL_SIZE must be a whole number from 2 to 1000/)
@@ -80,6 +106,47 @@ test('SHOP_HOSTS is a list, and empty by default', (t) => {
     '[::1]',
   ])
 })
+
+test('SHOP_BASE_PATH is a path without a slash at its end', (t) => {
+  t.is(readConfig({}, defaults).basePath, '')
+  t.is(readConfig({SHOP_BASE_PATH: '/'}, defaults).basePath, '')
+  t.is(readConfig({SHOP_BASE_PATH: '/a/shop/'}, defaults).basePath, '/a/shop')
+})
+
+test('SHOP_CORS_ORIGINS are origins as browsers write them, and none by default', (t) => {
+  t.deepEqual(readConfig({}, defaults).corsOrigins, [])
+  const SHOP_CORS_ORIGINS = 'https://Shop.example:443/, http://localhost:3000,http://[::1]:80,capacitor://localhost'
+  t.deepEqual(readConfig({SHOP_CORS_ORIGINS}, defaults).corsOrigins, [
+    'https://shop.example',
+    'http://localhost:3000',
+    'http://[::1]',
+    'capacitor://localhost',
+  ])
+})
+
+test('a process has at most 5000 connections, and logs from info on', (t) => {
+  t.like(readConfig({}, defaults), {maxConnections: 5000, logLevel: 'info'})
+  t.like(readConfig({SHOP_MAX_CONNECTIONS: '1', SHOP_LOG_LEVEL: 'silent'}, defaults), {
+    maxConnections: 1,
+    logLevel: 'silent',
+  })
+})
+
+for (const SHOP_BASE_PATH of ['shop', '//evil.example', '/a/../b', 'https://shop.example/']) {
+  test(refuses, {SHOP_BASE_PATH}, /SHOP_BASE_PATH must be a path such as \/shop/)
+}
+for (const SHOP_CORS_ORIGINS of [
+  '*',
+  'null',
+  'https://*.example',
+  'shop.example',
+  'https://a.example/path',
+  'https://user@a',
+]) {
+  test(refuses, {SHOP_CORS_ORIGINS}, /SHOP_CORS_ORIGINS must be a list of origins/)
+}
+test(refuses, {SHOP_MAX_CONNECTIONS: '0'}, /SHOP_MAX_CONNECTIONS must be a whole number from 1/)
+test(refuses, {SHOP_LOG_LEVEL: 'loud'}, /SHOP_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent/)
 
 test('stock is held for five minutes from each addition, and for fifteen in all', (t) => {
   t.deepEqual(readConfig({}, defaults).holds, {

@@ -48,6 +48,11 @@ export class StatementGroup implements Submittable {
     return new Promise((resolve, reject) => this.#entries.push({...entry, resolve, reject}))
   }
 
+  /** For whoever asks what a connection is doing. */
+  get name(): string {
+    return this.#entries.map(({name}) => name).join(', ')
+  }
+
   send(client: Client): void {
     client.query(this)
   }

@@ -1,13 +1,13 @@
 import type {Knex} from 'knex'
 
 import {advisoryLock} from '../../db/locks.ts'
-import {query} from '../../db/query.ts'
+import {onlyRow, query} from '../../db/query.ts'
 
 /** Returns a function that creates the provider's tables unless they exist. It asks the database once. */
 export function createSchemaOnce(db: Knex): () => Promise<void> {
   let created: Promise<void> | undefined
   return async () => {
-    created ??= createSchema(db).catch((error: unknown) => {
+    created ??= createTestProvider(db).catch((error: unknown) => {
       created = undefined
       throw error
     })
@@ -15,13 +15,20 @@ export function createSchemaOnce(db: Knex): () => Promise<void> {
   }
 }
 
-async function createSchema(db: Knex): Promise<void> {
+/** Creates the provider's tables unless they exist, in which case that needs no right to create anything. */
+export async function createTestProvider(db: Knex): Promise<void> {
+  if (onlyRow(await query<{exists: boolean}>(db, isComplete)).exists) return
   await db.transaction(async (trx) => {
     // CREATE ... IF NOT EXISTS fails if another process creates the same at that moment.
     await query(trx, 'select pg_advisory_xact_lock(?)', [advisoryLock.testProvider])
     await trx.raw(tables)
   })
 }
+
+const isComplete = `
+  select to_regclass('test_provider.events') is not null and exists (
+    select from pg_attribute where attrelid = to_regclass('test_provider.refunds') and attname = 'key'
+  ) as exists`
 
 const tables = `
   set local client_min_messages = warning;

@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url'
 
 import {type Request, type Response, Router} from 'express'
 
+import {basePathOf} from '../edge/base-path.ts'
 import {MethodNotAllowedError} from '../problems/http-errors.ts'
 
 /** Allows nothing from other origins. The style sheet of Swagger UI has icons as `data:` URLs. */
@@ -36,16 +37,19 @@ const assets: Record<string, Asset> = {
  */
 export function createDocsPage(): Router {
   const router = Router({caseSensitive: true, strict: true})
+  router.use('/docs', (_request, response, next) => {
+    response.locals.route = '/docs/'
+    next()
+  })
 
   router.all('/', (request, response, next) => {
     response.vary('accept')
-    if (isRead(request) && prefersHtml(request)) response.redirect('docs/')
+    if (isRead(request) && prefersHtml(request)) response.redirect(pageFor(request))
     else next()
   })
-  // Relative, like every link of the page, so that it works behind a proxy with a path prefix.
   router.all('/docs', (request, response) => {
     demandRead(request)
-    response.redirect('docs/')
+    response.redirect(pageFor(request))
   })
   for (const [path, asset] of Object.entries(assets)) {
     const send = createSender(asset)
@@ -55,6 +59,15 @@ export function createDocsPage(): Router {
     })
   }
   return router
+}
+
+/**
+ * Relative, like every link of the page, so that it works behind a proxy that adds a path and does not say so. What a
+ * relative one means for `/shop` without its slash is another page.
+ */
+function pageFor(request: Request): string {
+  const basePath = basePathOf(request)
+  return basePath === '' ? 'docs/' : `${basePath}/docs/`
 }
 
 /**
@@ -77,7 +90,6 @@ function createSender({file, of}: Asset): (response: Response) => Promise<void> 
         // The shop's own files change together with the API.
         'cache-control': isOwn ? 'no-cache' : 'public, max-age=604800',
         'content-security-policy': contentSecurityPolicy,
-        'referrer-policy': 'no-referrer',
       })
       .type(extname(file))
       .send(body)

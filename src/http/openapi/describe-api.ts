@@ -4,6 +4,7 @@ import {createDocument, type ZodOpenApiPathsObject} from 'zod-openapi'
 import {currencies} from '../../money.ts'
 import {readVersion} from '../../version.ts'
 import type {Resource} from '../resource.ts'
+import {tagJson, type TaggedJson} from '../tagged-json.ts'
 import {describeOperation, type OperationPath} from './describe-operation.ts'
 import {createProblemSchemas} from '../problems/problem-schemas.ts'
 
@@ -14,12 +15,15 @@ An error says what to do about it in \`detail\`, and has a \`code\` that program
 Prices are strings with the decimals of their currency. Errors are problem details (RFC 9457). Later versions may add
 members to bodies: ignore those that you do not know.
 
+Every answer has an \`X-Request-Id\`: that of the request if it has 1 to 128 letters, digits, dots, hyphens and underscores, else
+a new one. Name it when you report a fault. An answer without another \`Cache-Control\` has \`private, no-store\`.
+
 The slash at the end of a path is optional. Every path with GET also supports HEAD, and OPTIONS describes the path; any
 other method is answered 405 with an \`Allow\` header and the code \`method_not_allowed\`. If a parameter is repeated,
 the last value is used. Integers in parameters accept the same notations as integers in bodies.`
 
-/** Describes the resources as an OpenAPI document. */
-export function describeApi(resources: readonly Resource[]): oas31.OpenAPIObject {
+/** Describes the resources as an OpenAPI document, for a shop below a path. */
+export function describeApi(resources: readonly Resource[], basePath = ''): oas31.OpenAPIObject {
   const schemaOf = createProblemSchemas()
   const takesPayments = resources.some(({operations}) => Object.values(operations).some(({tag}) => tag === 'Payments'))
   const paths: ZodOpenApiPathsObject = {}
@@ -39,7 +43,7 @@ export function describeApi(resources: readonly Resource[]): oas31.OpenAPIObject
     {
       openapi: '3.1.0',
       info: {title: 'MattShop', version: readVersion(), description, license: {name: 'MIT', identifier: 'MIT'}},
-      servers: [{url: '/'}],
+      servers: serversAt(basePath),
       tags: [
         {name: 'Authentication', description: 'Obtain a token.'},
         {name: 'Products', description: 'The products that can be ordered.'},
@@ -75,4 +79,17 @@ export function describeApi(resources: readonly Resource[]): oas31.OpenAPIObject
       },
     },
   )
+}
+
+/** Serializes the document for the path below which a client finds the shop. Keeps what it did last. */
+export function createDescription(document: oas31.OpenAPIObject): (basePath: string) => TaggedJson {
+  let kept: {basePath: string; json: TaggedJson} | undefined
+  return (basePath) => {
+    if (kept?.basePath !== basePath) kept = {basePath, json: tagJson({...document, servers: serversAt(basePath)})}
+    return kept.json
+  }
+}
+
+function serversAt(basePath: string): oas31.ServerObject[] {
+  return [{url: basePath === '' ? '/' : basePath}]
 }

@@ -17,6 +17,8 @@ import {type Operation, problemsOf, type RequestBody, type SuccessAnswer} from '
 /** The path of an operation, and if it is a former one, the path that replaced it. */
 export type OperationPath = {path: string; successor?: string}
 
+const exampleRequestId = '5d1d5f4c-6a3e-4c39-9d3b-3f0b9d2b8f52'
+
 type ProblemSchemaOf = (code: ProblemCode) => ProblemSchema
 
 const securities = {none: [], optional: [{Token: []}, {}], required: [{Token: []}]}
@@ -96,7 +98,9 @@ function describeRefusal(status: number, codes: ProblemCode[], schemaOf: Problem
     content: {
       'application/problem+json': {
         schema: rest.length === 0 ? first : z.discriminatedUnion('code', [first, ...rest]),
-        examples: withValues(Object.fromEntries(codes.map((code) => [code, problemJson(problems[code].example)]))),
+        examples: withValues(
+          Object.fromEntries(codes.map((code) => [code, problemJson(problems[code].example, exampleRequestId)])),
+        ),
       },
     },
   }
@@ -122,6 +126,6 @@ function oldAddressHeaders(successor: string): z.ZodRawShape {
     Deprecation: z
       .literal(Deprecation)
       .meta({description: 'When the address became deprecated, in the format of RFC 9745.'}),
-    Link: z.literal(Link).meta({description: 'The address that replaced it.'}),
+    Link: z.string().meta({description: 'The address that replaced it.', examples: [Link]}),
   }
 }

@@ -2,14 +2,23 @@ import type {ErrorRequestHandler, Response} from 'express'
 
 import {isUnavailable} from '../../db/errors.ts'
 import {DatabaseUnavailableError} from '../../errors.ts'
+import {requestIdOf} from '../edge/request-id.ts'
 import {type Log, pathOf} from '../log.ts'
-import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
+import {
+  BadRequestError,
+  BodyTooLargeError,
+  HttpError,
+  InternalError,
+  ShuttingDownError,
+  UnsupportedMediaTypeError,
+} from './http-errors.ts'
 import {isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
 import {problems} from './problems.ts'
 
 /**
- * Answers every failure: a refusal as its problem, anything else as a 500 with the id under which its cause is logged.
+ * Answers every failure: a refusal as its problem, anything else as a 500 that says nothing of its cause. The log has the
+ * cause under the request's id.
  */
 export function handleErrors(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
@@ -20,8 +29,9 @@ export function handleErrors(log: Log): ErrorRequestHandler {
       return
     }
     const refusal = toRefusal(error) ?? new InternalError()
-    const id = refusal instanceof InternalError ? refusal.id : undefined
-    if (problems[refusal.code].status >= 500) log.error({err: error, id, url: pathOf(request)}, 'failed')
+    response.locals.code = refusal.code
+    const isFailure = problems[refusal.code].status >= 500 && !(refusal instanceof ShuttingDownError)
+    if (isFailure) log.error({err: error, request_id: requestIdOf(response), url: pathOf(request)}, 'failed')
     sendProblem(response, refusal)
   }
 }
@@ -47,7 +57,7 @@ function sendProblem(response: Response, refusal: ProblemError): void {
     .status(status)
     .set(headersOf(refusal, status))
     .type('application/problem+json')
-    .send(JSON.stringify(problemJson(refusal)))
+    .send(JSON.stringify(problemJson(refusal, requestIdOf(response))))
 }
 
 function headersOf(refusal: ProblemError, status: number): Record<string, string> {

@@ -1,5 +1,3 @@
-import {randomUUID} from 'node:crypto'
-
 import {maxLength} from '../../text.ts'
 
 /** A refusal by HTTP itself. Those of the services are in src/errors/. */
@@ -26,6 +24,14 @@ export class BodyTooLargeError extends HttpError {
   }
 }
 
+/** Only readiness checks are refused while the server drains, and requests that a proxy can pass on. */
+export class ShuttingDownError extends HttpError {
+  readonly code = 'shutting_down'
+  constructor() {
+    super('The server is shutting down. Nothing was done.')
+  }
+}
+
 /** The text says nothing about the body, so that no card number gets into a log. */
 export class CardNumberError extends HttpError {
   readonly code = 'card_number'
@@ -45,13 +51,11 @@ export class InvalidWebhookError extends HttpError {
   }
 }
 
-/** A bug. The client gets no more than the id under which the log has the cause. */
+/** A bug. The client gets no more than the request's id, under which the log has the cause. */
 export class InternalError extends HttpError {
   readonly code = 'internal_error'
-  readonly id: string
-  constructor(id: string = randomUUID()) {
-    super('The shop failed. Its operators can find the cause in the log by this id.')
-    this.id = id
+  constructor() {
+    super('The shop failed. Its operators can find the cause in the log by the id of the request.')
   }
 }
 
@@ -74,6 +78,13 @@ export class InvalidIdempotencyKeyError extends HttpError {
   readonly code = 'invalid_idempotency_key'
   constructor() {
     super(`An Idempotency-Key must have 1 to ${maxLength.idempotencyKey} characters.`)
+  }
+}
+
+export class HeadersTooLargeError extends HttpError {
+  readonly code = 'headers_too_large'
+  constructor() {
+    super('The headers of the request are larger than 16 kB.')
   }
 }
 
@@ -118,6 +129,22 @@ export class NotFoundError extends HttpError {
 
 export class ParseError extends HttpError {
   readonly code = 'parse_error'
+}
+
+/** The headers or the body did not arrive in time. */
+export class RequestTimeoutError extends HttpError {
+  readonly code = 'request_timeout'
+  constructor() {
+    super('The request did not arrive in time.')
+  }
+}
+
+/** A process has all the connections that it may have, and none that could be closed. */
+export class TooManyConnectionsError extends HttpError {
+  readonly code = 'too_many_connections'
+  constructor() {
+    super('The shop has too many connections. Try again in a moment.')
+  }
 }
 
 export class UnsupportedMediaTypeError extends HttpError {

@@ -29,7 +29,6 @@ type OperatorErrorCode =
   | 'provider_failed'
   | 'refund_too_large'
   | 'schema_newer'
-  | 'schema_outdated'
   | 'shop_serving'
   | 'sku_taken'
   | 'too_little_stock'

@@ -7,6 +7,8 @@ import {type Problem, problems} from './problems.ts'
 
 export type ProblemSchema = z.ZodObject<{code: z.ZodLiteral<ProblemCode>}>
 
+const RequestId = z.string().meta({description: 'The id of the request, as in `X-Request-Id`.'})
+
 /** Creates the schema of each code once per document: zod-openapi recognizes components by identity. */
 export function createProblemSchemas(): (code: ProblemCode) => ProblemSchema {
   const schemas = new Map<ProblemCode, ProblemSchema>()
@@ -26,6 +28,7 @@ function problemSchema(code: ProblemCode): ProblemSchema {
     status: z.literal(status),
     detail: z.string(),
     code: z.literal(code),
+    request_id: RequestId,
     ...extensions.shape,
   })
   const {catchall} = extensions.def

@@ -9,8 +9,11 @@ export function isProblemError(error: unknown): error is ProblemError {
   return (error instanceof HttpError || error instanceof ShopError) && Object.hasOwn(problems, error.code)
 }
 
-/** RFC 9457. Its type is `about:blank`, so the title is that of the status; `code` tells problems apart. */
-export function problemJson(error: ProblemError): Record<string, unknown> {
+/**
+ * RFC 9457. Its type is `about:blank`, so the title is that of the status; `code` tells problems apart, and `request_id`
+ * finds the request in the log.
+ */
+export function problemJson(error: ProblemError, requestId: string): Record<string, unknown> {
   const {status, detail = error.message, members = 'none'}: Problem<ProblemError> = problems[error.code]
   return {
     type: 'about:blank',
@@ -18,6 +21,7 @@ export function problemJson(error: ProblemError): Record<string, unknown> {
     status,
     detail,
     code: error.code,
+    request_id: requestId,
     ...(members !== 'none' && members.read(error)),
   }
 }

@@ -28,6 +28,7 @@ import {
   PaymentSetupIncompleteError,
   PaymentUnavailableError,
   QuantityLimitError,
+  SchemaOutdatedError,
   StockLockedError,
   TokenEndedError,
   TotalMismatchError,
@@ -51,6 +52,7 @@ import {
   type FieldErrors,
   InactiveUserError,
   InternalError,
+  HeadersTooLargeError,
   InvalidHostError,
   InvalidIdempotencyKeyError,
   InvalidInputError,
@@ -60,7 +62,10 @@ import {
   NotAcceptableError,
   NotAuthenticatedError,
   NotFoundError,
+  RequestTimeoutError,
+  TooManyConnectionsError,
   ParseError,
+  ShuttingDownError,
   UnsupportedMediaTypeError,
 } from './http-errors.ts'
 import type {ErrorOf, ProblemCode} from './problem-error.ts'
@@ -174,14 +179,15 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     when: 'The Idempotency-Key was already used for a different order, or a different addition to a basket.',
     example: new IdempotencyKeyReusedError(),
   },
+  headers_too_large: {
+    status: 431,
+    when: 'The headers are larger than 16 kB.',
+    example: new HeadersTooLargeError(),
+  },
   internal_error: {
     status: 500,
     when: 'An unexpected error occurred.',
-    members: members(
-      z.object({id: z.uuid().meta({description: 'The id of the log entry that has the cause.'})}),
-      ({id}) => ({id}),
-    ),
-    example: new InternalError('5d1d5f4c-6a3e-4c39-9d3b-3f0b9d2b8f52'),
+    example: new InternalError(),
   },
   invalid: {
     status: 400,
@@ -346,6 +352,21 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     members: members(QuantityLimit, ({limit}) => quantityLimitJson(limit)),
     example: new QuantityLimitError({productId: 6, max: 4}),
   },
+  request_timeout: {
+    status: 408,
+    when: 'The headers or the body did not arrive in time.',
+    example: new RequestTimeoutError(),
+  },
+  schema_outdated: {
+    status: 503,
+    when: 'The database lacks migrations of this version of the shop.',
+    example: new SchemaOutdatedError(),
+  },
+  shutting_down: {
+    status: 503,
+    when: 'The server is shutting down. It still serves other requests for a while.',
+    example: new ShuttingDownError(),
+  },
   stock_locked: {
     status: 503,
     when: 'Another session has locked one of the products. Nothing was ordered or changed.',
@@ -400,6 +421,11 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
     status: 400,
     when: 'The payment provider cannot charge the total of the order. Nothing was ordered.',
     example: new UnpayableError({amount: 10, currency: 'USD'}, {kind: 'too_small', least: 50}),
+  },
+  too_many_connections: {
+    status: 503,
+    when: 'The server has too many connections.',
+    example: new TooManyConnectionsError(),
   },
   unsupported_media_type: {
     status: 415,

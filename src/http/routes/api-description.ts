@@ -1,5 +1,6 @@
 import {z} from 'zod'
 
+import {basePathOf} from '../edge/base-path.ts'
 import type {Operation} from '../openapi/operation.ts'
 import {defineResource} from '../resource.ts'
 import {sendTagged} from '../tagged-json.ts'
@@ -31,7 +32,7 @@ export const apiDescription = defineResource({
     enter: async () => Promise.resolve(),
     methods: {
       GET(request, response) {
-        sendTagged(request, response, description)
+        sendTagged(request, response, description(basePathOf(request)), 'Accept')
       },
     },
   }),

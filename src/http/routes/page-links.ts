@@ -3,6 +3,7 @@ import {z} from 'zod'
 
 import {InvalidPageError} from '../../errors.ts'
 import {defaultPageSize, maxPageSize, type PageRequest} from '../../services/page.ts'
+import {basePathOf} from '../edge/base-path.ts'
 import {integerField, parseBody} from '../drf/fields.ts'
 import {InvalidHostError} from '../problems/http-errors.ts'
 
@@ -78,8 +79,9 @@ export function linkToCursor(request: Request): (cursor: string) => string {
 
 /** Returns a function that makes paths of the shop absolute, and leaves other addresses as they are. */
 export function toAbsolute(request: Request): (url: string) => string {
-  const base = requestUrl(request)
-  return (url) => new URL(url, base).href
+  const {origin} = requestUrl(request)
+  const basePath = basePathOf(request)
+  return (url) => (/^\/(?!\/)/.test(url) ? `${origin}${basePath}${url}` : url)
 }
 
 /** The address that the client requested, as trusted proxies report it. */
@@ -91,7 +93,7 @@ export function requestUrl(request: Request): URL {
   }
   if (!isOneOf(request.app.get('hosts') as readonly string[], host)) throw new InvalidHostError()
   const [, query = ''] = request.originalUrl.split(/\?(.*)/s)
-  const url = new URL(`${protocolOf(request)}://${host}${request.path}`)
+  const url = new URL(`${protocolOf(request)}://${host}${basePathOf(request)}${request.path}`)
   url.search = query
   return url
 }

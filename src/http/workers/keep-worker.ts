@@ -1,5 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 
+import {addCounts} from '../../metrics/add-counts.ts'
+import type {Metric} from '../../metrics/instruments.ts'
 import type {Log} from '../log.ts'
 import {forkWorker, type WorkerEnd, type WorkerProcess} from './worker-process.ts'
 import type {WorkerSettings} from './protocol.ts'
@@ -8,6 +10,12 @@ export type KeptWorker = {
   /** Resolves when the worker serves for the first time. Rejects with the reason if it cannot start. */
   url: Promise<string>
   isListening: () => boolean
+  /** Also its successors. */
+  drain: () => void
+  /** Of the worker, and the counts of its predecessors. Waits for the worker's answer for at most `waitMs`. */
+  readMetrics: (waitMs: number) => Promise<Metric[][]>
+  /** How many workers it has replaced. */
+  ends: () => number
   close: (graceMs: number) => Promise<void>
 }
 
@@ -22,6 +30,9 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
   const isClosing = (): boolean => closing.signal.aborted
   let worker: WorkerProcess | undefined
   let hasServed = false
+  let isDraining = false
+  let ends = 0
+  let countsOfEnded: Metric[] = []
   let servesSince = Number.POSITIVE_INFINITY
   let resolveUrl: (url: string) => void
   const firstUrl = new Promise<string>((resolve) => (resolveUrl = resolve))
@@ -33,13 +44,17 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
     for (;;) {
       servesSince = Number.POSITIVE_INFINITY
       const {exitCode, signal, failure} = await run().catch(notStarted)
+      const ended = worker
+      worker = undefined
+      if (ended) countsOfEnded = addCounts(countsOfEnded, ended.metrics())
       if (isClosing()) return undefined
       // A worker that a signal ended did not fail by itself.
       if (!hasServed && signal === null)
         return failure ?? new Error(`A worker ended with exit code ${exitCode} while it started.`)
 
       if (performance.now() - servesSince > steadyMs) pauseMs = 0
-      const end = {worker: worker?.pid, exitCode, signal, reason: failure?.message, pauseMs}
+      ends++
+      const end = {worker: ended?.pid, exitCode, signal, reason: failure?.message, pauseMs}
       log.error(end, 'A worker ended and will be replaced.')
       await delay(pauseMs, undefined, {signal: closing.signal}).catch(() => undefined)
       if (isClosing()) return undefined
@@ -51,6 +66,7 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
     const forked = forkWorker(settings, (url) => {
       if (hasServed) log.info({worker: forked.pid, url}, 'A replacement worker serves.')
       hasServed = true
+      if (isDraining) forked.drain()
       servesSince = performance.now()
       resolveUrl(url)
     })
@@ -61,6 +77,17 @@ export function keepWorker(log: Log, settings: () => WorkerSettings): KeptWorker
   return {
     url: Promise.race([firstUrl, kept.then(refuse)]),
     isListening: () => worker?.isListening() ?? false,
+    drain() {
+      isDraining = true
+      worker?.drain()
+    },
+    async readMetrics(waitMs) {
+      const asked = worker
+      const metrics = (await asked?.readMetrics(waitMs)) ?? []
+      // If it has ended meanwhile, what it counted is among the others.
+      return worker === asked ? [countsOfEnded, metrics] : [countsOfEnded]
+    },
+    ends: () => ends,
     async close(graceMs) {
       closing.abort()
       worker?.stop(graceMs)

@@ -1,4 +1,5 @@
 import type {Config} from '../../config.ts'
+import type {Metric} from '../../metrics/instruments.ts'
 
 export type WorkerSettings = Config & {host: string; port: number}
 
@@ -11,11 +12,12 @@ export type StartFailure = {
 
 /**
  * From a worker: `ready` asks for its settings; then it either serves at the URL or has failed to start. `alive` comes
- * every `aliveEveryMs` from `ready` on.
+ * every `aliveEveryMs` from `ready` on, and `metrics` as often while it serves, or as an answer.
  */
-export type WorkerMessage = 'ready' | 'alive' | {url: string} | {failure: StartFailure}
+export type WorkerMessage =
+  'ready' | 'alive' | {url: string} | {failure: StartFailure} | {metrics: Metric[]; isAnswer: boolean}
 
 export const aliveEveryMs = 3000
 
-/** Tells a serving worker to stop. */
-export type StopMessage = {graceMs: number}
+/** Asks a serving worker for its metrics, or tells it to drain, or to stop. */
+export type ServingMessage = 'drain' | 'read metrics' | {graceMs: number}

@@ -1,7 +1,15 @@
 import cluster from 'node:cluster'
 
 import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
-import {aliveEveryMs, type StartFailure, type StopMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
+import type {Metric} from '../../metrics/instruments.ts'
+import {within} from '../within.ts'
+import {
+  aliveEveryMs,
+  type ServingMessage,
+  type StartFailure,
+  type WorkerMessage,
+  type WorkerSettings,
+} from './protocol.ts'
 
 export type WorkerEnd = {
   exitCode: number | null
@@ -16,6 +24,10 @@ export type WorkerProcess = {
   isListening: () => boolean
   /** Rejects if the system cannot start a process. */
   ended: Promise<WorkerEnd>
+  drain: () => void
+  /** What it has told of its metrics. Asks first, and waits for an answer for at most `waitMs`. */
+  readMetrics: (waitMs: number) => Promise<Metric[]>
+  metrics: () => Metric[]
   /**
    * Lets the worker finish the requests in flight, and kills it if that takes much longer than `graceMs`. A worker that
    * does not serve yet is killed at once.
@@ -39,6 +51,8 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
   let isListening = false
   let failure: Error | undefined
   let missed = mostMissed - mostMissedAtStart
+  const metrics = new Map<string, Metric>()
+  const tellMetrics: (() => void)[] = []
   const watch = setInterval(() => {
     missed++
     if (missed <= mostMissed) return
@@ -63,6 +77,9 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
       send(settings())
     } else if ('failure' in message) {
       failure = revive(message.failure)
+    } else if ('metrics' in message) {
+      for (const metric of message.metrics) metrics.set(metric.name, metric)
+      if (message.isAnswer) for (const tell of tellMetrics.splice(0)) tell()
     } else {
       isListening = true
       onListening(message.url)
@@ -70,7 +87,7 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
   })
 
   /** Ignores failures: sending fails only if the worker has ended, which `ended` reports. */
-  function send(message: WorkerSettings | StopMessage): void {
+  function send(message: WorkerSettings | ServingMessage): void {
     worker.send(message, () => undefined)
   }
 
@@ -78,6 +95,18 @@ export function forkWorker(settings: () => WorkerSettings, onListening: (url: st
     pid: worker.process.pid,
     isListening: () => isListening && worker.isConnected(),
     ended,
+    drain() {
+      if (isListening) send('drain')
+    },
+    metrics: () => [...metrics.values()],
+    async readMetrics(waitMs) {
+      if (isListening && worker.isConnected()) {
+        const told = new Promise<void>((resolve) => tellMetrics.push(resolve))
+        send('read metrics')
+        await within(Promise.race([told, ended.catch(() => undefined)]), waitMs)
+      }
+      return [...metrics.values()]
+    },
     stop(graceMs) {
       clearInterval(watch)
       if (worker.isDead()) return

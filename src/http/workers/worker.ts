@@ -8,9 +8,11 @@ import {once} from 'node:events'
 import {openDatabase} from '../../db/open.ts'
 import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
 import {createLog} from '../create-log.ts'
+import type {Log} from '../log.ts'
 import {startServer} from '../start-server.ts'
-import {graceMs} from '../listener.ts'
-import {aliveEveryMs, type StopMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
+import {graceMs, type RunningServer} from '../listener.ts'
+import {type MetricsSource, openMetrics} from '../metrics/open-metrics.ts'
+import {aliveEveryMs, type ServingMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
 
 // Ctrl-C reaches every process of the terminal, and systemd stops every process of the service: the primary decides.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
@@ -37,13 +39,15 @@ try {
 process.exit()
 
 async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
-  const {database, databaseWaitSeconds, noColor} = settings
+  const {database, databaseWaitSeconds, logLevel, noColor} = settings
   const ending = new AbortController()
   const opened = await openDatabase(database, {poolSize: 1, waitSeconds: databaseWaitSeconds, signal: ending.signal})
-  const {log, close} = createLog(process.stdout, {colors: !noColor})
+  const {log, close} = createLog(process.stdout, {colors: !noColor, level: logLevel})
+  const metrics = settings.metrics && (await openMetrics())
   try {
-    const server = await startServer(opened, log, settings)
-    const stop = stopRequest(worker)
+    const server = await startServer(opened, log, settings, metrics?.shop)
+    const stop = stopRequest(worker, server)
+    if (metrics) tellMetrics(worker, metrics, log)
     void send(worker, {url: server.url})
     const stopMs = await stop
     // Another Ctrl-C from here on is the second one, which ends the program at once.
@@ -58,10 +62,11 @@ async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
 }
 
 /** Resolves with the milliseconds that requests in flight may take. */
-async function stopRequest(worker: Worker): Promise<number> {
+async function stopRequest(worker: Worker, {drain}: Pick<RunningServer, 'drain'>): Promise<number> {
   return new Promise((resolve) => {
-    worker.once('message', ({graceMs}: StopMessage) => {
-      resolve(graceMs)
+    worker.on('message', (message: ServingMessage) => {
+      if (message === 'drain') drain()
+      else if (typeof message === 'object') resolve(message.graceMs)
     })
     worker.once('disconnect', () => {
       // Without this, node:cluster ends the process immediately if the primary was killed.
@@ -69,6 +74,25 @@ async function stopRequest(worker: Worker): Promise<number> {
       resolve(graceMs)
     })
   })
+}
+
+/**
+ * All of them if the primary asks. In between it is told what was counted, so that little is lost if this process dies; to
+ * read the others would take more, and begins their intervals anew.
+ */
+function tellMetrics(worker: Worker, metrics: MetricsSource, log: Log): void {
+  worker.on('message', (message: ServingMessage) => {
+    if (message !== 'read metrics') return
+    metrics.read().then(
+      async (read) => send(worker, {metrics: read, isAnswer: true}),
+      (error: unknown) => {
+        log.error({err: error}, 'The metrics of a worker could not be read.')
+      },
+    )
+  })
+  setInterval(() => {
+    void send(worker, {metrics: metrics.shop.read(), isAnswer: false})
+  }, aliveEveryMs).unref()
 }
 
 /** Does nothing without a primary: then the worker is about to end. */

@@ -4,10 +4,11 @@ import {createGunzip} from 'node:zlib'
 import type {Knex} from 'knex'
 import pg from 'pg'
 
+import {underMigrationLock} from '../../db/change-tables.ts'
 import {writeCopy} from '../../db/copy.ts'
 import {hasSqlState} from '../../db/errors.ts'
 import {advisoryLock} from '../../db/locks.ts'
-import {migrateInside, migrationSource, migrationStatus, underMigrationLock} from '../../db/migrate.ts'
+import {migrateInside, migrationSource, migrationStatus} from '../../db/migrate.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {
   DatabaseNotEmptyError,

@@ -1,4 +1,5 @@
 import type {Wanted} from '../../errors.ts'
+import type {Released} from '../../metrics/shop-metrics.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 import {type Allocation, requireAvailable, type Shelf} from '../stock/shelf.ts'
 
@@ -21,6 +22,8 @@ export type HoldTimes = {now: string; freshUntil: string}
 type Hold = Omit<HoldRow, 'renewedUntil'> & {
   /** Undefined for a hold that the batch itself began. */
   before: HoldRow | undefined
+  /** Why it has no units left. */
+  endedAs?: keyof Released
 }
 
 type WrittenHold = Pick<Hold, 'basketId' | 'expiresAt' | 'heldSince' | 'poolId' | 'productId' | 'quantity'>
@@ -30,6 +33,8 @@ export type HoldChanges = {
   added: WrittenHold[]
   changed: WrittenHold[]
   deleted: Pick<Hold, 'basketId' | 'poolId' | 'productId'>[]
+  /** How many of the deleted ones ended for which reason. */
+  released: Released
   reserved: Allocation[]
 }
 
@@ -130,7 +135,7 @@ export class Holds {
 
   /** Gives units of a hold back to the shelf. */
   release(basketId: number, {productId, quantity}: OrderItem): void {
-    for (const {poolId, quantity: freed} of this.#takeHeld(basketId, {productId, quantity})) {
+    for (const {poolId, quantity: freed} of this.#takeHeld(basketId, {productId, quantity}, 'removed')) {
       this.#shelf.put(productId, poolId, freed)
     }
   }
@@ -144,7 +149,7 @@ export class Holds {
       )
       const taken = this.#takeFree(basketId, {...item, quantity: free})
       const rest = {...item, quantity: item.quantity - free}
-      return mergeByLevel([...taken, ...(basketId === undefined ? [] : this.#takeHeld(basketId, rest))])
+      return mergeByLevel([...taken, ...(basketId === undefined ? [] : this.#takeHeld(basketId, rest, 'ordered'))])
     })
   }
 
@@ -152,7 +157,7 @@ export class Holds {
   takeForCheckout(items: OrderItem[], basketId: number): Allocation[] {
     return items.flatMap((item) => {
       const held = Math.min(item.quantity, this.held(basketId, item.productId))
-      const taken = this.#takeHeld(basketId, {...item, quantity: held})
+      const taken = this.#takeHeld(basketId, {...item, quantity: held}, 'ordered')
       return mergeByLevel([...taken, ...this.#takeFree(basketId, {...item, quantity: item.quantity - held})])
     })
   }
@@ -160,10 +165,14 @@ export class Holds {
   changes(): HoldChanges {
     const holds = [...this.#ofLine.values()].flatMap((line) => [...line.values()])
     const changed = holds.filter((hold) => hold.quantity !== (hold.before?.quantity ?? 0) || isExtended(hold))
+    const deleted = changed.filter(({quantity, before}) => quantity === 0 && before)
+    const released: Released = {}
+    for (const {endedAs} of deleted) if (endedAs) released[endedAs] = (released[endedAs] ?? 0) + 1
     return {
       added: changed.filter(({quantity, before}) => quantity > 0 && !before),
       changed: changed.filter(({quantity, before}) => quantity > 0 && before),
-      deleted: changed.filter(({quantity, before}) => quantity === 0 && before),
+      deleted,
+      released,
       reserved: changed.map(({before, ...hold}) => ({...hold, quantity: hold.quantity - (before?.quantity ?? 0)})),
     }
   }
@@ -188,18 +197,20 @@ export class Holds {
       for (const hold of this.#expiredOfOthers(basketId, productId)) {
         this.#shelf.put(productId, hold.poolId, hold.quantity)
         hold.quantity = 0
+        hold.endedAs = 'expired'
       }
     }
     return this.#shelf.take([item])
   }
 
-  #takeHeld(basketId: number, {productId, quantity}: OrderItem): Allocation[] {
+  #takeHeld(basketId: number, {productId, quantity}: OrderItem, reason: 'ordered' | 'removed'): Allocation[] {
     const taken: Allocation[] = []
     let missing = quantity
     for (const hold of this.#line(basketId, productId).values()) {
       const units = Math.min(hold.quantity, missing)
       if (units === 0) continue
       hold.quantity -= units
+      hold.endedAs = reason
       missing -= units
       taken.push({productId, poolId: hold.poolId, quantity: units})
     }

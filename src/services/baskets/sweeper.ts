@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
+import type {ShopMetrics} from '../../metrics/shop-metrics.ts'
 import {lockLevels} from '../stock/lock.ts'
 
 /** How many stock levels one transaction locks. Orders of their products wait meanwhile. */
@@ -11,10 +12,11 @@ const mostLevels = 50
  * Ends holds that have expired: removes them and frees their stock. Returns how many it removed. Stock levels that are
  * locked are left to whoever locked them, or to the next time, so any number of sweepers can run at once.
  */
-export async function sweep(db: Knex): Promise<number> {
+export async function sweep(db: Knex, metrics?: ShopMetrics): Promise<number> {
   let removed = 0
   for (;;) {
     const count = await sweepSome(db)
+    metrics?.countReleased({expired: count})
     removed += count
     if (count === 0) return removed
   }

@@ -44,6 +44,7 @@ export async function decideWithBaskets(
   const decisions = jobs.map((job) => batch.decide(job))
   const accepted = decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision)
   const {reserved, ...writes} = batch.writes()
+  const {released} = writes.holds
   const written = writeOrders(trx, accepted, reserved)
   const stored = isAnythingWritten(writes) ? writeBaskets(trx, writes) : undefined
   const changers = distinct(jobs.flatMap((job) => (job.kind === 'change' ? job.userId : [])))
@@ -56,7 +57,10 @@ export async function decideWithBaskets(
       const orders = [...locked.kept.filter(isKeptOrder), ...locked.ordered, ...rows]
       const placed = new Map(orders.map((order) => [order.requestId, toPlacedOrder(order)]))
       const baskets = new Map([...known, ...read])
-      return {outcomes: decisions.map((decision, index) => outcomeOf(decision, jobs[index], {placed, baskets}))}
+      return {
+        outcomes: decisions.map((decision, index) => outcomeOf(decision, jobs[index], {placed, baskets})),
+        released,
+      }
     }),
   )
 }

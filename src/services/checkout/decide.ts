@@ -1,6 +1,7 @@
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {OutOfStockError, ShopError, TokenEndedError} from '../../errors.ts'
+import type {Released} from '../../metrics/shop-metrics.ts'
 import {checkTokens, tokenKey} from '../accounts/tokens.ts'
 import type {Basket} from '../baskets/basket.ts'
 import {lockFreeStock, lockAllStock, sumDemand} from '../stock/lock.ts'
@@ -26,9 +27,10 @@ export type Way = StockLock | 'baskets'
 
 /**
  * The outcomes of a batch, or the lock that another transaction needs to decide it; then nothing was written. `shortOf`
- * has the products without an unlocked level that has enough: each is sold out, spread over levels, or locked.
+ * has the products without an unlocked level that has enough: each is sold out, spread over levels, or locked. `released`
+ * counts the holds that end.
  */
-export type Decided = {outcomes: Outcome[]} | {retryWith: Way; shortOf: number[]}
+export type Decided = {outcomes: Outcome[]; released?: Released} | {retryWith: Way; shortOf: number[]}
 
 type Decision = AcceptedOrder | {repeats: string} | {refusal: ShopError}
 

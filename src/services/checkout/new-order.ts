@@ -28,6 +28,8 @@ export type NewOrder = {
   charge?: Charge
   /** The hash of the user's token, which must be valid when the order is decided. */
   tokenHash?: Buffer
+  /** Who placed it with a command. */
+  operator?: string
 }
 
 /** The content of a confirmation. It never changes, so a replay gets the same one. */
@@ -54,9 +56,10 @@ export function newOrder(request: {
   idempotencyKey?: string
   charge?: Charge | undefined
   token?: string | undefined
+  operator?: string
 }): NewOrder {
   const {userId, currency, items, maxItems = defaultOrderItems, expectedTotal} = request
-  const {charge, idempotencyKey, token} = request
+  const {charge, idempotencyKey, operator, token} = request
   requireItems(items, maxItems)
   return {
     kind: 'order',
@@ -66,6 +69,7 @@ export function newOrder(request: {
     items,
     ...(expectedTotal !== undefined && {expectedTotal}),
     ...(charge && {charge}),
+    ...(operator !== undefined && {operator}),
     ...(token !== undefined && {tokenHash: hashToken(token)}),
     ...(idempotencyKey !== undefined && {
       idempotency: {key: idempotencyKey, fingerprint: fingerprintOf(withMethod(currency, charge), items)},

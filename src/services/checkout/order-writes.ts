@@ -54,7 +54,7 @@ const forms = {single, batch, paid}
  *
  * - new_orders (request_id, user_id, currency, total, placed_at, place)
  * - new_lines (request_id, position, product_id, product_name, unit_price, quantity)
- * - new_movements (request_id, product_id, pool_id, quantity, place)
+ * - new_movements (request_id, product_id, pool_id, quantity, operator, place)
  * - new_keys (request_id, user_id, key, fingerprint)
  * - new_payments (request_id, basket_id, provider, customer_id, method_id, capture, return_url), and payment_status in
  *   new_orders, if the orders are paid
@@ -82,8 +82,8 @@ export function orderRowWrites(form: keyof typeof forms): string {
     ${joinPlaced}
   ),
   movements as (
-    insert into stock_movements (product_id, pool_id, delta, reason, order_id, created_at)
-    select product_id, pool_id, -quantity, 'order', placed.id, placed.created_at
+    insert into stock_movements (product_id, pool_id, delta, reason, order_id, created_at, operator)
+    select product_id, pool_id, -quantity, 'order', placed.id, placed.created_at, operator
     from new_movements
     ${joinPlaced}
     order by place
@@ -108,7 +108,7 @@ export function orderRowWrites(form: keyof typeof forms): string {
 
 /** An order that the stock and the prices allow. */
 export type AcceptedOrder = {
-  order: Pick<NewOrder, 'currency' | 'idempotency' | 'requestId' | 'userId'>
+  order: Pick<NewOrder, 'currency' | 'idempotency' | 'operator' | 'requestId' | 'userId'>
   /** When the prices were read. */
   placedAt: string
   lines: OrderLine[]
@@ -138,8 +138,8 @@ function writeStatement(name: string, form: 'batch' | 'paid'): NamedStatement {
        as new (request_id, position, product_id, product_name, unit_price, quantity)
    ),
    new_movements as (
-     select * from unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bigint[])
-       with ordinality as new (request_id, product_id, pool_id, quantity, place)
+     select * from unnest(?::uuid[], ?::bigint[], ?::bigint[], ?::bigint[], ?::text[])
+       with ordinality as new (request_id, product_id, pool_id, quantity, operator, place)
    ),
    new_keys as (
      select * from unnest(?::uuid[], ?::bigint[], ?::text[], ?::text[]) as new (request_id, user_id, key, fingerprint)
@@ -177,7 +177,7 @@ export async function writeOrders(
     lines.map((line, index) => ({...line, requestId: order.requestId, position: index + 1})),
   )
   const movements = accepted.flatMap(({order, allocations}) =>
-    allocations.map((allocation) => ({...allocation, requestId: order.requestId})),
+    allocations.map((allocation) => ({...allocation, requestId: order.requestId, operator: order.operator})),
   )
   const taken = sumByLevel(movements, reserved)
   const keys = orders.flatMap(({requestId, userId, idempotency}) =>
@@ -193,7 +193,7 @@ export async function writeOrders(
     ...columns(accepted, 'total', 'placedAt'),
     ...(isPaid ? [paymentStatus] : []),
     ...columns(lines, 'requestId', 'position', 'productId', 'productName', 'unitPrice', 'quantity'),
-    ...columns(movements, 'requestId', 'productId', 'poolId', 'quantity'),
+    ...columns(movements, 'requestId', 'productId', 'poolId', 'quantity', 'operator'),
     ...columns(keys, 'requestId', 'userId', 'key', 'fingerprint'),
     ...columns(taken, 'productId', 'poolId', 'quantity', 'reserved'),
     ...(isPaid

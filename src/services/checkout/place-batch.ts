@@ -6,6 +6,8 @@ import {hasSqlState, isAnswer, isConnectionError, violates} from '../../db/error
 import {prepare} from '../../db/pipeline/prepared.ts'
 import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipeline/run-pipelined.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
+import type {ShopMetrics} from '../../metrics/shop-metrics.ts'
+import type {BatchTrace, CommitTrace} from '../../tracing.ts'
 import {findLockedProducts, lockAllStock, type LockedProduct} from '../stock/lock.ts'
 import {defaultHoldSettings, type HoldSettings} from '../../hold-settings.ts'
 import {lockBaskets} from '../baskets/read-locked.ts'
@@ -31,6 +33,8 @@ export type BatchOptions = {
   isRetry?: boolean
   /** Of the baskets; by default those of a shop without settings. */
   holds?: HoldSettings | undefined
+  metrics?: ShopMetrics | undefined
+  trace?: BatchTrace | undefined
 }
 
 /** How long to retry after a temporary failure. A server restarts in less. */
@@ -63,6 +67,8 @@ export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): 
     if (performance.now() + pause > deadline || options.signal?.aborted) {
       return isUnknown ? loseAll(jobs, error) : failAll(jobs, error)
     }
+    options.metrics?.retries.increment()
+    options.trace?.retry(error)
     plan = {...plan, isUnknown, isRetry: plan.isRetry || isUnknown}
     await delay(pause * (0.5 + Math.random() / 2), undefined, {signal: options.signal}).catch(() => undefined)
   }
@@ -92,17 +98,43 @@ type Attempt =
 async function tryBatch(db: Knex, jobs: Job[], plan: Plan, options: BatchOptions): Promise<Attempt> {
   const progress = {isUnknown: plan.isUnknown, isCommitSent: false}
   try {
-    const {found, decided} = await runPipelined(db, options, async (trx) => {
-      const found = progress.isUnknown ? await findPlaced(trx, jobs) : noOrders
-      progress.isUnknown = false
-      const decided = found.size === 0 ? await decide(trx, jobs, plan, options) : nothingDecided
-      progress.isCommitSent = true
-      return {found, decided}
-    })
-    return found.size === 0 ? await decided.answer : {outcomes: await keepFound(db, jobs, found, options)}
+    const {found, decided} = await watchTransaction(options, async (onCommit) =>
+      runPipelined(db, options, async (trx) => {
+        const found = progress.isUnknown ? await findPlaced(trx, jobs) : noOrders
+        progress.isUnknown = false
+        const decided = found.size === 0 ? await decide(trx, jobs, plan, options) : nothingDecided
+        progress.isCommitSent = true
+        onCommit?.()
+        return {found, decided}
+      }),
+    )
+    if (found.size > 0) return {outcomes: await keepFound(db, jobs, found, options)}
+    const answer = await decided.answer
+    if ('outcomes' in answer && answer.released) options.metrics?.countReleased(answer.released)
+    return answer
   } catch (error) {
     const isLost = progress.isCommitSent ? !isAnswer(error) : progress.isUnknown
     return {error, isUnknown: isLost || wasPlacedLate(error)}
+  }
+}
+
+/** Measures a transaction, and traces its COMMIT, if anybody wants to know. `run` says when it sends COMMIT. */
+async function watchTransaction<Result>(
+  {metrics, trace}: BatchOptions,
+  run: (onCommit?: () => void) => Promise<Result>,
+): Promise<Result> {
+  if (!metrics && !trace) return run()
+  const start = performance.now()
+  let commit: CommitTrace | undefined
+  try {
+    const result = await run(() => (commit = trace?.commit()))
+    commit?.end()
+    return result
+  } catch (error) {
+    commit?.end(error)
+    throw error
+  } finally {
+    metrics?.transaction.observe((performance.now() - start) / 1000)
   }
 }
 

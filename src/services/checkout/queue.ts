@@ -1,8 +1,10 @@
 import type {Knex} from 'knex'
 
-import {AbandonedOrderError, CheckoutBusyError, StockLockedError} from '../../errors.ts'
+import {AbandonedOrderError, CheckoutBusyError, OutcomeUnknownError, StockLockedError} from '../../errors.ts'
 import type {Basket} from '../baskets/basket.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
+import type {BasketOutcome, ShopMetrics} from '../../metrics/shop-metrics.ts'
+import type {BatchTrace, Tracing, WaitTrace} from '../../tracing.ts'
 import {asksForHold, type BasketChange, type Checkout, isOfWholeBasket, itemsOf, type Job, wantedBy} from './jobs.ts'
 import type {NewOrder, Placement} from './new-order.ts'
 import {type BatchOutcome, failAll, patienceMs, placeBatch} from './place-batch.ts'
@@ -21,6 +23,8 @@ export type QueueOptions = {
   holds?: HoldSettings
   /** Gives up what is being placed. Its outcome then stays unknown. */
   signal?: AbortSignal
+  metrics?: ShopMetrics | undefined
+  tracing?: Tracing | undefined
 }
 
 type Waiting = {
@@ -32,6 +36,8 @@ type Waiting = {
   settle: (outcome: BatchOutcome) => void
   /** When to stop waiting for a lane or a lock, in the time of `performance.now()`: the time of day may jump. */
   deadline: number
+  /** The span of the wait, if requests are traced. */
+  wait: WaitTrace | undefined
 }
 
 type SetAside = Waiting & {lockedKeys: string[]; retryAt: number}
@@ -115,12 +121,18 @@ export class CheckoutQueue {
   async #decide(job: Job, isAbandoned: () => boolean): Promise<Decided> {
     const weight = isOfWholeBasket(job) ? basketWeight : itemsOf(job).length
     if (this.#isFullFor(job, weight)) this.#dropAbandoned()
-    if (this.#isFullFor(job, weight)) throw new CheckoutBusyError(wantedBy(job))
+    if (this.#isFullFor(job, weight)) {
+      const error = new CheckoutBusyError(wantedBy(job))
+      this.#count(job, {status: 'failed', error})
+      throw error
+    }
 
     const keys = itemsOf(job).map(({productId}) => productKey(productId))
     if (job.kind !== 'order') keys.push(basketKey(job.userId))
     const outcome = await new Promise<BatchOutcome>((settle) => {
-      this.#waiting.push({job, keys, weight, isAbandoned, settle, deadline: performance.now() + patienceMs})
+      const deadline = performance.now() + patienceMs
+      const wait = this.#options.tracing?.startWait(job.kind)
+      this.#waiting.push({job, keys, weight, isAbandoned, settle, deadline, wait})
       this.#waitingWeight += weight
       if (asksForHold(job)) this.#waitingHolds += weight
       // Most orders of a rush wait for a product in use, and then there is nothing to start.
@@ -129,6 +141,11 @@ export class CheckoutQueue {
     if (outcome.status === 'locked') throw new StockLockedError(wantedBy(job))
     if (outcome.status === 'refused' || outcome.status === 'failed') throw outcome.error
     return outcome
+  }
+
+  /** How many jobs wait, those that were set aside included. */
+  get length(): number {
+    return this.#waiting.length + this.#setAside.length
   }
 
   /** Resolves when no order is waiting or being placed. */
@@ -155,7 +172,9 @@ export class CheckoutQueue {
     const isKept = (waiting: Waiting): boolean => !waiting.isAbandoned()
     this.#keepWaiting(this.#waiting.filter(isKept))
     this.#setAside = this.#setAside.filter(isKept)
-    for (const {job, settle} of abandoned) settle({status: 'failed', error: new AbandonedOrderError(wantedBy(job))})
+    for (const waiting of abandoned) {
+      this.#settle(waiting, {status: 'failed', error: new AbandonedOrderError(wantedBy(waiting.job))})
+    }
   }
 
   /** If the database is silent, each batch ahead of an order takes as long as the patience with it lasts. */
@@ -164,7 +183,24 @@ export class CheckoutQueue {
     const overdue = this.#waiting.filter(({deadline}) => deadline <= now)
     if (overdue.length === 0) return
     this.#keepWaiting(this.#waiting.filter(({deadline}) => deadline > now))
-    for (const {job, settle} of overdue) settle({status: 'failed', error: new CheckoutBusyError(wantedBy(job))})
+    for (const waiting of overdue) {
+      this.#settle(waiting, {status: 'failed', error: new CheckoutBusyError(wantedBy(waiting.job))})
+    }
+  }
+
+  #settle({job, settle, wait}: Waiting, outcome: BatchOutcome): void {
+    // Of a job that no batch took.
+    wait?.end()
+    this.#count(job, outcome)
+    settle(outcome)
+  }
+
+  #count(job: Job, outcome: BatchOutcome): void {
+    const {metrics} = this.#options
+    if (!metrics) return
+    if (outcome.status === 'placed' && !outcome.placement.isReplay) metrics.ordersPlaced.increment()
+    if (outcome.status === 'failed' && outcome.error instanceof OutcomeUnknownError) metrics.unknownOutcomes.increment()
+    if (job.kind === 'change') metrics.basketChanges.increment(changeOutcome(outcome))
   }
 
   #keepWaiting(waiting: Waiting[]): void {
@@ -228,12 +264,16 @@ export class CheckoutQueue {
     this.#lanesInUse++
     this.#lastStart = performance.now()
     for (const key of keys) this.#keysInUse.add(key)
+    const {metrics, tracing} = this.#options
+    if (metrics) observeStart(metrics, batch, {isFirst: waitMs === lockMs})
+    const trace = tracing?.startBatch(batch.flatMap(({wait}) => wait ?? []))
 
-    const outcomes = await this.#outcomesOf(batch, waitMs)
+    const outcomes = await this.#outcomesOf(batch, waitMs, trace)
+    trace?.end()
 
     for (const key of keys) this.#keysInUse.delete(key)
     this.#lanesInUse--
-    const settled: {settle: Waiting['settle']; outcome: BatchOutcome}[] = []
+    const settled: {waiting: Waiting; outcome: BatchOutcome}[] = []
     const setAside: SetAside[] = []
     for (const [index, waiting] of batch.entries()) {
       const outcome = outcomes[index] ?? {status: 'failed', error: new Error('A job of a batch has no outcome.')}
@@ -243,14 +283,14 @@ export class CheckoutQueue {
         const lockedKeys = [...waiting.keys.filter(isBasketKey), ...outcome.products.map(productKey)]
         setAside.push({...waiting, lockedKeys, retryAt})
       } else {
-        settled.push({settle: waiting.settle, outcome})
+        settled.push({waiting, outcome})
       }
     }
     // Those that joined them meanwhile arrived later.
     this.#setAside.unshift(...setAside)
     this.#scheduleRetry()
     this.#fillLanes()
-    for (const {settle, outcome} of settled) settle(outcome)
+    for (const {waiting, outcome} of settled) this.#settle(waiting, outcome)
     this.#resolveIfIdle()
   }
 
@@ -305,14 +345,29 @@ export class CheckoutQueue {
     this.#scheduleRetry()
   }
 
-  async #outcomesOf(batch: Waiting[], waitMs: number): Promise<BatchOutcome[]> {
+  async #outcomesOf(batch: Waiting[], waitMs: number, trace: BatchTrace | undefined): Promise<BatchOutcome[]> {
     const jobs = batch.map(({job}) => job)
-    const {signal, holds} = this.#options
-    return placeBatch(this.#db, jobs, {lockMs: waitMs, signal, holds}).catch((error: unknown) => failAll(jobs, error))
+    const {signal, holds, metrics} = this.#options
+    return placeBatch(this.#db, jobs, {lockMs: waitMs, signal, holds, metrics, trace}).catch((error: unknown) =>
+      failAll(jobs, error),
+    )
   }
 }
 
 type Decided = Extract<BatchOutcome, {status: 'changed' | 'placed'}>
+
+function changeOutcome(outcome: BatchOutcome): BasketOutcome {
+  if (outcome.status === 'changed') return outcome.isReplay ? 'replayed' : 'changed'
+  return outcome.status === 'refused' ? 'refused' : 'failed'
+}
+
+/** A job that was set aside has waited for its first transaction already. */
+function observeStart(metrics: ShopMetrics, batch: Waiting[], {isFirst}: {isFirst: boolean}): void {
+  metrics.batchJobs.observe(batch.length)
+  if (!isFirst) return
+  const arrivedBefore = performance.now() + patienceMs
+  for (const {deadline} of batch) metrics.checkoutWait.observe((arrivedBefore - deadline) / 1000)
+}
 
 /** Whether a job only gives stock back. */
 function isRelease(job: Job): boolean {

@@ -17,13 +17,13 @@ const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
   db.raw(
     `with new as (
        select ?::uuid as request_id, ?::bigint as user_id, ?::text as currency, ?::bigint as expected_total,
-              ?::bytea as token_hash, ?::text as key, ?::text as fingerprint
+              ?::bytea as token_hash, ?::text as key, ?::text as fingerprint, ?::text as operator
      ),
      item as (
        select * from unnest(?::bigint[], ?::bigint[]) with ordinality as item (product_id, quantity, position)
      ),
      line as (
-       select request_id, item.*, products.name, price.amount, level.pool_id
+       select request_id, operator, item.*, products.name, price.amount, level.pool_id
        from new
        cross join item
        join products on products.id = item.product_id and enabled and coalesce(max_per_order >= quantity, true)
@@ -45,20 +45,22 @@ const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
      new_lines as (
        select request_id, position, product_id, name as product_name, amount as unit_price, quantity from line
      ),
-     new_movements as (select request_id, product_id, pool_id, quantity, position as place from line),
+     new_movements as (
+       select request_id, product_id, pool_id, quantity, operator, position as place from line
+     ),
      new_keys as (select request_id, user_id, key, fingerprint from new where key is not null),
      taken as (select product_id, pool_id, quantity, 0 as reserved from line),
      ${orderRowWrites('single')}`,
-    [...Array.from({length: 9}, () => null), freeLevel(db, 'item.product_id', 'item.quantity')],
+    [...Array.from({length: 10}, () => null), freeLevel(db, 'item.product_id', 'item.quantity')],
   ),
 )
 
 /** Tries to place an order in one round trip. If a rule does not hold, `retryWith` lets `decideOrders` find the reason. */
 export function trySingleOrder(trx: PipelinedTransaction, order: NewOrder): Sent<Decided> {
-  const {requestId, userId, currency, expectedTotal, tokenHash, idempotency, items} = order
+  const {requestId, userId, currency, expectedTotal, tokenHash, idempotency, operator, items} = order
   const locked = lockFreeStock(trx, items)
   const written = trx.send<WrittenOrder>(placeSingleOrderStatement, [
-    ...[requestId, userId, currency, expectedTotal, tokenHash, idempotency?.key, idempotency?.fingerprint],
+    ...[requestId, userId, currency, expectedTotal, tokenHash, idempotency?.key, idempotency?.fingerprint, operator],
     ...columns(items, 'productId', 'quantity'),
   ])
   return sent(

@@ -105,9 +105,10 @@ async function checkConnections(db: Knex): Promise<Check> {
 }
 
 async function checkRights(db: Knex): Promise<Check> {
-  const lacking = await query<{name: string; isUsable: boolean}>(
+  const lacking = await query<{name: string; isUsable: boolean; isWritable: boolean}>(
     db,
-    `select name, has_table_privilege(name, 'select') and has_table_privilege(name, 'insert') as "isUsable"
+    `select name, has_table_privilege(name, 'select') and has_table_privilege(name, 'insert') as "isUsable",
+            has_table_privilege(name, 'update') and has_table_privilege(name, 'delete') as "isWritable"
      from unnest(?::text[]) as name
      join pg_class on pg_class.oid = to_regclass(name)
      where not (has_table_privilege(name, 'select') and has_table_privilege(name, 'insert')
@@ -117,7 +118,6 @@ async function checkRights(db: Knex): Promise<Check> {
   )
   const {role} = onlyRow(await query<{role: string}>(db, 'select current_user as role'))
   if (lacking.length === 0) return good('rights', `The role ${role} owns the tables of the shop.`)
-  const names = lacking.map(({name}) => name).join(', ')
   const unusable = lacking.flatMap(({name, isUsable}) => (isUsable ? [] : name))
   if (unusable.length > 0) {
     return bad(
@@ -126,10 +126,14 @@ async function checkRights(db: Knex): Promise<Check> {
       'Use the role that owns the tables, or have it grant all rights on them.',
     )
   }
+  const unwritable = lacking.flatMap(({name, isWritable}) => (isWritable ? [] : name))
+  if (unwritable.length === 0) {
+    return good('rights', `The role ${role} may use the tables of the shop, and another role owns and migrates them.`)
+  }
   return warning(
     'rights',
-    `The role ${role} does not own these tables, or may not write to them: ${names}.`,
-    'It can sell if it has all rights on the tables, but it cannot migrate. Run `shop migrate` as the owner of the tables.',
+    `The role ${role} may not change these tables: ${unwritable.join(', ')}.`,
+    'Run `shop migrate` with SHOP_MIGRATE_URL, which grants the rights.',
   )
 }
 

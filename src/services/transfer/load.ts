@@ -4,6 +4,7 @@ import {query} from '../../db/query.ts'
 import type {Currency} from '../../money.ts'
 import {deferListings} from '../catalogue/load-listings.ts'
 import type {Bcrypt} from '../accounts/passwords.ts'
+import type {Operator} from '../operator.ts'
 import {type DetectedText, detectFormat} from './formats/detect-format.ts'
 import type {Encoding} from './encodings.ts'
 import {findDuplicates} from './stage/find-duplicates.ts'
@@ -33,6 +34,8 @@ export type LoadOptions = {
   dryRun?: boolean
   /** The number of new products from which a load into an empty shop drops and rebuilds indexes and foreign keys. */
   firstLoadFrom?: number
+  /** Kept with the stock movements and the prices. */
+  operator?: Operator | undefined
   onProgress?: (progress: LoadProgress) => void
 }
 
@@ -77,7 +80,15 @@ async function load(
   trx: Knex.Transaction,
   bcrypt: Bcrypt,
   content: FixtureContent,
-  {format: given, encoding, currency, dryRun = false, firstLoadFrom, onProgress = () => undefined}: LoadOptions,
+  {
+    format: given,
+    encoding,
+    currency,
+    dryRun = false,
+    firstLoadFrom,
+    operator,
+    onProgress = () => undefined,
+  }: LoadOptions,
 ): Promise<LoadResult> {
   const stage = new Stage(trx, bcrypt)
   let bytes = 0
@@ -103,7 +114,9 @@ async function load(
   await findDuplicates(trx, stage.problems)
   stage.problems.refuseAny()
 
-  const counts = await underLoadLock(trx, async (inner) => mergeRecords(inner, {dryRun, firstLoadFrom, onStep: report}))
+  const counts = await underLoadLock(trx, async (inner) =>
+    mergeRecords(inner, {dryRun, firstLoadFrom, operator, onStep: report}),
+  )
   report('committing')
   const {skipped, usersWithoutPassword, leftovers} = stage
   const skippedModels = Object.fromEntries([...skipped].sort())

@@ -21,7 +21,7 @@ function setUp() {
   }
   const real = createTestGateway({db, webhookSecrets: ['secret'], actionUrl: (id) => id})
   const told: Gateway = {...real, find: next, detach: next}
-  const {gateway, health} = watchGateway(told, () => clock.ms)
+  const {gateway, health} = watchGateway(told, {now: () => clock.ms})
   const {signal} = new AbortController()
   async function call(...results: (Error | undefined)[]): Promise<void> {
     for (const [index, result] of results.entries()) {

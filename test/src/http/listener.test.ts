@@ -240,6 +240,102 @@ test('24 busy clients over 20 stops: every request is answered or refused, and n
   t.deepEqual(failures, [])
 })
 
+test('headers, or a body, that do not arrive in time are answered 408, and so is a connection without a request', async (t) => {
+  const app = express().use(express.raw({type: () => true}), (_request, response) => {
+    response.end('fine')
+  })
+  const {port} = await start(t, app, {headersMs: 500, requestMs: 1500})
+
+  const answers = await Promise.all(
+    ['', 'GET / HTTP/1.1\r\nHost: x\r\n', 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{'].map(async (text) =>
+      (await buffer(await open(t, port, text))).toString(),
+    ),
+  )
+
+  for (const answer of answers) {
+    t.regex(answer, /^HTTP\/1\.1 408 Request Timeout\r\n/)
+    t.regex(answer, /\r\nContent-Security-Policy: default-src 'none';frame-ancestors 'none'\r\n/)
+    t.regex(answer, /"code":"request_timeout","request_id":"[\w-]{36}"\}$/)
+  }
+})
+
+test('a client that sends its body a byte at a time is cut off in the same time', async (t) => {
+  const app = express().use(express.raw({type: () => true}), (_request, response) => {
+    response.end('fine')
+  })
+  const {port} = await start(t, app, {headersMs: 500, requestMs: 1500})
+  const began = performance.now()
+  const socket = await open(t, port, 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{')
+  const drip = setInterval(() => socket.write(' '), 50)
+
+  const answer = (await buffer(socket)).toString()
+  clearInterval(drip)
+
+  t.regex(answer, /^HTTP\/1\.1 408 /)
+  t.true(performance.now() - began < 30_000)
+})
+
+test('beyond the most connections, those that never asked for anything make room, and then idle ones', async (t) => {
+  const app = express().get('/', (_request, response) => {
+    response.end('fine')
+  })
+  const {port} = await start(t, app, {maxConnections: 4})
+  const used = await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await once(used, 'data')
+  const silent = [await open(t, port, ''), await open(t, port, 'GET / HTTP/1.1\r\n'), await open(t, port, '')]
+  const ends = [used, ...silent].map(async (socket, n) => once(socket.resume(), 'close').then(() => n))
+  const ended: number[] = []
+  for (const end of ends) void end.then((n) => ended.push(n))
+
+  for (let count = 1; count <= 4; count++) {
+    const socket = await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+    t.regex(String(await once(socket, 'data')), /fine$/)
+    await until(async () => Promise.resolve(ended.length === count))
+  }
+
+  t.deepEqual(ended, [1, 2, 3, 0])
+})
+
+test('beyond the most connections, another one is answered 503 if all of them work', async (t) => {
+  let finish: () => void = () => undefined
+  const finished = new Promise<void>((resolve) => (finish = resolve))
+  const app = express().get('/', async (_request, response) => {
+    await finished
+    response.end('fine')
+  })
+  const {port} = await start(t, app, {maxConnections: 2})
+  const busy = [
+    await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+    await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
+  ]
+  // A server takes what arrived first.
+  await delay(100)
+
+  const answer = (await buffer(await open(t, port, ''))).toString()
+  finish()
+
+  t.regex(answer, /^HTTP\/1\.1 503 Service Unavailable\r\n[^]*\r\nRetry-After: 5\r\n[^]*"code":"too_many_connections"/)
+  for (const socket of busy) t.regex((await buffer(socket)).toString(), /fine$/)
+})
+
+test('when clients hold back the ends of more than 50 MB of bodies, the slowest are cut off', async (t) => {
+  const app = express().use(express.raw({type: () => true, limit: 40_000_000}), (_request, response) => {
+    response.end('fine')
+  })
+  const {port} = await start(t, app)
+  const head = 'PUT / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 30000000\r\n\r\n'
+  const [slow, later] = [await open(t, port, head), await open(t, port, head)]
+  const answers = [slow, later].map(async (socket) => (await buffer(socket)).toString())
+
+  slow.write(large.subarray(0, 29_999_999))
+  await delay(2500)
+  later.write(large.subarray(0, 29_999_999))
+  t.is(await answers[0], '')
+  later.write('x')
+
+  t.regex((await answers[1]) ?? '', /fine$/)
+})
+
 async function start(t: ExecutionContext, app: Express, options: Partial<ListenOptions> = {}) {
   const {url: origin, close} = await listen(app, {host: '127.0.0.1', port: 0, ...options})
   t.teardown(async () => close(0))

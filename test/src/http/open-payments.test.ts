@@ -69,11 +69,13 @@ async function serve(
       readPoolSize: 5,
       orderItems: 100,
       hosts: [],
+      basePath: '',
+      corsOrigins: [],
       tokenDays: 30,
       loginLimits: defaultLoginLimits,
       trustProxy: 'loopback',
     },
-    ...{host: '127.0.0.1', port: 0},
+    ...{host: '127.0.0.1', port: 0, maxConnections: 1000},
   })
   let closed: Promise<void> | undefined
   const close = async (graceMs: number): Promise<void> => (closed ??= server.close(graceMs))

@@ -189,8 +189,8 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
     level: 'error',
     hooks: {
       logMethod([entry]) {
-        const {err} = entry as {err: Error & {code?: string}}
-        failures.push(err.code ?? err.name)
+        const {err} = entry as {err?: Error & {code?: string}}
+        if (err) failures.push(err.code ?? err.name)
       },
     },
   })
@@ -203,6 +203,9 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
     readPoolSize: 5,
     orderItems: 100,
     hosts: [],
+    basePath: '',
+    corsOrigins: [],
+    maxConnections: 1000,
     tokenDays: 30,
     loginLimits: defaultLoginLimits,
     trustProxy: 'loopback',

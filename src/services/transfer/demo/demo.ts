@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 import {onlyRow, query} from '../../../db/query.ts'
 import type {Bcrypt} from '../../accounts/passwords.ts'
 import {demoProducts} from './demo-products.ts'
-import {loadFixture, type LoadResult} from '../load.ts'
+import {loadFixture, type LoadOptions, type LoadResult} from '../load.ts'
 import type {NativeFixture} from '../formats/native/native-schema.ts'
 
 /** A user `matt` with the password `jackson` and a token, and some fifty products. No orders. */
@@ -18,8 +18,12 @@ const demo: NativeFixture = {
   products: demoProducts,
 }
 
-export async function loadDemo(db: Knex, bcrypt: Bcrypt, {dryRun = false} = {}): Promise<LoadResult> {
-  return loadFixture(db, bcrypt, JSON.stringify(demo), {format: 'native', currency: 'USD', dryRun})
+export async function loadDemo(
+  db: Knex,
+  bcrypt: Bcrypt,
+  options: Pick<LoadOptions, 'dryRun' | 'operator'> = {},
+): Promise<LoadResult> {
+  return loadFixture(db, bcrypt, JSON.stringify(demo), {...options, format: 'native', currency: 'USD'})
 }
 
 /** Whether the shop has no users and no products, which the demo fixture could conflict with. */

@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../../../db/query.ts'
 import {loadListings} from '../../catalogue/load-listings.ts'
+import type {Operator} from '../../operator.ts'
 import {FirstLoad, manyProducts} from './first-load.ts'
 import {matchOrders} from './match-orders.ts'
 import {matchPrices, matchProducts} from './match-products.ts'
@@ -30,13 +31,14 @@ export type MergeOptions = {
   dryRun: boolean
   /** How many new products make a first load. */
   firstLoadFrom?: number | undefined
+  operator?: Operator | undefined
   onStep: (step: LoadStep) => void
 }
 
 /** Adds the staged records that the shop does not have. Throws InvalidFixtureError if records contradict the shop's. */
 export async function mergeRecords(
   trx: Knex.Transaction,
-  {dryRun, firstLoadFrom = manyProducts, onStep}: MergeOptions,
+  {dryRun, firstLoadFrom = manyProducts, operator, onStep}: MergeOptions,
 ): Promise<Counts> {
   onStep('comparing')
   const problems = new Problems()
@@ -52,7 +54,7 @@ export async function mergeRecords(
   const firstLoad = counts.products.loaded >= firstLoadFrom ? await FirstLoad.begin(trx) : undefined
   for (const [step, write] of Object.entries(writers)) {
     onStep(step as LoadStep)
-    await write(trx)
+    await write(trx, operator)
   }
   await firstLoad?.end(trx)
   onStep('listing')

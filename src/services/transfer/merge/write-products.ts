@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {query} from '../../../db/query.ts'
+import {type Operator, operatorColumns} from '../../operator.ts'
 import {advanceSequence} from './sequences.ts'
 
 /** Adds the products that the shop does not have, and fills `loaded_products`. */
@@ -33,7 +34,7 @@ export async function writeProducts(trx: Knex.Transaction): Promise<void> {
  * Adds the stock of new products only: that of the others has been sold from since. Each level gets its first movement.
  * Orders take from stock pools in the order of their ids, so new pools are created in the order of the file.
  */
-export async function writeStock(trx: Knex.Transaction): Promise<void> {
+export async function writeStock(trx: Knex.Transaction, operator?: Operator): Promise<void> {
   // Another session may be renaming or deleting one, and its stock would be left out.
   await query(
     trx,
@@ -61,6 +62,7 @@ export async function writeStock(trx: Knex.Transaction): Promise<void> {
      group by name
      order by min(part), min(seq)`,
   )
+  const {operator: name, note} = operatorColumns(operator)
   await query(
     trx,
     `with levels as (
@@ -73,19 +75,22 @@ export async function writeStock(trx: Knex.Transaction): Promise<void> {
        order by loaded_products.id, stock_pools.id
        returning product_id, pool_id, on_hand
      )
-     insert into stock_movements (product_id, pool_id, delta, reason)
-     select product_id, pool_id, on_hand, 'load'
+     insert into stock_movements (product_id, pool_id, delta, reason, operator, note)
+     select product_id, pool_id, on_hand, 'load', ?, ?
      from levels
      where on_hand > 0`,
+    [name, note],
   )
 }
 
-export async function writePrices(trx: Knex.Transaction): Promise<void> {
+export async function writePrices(trx: Knex.Transaction, operator?: Operator): Promise<void> {
+  const {operator: name, note} = operatorColumns(operator)
   await advanceSequence(trx, 'product_prices')
   await query(
     trx,
-    `insert into product_prices (id, product_id, currency, amount, effective_from)
-     select coalesce(id, nextval('product_prices_id_seq')), product_id, currency, amount, coalesce(effective_from, now())
+    `insert into product_prices (id, product_id, currency, amount, effective_from, operator, note)
+     select coalesce(id, nextval('product_prices_id_seq')), product_id, currency, amount, coalesce(effective_from, now()),
+            ?, ?
      from (
        select staged.id, loaded_products.id as product_id, currency, amount, effective_from
        from staged_prices as staged
@@ -93,6 +98,7 @@ export async function writePrices(trx: Knex.Transaction): Promise<void> {
        where not exists (select from known_prices where known_prices.seq = staged.seq)
        order by staged.seq
      ) as added`,
+    [name, note],
   )
 }
 

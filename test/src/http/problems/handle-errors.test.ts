@@ -9,7 +9,7 @@ import {handleErrors} from '../../../../src/http/problems/handle-errors.ts'
 
 test('the error of a malformed request, which contains its bytes, is not logged', async (t) => {
   const logged: object[] = []
-  const log = {info: () => undefined, error: (fields: object) => logged.push(fields)}
+  const log = {info: () => undefined, warn: () => undefined, error: (fields: object) => logged.push(fields)}
   let handled: (error: unknown) => void
   const failed = new Promise((resolve) => (handled = resolve))
   const app = express()

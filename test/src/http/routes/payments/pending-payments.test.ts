@@ -319,7 +319,7 @@ test('a shutdown ends the wait for the provider, and the order is pending', asyn
 test('a client that has gone when its order is placed is not charged', async (t) => {
   const lines: {status?: unknown}[] = []
   const {shop, db, calls, anna, productId, method, work} = await startPaidShop(t, {
-    log: {info: (fields) => lines.push(fields), error: () => undefined},
+    log: {info: (fields) => lines.push(fields), warn: () => undefined, error: () => undefined},
   })
   const id = await method(anna, 'ok')
   await db.raw(`

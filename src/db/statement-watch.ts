@@ -1,0 +1,64 @@
+import type {Client} from 'pg'
+
+export type SlowStatement = {
+  /** The connection pool. */
+  pool: string
+  /** The server's process, as in pg_stat_activity. */
+  pid: number
+  /** Its name, or the beginning of its text. It has no values. */
+  statement: string
+  /** How long it has been running at least. */
+  ms: number
+}
+
+export type StatementWatch = {
+  add: (client: Client, pool: string) => void
+  close: () => void
+}
+
+type Query = {name?: string; text?: string}
+
+type Seen = {pool: string; query: Query | undefined; since: number; isReported: boolean}
+
+const textLength = 200
+
+/**
+ * Reports statements while they run, once each, from `slowMs` on. It looks at the connections now and then, so that
+ * statements cost nothing.
+ */
+export function watchStatements(
+  {slowMs, lookMs}: {slowMs: number; lookMs: number},
+  report: (slow: SlowStatement) => void,
+): StatementWatch {
+  const connections = new Map<Client, Seen>()
+  const timer = setInterval(() => {
+    const now = performance.now()
+    for (const [client, seen] of connections) {
+      const query = currentQuery(client)
+      if (query !== seen.query) Object.assign(seen, {query, since: now, isReported: false})
+      if (query === undefined || seen.isReported || now - seen.since < slowMs) continue
+      seen.isReported = true
+      report({pool: seen.pool, ...describe(client, query), ms: Math.round(now - seen.since)})
+    }
+  }, lookMs).unref()
+
+  return {
+    add(client, pool) {
+      connections.set(client, {pool, query: undefined, since: 0, isReported: false})
+      client.once('end', () => connections.delete(client))
+    },
+    close() {
+      clearInterval(timer)
+    },
+  }
+}
+
+/** pg's types leave these out. */
+function currentQuery(client: Client): Query | undefined {
+  return (client as unknown as {_activeQuery: Query | null})._activeQuery ?? undefined
+}
+
+function describe(client: Client, {name, text = ''}: Query): Pick<SlowStatement, 'pid' | 'statement'> {
+  const {processID} = client as unknown as {processID: number}
+  return {pid: processID, statement: name ?? text.replaceAll(/\s+/g, ' ').trim().slice(0, textLength)}
+}

@@ -1,0 +1,93 @@
+import type {Knex} from 'knex'
+
+import {Counter, gauge, type Metric} from '../../metrics/instruments.ts'
+import {countOpenPayments, countSoldOut, readHoldFigures} from '../../services/shop/gauges.ts'
+import type {Log} from '../log.ts'
+import {within} from '../within.ts'
+
+/** A figure is read again after so many milliseconds, or so many times as long as its last reading took. */
+const pauseMs = 5000
+const restFactor = 50
+
+/** How long a scrape waits for figures. Then it gets those of before. */
+const waitMs = 1000
+
+type Reading = {
+  read: (db: Knex) => Promise<Metric[]>
+  known: Metric[]
+  nextAt: number
+  running: Promise<void> | undefined
+}
+
+export type DatabaseGauges = {read: () => Promise<Metric[]>}
+
+/**
+ * Reads the figures that only the database has, if somebody asks for them. In a shop of a million products one takes a
+ * second of a core, so each gets a fiftieth of the time at most. A failure is counted, and leaves what was known.
+ */
+export function createDatabaseGauges(
+  db: Knex,
+  log: Pick<Log, 'error'>,
+  now: () => number = () => performance.now(),
+): DatabaseGauges {
+  const failures = new Counter({
+    name: 'shop_metrics_refresh_failures_total',
+    help: 'Readings of the gauges of the database that failed.',
+  })
+  let refreshedAt: number | undefined
+  const readings = [readHolds, readPayments, readSoldOut].map((read): Reading => ({
+    read,
+    known: [],
+    nextAt: 0,
+    running: undefined,
+  }))
+
+  async function refresh(reading: Reading): Promise<void> {
+    const start = now()
+    try {
+      reading.known = await reading.read(db)
+      refreshedAt = new Date().getTime() / 1000
+    } catch (error) {
+      failures.increment()
+      log.error({err: error}, 'Metrics could not be read from the database.')
+    }
+    reading.nextAt = now() + Math.max(pauseMs, restFactor * (now() - start))
+    reading.running = undefined
+  }
+
+  return {
+    async read() {
+      for (const reading of readings) {
+        if (now() >= reading.nextAt) reading.running ??= refresh(reading)
+      }
+      await within(Promise.all(readings.map(async ({running}) => running)), waitMs)
+      const age = gauge(
+        {
+          name: 'shop_metrics_refreshed_timestamp_seconds',
+          help: 'When gauges of the database were read last, in seconds since 1970.',
+        },
+        refreshedAt === undefined ? [] : [{labels: {}, value: refreshedAt}],
+      )
+      return [...readings.flatMap(({known}) => known), failures.read(), age]
+    },
+  }
+}
+
+async function readHolds(db: Knex): Promise<Metric[]> {
+  const {heldUnits, endingSoon} = await readHoldFigures(db)
+  return [
+    gauge({name: 'shop_held_units', help: 'Units that baskets hold.'}, [{labels: {}, value: heldUnits}]),
+    gauge({name: 'shop_holds_ending_soon', help: 'Holds that end within a minute.'}, [{labels: {}, value: endingSoon}]),
+  ]
+}
+
+async function readPayments(db: Knex): Promise<Metric[]> {
+  const counts = await countOpenPayments(db)
+  const values = counts.map(({state, count}) => ({labels: {state}, value: count}))
+  return [gauge({name: 'shop_payments', help: 'Payments that may still change, by their state.'}, values)]
+}
+
+async function readSoldOut(db: Knex): Promise<Metric[]> {
+  const values = [{labels: {}, value: await countSoldOut(db)}]
+  return [gauge({name: 'shop_products_sold_out', help: 'Enabled products without stock that can be bought.'}, values)]
+}

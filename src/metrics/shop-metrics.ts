@@ -1,0 +1,103 @@
+import {Counter, Histogram, type Metric} from './instruments.ts'
+
+/** From 1 ms to 30 s. */
+const seconds = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30]
+const jobs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000]
+
+export const basketOutcomes = ['changed', 'replayed', 'refused', 'failed'] as const
+export const releaseReasons = ['expired', 'removed', 'ordered'] as const
+export const loginOutcomes = ['success', 'failure', 'limited', 'busy'] as const
+export const callOutcomes = ['ok', 'refused', 'busy', 'unknown', 'failed'] as const
+
+export type BasketOutcome = (typeof basketOutcomes)[number]
+export type LoginOutcome = (typeof loginOutcomes)[number]
+export type CallOutcome = (typeof callOutcomes)[number]
+
+/** How many holds a transaction or the sweeper ended, by reason. */
+export type Released = Partial<Record<(typeof releaseReasons)[number], number>>
+
+/**
+ * What a serving process counts. Every label has a closed set of values: an id of a user, product or order as a label would
+ * make a series for each. Services take it as an option, and count nothing without it.
+ */
+export class ShopMetrics {
+  readonly requests = new Histogram(
+    {
+      name: 'shop_http_request_duration_seconds',
+      help: 'How long HTTP requests took, from their headers to the end of their answers.',
+      labels: ['method', 'route', 'status'],
+    },
+    seconds,
+  )
+  readonly ordersPlaced = new Counter({name: 'shop_orders_placed_total', help: 'Orders that were committed.'})
+  readonly ordersRefused = new Counter({
+    name: 'shop_orders_refused_total',
+    help: 'Requests to order that were not answered with an order, by the code of the problem.',
+    labels: ['code'],
+  })
+  readonly checkoutWait = new Histogram(
+    {
+      name: 'shop_checkout_wait_seconds',
+      help: 'How long jobs waited in the checkout queue for their first transaction.',
+    },
+    seconds,
+  )
+  readonly batchJobs = new Histogram(
+    {name: 'shop_checkout_batch_jobs', help: 'How many jobs a batch of the checkout queue had.'},
+    jobs,
+  )
+  readonly transaction = new Histogram(
+    {
+      name: 'shop_checkout_transaction_seconds',
+      help: 'How long transactions of the checkout took, failed ones included.',
+    },
+    seconds,
+  )
+  readonly retries = new Counter({
+    name: 'shop_checkout_retries_total',
+    help: 'Transactions of the checkout that were tried again after a temporary failure.',
+  })
+  readonly unknownOutcomes = new Counter({
+    name: 'shop_checkout_unknown_outcomes_total',
+    help: 'Jobs of the checkout of which nobody knows whether they were done.',
+  })
+  readonly basketChanges = new Counter(
+    {name: 'shop_basket_changes_total', help: 'Changes of baskets, by what became of them.', labels: ['outcome']},
+    basketOutcomes,
+  )
+  readonly holdsReleased = new Counter(
+    {name: 'shop_holds_released_total', help: 'Holds that ended, by the reason.', labels: ['reason']},
+    releaseReasons,
+  )
+  readonly logins = new Counter(
+    {name: 'shop_logins_total', help: 'Attempts to log in, by what became of them.', labels: ['outcome']},
+    loginOutcomes,
+  )
+  readonly paymentCalls = new Counter({
+    name: 'shop_payment_calls_total',
+    help: 'Calls to the payment provider, by what became of them.',
+    labels: ['operation', 'outcome'],
+  })
+  readonly #gauges: (() => Metric)[] = []
+
+  /** Adds a gauge, whose values are asked for when the metrics are read. */
+  addGauge(read: () => Metric): void {
+    this.#gauges.push(read)
+  }
+
+  countReleased(released: Released): void {
+    for (const reason of releaseReasons) {
+      const count = released[reason] ?? 0
+      if (count > 0) this.holdsReleased.add(count, reason)
+    }
+  }
+
+  read(): Metric[] {
+    const instruments = [
+      ...[this.requests, this.ordersPlaced, this.ordersRefused],
+      ...[this.checkoutWait, this.batchJobs, this.transaction, this.retries, this.unknownOutcomes],
+      ...[this.basketChanges, this.holdsReleased, this.logins, this.paymentCalls],
+    ]
+    return [...instruments.map((instrument) => instrument.read()), ...this.#gauges.map((read) => read())]
+  }
+}
