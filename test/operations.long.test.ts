@@ -19,7 +19,9 @@ test('each command of the operations manual works, in the order of the manual', 
   // The restore drill starts an embedded server, which root starts as another user.
   await chmod(folder, 0o755)
   t.teardown(async () => rm(folder, {recursive: true, force: true}))
-  await writeFile(join(folder, 'shop'), `#!/bin/sh\nexec "${process.execPath}" "${root}bin/run.js" "$@"\n`, {mode: 0o755})
+  await writeFile(join(folder, 'shop'), `#!/bin/sh\nexec "${process.execPath}" "${root}bin/run.js" "$@"\n`, {
+    mode: 0o755,
+  })
   const env = {DATABASE_URL: url, SHOP_OPERATOR: 'olga'}
   const manual = await readFile(join(root, 'docs/operations.md'), 'utf8')
   const blocks = [...manual.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block)

@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises'
 
 import test from 'ava'
 
+import {problems} from '../../src/http/problems/problems.ts'
 import {callOutcomes, loginOutcomes} from '../../src/metrics/shop-metrics.ts'
 import {alerts, panels} from '../helpers/watching.ts'
 
@@ -38,6 +39,12 @@ test('the outcomes in alerts are those that the shop counts', (t) => {
     const unknown = outcomes.split('|').filter((outcome) => known[metric]?.includes(outcome) !== true)
     t.deepEqual(unknown, [])
   }
+})
+
+test('the codes in alerts are those of problems', (t) => {
+  const codes = alerts.flatMap(({expr}) => [...expr.matchAll(/code="(\w+)"/g)].map(([, code]) => code ?? ''))
+  t.is(codes.length, 1)
+  t.true(codes.every((code) => code in problems))
 })
 
 test('each alert has a case in which it fires', async (t) => {

@@ -94,5 +94,16 @@ export async function startWatchedShop(
   const shop = await startShop(1, database, log, {...config, host: '127.0.0.1', port: 0})
   stop = async () => shop.close(0)
   const {metricsUrl = 'off'} = shop
-  return {db, url, origin: shop.url, metricsUrl, errors, scrape: async () => scrape(metricsUrl), close}
+  return {
+    ...{db, url, origin: shop.url, metricsUrl, errors, close},
+    async scrape() {
+      // On a busy machine, the first scrapes do not wait for the figures of the database.
+      await until(async () => hasFigures(await scrape(metricsUrl)))
+      return scrape(metricsUrl)
+    },
+  }
+}
+
+function hasFigures(scraped: Scrape): boolean {
+  return ['shop_products_sold_out', 'shop_held_units', 'shop_payments{state="created"}'].every((key) => key in scraped)
 }

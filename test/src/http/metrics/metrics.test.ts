@@ -74,6 +74,7 @@ test('docs/metrics.md lists the metrics that there are', async (t) => {
   const listed = [...page.matchAll(/^\| `(?<name>shop_\w+)` +\| (?<type>\w+)/gm)].map(
     ({groups}) => `${groups?.name} ${groups?.type}`,
   )
+  await shop.scrape()
   const text = await (await fetch(shop.metricsUrl)).text()
   const served = [...text.matchAll(/^# TYPE (?<metric>shop_.+)$/gm)].map(({groups}) => groups?.metric)
 
@@ -225,7 +226,7 @@ test('calls to the payment provider are counted, and payments that may still cha
   }
   const scraped = await shop.scrape()
 
-  t.deepEqual(countsOf(scraped, /^shop_(?:orders|payment_calls)/), {
+  t.deepEqual(countsOf(scraped, /^shop_(?:orders|payment_calls_total\{operation="pay")/), {
     shop_orders_placed_total: 2,
     'shop_orders_refused_total{code="payment_declined"}': 1,
     'shop_payment_calls_total{operation="pay",outcome="ok"}': 2,
@@ -276,7 +277,7 @@ test('whatever clients send, every label has one of few values', async (t) => {
     status: new Set([...statuses(), 'aborted']),
     reason: new Set(releaseReasons),
     outcome: new Set([...basketOutcomes, ...loginOutcomes, ...callOutcomes]),
-    pool: new Set(['requests', 'reads', 'checkout']),
+    pool: new Set(['requests', 'reads', 'logins', 'checkout']),
     state: new Set(['used', 'idle', 'waiting', ...openPaymentStates]),
     version: new Set([readVersion()]),
   }
