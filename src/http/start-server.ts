@@ -97,7 +97,7 @@ export async function startServer(
   const orders = openWatched({...writeLimits, ...checkoutSession, poolSize: lanes, name: 'shop checkout'})
   const tracing = openTracing()
   const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal, metrics, tracing})
-  if (metrics) addServerGauges(metrics, checkout, {requests: db, reads, checkout: orders})
+  if (metrics) addServerGauges(metrics, checkout, {requests: db, reads, logins, checkout: orders})
   const {orderItems} = config
   const resources = createResources({orderItems, provider: payments && config.payments.provider})
   const description = createDescription(describeApi(resources))

@@ -9,7 +9,7 @@ import type {CheckoutQueue} from '../../services/checkout/queue.ts'
 export function addServerGauges(
   metrics: ShopMetrics,
   checkout: CheckoutQueue,
-  pools: Record<'checkout' | 'reads' | 'requests', Knex>,
+  pools: Record<'checkout' | 'logins' | 'reads' | 'requests', Knex>,
 ): void {
   metrics.addGauge(() =>
     gauge({name: 'shop_checkout_queue_jobs', help: 'Jobs that wait in the checkout queue.'}, [
