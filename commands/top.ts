@@ -1,14 +1,12 @@
-import {isIPv6} from 'node:net'
-
 import {Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
+import {localMetricsUrl, metricsUrlFlag} from '../src/cli/flags/metrics-url-flag.ts'
 import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
 import {drawFrame} from '../src/cli/top/frame.ts'
 import {choosePaint} from '../src/cli/top/paint.ts'
 import {topJson, type TopJson} from '../src/cli/top/top-json.ts'
-import type {Config} from '../src/config.ts'
 import {describeLocation} from '../src/db/connect.ts'
 
 export default class Top extends ShopCommand {
@@ -34,16 +32,15 @@ export default class Top extends ShopCommand {
       default: 2,
     }),
     once: Flags.boolean({summary: 'print the figures of one interval, and end'}),
-    'metrics-url': Flags.url({
+    'metrics-url': metricsUrlFlag({
       summary: 'where the metrics of a server are; by default on SHOP_METRICS_PORT of this machine',
-      helpValue: 'URL',
     }),
   }
 
   async run(): Promise<TopJson | undefined> {
     const {flags} = await this.parse(Top)
     const config = this.shopConfig()
-    const metricsUrl = flags['metrics-url']?.href ?? localMetricsUrl(config)
+    const metricsUrl = flags['metrics-url'] ?? localMetricsUrl(config)
     const {isTTY, columns} = process.stdout
     const options = {
       place: describeLocation(config.database),
@@ -70,14 +67,3 @@ export default class Top extends ShopCommand {
 
 /** A database that takes longer has other worries than this view, which then shows old figures and says so. */
 const patienceMs = 5000
-
-/** A server that listens on all addresses does so on loopback, too. */
-function localMetricsUrl({metrics}: Config): string | undefined {
-  if (!metrics || metrics.port === 0) return undefined
-  const host = isAnyAddress(metrics.host) ? '127.0.0.1' : metrics.host
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${metrics.port}/metrics`
-}
-
-function isAnyAddress(host: string): boolean {
-  return host === '0.0.0.0' || host === '::'
-}

@@ -1,24 +1,15 @@
-import express, {type Express, type RequestHandler} from 'express'
+import express, {type Express} from 'express'
 
 import type {AppContext} from './context.ts'
 import {createDocsPage} from './docs/docs-page.ts'
 import {serveBelow} from './edge/base-path.ts'
 import {allowOrigins} from './edge/cors.ts'
-import {assignRequestId} from './edge/request-id.ts'
-import {setSecurityHeaders} from './edge/security-headers.ts'
+import {prepareAnswers} from './edge/prepare-answers.ts'
 import {logRequests} from './log.ts'
 import {traceRequests} from './trace-requests.ts'
 import {handleErrors} from './problems/handle-errors.ts'
-import {BadRequestError, NotFoundError} from './problems/http-errors.ts'
+import {NotFoundError} from './problems/http-errors.ts'
 import {addResource, type Resource} from './resource.ts'
-
-/** node:http would answer without the headers of all other answers. */
-function demandHost(): RequestHandler {
-  return ({headers, httpVersion}, _response, next) => {
-    if (headers.host === undefined && httpVersion === '1.1') throw new BadRequestError('A request needs a Host header.')
-    next()
-  }
-}
 
 /** Builds the HTTP application. It does not listen yet. */
 export function createApp(context: AppContext, resources: readonly Resource[]): Express {
@@ -31,11 +22,9 @@ export function createApp(context: AppContext, resources: readonly Resource[]): 
   app.disable('x-powered-by')
   app.disable('etag')
 
-  app.use(assignRequestId())
+  app.use(prepareAnswers())
   app.use(logRequests(context.log, context.metrics))
   if (context.tracing) app.use(traceRequests(context.tracing))
-  app.use(setSecurityHeaders())
-  app.use(demandHost())
   if (context.corsOrigins.length > 0) app.use(allowOrigins(context.corsOrigins))
   if (context.basePath !== '') app.use(serveBelow(context.basePath))
   for (const resource of resources) addResource(app, resource, context)

@@ -118,7 +118,7 @@ export async function listen(
     headersTimeout: headersMs,
     requestTimeout: requestMs,
     connectionsCheckingInterval: lookMs.serving,
-    // The app refuses it, like everything else.
+    // So that the refusal is like all others.
     requireHostHeader: false,
   }
   const server = createServer(options, take)
@@ -129,6 +129,10 @@ export async function listen(
     const connection = connections.get(request.socket)
     // A chunk can contain more requests than the one for which its connection was destroyed.
     if (!connection || request.socket.destroyed) return
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      request.socket.end(earlyRefusal(new BadRequestError('A request needs a Host header.')))
+      return
+    }
     if (stateOf(connection.response) === 'idle' && connection.pipelined.length === 0) {
       serve(connection, {request, response})
     } else if (connection.pipelined.length < mostPipelined) {

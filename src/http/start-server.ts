@@ -89,7 +89,7 @@ export async function startServer(
     metrics,
   })
   const reads = openWatched({...readLimits, poolSize: config.readPoolSize, name: 'shop reads'})
-  const logins = openWatched({...readLimits, poolSize: loginPoolSize, name: 'shop logins'})
+  const logins = openWatched({...writeLimits, poolSize: loginPoolSize, name: 'shop logins'})
   const probes = openPool({...readinessPool, signal})
   const readiness = createReadiness(probes)
   const bcrypt = createBcryptPool({threads: 1})

@@ -5,6 +5,7 @@ import {advisoryLock} from '../../src/db/locks.ts'
 import {migrationSource} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
 import {planRollback, rollBack} from '../../src/db/roll-back.ts'
+import {accountKey} from '../../src/services/accounts/login-tries.ts'
 import {adjustStock} from '../../src/services/stock/adjust.ts'
 import {audit} from '../../src/services/audit.ts'
 import {change, checkout, codeOf, decideJobs, setItem} from '../helpers/baskets.ts'
@@ -324,6 +325,27 @@ test('the migration of operators goes down and up again on a shop with movements
 
   t.deepEqual((await audit(db)).findings, [])
   t.deepEqual(await db('stock_movements').distinct().pluck('operator'), [null])
+})
+
+test('the migration of login limits goes down and up again, and keeps what operators did', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const anna = await addUser(db, 'anna')
+  await db('login_addresses').insert({user_id: anna, address: '192.0.2.1', last_login_at: db.fn.now()})
+  await db('login_tries').insert({key: accountKey('anna'), points: 3, expire: Date.parse('2100-01-01')})
+  t.is((await runShop(['unlock-user', 'anna'], {env})).exitCode, 0)
+  const insert = async (change: string) => db('user_changes').insert({user_id: anna, change, operator: 'ben'})
+
+  await rollBackThrough('20261129000000_login_limits', env)
+  await insert('activated')
+  await t.throwsAsync(insert('logins unlocked'), {message: /user_changes_change_check/})
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  await insert('logins unlocked')
+  await t.throwsAsync(insert('other'), {message: /user_changes_change_check/})
+  const changes = await db('user_changes').orderBy('id').pluck('change')
+  t.deepEqual(changes, ['logins unlocked', 'activated', 'logins unlocked'])
+  t.deepEqual(await db('login_tries'), [])
 })
 
 test('the migration of product names goes down and up again, and the ledger is append-only throughout', async (t) => {

@@ -3,6 +3,7 @@ import {promisify} from 'node:util'
 
 import test from 'ava'
 import type {Knex} from 'knex'
+import stringWidth from 'string-width'
 
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
 import {Top} from '../helpers/cli-json/top.ts'
@@ -14,7 +15,10 @@ import {startProxy} from '../helpers/proxy.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addUser, usdOrder} from '../helpers/shop.ts'
 import {ctrlC, hasTerminal, openTerminal, type Terminal} from '../helpers/terminal.ts'
+import {until} from '../helpers/until.ts'
 import {sendSignal} from '../helpers/workers.ts'
+
+const run = promisify(execFile)
 
 const inTerminal = hasTerminal ? test : test.skip
 
@@ -114,12 +118,17 @@ test('a server that listens on all addresses is asked on loopback', async (t) =>
   t.is(metrics.scrapes(), 2)
 })
 
-test('it refuses a URL that is none, and an interval that is too short', async (t) => {
-  t.is((await runShop(['top', '--metrics-url', 'nowhere'])).exitCode, 2)
+test('it refuses a URL that is none or has a password, and an interval that is too short', async (t) => {
+  for (const url of ['nowhere', 'file:///etc/passwd', 'http://anna:secret@127.0.0.1/metrics']) {
+    const {exitCode, stderr} = await runShop(['top', '--metrics-url', url])
+    t.is(exitCode, 2)
+    t.notRegex(stderr, /secret/)
+  }
   t.is((await runShop(['top', '--interval', '0'])).exitCode, 2)
 })
 
 const entered = '\u001b[?1049h'
+const erased = '\u001b[2J'
 const restored = /\u001b\[\?25h\u001b\[\?1049l\s*$/
 
 async function openTop(terminal: Terminal): Promise<void> {
@@ -160,7 +169,7 @@ inTerminal('Ctrl-C ends it with 130, and gives the terminal back', async (t) => 
 
 /** The process of the test's terminal, by an argument that no other has. */
 async function findPid(argument: string): Promise<number> {
-  const {stdout} = await promisify(execFile)('ps', ['-axo', 'pid=,args='])
+  const {stdout} = await run('ps', ['-axo', 'pid=,args='])
   const line = stdout.split('\n').find((each) => each.includes(`${process.execPath} `) && each.endsWith(argument))
   return Number(line?.trim().split(' ')[0])
 }
@@ -176,6 +185,23 @@ for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) {
     t.regex(terminal.raw(), restored)
   })
 }
+
+inTerminal('it fits the terminal when that gets another size', async (t) => {
+  const {url} = await startMetricsStub(t, writeMetrics)
+  const terminal = openTerminal(t, ['top', '--interval', '1', '--metrics-url', url], {DATABASE_URL: shared().url})
+  await openTop(terminal)
+  const {stdout: tty} = await run('ps', ['-o', 'tty=', '-p', String(await findPid(`--metrics-url ${url}`))])
+  await run('stty', ['-F', `/dev/${tty.trim()}`, 'cols', '50', 'rows', '15'])
+  await until(async () => Promise.resolve(terminal.raw().includes(erased)))
+  await terminal.see('q quit')
+  terminal.type('q')
+  t.is(await terminal.exitCode, 0)
+
+  const [, resized = ''] = terminal.raw().split(erased)
+  const lines = resized.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '').split(/\r?\n/)
+  t.true(lines.some((line) => line.startsWith('Orders')))
+  t.true(Math.max(...lines.map((line) => stringWidth(line))) <= 50)
+})
 
 inTerminal('it goes on while the database is away, and says so', async (t) => {
   const {db, url} = await createDatabase(t)

@@ -48,7 +48,7 @@ withPrometheus('each query of the dashboard and of the alerts finds data in a re
     if (alert === 'ShopNotReady') continue // needs the blackbox exporter
     for (const [selector] of expr.matchAll(/\b(?:up|shop_\w+|nodejs_\w+)\{[^}]*\}/g)) {
       // Nothing failed, so that only the names of these labels are there; watching.test.ts knows their values.
-      const series = await prometheus.query(selector.replace(/,(outcome|status)=~"[^"]*"/, ',$1!=""'))
+      const series = await prometheus.query(selector.replace(/,(code|outcome|status)=~?"[^"]*"/, ',$1!=""'))
       t.true(series.length > 0, `${alert} looks at ${selector}, which has no data`)
     }
   }

@@ -2,6 +2,7 @@ import {readFile} from 'node:fs/promises'
 
 import test from 'ava'
 
+import {problems} from '../../src/http/problems/problems.ts'
 import {callOutcomes, loginOutcomes} from '../../src/metrics/shop-metrics.ts'
 import {alerts, panels} from '../helpers/watching.ts'
 
@@ -12,6 +13,19 @@ test('each alert says how bad it is, what happened and where to read what to do'
     t.true(summary.endsWith('.') && description.endsWith('.'), `${alert} does not say what happened`)
     t.is(runbook_url, `docs/operations.md#${alert.toLowerCase()}`)
   }
+})
+
+test('the operations manual says what each alert means, and of no other', async (t) => {
+  const manual = await readFile(new URL('../../../docs/operations.md', import.meta.url), 'utf8')
+  const [, about = ''] = manual.split('## Alerts\n')
+  const described = [...about.matchAll(/^### (\w+)\n\n\*\*(Critical|Warning)\.\*\*/gm)].map(([, alert, severity]) => ({
+    alert,
+    severity: severity?.toLowerCase(),
+  }))
+  t.deepEqual(
+    described,
+    alerts.map(({alert, labels}) => ({alert, severity: labels.severity})),
+  )
 })
 
 test('the outcomes in alerts are those that the shop counts', (t) => {
@@ -25,6 +39,12 @@ test('the outcomes in alerts are those that the shop counts', (t) => {
     const unknown = outcomes.split('|').filter((outcome) => known[metric]?.includes(outcome) !== true)
     t.deepEqual(unknown, [])
   }
+})
+
+test('the codes in alerts are those of problems', (t) => {
+  const codes = alerts.flatMap(({expr}) => [...expr.matchAll(/code="(\w+)"/g)].map(([, code]) => code ?? ''))
+  t.is(codes.length, 1)
+  t.true(codes.every((code) => code in problems))
 })
 
 test('each alert has a case in which it fires', async (t) => {

@@ -1,4 +1,5 @@
 import type {Api} from './openapi.ts'
+import {keepSecret} from './secrets.ts'
 import {type Answered, checkAnswer} from './validate-answer.ts'
 
 /**
@@ -9,8 +10,17 @@ export async function ask(url: string, init: RequestInit = {}, api?: Api): Promi
   const response = await fetch(url, {redirect: 'manual', ...init})
   const {status, headers} = response
   const answer = {status, headers, body: parseText(headers.get('content-type'), await response.text())}
+  keepSecretsOf(init.body, answer.body)
   checkAnswer(init.method ?? 'GET', url.replace(/^\w+:\/\/[^/]+/, ''), answer, api)
   return {...answer, body: withoutRequestId(answer)}
+}
+
+/** The password and the token of a login. */
+function keepSecretsOf(sent: unknown, received: unknown): void {
+  const password = typeof sent === 'string' ? /"password": ?"([^"\\]+)"/.exec(sent)?.[1] : undefined
+  if (password !== undefined) keepSecret(password)
+  const {token} = (received ?? {}) as {token?: unknown}
+  if (typeof token === 'string') keepSecret(token)
 }
 
 function withoutRequestId({headers, body}: Answered): unknown {

@@ -1,5 +1,6 @@
 import type {ExecutionContext} from 'ava'
 import type {Express} from 'express'
+import {stdSerializers} from 'pino'
 
 import {defaultHoldSettings, type HoldSettings} from '../../src/hold-settings.ts'
 import {defaultLoginLimits} from '../../src/login-limits.ts'
@@ -15,6 +16,7 @@ import {createTokenLookup} from '../../src/services/accounts/tokens.ts'
 import {ask} from './ask.ts'
 import {createDatabase, type TestDatabase} from './database.ts'
 import {type Api, api as apiWithoutPayments, paidApi, paidResources} from './openapi.ts'
+import {recordOutput} from './secrets.ts'
 import {addToken, addUser} from './shop.ts'
 
 export type Answer = {
@@ -96,7 +98,10 @@ export async function startShop(
   }
   const app = createApp(context, payments ? paidResources : resources)
   const {url: origin, close} = await listen(app, {host: '127.0.0.1', port: 0})
-  t.teardown(async () => close(0))
+  t.teardown(async () => {
+    await close(0)
+    recordOutput(lines.map(toText).join('\n'))
+  })
 
   const send: TestShop['send'] = async (method, path, {json, body, headers} = {}) => {
     const init: RequestInit = {method, headers: new Headers(headers)}
@@ -107,6 +112,11 @@ export async function startShop(
     return ask(origin + path, init, api)
   }
   return {...database, app, origin, api, errors, lines, send}
+}
+
+/** As pino writes it. */
+function toText({err, ...line}: LogLine): string {
+  return JSON.stringify({...line, ...(err instanceof Error && {err: stdSerializers.err(err)})})
 }
 
 /** Adds a user with a token, and returns the headers that authenticate the user. */

@@ -1,31 +1,42 @@
 import {spawn} from 'node:child_process'
+import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
-import {chmod, mkdtemp, rm} from 'node:fs/promises'
+import {chmod, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
 import {acquireEmbeddedServer} from '../../src/db/embedded/index.ts'
+import {findLeaks} from './secrets.ts'
 
 // Starts an embedded server for the databases of the tests, and runs a command, such as ava, with its address:
 // node dist/test/helpers/run-with-server.js COMMAND [ARGUMENT...]
+// Fails if the shop printed or logged a secret that the tests gave it.
 
 const [command = 'ava', ...args] = process.argv.slice(2)
 const dataDir = await mkdtemp(join(tmpdir(), 'shop-test-'))
 // A server that root starts runs as another user, who must be able to enter the folder.
 await chmod(dataDir, 0o755)
+const outputDir = await mkdtemp(join(tmpdir(), 'shop-test-output-'))
 const server = await acquireEmbeddedServer(dataDir)
 try {
-  const {host, port, user, password} = server.connection
+  const {host, port, user} = server.connection
   const url = new URL(`postgres://${user}@localhost:${port}/postgres`)
-  if (password !== undefined) url.password = password
+  // A server that is reached by its socket asks for none. No command may print it all the same.
+  const {password = `made-up-${randomBytes(16).toString('hex')}`} = server.connection
+  url.password = password
   url.searchParams.set('host', host)
+  await mkdir(join(outputDir, 'secrets'))
+  await writeFile(join(outputDir, 'secrets', 'of-the-server'), JSON.stringify(password))
   const child = spawn(command, args, {
     stdio: 'inherit',
-    env: {...process.env, TEST_SERVER_URL: url.href},
+    env: {...process.env, TEST_SERVER_URL: url.href, TEST_OUTPUT_DIR: outputDir},
   })
   const [code] = (await once(child, 'exit')) as [number | null]
-  process.exitCode = code ?? 1
+  const leaks = findLeaks(outputDir)
+  for (const leak of leaks) process.stderr.write(`\nThe shop printed a secret:\n${leak}\n`)
+  process.exitCode = leaks.length > 0 ? 1 : (code ?? 1)
 } finally {
   await server.release()
   await rm(dataDir, {recursive: true, force: true})
+  await rm(outputDir, {recursive: true, force: true})
 }

@@ -6,6 +6,7 @@ import {text} from 'node:stream/consumers'
 import {fileURLToPath} from 'node:url'
 
 import {type Run, runInProcess} from './run-in-process.ts'
+import {keepSecret, recordOutput} from './secrets.ts'
 
 /** From dist/test/helpers. */
 export const bin = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
@@ -48,7 +49,11 @@ function limit(
     if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve))
     else running++
     try {
-      return await run(args, options)
+      const {input} = options
+      if (args.includes('--password-stdin') && typeof input === 'string') keepSecret(input.trim())
+      const done = await run(args, options)
+      recordOutput(done.stdout + done.stderr)
+      return done
     } finally {
       const next = waiting.shift()
       if (next) next()

@@ -4,6 +4,8 @@ import {fileURLToPath} from 'node:url'
 
 import type {ExecutionContext} from 'ava'
 
+import {recordOutput} from './secrets.ts'
+
 const bin = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
 
 export type CommandProcess = {
@@ -34,7 +36,10 @@ export function spawnCommand(
   let stderr = ''
   child.stdout.on('data', (data) => (stdout += String(data)))
   child.stderr.on('data', (data) => (stderr += String(data)))
-  const exitCode = once(child, 'close').then(([code]) => code as number | null)
+  const exitCode = once(child, 'close').then(([code]) => {
+    recordOutput(stdout + stderr)
+    return code as number | null
+  })
   t.teardown(async () => {
     child.kill('SIGKILL')
     await exitCode

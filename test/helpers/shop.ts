@@ -2,6 +2,7 @@ import {createHash, randomBytes, randomUUID} from 'node:crypto'
 
 import type {Knex} from 'knex'
 
+import {keepSecret} from './secrets.ts'
 import {newOrder, type OrderItem} from '../../src/services/checkout/new-order.ts'
 
 export async function addUser(db: Knex, username = `user-${randomUUID()}`): Promise<number> {
@@ -11,6 +12,7 @@ export async function addUser(db: Knex, username = `user-${randomUUID()}`): Prom
 
 export async function addToken(db: Knex, userId: number): Promise<string> {
   const token = randomBytes(20).toString('hex')
+  keepSecret(token)
   await db('auth_tokens').insert({token_hash: createHash('sha256').update(token).digest(), user_id: userId})
   return token
 }

@@ -4,6 +4,7 @@ import {once} from 'node:events'
 import type {ExecutionContext} from 'ava'
 
 import {bin, shopEnvironment} from './run.ts'
+import {recordOutput} from './secrets.ts'
 
 /** The `script` of util-linux runs a program in a pseudo-terminal; that of other systems has other options. */
 export const hasTerminal = String(spawnSync('script', ['--version']).stdout).includes('util-linux')
@@ -38,7 +39,9 @@ export function openTerminal(t: ExecutionContext, args: string[], env: Record<st
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk
   })
-  const closed = once(child, 'close')
+  const closed = once(child, 'close').then(() => {
+    recordOutput(shown())
+  })
   const shown = () => output.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
 
   return {

@@ -1,8 +1,7 @@
 import type {Request, RequestHandler} from 'express'
 
 import {parseBasePath} from '../../base-path.ts'
-
-type TrustsAddress = (address: string | undefined, hop: number) => boolean
+import {trustsProxy} from './trust.ts'
 
 /** Serves the shop below a path as well, for a proxy that passes paths on as they are. */
 export function serveBelow(basePath: string): RequestHandler {
@@ -18,12 +17,11 @@ export function serveBelow(basePath: string): RequestHandler {
  * What the client's paths have in front of the shop's: the `X-Forwarded-Prefix` of a trusted proxy, or else
  * `SHOP_BASE_PATH`.
  */
-export function basePathOf({app, headers, socket}: Request): string {
-  const forwarded = headers['x-forwarded-prefix']
-  const trusts = app.get('trust proxy fn') as TrustsAddress
-  if (typeof forwarded === 'string' && trusts(socket.remoteAddress, 0)) {
+export function basePathOf(request: Request): string {
+  const forwarded = request.headers['x-forwarded-prefix']
+  if (typeof forwarded === 'string' && trustsProxy(request)) {
     const path = parseBasePath(forwarded)
     if (path !== undefined) return path
   }
-  return app.get('base path') as string
+  return request.app.get('base path') as string
 }

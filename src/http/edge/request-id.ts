@@ -1,19 +1,16 @@
 import {randomUUID} from 'node:crypto'
 import type {IncomingMessage} from 'node:http'
 
-import type {RequestHandler, Response} from 'express'
+import type {Request, Response} from 'express'
 
 /** What a log, a header and a problem can have as it is. */
 const valid = /^[\w.-]{1,128}$/
 
 /** Gives each request an id: that of its `X-Request-Id`, by which a proxy or a client knows it, or a new one. */
-export function assignRequestId(): RequestHandler {
-  return (request, response, next) => {
-    const id = readRequestId(request)
-    response.locals.requestId = id
-    response.setHeader('X-Request-Id', id)
-    next()
-  }
+export function assignRequestId(request: Request, response: Response): void {
+  const id = readRequestId(request)
+  response.locals.requestId = id
+  response.setHeader('X-Request-Id', id)
 }
 
 export function readRequestId({headers}: IncomingMessage): string {

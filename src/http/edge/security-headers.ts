@@ -1,7 +1,10 @@
 import type {IncomingMessage, ServerResponse} from 'node:http'
+import type {Socket} from 'node:net'
 
-import type {RequestHandler} from 'express'
+import type {Request, Response} from 'express'
 import helmet from 'helmet'
+
+import {trustsProxy} from './trust.ts'
 
 const hsts = 'max-age=31536000'
 
@@ -14,12 +17,27 @@ export const securityHeaders: readonly (readonly [name: string, value: string])[
   ['Cache-Control', 'private, no-store'],
 ])
 
-/** `Strict-Transport-Security` is for clients that came by TLS: a shop on a developer's machine has none. */
-export function setSecurityHeaders(): RequestHandler {
-  return (request, response, next) => {
+/**
+ * Sets them, and `Strict-Transport-Security` for clients that came by TLS, as a proxy says. Whether a proxy is trusted is
+ * asked once for each connection.
+ */
+export function createHeaderSetter(): (request: Request, response: Response) => void {
+  const trusted = new WeakMap<Socket, boolean>()
+
+  function cameByTls(request: Request): boolean {
+    if (request.headers['x-forwarded-proto']?.toString().startsWith('https') !== true) return false
+    const {socket} = request
+    let isTrusted = trusted.get(socket)
+    if (isTrusted === undefined) {
+      isTrusted = trustsProxy(request)
+      trusted.set(socket, isTrusted)
+    }
+    return isTrusted
+  }
+
+  return (request, response) => {
     for (const [name, value] of securityHeaders) response.setHeader(name, value)
-    if (request.secure) response.setHeader('Strict-Transport-Security', hsts)
-    next()
+    if (cameByTls(request)) response.setHeader('Strict-Transport-Security', hsts)
   }
 }
 

@@ -18,17 +18,25 @@ export type BcryptPool = {takeTurn: TakeTurn; close: () => Promise<void>}
 
 /**
  * Checks passwords in separate threads: bcryptjs is plain JavaScript, and each check would block the server's event loop
- * for about 60 ms. Threads end after ten idle seconds. At most `limit` tasks wait, so that none waits for long, and a flood
- * of logins is refused before it costs anything.
+ * for about 60 ms. Threads end after ten idle seconds. At most `limit` tasks wait, and for at most `patienceMs`, so that
+ * a flood of logins is refused before it costs anything, and a database that does not answer makes no queue.
  */
-export function createBcryptPool({threads, limit = 50}: {threads: number; limit?: number}): BcryptPool {
+export function createBcryptPool({
+  threads,
+  limit = 50,
+  patienceMs = 10_000,
+}: {
+  threads: number
+  limit?: number
+  patienceMs?: number
+}): BcryptPool {
   const pool = new Piscina({
     filename: new URL('check-password.js', import.meta.url).href,
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 10_000,
   })
-  const turns = new Turns(threads, limit)
+  const turns = new Turns(threads, {limit, patienceMs})
   const checkPassword: CheckPassword = async (check) =>
     (await pool.run(check, {name: 'checkPassword'})) as PasswordResult
   return {
@@ -49,11 +57,13 @@ export function createBcryptPool({threads, limit = 50}: {threads: number; limit?
 class Turns {
   #free: number
   readonly #limit: number
+  readonly #patienceMs: number
   readonly #waiting = new Set<() => void>()
 
-  constructor(atOnce: number, limit: number) {
+  constructor(atOnce: number, {limit, patienceMs}: {limit: number; patienceMs: number}) {
     this.#free = atOnce
     this.#limit = limit
+    this.#patienceMs = patienceMs
   }
 
   async take(signal?: AbortSignal): Promise<void> {
@@ -65,12 +75,21 @@ class Turns {
     if (this.#waiting.size >= this.#limit) throw new LoginBusyError()
     await new Promise<void>((resolve, reject) => {
       const begin = (): void => {
-        signal?.removeEventListener('abort', abandon)
+        stopWaiting()
         resolve()
       }
       const abandon = (): void => {
-        this.#waiting.delete(begin)
+        stopWaiting()
         reject(new LoginAbandonedError())
+      }
+      const patience = setTimeout(() => {
+        stopWaiting()
+        reject(new LoginBusyError())
+      }, this.#patienceMs)
+      const stopWaiting = (): void => {
+        clearTimeout(patience)
+        signal?.removeEventListener('abort', abandon)
+        this.#waiting.delete(begin)
       }
       this.#waiting.add(begin)
       signal?.addEventListener('abort', abandon)
@@ -83,7 +102,6 @@ class Turns {
       this.#free++
       return
     }
-    this.#waiting.delete(next)
     next()
   }
 }

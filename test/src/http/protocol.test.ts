@@ -289,7 +289,7 @@ async function sendRaw({origin}: TestShop, request: string): Promise<Answer & {t
 }
 
 const close = 'Connection: close\r\n\r\n'
-test('no Host in HTTP/1.1', raw, `GET /products/list/ HTTP/1.1\r\n${close}`, /^HTTP\/1\.1 400 /)
+test('no Host in HTTP/1.1', rawRefusal, `GET /products/list/ HTTP/1.1\r\n${close}`, /^HTTP\/1\.1 400 /)
 test(
   'no Host in HTTP/1.0',
   raw,

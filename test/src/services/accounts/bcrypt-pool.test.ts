@@ -59,6 +59,23 @@ test('fifty checks wait, unless told otherwise', async (t) => {
   t.deepEqual(refused, [51])
 })
 
+test('a check that has waited for too long is refused, and leaves its place to another', async (t) => {
+  const pool = createBcryptPool({threads: 1, limit: 1, patienceMs: 50})
+  t.teardown(async () => pool.close())
+  let end = (): void => undefined
+  const running = pool.takeTurn(async () => new Promise<void>((resolve) => (end = resolve)))
+
+  await t.throwsAsync(
+    pool.takeTurn(async () => Promise.resolve()),
+    {instanceOf: LoginBusyError},
+  )
+  const next = pool.takeTurn(async () => Promise.resolve('next'))
+  end()
+
+  await running
+  t.is(await next, 'next')
+})
+
 test('a check whose client has gone is dropped, and leaves its place to another', async (t) => {
   const pool = setUp(t, {limit: 400})
   const [check, slow] = [await checkOf('secret'), await checkOf('secret', 'secret', 11)]

@@ -4,12 +4,17 @@ import {readFileSync} from 'node:fs'
 import bcrypt from 'bcryptjs'
 import test from 'ava'
 
+import {connect} from '../../../../src/db/connect.ts'
 import {LoginFailedError} from '../../../../src/errors.ts'
 import {checkPassword} from '../../../../src/services/accounts/check-password.ts'
+import {createLoginCounter} from '../../../../src/services/accounts/count-logins.ts'
+import {logIn as logInWith} from '../../../../src/services/accounts/log-in.ts'
 import {createHashCostLookup, readHashCosts} from '../../../../src/services/accounts/hash-costs.ts'
 import {createDatabase} from '../../../helpers/database.ts'
-import {logIn} from '../../../helpers/log-in.ts'
+import {logIn, logInOptions} from '../../../helpers/log-in.ts'
+import {startProxy} from '../../../helpers/proxy.ts'
 import {until} from '../../../helpers/until.ts'
+import {statementsIn} from '../../../helpers/wire.ts'
 
 function djangoHash(password: string, iterations: number): string {
   return `pbkdf2_sha256$${iterations}$salt$${pbkdf2Sync(password, 'salt', iterations, 32, 'sha256').toString('base64')}`
@@ -69,6 +74,39 @@ test.serial('how long a refusal takes does not tell which users exist', async (t
   t.log(times)
   const [least, most] = [Math.min(...Object.values(times)), Math.max(...Object.values(times))]
   t.true(most < 1.5 * least, `A refusal takes from ${least.toFixed(0)} to ${most.toFixed(0)} ms.`)
+})
+
+test('a login that is refused runs the same statements whether the user exists or not', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await db('users').insert({username: 'anna', password_hash: await bcrypt.hash('secret', 4)})
+  const statements: string[] = []
+  const proxied = await startProxy(t, url, (message) => {
+    statements.push(...statementsIn(message))
+    return false
+  })
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 1})
+  t.teardown(async () => through.destroy())
+  await through.raw('select')
+  const options = {...logInOptions(db), countLogin: createLoginCounter(through, {accountTries: 2, addressTries: 100})}
+  const statementsOf = async (username: string) => {
+    const found: string[][] = []
+    for (let n = 0; n < 4; n++) {
+      statements.length = 0
+      await t.throwsAsync(logInWith(through, {username, password: 'wrong', address: '192.0.2.1'}, options))
+      found.push([...statements])
+    }
+    return found
+  }
+
+  const unknown = await statementsOf('nobody')
+  const known = await statementsOf('anna')
+
+  t.deepEqual(known, unknown)
+  // The last two only look.
+  t.deepEqual(
+    known.map((one) => one.filter((name) => name.includes('upsert')).length),
+    [2, 2, 0, 0],
+  )
 })
 
 test.serial('a refusal takes as long as the costliest hash of bcrypt', async (t) => {
