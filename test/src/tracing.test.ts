@@ -26,7 +26,7 @@ test('an order has a span of its request with that of its wait, and its batch on
   const {order, readSpans} = await setUp(t)
   const traceId = '0af7651916cd43dd8448eb211c80319c'
   const parentId = 'b7ad6b7169203331'
-  await order({headers: {traceparent: `00-${traceId}-${parentId}-01`}})
+  const {headers} = await order({headers: {traceparent: `00-${traceId}-${parentId}-01`}})
 
   const spans = await readSpans()
   const request = only(spans, 'PUT /orders/create/')
@@ -40,6 +40,7 @@ test('an order has a span of its request with that of its wait, and its batch on
     'http.response.status_code': 201,
     'url.path': '/orders/create/',
   })
+  t.is(request.attributes['shop.request_id'], headers.get('x-request-id') ?? 'missing')
   t.like(wait, {traceId, parentId: request.spanId, links: [batch.spanId]})
   t.like(batch, {parentId: undefined, links: [request.spanId]})
   t.not(batch.traceId, traceId)

@@ -1,3 +1,4 @@
+import {once} from 'node:events'
 import {readFile} from 'node:fs/promises'
 import {request} from 'node:http'
 
@@ -15,11 +16,11 @@ import {openPaymentStates} from '../../../../src/services/shop/gauges.ts'
 import {readVersion} from '../../../../src/version.ts'
 import {ask} from '../../../helpers/ask.ts'
 import {requestsOf} from '../../../helpers/basket-requests.ts'
-import {countsOf, startWatchedShop, sumOf, type WatchedShop} from '../../../helpers/metrics.ts'
+import {countsOf, scrape, startWatchedShop, sumOf, type WatchedShop} from '../../../helpers/metrics.ts'
 import {type Api, paidApi} from '../../../helpers/openapi.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addToken, addUser} from '../../../helpers/shop.ts'
-import {until, untilWaiting} from '../../../helpers/until.ts'
+import {until} from '../../../helpers/until.ts'
 import {isCommit} from '../../../helpers/wire.ts'
 
 test('a scrape after known traffic counts exactly what was done', async (t) => {
@@ -98,31 +99,39 @@ test('the buckets of a histogram add up, and hold what they say', async (t) => {
   t.true((scraped[`${name}_sum{${labels}}`] ?? 0) > 0)
 })
 
-test('a client that leaves before its answer is counted as aborted, and its order in the queue is not placed', async (t) => {
-  const {shop, order, productId, headers} = await setUp(t)
+test('a client that leaves before its answer is counted as aborted', async (t) => {
+  const {shop, headers} = await setUp(t)
+  const leaving = request(`${shop.origin}/orders/create/`, {
+    method: 'PUT',
+    headers: {...headers, 'content-type': 'application/json', 'content-length': 1000},
+  })
+  leaving.on('error', () => undefined)
+  leaving.write('{')
+  // The headers have arrived when the socket has sent them, and the shop reads them before it notices the end.
+  await once(leaving, 'socket')
+  await new Promise((resolve) => leaving.write('"', resolve))
+  leaving.destroy()
+  await until(async () => JSON.stringify(await shop.scrape()).includes('aborted'))
+
+  t.deepEqual(countsOf(await shop.scrape(), /^shop_(?:http|orders)/), {
+    'shop_http_request_duration_seconds_count{method="PUT",route="/orders/create/",status="aborted"}': 1,
+  })
+})
+
+test('orders that wait are in the gauge of the queue', async (t) => {
+  const {shop, order, productId} = await setUp(t)
   const holder = await shop.db.transaction()
   await holder('stock_levels').where({product_id: productId}).forUpdate()
   t.teardown(async () => holder.rollback())
-  const first = order()
-  await untilWaiting(shop.db)
-  const leaving = request(`${shop.origin}/orders/create/`, {
-    method: 'PUT',
-    headers: {...headers, 'content-type': 'application/json'},
-  })
-  leaving.on('error', () => undefined)
-  leaving.end(JSON.stringify({items: [{product_id: productId, quantity: 1}]}))
-  await until(async () => sumOf(await shop.scrape(), 'shop_checkout_queue_jobs') > 1)
-  leaving.destroy()
-  await until(async () => JSON.stringify(await shop.scrape()).includes('aborted'))
+  const orders = Promise.all([order(), order(), order()])
+  await until(async () => ((await scrape(shop.metricsUrl)).shop_checkout_queue_jobs ?? 0) >= 2)
   await holder.rollback()
-  await first
-  await until(async () => sumOf(await shop.scrape(), 'shop_checkout_queue_jobs') === 0)
 
-  t.deepEqual(countsOf(await shop.scrape(), /^shop_(?:http|orders)/), {
-    'shop_http_request_duration_seconds_count{method="PUT",route="/orders/create/",status="201"}': 1,
-    'shop_http_request_duration_seconds_count{method="PUT",route="/orders/create/",status="aborted"}': 1,
-    shop_orders_placed_total: 1,
-  })
+  t.deepEqual(
+    (await orders).map(({status}) => status),
+    [201, 201, 201],
+  )
+  t.is((await shop.scrape()).shop_checkout_queue_jobs, 0)
 })
 
 test('changes of baskets and the ends of holds are counted by what became of them', async (t) => {
@@ -175,23 +184,29 @@ test('an expired hold that makes way for an order is counted as expired', async 
 })
 
 test('logins are counted by their outcome', async (t) => {
-  const {shop} = await setUp(t)
+  const {shop} = await setUp(t, {env: {SHOP_LOGIN_ACCOUNT_TRIES: '1'}})
   await shop.db('users').insert({username: 'anna', password_hash: bcrypt.hashSync('right', 4)})
-  const logIn = async (password: string) =>
+  const logIn = async (password: string, username = 'anna') =>
     ask(`${shop.origin}/auth/login/`, {
       method: 'POST',
       headers: {'content-type': 'application/json'},
-      body: JSON.stringify({username: 'anna', password}),
+      body: JSON.stringify({username, password}),
     })
 
+  const answers = [await logIn('right'), await logIn('wrong'), await logIn('')]
+  // A new account: one that logged in from here before would not be limited.
+  await shop.db('users').insert({username: 'ben', password_hash: bcrypt.hashSync('right', 4)})
+  for (let tries = 0; tries < 2; tries++) answers.push(await logIn('wrong', 'ben'))
+
   t.deepEqual(
-    [await logIn('right'), await logIn('wrong'), await logIn('')].map(({status}) => status),
-    [200, 400, 400],
+    answers.map(({status}) => status),
+    [200, 400, 400, 400, 429],
   )
 
   t.deepEqual(countsOf(await shop.scrape(), /^shop_logins/), {
     'shop_logins_total{outcome="success"}': 1,
-    'shop_logins_total{outcome="failure"}': 2,
+    'shop_logins_total{outcome="failure"}': 3,
+    'shop_logins_total{outcome="limited"}': 1,
   })
 })
 
