@@ -9,12 +9,14 @@ import {
   BodyTooLargeError,
   HttpError,
   InternalError,
-  ShuttingDownError,
   UnsupportedMediaTypeError,
 } from './http-errors.ts'
 import {isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
 import {problems} from './problems.ts'
+
+/** What the shop refuses because it has too much to do, or is about to stop. The line of the request says so already. */
+const overload: ReadonlySet<ProblemError['code']> = new Set(['checkout_busy', 'login_busy', 'shutting_down'])
 
 /**
  * Answers every failure: a refusal as its problem, anything else as a 500 that says nothing of its cause. The log has the
@@ -30,7 +32,7 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     }
     const refusal = toRefusal(error) ?? new InternalError()
     response.locals.code = refusal.code
-    const isFailure = problems[refusal.code].status >= 500 && !(refusal instanceof ShuttingDownError)
+    const isFailure = problems[refusal.code].status >= 500 && !overload.has(refusal.code)
     if (isFailure) log.error({err: error, request_id: requestIdOf(response), url: pathOf(request)}, 'failed')
     sendProblem(response, refusal)
   }
