@@ -27,10 +27,10 @@ export function watchGateway(
       try {
         const result = await call(...parameters)
         failures = 0
-        metrics?.paymentCalls.increment(operation, 'ok')
+        metrics?.paymentCalls.inc({operation, outcome: 'ok'})
         return result
       } catch (error) {
-        metrics?.paymentCalls.increment(operation, outcomeOf(error))
+        metrics?.paymentCalls.inc({operation, outcome: outcomeOf(error)})
         if (isProviderFailure(error)) failures++
         else failures = 0
         if (failures === mostFailures) nextProbe = now() + probeEveryMs

@@ -1,7 +1,7 @@
 import type {Logger} from 'pino'
 
 import type {Database} from '../db/open.ts'
-import {gauge, type Metric} from '../metrics/instruments.ts'
+import {figure, type Metric} from '../metrics/metric.ts'
 import {readVersion} from '../version.ts'
 import type {RunningServer} from './listener.ts'
 import {createDatabaseGauges} from './metrics/database-gauges.ts'
@@ -32,7 +32,7 @@ export async function startShop(
   const ending = new AbortController()
   const db = database.openPool({...metricsPool, signal: ending.signal})
   const gauges = createDatabaseGauges(db, log)
-  const build = gauge({name: 'shop_build_info', help: 'The version of the shop.'}, [
+  const build = figure('gauge', {name: 'shop_build_info', help: 'The version of the shop.'}, [
     {labels: {version: readVersion()}, value: 1},
   ])
   try {

@@ -1,4 +1,4 @@
-import type {Metric, Sample} from './instruments.ts'
+import type {Metric, Sample} from './metric.ts'
 
 /**
  * Adds what one process counted to what others did. A process that has ended leaves its counters and histograms, so that

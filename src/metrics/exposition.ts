@@ -1,6 +1,6 @@
 import {AggregatorRegistry, collectDefaultMetrics, Registry} from 'prom-client'
 
-import type {Metric} from './instruments.ts'
+import type {Metric} from './metric.ts'
 
 export const contentType = Registry.PROMETHEUS_CONTENT_TYPE
 
@@ -16,8 +16,8 @@ export function watchProcess(): () => Promise<Metric[]> {
   const register = new Registry()
   collectDefaultMetrics({register, eventLoopMonitoringPrecision: 20})
   return async () => {
-    // Its gauges that are named like counters are the sums of others. prom-client declares the types and labels of what it returns more loosely.
-    const metrics = (await register.getMetricsAsJSON()) as unknown as Metric[]
+    const metrics = await readRegistry(register)
+    // Its gauges that are named like counters are the sums of others.
     const usual = metrics.filter(({name, type}) => !(type === 'gauge' && name.endsWith('_total')))
     return usual.map((metric) => ({
       ...metric,
@@ -26,6 +26,11 @@ export function watchProcess(): () => Promise<Metric[]> {
       values: metric.values.filter(({value}) => Number.isFinite(value)),
     }))
   }
+}
+
+/** prom-client declares the types and labels of what it returns more loosely. */
+export async function readRegistry(register: Registry): Promise<Metric[]> {
+  return (await register.getMetricsAsJSON()) as unknown as Metric[]
 }
 
 /** The metrics of several processes as one text in Prometheus' format. */

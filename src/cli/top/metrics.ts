@@ -75,13 +75,13 @@ export class Scrapes {
     return this.#increase(samples) / this.seconds
   }
 
-  /** The values now and the rates of counters or gauges, by the value of one label. */
+  /** The values now of counters or gauges, and what they went up by in a second, by the value of one label. */
   by(label: string, name: string, wanted: Wanted = {}): {key: string; value: number; rate: number}[] {
-    const samples = find(this.#now, name, wanted)
-    return [...new Set(samples.map(({labels}) => labels[label] ?? ''))].map((key) => {
-      const same = samples.filter(({labels}) => labels[label] === key)
-      return {key, value: sum(same), rate: this.#increase(same) / this.seconds}
-    })
+    return this.#groups(label, name, wanted).map(({key, samples}) => ({
+      key,
+      value: sum(samples),
+      rate: this.#increase(samples) / this.seconds,
+    }))
   }
 
   /** The mean of a histogram's observations between the scrapes; undefined if there were none. */
@@ -95,17 +95,25 @@ export class Scrapes {
    * Undefined if there were none; the last bound if it is above all of them.
    */
   quantile(quantile: number, name: string, wanted: Wanted = {}): number | undefined {
-    const buckets = this.by('le', `${name}_bucket`, wanted)
-      .map(({key, rate}) => ({bound: parseValue(key), rate}))
+    const buckets = this.#groups('le', `${name}_bucket`, wanted)
+      .map(({key, samples}) => ({bound: parseValue(key), count: this.#increase(samples)}))
       .sort((one, other) => one.bound - other.bound)
-    const total = buckets.at(-1)?.rate ?? 0
+    const total = buckets.at(-1)?.count ?? 0
     if (total === 0) return undefined
     const rank = quantile * total
-    const at = buckets.findIndex(({rate}) => rate >= rank)
-    const [below = {bound: 0, rate: 0}, bucket = below] = [buckets[at - 1], buckets[at]]
+    const at = buckets.findIndex(({count}) => count >= rank)
+    const [below = {bound: 0, count: 0}, bucket = below] = [buckets[at - 1], buckets[at]]
     if (bucket.bound === Infinity) return below.bound
-    const share = bucket.rate === below.rate ? 1 : (rank - below.rate) / (bucket.rate - below.rate)
+    const share = bucket.count === below.count ? 1 : (rank - below.count) / (bucket.count - below.count)
     return below.bound + (bucket.bound - below.bound) * share
+  }
+
+  #groups(label: string, name: string, wanted: Wanted): {key: string; samples: Sample[]}[] {
+    const samples = find(this.#now, name, wanted)
+    return [...new Set(samples.map(({labels}) => labels[label] ?? ''))].map((key) => ({
+      key,
+      samples: samples.filter(({labels}) => labels[label] === key),
+    }))
   }
 
   /** A counter that is lower than before belongs to a server that started again, and counted from zero. */

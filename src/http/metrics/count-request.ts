@@ -21,10 +21,10 @@ export function countRequest(
   }: {request: Request; response: Response; status: number | 'aborted'; seconds: number},
 ): void {
   const {route = 'unmatched', code} = response.locals as {route?: string; code?: string}
-  metrics.requests.observe(seconds, knownMethods.has(method) ? method : 'other', route, String(status))
-  if (code !== undefined && orders.get(route) === method) metrics.ordersRefused.increment(code)
+  metrics.requests.observe({method: knownMethods.has(method) ? method : 'other', route, status}, seconds)
+  if (code !== undefined && orders.get(route) === method) metrics.ordersRefused.inc({code})
   if (route === '/auth/login/' && method === 'POST' && status !== 'aborted')
-    metrics.logins.increment(loginOutcome(status))
+    metrics.logins.inc({outcome: loginOutcome(status)})
 }
 
 function loginOutcome(status: number): LoginOutcome {

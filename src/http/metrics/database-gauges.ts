@@ -1,6 +1,6 @@
 import type {Knex} from 'knex'
 
-import {Counter, gauge, type Metric} from '../../metrics/instruments.ts'
+import {figure, type Metric} from '../../metrics/metric.ts'
 import {countOpenPayments, countSoldOut, readHoldFigures} from '../../services/shop/gauges.ts'
 import type {Log} from '../log.ts'
 import {within} from '../within.ts'
@@ -8,6 +8,15 @@ import {within} from '../within.ts'
 /** A figure is read again after so many milliseconds, or so many times as long as its last reading took. */
 const pauseMs = 5000
 const restFactor = 50
+
+const failuresTotal = {
+  name: 'shop_metrics_refresh_failures_total',
+  help: 'Readings of the gauges of the database that failed.',
+}
+const refreshedTimestamp = {
+  name: 'shop_metrics_refreshed_timestamp_seconds',
+  help: 'When gauges of the database were read last, in seconds since 1970.',
+}
 
 /** How long a scrape waits for figures. Then it gets those of before. */
 const waitMs = 1000
@@ -30,10 +39,7 @@ export function createDatabaseGauges(
   log: Pick<Log, 'error'>,
   now: () => number = () => performance.now(),
 ): DatabaseGauges {
-  const failures = new Counter({
-    name: 'shop_metrics_refresh_failures_total',
-    help: 'Readings of the gauges of the database that failed.',
-  })
+  let failures = 0
   let refreshedAt: number | undefined
   const readings = [readHolds, readPayments, readSoldOut].map((read): Reading => ({
     read,
@@ -48,7 +54,7 @@ export function createDatabaseGauges(
       reading.known = await reading.read(db)
       refreshedAt = new Date().getTime() / 1000
     } catch (error) {
-      failures.increment()
+      failures++
       log.error({err: error}, 'Metrics could not be read from the database.')
     }
     reading.nextAt = now() + Math.max(pauseMs, restFactor * (now() - start))
@@ -61,14 +67,11 @@ export function createDatabaseGauges(
         if (now() >= reading.nextAt) reading.running ??= refresh(reading)
       }
       await within(Promise.all(readings.map(async ({running}) => running)), waitMs)
-      const age = gauge(
-        {
-          name: 'shop_metrics_refreshed_timestamp_seconds',
-          help: 'When gauges of the database were read last, in seconds since 1970.',
-        },
-        refreshedAt === undefined ? [] : [{labels: {}, value: refreshedAt}],
-      )
-      return [...readings.flatMap(({known}) => known), failures.read(), age]
+      return [
+        ...readings.flatMap(({known}) => known),
+        figure('counter', failuresTotal, failures),
+        figure('gauge', refreshedTimestamp, refreshedAt ?? []),
+      ]
     },
   }
 }
@@ -76,18 +79,18 @@ export function createDatabaseGauges(
 async function readHolds(db: Knex): Promise<Metric[]> {
   const {heldUnits, endingSoon} = await readHoldFigures(db)
   return [
-    gauge({name: 'shop_held_units', help: 'Units that baskets hold.'}, [{labels: {}, value: heldUnits}]),
-    gauge({name: 'shop_holds_ending_soon', help: 'Holds that end within a minute.'}, [{labels: {}, value: endingSoon}]),
+    figure('gauge', {name: 'shop_held_units', help: 'Units that baskets hold.'}, heldUnits),
+    figure('gauge', {name: 'shop_holds_ending_soon', help: 'Holds that end within a minute.'}, endingSoon),
   ]
 }
 
 async function readPayments(db: Knex): Promise<Metric[]> {
   const counts = await countOpenPayments(db)
   const values = counts.map(({state, count}) => ({labels: {state}, value: count}))
-  return [gauge({name: 'shop_payments', help: 'Payments that may still change, by their state.'}, values)]
+  return [figure('gauge', {name: 'shop_payments', help: 'Payments that may still change, by their state.'}, values)]
 }
 
 async function readSoldOut(db: Knex): Promise<Metric[]> {
-  const values = [{labels: {}, value: await countSoldOut(db)}]
-  return [gauge({name: 'shop_products_sold_out', help: 'Enabled products without stock that can be bought.'}, values)]
+  const soldOut = {name: 'shop_products_sold_out', help: 'Enabled products without stock that can be bought.'}
+  return [figure('gauge', soldOut, await countSoldOut(db))]
 }

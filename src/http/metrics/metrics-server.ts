@@ -2,7 +2,7 @@ import {createServer, type IncomingMessage, type ServerResponse} from 'node:http
 import type {AddressInfo} from 'node:net'
 
 import {contentType, toText} from '../../metrics/exposition.ts'
-import type {Metric} from '../../metrics/instruments.ts'
+import type {Metric} from '../../metrics/metric.ts'
 import {createCoalescer} from '../coalesce.ts'
 import {explain, urlOf} from '../listener.ts'
 import type {Log} from '../log.ts'

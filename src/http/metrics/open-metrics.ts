@@ -1,5 +1,5 @@
-import type {Metric} from '../../metrics/instruments.ts'
-import {ShopMetrics} from '../../metrics/shop-metrics.ts'
+import type {Metric} from '../../metrics/metric.ts'
+import type {ShopMetrics} from '../../metrics/shop-metrics.ts'
 
 /** The metrics of a serving process. */
 export type MetricsSource = {
@@ -11,8 +11,11 @@ export type MetricsSource = {
 
 /** Begins to watch this process. Loads prom-client, which a shop without metrics does not need. */
 export async function openMetrics(): Promise<MetricsSource> {
-  const {watchProcess} = await import('../../metrics/exposition.ts')
+  const [{watchProcess}, {ShopMetrics}] = await Promise.all([
+    import('../../metrics/exposition.ts'),
+    import('../../metrics/shop-metrics.ts'),
+  ])
   const shop = new ShopMetrics()
   const readProcess = watchProcess()
-  return {shop, read: async () => [...shop.read(), ...(await readProcess())]}
+  return {shop, read: async () => [...(await shop.read()), ...(await readProcess())]}
 }

@@ -1,14 +1,10 @@
-import {Counter, gauge, type Metric} from '../../metrics/instruments.ts'
+import {figure, type Metric} from '../../metrics/metric.ts'
 
 /** How many processes serve, and how many were replaced because they ended. */
 export function workerMetrics({listening, ends}: {listening: number; ends: number}): Metric[] {
-  const ended = new Counter({
-    name: 'shop_worker_ends_total',
-    help: 'Workers that ended while the server ran, and were replaced.',
-  })
-  ended.add(ends)
+  const ended = {name: 'shop_worker_ends_total', help: 'Workers that ended while the server ran, and were replaced.'}
   return [
-    gauge({name: 'shop_workers', help: 'Processes that serve requests.'}, [{labels: {}, value: listening}]),
-    ended.read(),
+    figure('gauge', {name: 'shop_workers', help: 'Processes that serve requests.'}, listening),
+    figure('counter', ended, ends),
   ]
 }

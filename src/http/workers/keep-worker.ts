@@ -1,7 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 
 import {addCounts} from '../../metrics/add-counts.ts'
-import type {Metric} from '../../metrics/instruments.ts'
+import type {Metric} from '../../metrics/metric.ts'
 import type {Log} from '../log.ts'
 import {forkWorker, type WorkerEnd, type WorkerProcess} from './worker-process.ts'
 import type {WorkerSettings} from './protocol.ts'

@@ -4,7 +4,7 @@ import {fileURLToPath} from 'node:url'
 import {type KeptWorker, keepWorker} from './keep-worker.ts'
 import type {Log} from '../log.ts'
 import type {RunningServer} from '../listener.ts'
-import type {Metric} from '../../metrics/instruments.ts'
+import type {Metric} from '../../metrics/metric.ts'
 import {workerMetrics} from '../metrics/worker-metrics.ts'
 import type {WorkerSettings} from './protocol.ts'
 

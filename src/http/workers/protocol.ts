@@ -1,5 +1,5 @@
 import type {Config} from '../../config.ts'
-import type {Metric} from '../../metrics/instruments.ts'
+import type {Metric} from '../../metrics/metric.ts'
 
 export type WorkerSettings = Config & {host: string; port: number}
 

@@ -12,6 +12,7 @@ import type {Log} from '../log.ts'
 import {startServer} from '../start-server.ts'
 import {graceMs, type RunningServer} from '../listener.ts'
 import {type MetricsSource, openMetrics} from '../metrics/open-metrics.ts'
+import type {Metric} from '../../metrics/metric.ts'
 import {aliveEveryMs, type ServingMessage, type WorkerMessage, type WorkerSettings} from './protocol.ts'
 
 // Ctrl-C reaches every process of the terminal, and systemd stops every process of the service: the primary decides.
@@ -81,17 +82,19 @@ async function stopRequest(worker: Worker, {drain}: Pick<RunningServer, 'drain'>
  * read the others would take more, and begins their intervals anew.
  */
 function tellMetrics(worker: Worker, metrics: MetricsSource, log: Log): void {
-  worker.on('message', (message: ServingMessage) => {
-    if (message !== 'read metrics') return
-    metrics.read().then(
-      async (read) => send(worker, {metrics: read, isAnswer: true}),
+  const tell = (read: Promise<Metric[]>, {isAnswer}: {isAnswer: boolean}): void => {
+    read.then(
+      async (metrics) => send(worker, {metrics, isAnswer}),
       (error: unknown) => {
         log.error({err: error}, 'The metrics of a worker could not be read.')
       },
     )
+  }
+  worker.on('message', (message: ServingMessage) => {
+    if (message === 'read metrics') tell(metrics.read(), {isAnswer: true})
   })
   setInterval(() => {
-    void send(worker, {metrics: metrics.shop.read(), isAnswer: false})
+    tell(metrics.shop.read(), {isAnswer: false})
   }, aliveEveryMs).unref()
 }
 

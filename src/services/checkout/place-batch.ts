@@ -67,7 +67,7 @@ export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): 
     if (performance.now() + pause > deadline || options.signal?.aborted) {
       return isUnknown ? loseAll(jobs, error) : failAll(jobs, error)
     }
-    options.metrics?.retries.increment()
+    options.metrics?.retries.inc()
     options.trace?.retry(error)
     plan = {...plan, isUnknown, isRetry: plan.isRetry || isUnknown}
     await delay(pause * (0.5 + Math.random() / 2), undefined, {signal: options.signal}).catch(() => undefined)

@@ -198,9 +198,9 @@ export class CheckoutQueue {
   #count(job: Job, outcome: BatchOutcome): void {
     const {metrics} = this.#options
     if (!metrics) return
-    if (outcome.status === 'placed' && !outcome.placement.isReplay) metrics.ordersPlaced.increment()
-    if (outcome.status === 'failed' && outcome.error instanceof OutcomeUnknownError) metrics.unknownOutcomes.increment()
-    if (job.kind === 'change') metrics.basketChanges.increment(changeOutcome(outcome))
+    if (outcome.status === 'placed' && !outcome.placement.isReplay) metrics.ordersPlaced.inc()
+    if (outcome.status === 'failed' && outcome.error instanceof OutcomeUnknownError) metrics.unknownOutcomes.inc()
+    if (job.kind === 'change') metrics.basketChanges.inc({outcome: changeOutcome(outcome)})
   }
 
   #keepWaiting(waiting: Waiting[]): void {

@@ -26,11 +26,11 @@ test('a migration that waits for a lock holds up no reader, says so, and goes on
 
   const migration = spawnCommand(t, ['migrate'], {DATABASE_URL: url})
   await until(async () => Promise.resolve(migration.stderr().includes('Waiting')))
-  const waits: number[] = []
-  for (const end = performance.now() + 4000; performance.now() < end;) {
+  // Until it has tried twice: each time readers wait for it, but not for so long that they give up.
+  for (let waits = 0; waits < 2;) {
     const began = performance.now()
     await reads('products').first()
-    waits.push(performance.now() - began)
+    if (performance.now() - began > 200) waits++
     await delay(10)
   }
   t.true((await migrationStatus(db)).pending.length > 0)
@@ -42,6 +42,4 @@ test('a migration that waits for a lock holds up no reader, says so, and goes on
     migration.stderr(),
     /^Waiting for a lock of another transaction; the oldest is \d+ seconds old \(shop, PID \d+\)\.\n$/,
   )
-  // It tried again meanwhile, and each time readers waited for it, but not for as long as they can.
-  t.true(waits.filter((ms) => ms > 100).length >= 2, `${Math.max(...waits)} ms`)
 })

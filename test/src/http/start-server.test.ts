@@ -170,6 +170,61 @@ async function waiting(db: Parameters<typeof query>[0]): Promise<string[]> {
   return rows.map(({name}) => name)
 }
 
+test('every session of a server limits statements, locks and idle transactions', async (t) => {
+  const {url} = await createDatabase(t)
+  const database = await openDatabase({kind: 'url', url}, {poolSize: 1, waitSeconds: 10})
+  const pools: Knex[] = []
+  const openPool: typeof database.openPool = (options) => {
+    const pool = database.openPool(options)
+    pools.push(pool)
+    return pool
+  }
+  const payments = {...defaultPaymentSettings, mode: 'optional'} as const
+  const {close} = await startServer({openPool}, pino({level: 'silent'}), {...settings, payments})
+  t.teardown(async () => {
+    await close(0)
+    await database.close()
+  })
+
+  const limits: Record<string, string> = {}
+  for (const pool of pools) {
+    const [row] = await query<{name: string; limits: string}>(
+      pool,
+      `select current_setting('application_name') as name,
+              concat_ws(' ', current_setting('statement_timeout'), current_setting('lock_timeout'),
+                        current_setting('idle_in_transaction_session_timeout')) as limits`,
+    )
+    if (row) limits[row.name] = row.limits
+  }
+
+  t.deepEqual(limits, {
+    shop: '10s 5s 10s',
+    'shop checkout': '10s 300ms 10s',
+    'shop readiness': '2s 1s 2s',
+    'shop reads': '5s 1s 5s',
+    'test provider': '10s 5s 10s',
+  })
+})
+
+const settings: Parameters<typeof startServer>[2] = {
+  checkout: {lanes: 2, batchSize: 100, limit: 2000},
+  currency: 'USD',
+  holds: defaultHoldSettings,
+  payments: defaultPaymentSettings,
+  poolSize: 10,
+  readPoolSize: 5,
+  orderItems: 100,
+  hosts: [],
+  basePath: '',
+  corsOrigins: [],
+  maxConnections: 1000,
+  tokenDays: 30,
+  loginLimits: defaultLoginLimits,
+  trustProxy: 'loopback',
+  host: '127.0.0.1',
+  port: 0,
+}
+
 /** A server whose database is behind a network that can go silent. */
 async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown> = async () => Promise.resolve()) {
   const {db, url} = await createDatabase(t)
@@ -194,24 +249,7 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
       },
     },
   })
-  const {url: origin, close} = await startServer(database, log, {
-    checkout: {lanes: 2, batchSize: 100, limit: 2000},
-    currency: 'USD',
-    holds: defaultHoldSettings,
-    payments: defaultPaymentSettings,
-    poolSize: 10,
-    readPoolSize: 5,
-    orderItems: 100,
-    hosts: [],
-    basePath: '',
-    corsOrigins: [],
-    maxConnections: 1000,
-    tokenDays: 30,
-    loginLimits: defaultLoginLimits,
-    trustProxy: 'loopback',
-    host: '127.0.0.1',
-    port: 0,
-  })
+  const {url: origin, close} = await startServer(database, log, settings)
   t.teardown(async () => {
     network.isSilent = false
     await close(0)
