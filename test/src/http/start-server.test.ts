@@ -200,6 +200,7 @@ test('every session of a server limits statements, locks and idle transactions',
   t.deepEqual(limits, {
     shop: '10s 5s 10s',
     'shop checkout': '10s 300ms 10s',
+    'shop logins': '10s 5s 10s',
     'shop readiness': '2s 1s 2s',
     'shop reads': '5s 1s 5s',
     'test provider': '10s 5s 10s',
