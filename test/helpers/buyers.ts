@@ -33,8 +33,10 @@ export async function startBuyers(
   }: {db: Knex; origin: string; connections?: number; keepAlive?: boolean},
 ): Promise<Buyers> {
   const token = await addToken(db, await addUser(db))
-  const marked = await addProduct(db, {stock: 2_000_000_000, price: 1})
-  const other = await addProduct(db, {stock: 2_000_000_000, price: 1})
+  // Each order takes one more than the one before.
+  const stock = 1_000_000_000_000
+  const marked = await addProduct(db, {stock, price: 1})
+  const other = await addProduct(db, {stock, price: 1})
   const agent = new Agent({keepAlive})
   const purchases: Purchase[] = []
   let isOver = false

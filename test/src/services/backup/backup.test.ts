@@ -55,6 +55,8 @@ async function createFullShop(t: ExecutionContext): Promise<{db: Knex; url: stri
   await db.raw(`insert into order_cancellations (order_id, operator, note) values (${order.id}, 'root', 'a note')`)
   await db.raw(`insert into payment_events (provider, event_id, type) values ('test', 'evt', 'x')`)
   await db.raw(`insert into payment_call_counts values (${userId}, now(), 3)`)
+  await db.raw(`insert into login_addresses values (${userId}, '203.0.113.7', now())`)
+  await db.raw(`insert into login_tries values ('address:203.0.113.7', 1, 1893456000000)`)
   await db.raw(`insert into refunds (payment_id, amount) select id, 1 from payments`)
   await db.raw('select refresh_listings()')
   await db.raw('insert into listing_refreshes (due_at, product_id) values (?, ?)', ['-infinity', productId])
