@@ -6,14 +6,18 @@ import {z} from 'zod'
 import {InvalidSignatureError, type ProviderEvent} from '../../../gateways/gateway.ts'
 import type {PaymentSettings} from '../../../payment-settings.ts'
 import {receiveEvent} from '../../../services/payments/events.ts'
+import {isStorable} from '../../../text.ts'
 import type {PaymentContext} from '../../context.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {BodyTooLargeError, InvalidWebhookError, NotFoundError} from '../../problems/http-errors.ts'
+import {BadRequestError, BodyTooLargeError, InvalidWebhookError, NotFoundError} from '../../problems/http-errors.ts'
 import {defineResource, type Resource} from '../../resource.ts'
 import {requirePayments} from './ask-provider.ts'
 
 /** More than any event has. */
 const maxBytes = 256_000
+
+/** More than any name of an event or a payment has. */
+const maxNameLength = 255
 
 /** The signature is that of the bytes as they were sent, so a compressed body is refused. */
 const readBytes = promisify<Request, Response>(
@@ -56,7 +60,9 @@ export function webhook(provider: PaymentSettings['provider']): Resource {
                 ? new BodyTooLargeError(maxBytes)
                 : error
             })
-            await receiveEvent(context.db, provider, verify(payments, request))
+            const event = verify(payments, request)
+            requireStorable(event)
+            await receiveEvent(context.db, provider, event)
             response.status(200).end()
           },
         },
@@ -71,5 +77,15 @@ function verify({gateway}: PaymentContext, {body, headers}: Request): ProviderEv
   } catch (error) {
     if (error instanceof InvalidSignatureError) throw new InvalidWebhookError({cause: error})
     throw error
+  }
+}
+
+/** An event that cannot be stored would be a failure of the shop, and be sent again for days. */
+function requireStorable({id, type, paymentId}: ProviderEvent): void {
+  const isFine = [id, type, paymentId ?? ''].every((name) => name.length <= maxNameLength && isStorable(name))
+  if (!isFine) {
+    throw new BadRequestError(
+      `The id, the type and the payment of an event have at most ${maxNameLength} characters, and none of them is NUL or half of a surrogate pair.`,
+    )
   }
 }

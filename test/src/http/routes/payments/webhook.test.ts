@@ -58,6 +58,21 @@ test('events of payments that the shop does not know, old and new, are answered 
   t.is((await db('payment_events')).length, 4)
 })
 
+test('a signed event whose names cannot be stored is refused', async (t) => {
+  const opened = await startPaidShop(t)
+  const {db, gateway} = opened
+  const {event} = await actedOn(opened)
+  const stored = (await db('payment_events')).length
+
+  for (const name of ['a\0b', 'a\ud800b', 'x'.repeat(256)]) {
+    for (const key of ['id', 'type', 'paymentId']) {
+      const {status, body} = await post(opened, gateway.webhook({...event, id: `test_${key}`, [key]: name}))
+      t.deepEqual([status, body.code], [400, 'bad_request'], `${key} ${JSON.stringify(name.slice(0, 5))}`)
+    }
+  }
+  t.is((await db('payment_events')).length, stored)
+})
+
 test('a webhook without a good signature is refused', async (t) => {
   const opened = await startPaidShop(t)
   const {shop, db, gateway} = opened
