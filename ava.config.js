@@ -5,7 +5,6 @@ const slowest = [
   'db/embedded/recovery',
   'db/embedded/refusals',
   'commands/binary',
-  'commands/serve-faults',
   'http/hostile',
   'openapi/fuzz',
   'checkout/interleavings',
