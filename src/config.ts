@@ -1,3 +1,4 @@
+import {isIP} from 'node:net'
 import {isAbsolute} from 'node:path'
 
 import proxyaddr from 'proxy-addr'
@@ -211,11 +212,15 @@ function isOperatorName(text: string): boolean {
   return text.length <= 100 && text.trim() !== '' && !/\p{Cc}/u.test(text)
 }
 
-/** Express reads its setting `trust proxy` like this, but only when the server starts. */
+/**
+ * Express reads its setting `trust proxy` like this, but only when the server starts. By itself it would take `1`, which
+ * elsewhere is a number of proxies, for the address 0.0.0.1.
+ */
 function isTrustProxy(text: string): boolean {
+  const ranges = text.split(',').map((range) => range.trim())
   try {
-    proxyaddr.compile(text.split(',').map((range) => range.trim()))
-    return true
+    proxyaddr.compile(ranges)
+    return ranges.every((range) => /^[a-z]+$/.test(range) || isIP(range.replace(/\/.*$/, '')) !== 0)
   } catch {
     return false
   }

@@ -13,6 +13,7 @@ import {gunzipSync} from 'node:zlib'
 import test, {type ExecutionContext} from 'ava'
 import express from 'express'
 
+import {securityHeaders} from '../src/http/edge/security-headers.ts'
 import {listen} from '../src/http/listener.ts'
 import {ask} from './helpers/ask.ts'
 import {openShop} from './helpers/basket-requests.ts'
@@ -155,6 +156,46 @@ withNginx('nginx answers a body that is too large with exactly the problem of th
   t.is(ofNginx.status, ofApi.status)
   t.deepEqual(ofNginx.body, {...ofApi.body, request_id: 'mine'})
 })
+
+withNginx(
+  'what nginx answers itself has the headers of every answer, and what it passes on has each once',
+  async (t) => {
+    const shop = await startShop(t)
+    const {port} = await startNginxWith(t, {NGINX_CONNECTIONS: '1'}, Number(new URL(shop.origin).port))
+    const nobody = await startNginx(t, await findFreePort())
+    const headers = {'X-Request-Id': 'mine'}
+    const waiting = connect(port, '127.0.0.1').on('error', () => undefined)
+    t.teardown(() => waiting.destroy())
+    waiting.write('PUT /orders/create/ HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n')
+    await until(async () => (await send(port)).status === 429)
+
+    const answers = [
+      await send(port, {
+        method: 'PUT',
+        path: '/orders/create/',
+        headers,
+        body: 'x'.repeat(1_000_001),
+        from: '127.0.0.2',
+      }),
+      await send(nobody.port, {headers}),
+      await send(port, {headers}),
+      await send(port, {path: '/products/7/', headers, from: '127.0.0.2'}),
+      await send(port, {path: '/healthcheck/heartbeat/', headers, from: '127.0.0.2'}),
+    ]
+
+    t.deepEqual(
+      answers.map(({status}) => status),
+      [413, 502, 429, 404, 200],
+    )
+    for (const answer of answers) {
+      for (const [name, value] of [...securityHeaders, ['X-Request-Id', 'mine'] as const])
+        t.is(answer.headers[name.toLowerCase()], value, `${name} of ${answer.status} differs`)
+      t.is(answer.headers['strict-transport-security'], undefined)
+    }
+    const byTls = await send(nobody.port, {headers: {'X-Forwarded-Proto': 'https'}})
+    t.is(byTls.headers['strict-transport-security'], 'max-age=31536000')
+  },
+)
 
 withNginx('the id of a request is the same in the answer, and in the logs of nginx and the API', async (t) => {
   const shop = await startShop(t)
@@ -429,6 +470,21 @@ withTls('with a certificate, nginx serves HTTPS and HTTP/2, and sends other requ
   t.like(received[0]?.headers, {host: 'shop.example', 'x-forwarded-proto': 'https'})
   t.is(received.length, 1)
 })
+
+withTls(
+  'requests that come without TLS are sent to the port that clients see, if it is another than 443',
+  async (t) => {
+    const {key, certificate} = await createCertificate(t)
+    const {port} = await setUp(t, undefined, {
+      ...{NGINX_SERVER: 'tls', NGINX_TLS_CERTIFICATE: certificate, NGINX_TLS_KEY: key, NGINX_TLS_PORT: '8443'},
+    })
+
+    const {headers} = await send(port, {path: '/docs/', headers: {Host: 'shop.example:8000'}})
+
+    t.is(headers.location, 'https://shop.example:8443/docs/')
+    t.is(headers['x-content-type-options'], 'nosniff')
+  },
+)
 
 /** What the shop answers while it drains. */
 function passOn(request: IncomingMessage, response: ServerResponse): void {

@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto'
 import {createServer, type IncomingMessage, type Server, type ServerResponse} from 'node:http'
 import type {AddressInfo, Socket} from 'node:net'
 import {setImmediate as nextTurn} from 'node:timers/promises'
@@ -5,7 +6,7 @@ import {setImmediate as nextTurn} from 'node:timers/promises'
 import type {Express, Response} from 'express'
 
 import {ConfigurationError} from '../errors.ts'
-import {requestIdOf} from './edge/request-id.ts'
+import {readRequestId, requestIdOf} from './edge/request-id.ts'
 import {earlyRefusal} from './edge/refuse-early.ts'
 import {messageClasses} from './message-classes.ts'
 import {canPassOn, passOn} from './pass-on.ts'
@@ -45,7 +46,14 @@ export type ListenOptions = {
   maxConnections?: number
   /** Called if a connection cannot be accepted, for example because the process has too many files open. */
   onError?: (error: Error) => void
+  /** Called for every answer that the application does not give. */
+  onRefusal?: (refusal: Refusal) => void
+  /** Called if so many connections were closed to make room for others. */
+  onCrowded?: (closed: number) => void
 }
+
+/** `isRequest`: the application got the beginning of the request. */
+export type Refusal = {code: ProblemError['code']; requestId: string; isRequest: boolean}
 
 /** Less than the 30 seconds after which Docker, Heroku and Fargate kill a process. */
 export const graceMs = 25_000
@@ -108,6 +116,8 @@ export async function listen(
     requestMs = 60_000,
     maxConnections = Infinity,
     onError,
+    onRefusal,
+    onCrowded,
   }: ListenOptions,
 ): Promise<Listener> {
   let isClosing = false
@@ -130,7 +140,8 @@ export async function listen(
     // A chunk can contain more requests than the one for which its connection was destroyed.
     if (!connection || request.socket.destroyed) return
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      request.socket.end(earlyRefusal(new BadRequestError('A request needs a Host header.')))
+      refuse(request.socket, new BadRequestError('A request needs a Host header.'), {id: readRequestId(request)})
+      request.socket.end()
       return
     }
     if (stateOf(connection.response) === 'idle' && connection.pipelined.length === 0) {
@@ -145,6 +156,15 @@ export async function listen(
     } else {
       request.socket.destroy()
     }
+  }
+
+  function refuse(
+    socket: Socket,
+    refusal: ProblemError,
+    {id = randomUUID(), isRequest = false}: {id?: string; isRequest?: boolean} = {},
+  ): void {
+    socket.write(earlyRefusal(refusal, id))
+    onRefusal?.({code: refusal.code, requestId: id, isRequest})
   }
 
   function serve(connection: Connection, {request, response}: Exchange): void {
@@ -173,14 +193,23 @@ export async function listen(
   server.closeIdleConnections = () => undefined
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     const {response} = connections.get(socket) ?? {}
+    const state = stateOf(response)
     // Behind the beginning of an answer, another one would be taken for its rest.
-    if (socket.writable && stateOf(response) !== 'sending') socket.write(earlyRefusal(refusalOf(error)))
+    if (socket.writable && state !== 'sending') {
+      const id = state === 'receiving' ? response?.getHeader('x-request-id') : undefined
+      refuse(socket, refusalOf(error), typeof id === 'string' ? {id, isRequest: true} : {})
+    }
     socket.destroy(error)
   })
   server.on('connection', (socket) => {
-    if (connections.size >= maxConnections && !closeOldest(connections)) {
-      socket.end(earlyRefusal(new TooManyConnectionsError()), () => socket.destroy())
-      return
+    if (connections.size >= maxConnections) {
+      const closed = closeOldest(connections)
+      if (closed === 0) {
+        refuse(socket, new TooManyConnectionsError())
+        socket.end(() => socket.destroy())
+        return
+      }
+      onCrowded?.(closed)
     }
     const seen = {response: undefined, state: 'idle', since: performance.now()} as const
     connections.set(socket, {response: undefined, pipelined: [], finishedBytes: 0, seen})
@@ -251,8 +280,11 @@ function destroySlowest(
   }
 }
 
-/** Makes room by closing those that have waited longest for their clients, and first those that never got an answer. */
-function closeOldest(connections: Map<Socket, Connection>): boolean {
+/**
+ * Makes room by closing those that have waited longest for their clients, and first those that never got an answer. Returns
+ * how many.
+ */
+function closeOldest(connections: Map<Socket, Connection>): number {
   const count = Math.ceil(connections.size * closedAtOnce)
   const [fresh, kept]: [Waiting[], Waiting[]] = [[], []]
   for (const entry of connections) {
@@ -266,7 +298,7 @@ function closeOldest(connections: Map<Socket, Connection>): boolean {
     socket.destroy()
     connections.delete(socket)
   }
-  return oldest.length > 0
+  return oldest.length
 }
 
 /** Those that the last look has not seen come last. */

@@ -4,6 +4,8 @@ import {countRequest} from './metrics/count-request.ts'
 import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 
 import {requestIdOf} from './edge/request-id.ts'
+import type {Refusal} from './listener.ts'
+import {problems} from './problems/problems.ts'
 
 /** The part of a pino logger that HTTP uses. */
 export type Log = {
@@ -41,5 +43,18 @@ export function logRequests(log: Log, metrics: ShopMetrics | undefined): Request
       else log.error(line)
     })
     next()
+  }
+}
+
+/** Logs and counts answers of the server itself, which are to no request, or to one that has not arrived as a whole. */
+export function logRefusals(
+  log: Pick<Log, 'error' | 'warn'>,
+  metrics: ShopMetrics | undefined,
+): (refusal: Refusal) => void {
+  return ({code, requestId, isRequest}) => {
+    const {status} = problems[code]
+    log[status < 500 ? 'warn' : 'error']({status, request_id: requestId, code}, `A client was refused: ${code}.`)
+    // A request is counted when its connection ends.
+    if (!isRequest) metrics?.requests.observe({method: 'other', route: 'unmatched', status}, 0)
   }
 }

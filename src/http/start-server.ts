@@ -20,6 +20,7 @@ import {createDescription, describeApi} from './openapi/describe-api.ts'
 import {createResources} from './resources.ts'
 import {listen, type Listener, type RunningServer} from './listener.ts'
 import {addServerGauges} from './metrics/server-gauges.ts'
+import {logRefusals} from './log.ts'
 import {openPayments} from './open-payments.ts'
 import {createReadiness, readinessPool} from './readiness.ts'
 import {within} from './within.ts'
@@ -133,6 +134,10 @@ export async function startServer(
       ...config,
       onError: (error) => {
         log.error({err: error}, 'A connection could not be accepted.')
+      },
+      onRefusal: logRefusals(log, metrics),
+      onCrowded: (closed) => {
+        log.warn({closed}, 'Connections that had waited long for their clients made room for others.')
       },
     })
     listening.server = server

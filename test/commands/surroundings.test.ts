@@ -114,7 +114,7 @@ async function copy(t: ExecutionContext, files: string[]): Promise<string> {
   return folder
 }
 
-for (const value of ['blah', '10.0.0.0/33', 'true', '10.0.0.0/8, ,']) {
+for (const value of ['blah', '10.0.0.0/33', 'true', '10.0.0.0/8, ,', '1', 'loopback, 10.1/16']) {
   test(`serve with SHOP_TRUST_PROXY=${value} names the variable before it looks for the database`, async (t) => {
     const env = {SHOP_TRUST_PROXY: value, DATABASE_URL: 'postgres://shop@127.0.0.1:1/shop', SHOP_DATABASE_WAIT: '600'}
 

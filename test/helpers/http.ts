@@ -10,6 +10,7 @@ import type {AppContext, PaymentContext} from '../../src/http/context.ts'
 import {createDescription, describeApi} from '../../src/http/openapi/describe-api.ts'
 import {resources} from '../../src/http/resources.ts'
 import {listen} from '../../src/http/listener.ts'
+import {logRefusals} from '../../src/http/log.ts'
 import {checkPassword} from '../../src/services/accounts/check-password.ts'
 import {CheckoutQueue} from '../../src/services/checkout/queue.ts'
 import {createTokenLookup} from '../../src/services/accounts/tokens.ts'
@@ -97,7 +98,11 @@ export async function startShop(
     ...overrides,
   }
   const app = createApp(context, payments ? paidResources : resources)
-  const {url: origin, close} = await listen(app, {host: '127.0.0.1', port: 0})
+  const {url: origin, close} = await listen(app, {
+    host: '127.0.0.1',
+    port: 0,
+    onRefusal: logRefusals(context.log, context.metrics),
+  })
   t.teardown(async () => {
     await close(0)
     recordOutput(lines.map(toText).join('\n'))

@@ -1,4 +1,3 @@
-import {randomUUID} from 'node:crypto'
 import {STATUS_CODES} from 'node:http'
 
 import {problemJson} from '../problems/problem.ts'
@@ -7,9 +6,8 @@ import {problems} from '../problems/problems.ts'
 import {securityHeaders} from './security-headers.ts'
 
 /** A whole answer, with the end of its connection, for what never becomes a request. */
-export function earlyRefusal(refusal: ProblemError): string {
+export function earlyRefusal(refusal: ProblemError, id: string): string {
   const {status} = problems[refusal.code]
-  const id = randomUUID()
   const body = JSON.stringify(problemJson(refusal, id))
   const headers = [
     ['X-Request-Id', id],

@@ -40,19 +40,22 @@ export async function verifyPassword(
   {username, password, address, newPassword}: Credentials & {newPassword?: string},
   {takeTurn, findHashCosts, countLogin, signal}: VerifyOptions,
 ): Promise<Verified> {
-  return takeTurn(async (checkPassword) => {
-    const highest = await findHashCosts()
-    const user = await findForLogin(db, username, address)
-    await countLogin({username, address, isKnown: user?.isKnown ?? false})
-    // eslint-disable-next-line no-restricted-properties -- by which the counts end
-    const countedAt = Date.now()
-    const {isMatch, newHash} = await checkPassword({
-      ...{password, hash: user?.passwordHash, isActive: user?.isActive ?? false, highest},
-      ...(newPassword !== undefined && {newPassword}),
-    })
-    if (!user || !isMatch) throw new LoginFailedError()
-    return {userId: user.id, passwordHash: user.passwordHash, newHash, countedAt}
-  }, signal)
+  return takeTurn(
+    async (checkPassword) => {
+      const highest = await findHashCosts()
+      const user = await findForLogin(db, username, address)
+      await countLogin({username, address, isKnown: user?.isKnown ?? false})
+      // eslint-disable-next-line no-restricted-properties -- by which the counts end
+      const countedAt = Date.now()
+      const {isMatch, newHash} = await checkPassword({
+        ...{password, hash: user?.passwordHash, isActive: user?.isActive ?? false, highest},
+        ...(newPassword !== undefined && {newPassword}),
+      })
+      if (!user || !isMatch) throw new LoginFailedError()
+      return {userId: user.id, passwordHash: user.passwordHash, newHash, countedAt}
+    },
+    {address, signal},
+  )
 }
 
 type Found = {id: number; passwordHash: string; isActive: boolean; isKnown: boolean}

@@ -8,7 +8,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import test, {type ExecutionContext} from 'ava'
 import express, {type Express} from 'express'
 
-import {listen, type ListenOptions} from '../../../src/http/listener.ts'
+import {listen, type ListenOptions, type Refusal} from '../../../src/http/listener.ts'
 import {until} from '../../helpers/until.ts'
 
 const large = Buffer.alloc(50_000_000)
@@ -279,7 +279,8 @@ test('beyond the most connections, those that never asked for anything make room
   const app = express().get('/', (_request, response) => {
     response.end('fine')
   })
-  const {port} = await start(t, app, {maxConnections: 4})
+  const rooms: number[] = []
+  const {port} = await start(t, app, {maxConnections: 4, onCrowded: (closed) => rooms.push(closed)})
   const used = await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
   await once(used, 'data')
   const silent = [await open(t, port, ''), await open(t, port, 'GET / HTTP/1.1\r\n'), await open(t, port, '')]
@@ -294,6 +295,7 @@ test('beyond the most connections, those that never asked for anything make room
   }
 
   t.deepEqual(ended, [1, 2, 3, 0])
+  t.deepEqual(rooms, [1, 1, 1, 1])
 })
 
 test('beyond the most connections, another one is answered 503 if all of them work', async (t) => {
@@ -303,7 +305,8 @@ test('beyond the most connections, another one is answered 503 if all of them wo
     await finished
     response.end('fine')
   })
-  const {port} = await start(t, app, {maxConnections: 2})
+  const refusals: Refusal[] = []
+  const {port} = await start(t, app, {maxConnections: 2, onRefusal: (refusal) => refusals.push(refusal)})
   const busy = [
     await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
     await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
@@ -315,6 +318,7 @@ test('beyond the most connections, another one is answered 503 if all of them wo
   finish()
 
   t.regex(answer, /^HTTP\/1\.1 503 Service Unavailable\r\n[^]*\r\nRetry-After: 5\r\n[^]*"code":"too_many_connections"/)
+  t.like(refusals, [{code: 'too_many_connections', isRequest: false}])
   for (const socket of busy) t.regex((await buffer(socket)).toString(), /fine$/)
 })
 

@@ -271,7 +271,9 @@ const rawRefusal = test.macro<[string, RegExp]>(async (t, request, expected) => 
   const {text, status, headers, body} = await sendRaw(shop, request)
 
   t.regex(text, expected)
-  t.deepEqual([shop.errors, shop.lines], [[], []])
+  t.deepEqual(shop.errors, [])
+  t.is(shop.lines.length, 1)
+  t.like(shop.lines[0], {level: 'warn', status, request_id: headers.get('x-request-id')})
   t.is(headers.get('content-type'), 'application/problem+json; charset=utf-8')
   t.like(body, {status, request_id: headers.get('x-request-id')})
   for (const [name, value] of securityHeaders) t.is(headers.get(name), value, `${name} differs`)

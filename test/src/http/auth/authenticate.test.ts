@@ -131,12 +131,12 @@ test('logins whose clients have gone are not computed', async (t) => {
   t.teardown(async () => pool.close())
   const ends: string[] = []
   let begun = 0
-  const takeTurn: TakeTurn = async (task, signal) => {
+  const takeTurn: TakeTurn = async (task, options) => {
     begun++
     try {
-      return await pool.takeTurn(task, signal)
+      return await pool.takeTurn(task, options)
     } finally {
-      ends.push(signal?.aborted === true ? 'gone' : 'answered')
+      ends.push(options.signal?.aborted === true ? 'gone' : 'answered')
     }
   }
   const shop = await startShop(t, {bcrypt: {takeTurn}})

@@ -1,3 +1,7 @@
+import {once} from 'node:events'
+import {connect} from 'node:net'
+import {buffer} from 'node:stream/consumers'
+
 import test from 'ava'
 
 import {startShop} from '../../../helpers/http.ts'
@@ -59,3 +63,36 @@ test('a failure is logged as an error under the id that the client gets, and the
   t.like(shop.lines[0], {level: 'error', request_id: 'mine', err: {message: 'The shop has a bug.'}})
   t.like(shop.lines[1], {level: 'error', request_id: 'mine', status: 500, code: 'internal_error'})
 })
+
+const refusals: [title: string, request: string, status: number, code: string, id: RegExp][] = [
+  ['that is not HTTP', 'nonsense\r\n\r\n', 400, 'bad_request', uuid],
+  ['whose headers are too large', `GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'headers_too_large', uuid],
+  ['without a Host', 'GET / HTTP/1.1\r\nX-Request-Id: mine\r\n\r\n', 400, 'bad_request', /^mine$/],
+  [
+    'whose body breaks off',
+    'POST /auth/login/ HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\nz',
+    400,
+    'bad_request',
+    /^mine$/,
+  ],
+]
+
+for (const [title, request, status, code, id] of refusals) {
+  test(`the refusal of a request ${title} is in the log, with the id of the answer`, async (t) => {
+    const shop = await startShop(t)
+    const socket = connect(Number(new URL(shop.origin).port), '127.0.0.1')
+    await once(socket, 'connect')
+
+    socket.write(request)
+    const answer = (await buffer(socket)).toString()
+
+    const given = /\r\nX-Request-Id: (\S+)\r\n/.exec(answer)?.[1] ?? ''
+    t.regex(given, id)
+    t.true(answer.includes(`"code":"${code}","request_id":"${given}"`))
+    await until(async () => Promise.resolve(shop.lines.some((line) => line.code === code)))
+    t.like(
+      shop.lines.find((line) => line.code === code),
+      {level: 'warn', status, request_id: given},
+    )
+  })
+}

@@ -7,10 +7,14 @@ import type {PasswordCheck, PasswordResult} from '../../../../src/services/accou
 
 type Checks = {check: (check: PasswordCheck, signal?: AbortSignal) => Promise<PasswordResult>}
 
+const address = '203.0.113.7'
+
 function setUp(t: ExecutionContext, options: {limit?: number; threads?: number} = {}): Checks {
   const pool = createBcryptPool({threads: 1, ...options})
   t.teardown(async () => pool.close())
-  return {check: async (check, signal) => pool.takeTurn(async (checkPassword) => checkPassword(check), signal)}
+  return {
+    check: async (check, signal) => pool.takeTurn(async (checkPassword) => checkPassword(check), {address, signal}),
+  }
 }
 
 async function checkOf(password: string, actual = 'secret', cost = 4): Promise<PasswordCheck> {
@@ -59,17 +63,58 @@ test('fifty checks wait, unless told otherwise', async (t) => {
   t.deepEqual(refused, [51])
 })
 
+test('addresses take turns, however many checks of one of them wait', async (t) => {
+  const pool = createBcryptPool({threads: 1})
+  t.teardown(async () => pool.close())
+  const order: string[] = []
+  const take = async (client: string): Promise<void> =>
+    pool.takeTurn(
+      async () => {
+        order.push(client)
+        return Promise.resolve()
+      },
+      {address: client},
+    )
+
+  await Promise.all(['busy', 'busy', 'busy', 'busy', 'late', 'late', 'later'].map(take))
+
+  t.deepEqual(order, ['busy', 'busy', 'late', 'later', 'busy', 'late', 'busy'])
+})
+
+test('an address with fewer waiting checks takes the last place of the one with the most', async (t) => {
+  const pool = createBcryptPool({threads: 1, limit: 4})
+  t.teardown(async () => pool.close())
+  let open = (): void => undefined
+  const gate = new Promise<void>((resolve) => (open = resolve))
+  const running = pool.takeTurn(async () => gate, {address})
+  const take = async (client: string): Promise<string> =>
+    pool.takeTurn(async () => Promise.resolve(client), {address: client})
+
+  const outcomes = Promise.allSettled(
+    ['flood', 'flood', 'flood', 'flood', 'flood', 'one', 'one', 'one', 'other', 'last', 'too late'].map(take),
+  )
+  open()
+
+  await running
+  t.deepEqual(
+    (await outcomes).map((outcome) =>
+      outcome.status === 'fulfilled' ? outcome.value : outcome.reason instanceof LoginBusyError,
+    ),
+    ['flood', true, true, true, true, 'one', true, true, 'other', 'last', true],
+  )
+})
+
 test('a check that has waited for too long is refused, and leaves its place to another', async (t) => {
   const pool = createBcryptPool({threads: 1, limit: 1, patienceMs: 50})
   t.teardown(async () => pool.close())
   let end = (): void => undefined
-  const running = pool.takeTurn(async () => new Promise<void>((resolve) => (end = resolve)))
+  const running = pool.takeTurn(async () => new Promise<void>((resolve) => (end = resolve)), {address})
 
   await t.throwsAsync(
-    pool.takeTurn(async () => Promise.resolve()),
+    pool.takeTurn(async () => Promise.resolve(), {address}),
     {instanceOf: LoginBusyError},
   )
-  const next = pool.takeTurn(async () => Promise.resolve('next'))
+  const next = pool.takeTurn(async () => Promise.resolve('next'), {address})
   end()
 
   await running
