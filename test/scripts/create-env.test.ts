@@ -37,6 +37,6 @@ test('create-env.sh writes no file with empty passwords', async (t) => {
     promisify(execFile)('/bin/sh', [script, file], {env: {PATH: programs}}),
   )
 
-  t.regex(failure?.stderr ?? '', /Random passwords could not be made/)
+  t.regex(failure.stderr, /Random passwords could not be made/)
   await t.throwsAsync(stat(file), {code: 'ENOENT'})
 })
