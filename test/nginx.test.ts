@@ -1,7 +1,14 @@
 import {execFile, spawnSync} from 'node:child_process'
 import {once} from 'node:events'
 import {mkdtemp, readFile, rm} from 'node:fs/promises'
-import {createServer, request, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse} from 'node:http'
+import {
+  createServer,
+  request,
+  STATUS_CODES,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import {connect as connectHttp2} from 'node:http2'
 import {connect, type AddressInfo} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -137,6 +144,33 @@ test('nginx closes an idle connection before the API does', async (t) => {
   const ofApi = /timeout=(\d+)/.exec(answer.headers.get('keep-alive') ?? '')?.[1]
   const ofNginx = /keepalive 32;[^}]*keepalive_timeout (\d+)s;/.exec(configuration)?.[1]
   t.true(Number(ofNginx) < Number(ofApi), `nginx: ${ofNginx} s, API: ${ofApi} s`)
+})
+
+withNginx("nginx's own answers are problems with the headers of the API", async (t) => {
+  const {port} = await startNginx(t, await findFreePort())
+  const requests = [
+    {status: 400, method: 'GET', headers: {Host: 'not a host'}},
+    {status: 405, method: 'TRACE'},
+    {status: 413, method: 'PUT', body: 'x'.repeat(1_000_001)},
+    {status: 431, method: 'GET', path: `/${'x'.repeat(9000)}`},
+    {status: 431, method: 'GET', headers: {Cookie: 'x'.repeat(9000)}},
+    {status: 502, method: 'GET'},
+  ]
+
+  for (const {status, ...request} of requests) {
+    const answer = await send(port, request)
+    isProblem(t, answer, status)
+    t.like(JSON.parse(answer.body.toString()), {
+      request_id: answer.headers['x-request-id'],
+      title: STATUS_CODES[status],
+    })
+    for (const [name, value] of securityHeaders) {
+      t.is(answer.headers[name.toLowerCase()], value)
+    }
+    t.is(answer.headers['strict-transport-security'], undefined)
+  }
+  const overTls = await send(port, {method: 'TRACE', headers: {'X-Forwarded-Proto': 'https'}})
+  t.regex(overTls.headers['strict-transport-security'] ?? '', /^max-age=/)
 })
 
 withNginx('nginx answers a body that is too large with exactly the problem of the API', async (t) => {
@@ -529,6 +563,58 @@ withNginx('the only replica serves while it drains', async (t) => {
   )
 })
 
+withNginx('a replica that has just started serves while the other one drains', async (t) => {
+  let isDraining = false
+  const draining = await startApi(t, (request, response) => {
+    if (isDraining) passOn(request, response)
+    else response.end()
+  })
+  const reserved = await findFreePort()
+  const {port} = await startNginx(t, reserved, draining.port)
+  // Until it has found that the first replica refuses connections.
+  for (let count = 0; count < 2; count++) await send(port)
+  const started = await startApi(t, (_, response) => response.end('started'), reserved)
+  isDraining = true
+
+  for (let count = 0; count < 10; count++) {
+    const {status, body} = await send(port, {method: 'PUT', path: '/orders/create/', body: `order ${count}`})
+    t.like({status, body: body.toString()}, {status: 200})
+    t.regex(body.toString(), /^(?:started|served)$/)
+  }
+
+  const served = draining.received.filter(({method, headers}) => method === 'PUT' && !headers['shop-pass-on'])
+  t.deepEqual(
+    [...served, ...started.received].map(({body}) => body).sort(),
+    Array.from({length: 10}, (_, count) => `order ${count}`),
+  )
+  t.true(started.received.length > 0)
+})
+
+withNginx('two replicas that drain at once serve', async (t) => {
+  const replicas = [await startApi(t, passOn), await startApi(t, passOn)]
+  const {port} = await startNginx(t, ...replicas.map((replica) => replica.port))
+
+  for (let count = 0; count < 10; count++) {
+    const {status, body} = await send(port, {method: 'POST', path: '/orders/create/', body: 'order'})
+    t.like({status, body: body.toString()}, {status: 200, body: 'served'})
+  }
+
+  const served = replicas.flatMap(({received}) => received).filter(({headers}) => !headers['shop-pass-on'])
+  t.is(served.length, 10)
+})
+
+withNginx('the last replica serves while it drains and the other one has ended', async (t) => {
+  const [ended, draining] = [await findFreePort(), await startApi(t, passOn)]
+  const {port} = await startNginx(t, ended, draining.port)
+
+  for (let count = 0; count < 10; count++) {
+    const {status, body} = await send(port, {method: 'PUT', path: '/orders/create/', body: 'order'})
+    t.like({status, body: body.toString()}, {status: 200, body: 'served'})
+  }
+
+  t.is(draining.received.filter(({headers}) => !headers['shop-pass-on']).length, 10)
+})
+
 withNginx('no replica at all is 502', async (t) => {
   const [one, other] = [await findFreePort(), await findFreePort()]
   const {port} = await startNginx(t, one, other)
@@ -542,7 +628,7 @@ type Answer = {status: number | undefined; headers: IncomingHttpHeaders; body: B
 type Answering = (request: IncomingMessage, response: ServerResponse) => unknown
 
 /** A stand-in for the API that records what it receives. */
-async function startApi(t: ExecutionContext, answer: Answering = (_, response) => response.end()) {
+async function startApi(t: ExecutionContext, answer: Answering = (_, response) => response.end(), wantedPort = 0) {
   const received: Received[] = []
   let connections = 0
   const api = createServer((request, response) => {
@@ -552,7 +638,7 @@ async function startApi(t: ExecutionContext, answer: Answering = (_, response) =
     })
   })
   api.on('connection', () => connections++)
-  api.listen(0, '127.0.0.1')
+  api.listen(wantedPort, '127.0.0.1')
   await once(api, 'listening')
   t.teardown(() => {
     api.close()

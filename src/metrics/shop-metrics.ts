@@ -42,11 +42,15 @@ export class ShopMetrics {
     buckets: seconds,
   })
   readonly ordersPlaced = this.#counter({name: 'shop_orders_placed_total', help: 'Orders that were committed.'})
-  readonly ordersRefused = this.#counter({
-    name: 'shop_orders_refused_total',
-    help: 'Requests to order that were not answered with an order, by the code of the problem.',
-    labelNames: ['code'],
-  })
+  readonly ordersRefused = this.#counter(
+    {
+      name: 'shop_orders_refused_total',
+      help: 'Requests to order that were not answered with an order, by the code of the problem.',
+      labelNames: ['code'],
+    },
+    // An alert is about its increase.
+    [{code: 'checkout_busy'}],
+  )
   readonly checkoutWait = this.#histogram({
     name: 'shop_checkout_wait_seconds',
     help: 'How long jobs waited in the checkout queue for their first transaction.',

@@ -43,7 +43,6 @@ export async function startNginxWith(
   const prefix = await mkdtemp(join(tmpdir(), 'shop-nginx-'))
   const [port, statusPort, tlsPort] = [await findFreePort(), await findFreePort(), await findFreePort()]
   const variables = {
-    API_UPSTREAM: upstreamOf(upstreamPorts),
     NGINX_LISTEN: `127.0.0.1:${port}`,
     NGINX_TLS_LISTEN: `127.0.0.1:${tlsPort}`,
     NGINX_TLS_PORT: '443',
@@ -58,7 +57,7 @@ export async function startNginxWith(
   for (const template of await readdir(templates)) {
     await writeFile(
       join(prefix, 'conf.d', template.replace(/\.template$/, '')),
-      await fillTemplate(template, variables),
+      await fillTemplate(template, variables, upstreamPorts),
     )
   }
   await writeFile(join(prefix, 'conf.d', 'test.location'), locations)
@@ -82,14 +81,14 @@ export async function startNginxWith(
   return {port, statusPort, tlsPort, readLog}
 }
 
-/** Several replicas, as the name of a service in docker compose stands for several addresses. */
-function upstreamOf(ports: number[]): string {
-  return ports.map((port) => `127.0.0.1:${port}`).join(' max_fails=1 fail_timeout=3s; server ')
-}
-
-async function fillTemplate(template: string, variables: Record<string, string>): Promise<string> {
+/** Each port is a replica, as the name of a service in docker compose stands for several addresses. */
+async function fillTemplate(template: string, variables: Record<string, string>, ports: number[]): Promise<string> {
   const text = await readFile(new URL(template, templates), 'utf8')
-  return text.replaceAll(/\$\{(\w+)\}/g, (reference, name: string) => variables[name] ?? reference)
+  return text
+    .replaceAll(/^.*\$\{API_UPSTREAM\}.*\n/gm, (line) =>
+      ports.map((port) => line.replace('${API_UPSTREAM}', `127.0.0.1:${port}`)).join(''),
+    )
+    .replaceAll(/\$\{(\w+)\}/g, (reference, name: string) => variables[name] ?? reference)
 }
 
 /** Surrounds our configuration with what the image's nginx.conf has, keeping every path inside the prefix. */

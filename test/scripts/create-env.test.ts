@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process'
-import {mkdtemp, readFile, rm, stat} from 'node:fs/promises'
+import {mkdir, mkdtemp, readFile, rm, stat, symlink} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -24,4 +24,19 @@ test('create-env.sh makes up a password for each role, for its owner only, and n
   t.is((await stat(file)).mode & 0o777, 0o600)
   t.is(await readFile(file, 'utf8'), first)
   t.regex(stdout, /stays as it is/)
+})
+
+test('create-env.sh writes no file with empty passwords', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'shop-env-'))
+  t.teardown(async () => rm(folder, {recursive: true}))
+  const [file, programs] = [join(folder, '.env'), join(folder, 'programs')]
+  await mkdir(programs)
+  for (const program of ['cat', 'tr']) await symlink(`/usr/bin/${program}`, join(programs, program))
+
+  const failure = await t.throwsAsync<Error & {stderr: string}>(
+    promisify(execFile)('/bin/sh', [script, file], {env: {PATH: programs}}),
+  )
+
+  t.regex(failure.stderr, /Random passwords could not be made/)
+  await t.throwsAsync(stat(file), {code: 'ENOENT'})
 })

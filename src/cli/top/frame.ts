@@ -20,6 +20,8 @@ export type Layout = {
 }
 
 const labelWidth = 10
+/** `MattShop` and a gap. */
+const narrowestTitle = 10
 const separator = '   '
 
 /** Two tables are beside each other on a terminal as wide as this. */
@@ -30,9 +32,8 @@ export function drawFrame(snapshot: Snapshot, layout: Layout): string[] {
   const {activity, sales, metricsProblem, databaseProblem} = snapshot
   const {place, width, height, paint} = layout
   const time = `${formatTime(activity.readAt)} UTC`
-  const title = cutText(`MattShop  ${printable(place)}`, width - time.length - 2)
   const lines = [
-    paint('bold', title) + ' '.repeat(Math.max(width - stringWidth(title) - time.length, 1)) + time,
+    drawTitle(`MattShop  ${printable(place)}`, time, layout),
     ...listFacts(snapshot).flatMap((line) => drawFacts(line, layout)),
     ...[databaseProblem ?? [], metricsProblem ?? []]
       .flat()
@@ -44,12 +45,20 @@ export function drawFrame(snapshot: Snapshot, layout: Layout): string[] {
   return lines.slice(0, Math.max(height, 0))
 }
 
+/** On a terminal that has no room for both, without the time. */
+function drawTitle(text: string, time: string, {width, paint}: Layout): string {
+  if (width < narrowestTitle + time.length) return paint('bold', cutText(text, width))
+  const title = cutText(text, width - time.length - 2)
+  return paint('bold', title) + ' '.repeat(width - stringWidth(title) - time.length) + time
+}
+
 /** A label and its facts, on as many lines as they need. */
 function drawFacts({label, facts}: FactLine, {width, paint}: Layout): string[] {
   const room = Math.max(width - labelWidth, 1)
   const lines: {text: string; used: number}[] = []
   for (const {text, isAlarming} of facts) {
-    const shown = cutText(text, room)
+    // Labels of metrics are what the address that was given for them answers.
+    const shown = cutText(printable(text), room)
     const painted = isAlarming ? paint('red', shown) : shown
     const last = lines.at(-1)
     const used = stringWidth(shown)

@@ -8,6 +8,8 @@ import {within} from '../within.ts'
 /** A figure is read again after so many milliseconds, or so many times as long as its last reading took. */
 const pauseMs = 5000
 const restFactor = 50
+/** After a failure, no longer than this: the database may have been away, and is back. */
+const failurePauseMs = 60_000
 
 const failuresTotal = {
   name: 'shop_metrics_refresh_failures_total',
@@ -48,23 +50,28 @@ export function createDatabaseGauges(
     running: undefined,
   }))
 
+  // One at a time, so that no figure rests for the time that another one took.
+  let lastTurn = Promise.resolve()
+
   async function refresh(reading: Reading): Promise<void> {
     const start = now()
+    let longestPauseMs = Infinity
     try {
       reading.known = await reading.read(db)
       refreshedAt = new Date().getTime() / 1000
     } catch (error) {
       failures++
+      longestPauseMs = failurePauseMs
       log.error({err: error}, 'Metrics could not be read from the database.')
     }
-    reading.nextAt = now() + Math.max(pauseMs, restFactor * (now() - start))
+    reading.nextAt = now() + Math.min(Math.max(pauseMs, restFactor * (now() - start)), longestPauseMs)
     reading.running = undefined
   }
 
   return {
     async read() {
       for (const reading of readings) {
-        if (now() >= reading.nextAt) reading.running ??= refresh(reading)
+        if (now() >= reading.nextAt) reading.running ??= lastTurn = lastTurn.then(async () => refresh(reading))
       }
       await within(Promise.all(readings.map(async ({running}) => running)), waitMs)
       return [

@@ -101,7 +101,7 @@ test('it fits the terminal at any size, with wide characters and with colors', (
     {...snapshot, sales},
     {...snapshot, sales, server: undefined, ...problems},
   ]) {
-    for (const width of [40, 60, 80, 100, 139, 140, 200]) {
+    for (const width of [20, 33, 40, 60, 80, 100, 139, 140, 200]) {
       for (const height of [1, 2, 5, 11, 12, 13, 14, 15, 16, 20, 24, 50, 200]) {
         const lines = drawFrame(each, {...layout, width, height})
         t.true(lines.length <= height, `${lines.length} lines of ${height}`)
@@ -155,4 +155,13 @@ test('a shop without orders says so, and one with too many says which part of th
   const text = drawFrame({...snapshot, sales: capped}, layout).join('\n')
   t.true(text.includes('20,000+ in the last hour'))
   t.true(text.includes('Best sellers of the last 12 min'))
+})
+
+test('what metrics call things cannot move the cursor, nor break a line', (t) => {
+  const refusals = [{code: '\u001b[2J\u009b5Aout\nof\u202estock', count: 1, perSecond: 1}]
+  const {server} = snapshot
+  const lines = drawFrame({...snapshot, server: server && {...server, refusals}}, layout)
+
+  t.true(lines.some((line) => line.includes(String.raw`\u001b[2J\u009b5Aout\u000aof\u202estock 1/s`)))
+  t.notRegex(lines.join(''), /[\p{Cc}\u202e]/u)
 })

@@ -1,5 +1,6 @@
 import test from 'ava'
 
+import {connect} from '../../../../src/db/connect.ts'
 import {createDatabaseGauges} from '../../../../src/http/metrics/database-gauges.ts'
 import {toText} from '../../../../src/metrics/exposition.ts'
 import {createDatabase} from '../../../helpers/database.ts'
@@ -52,6 +53,50 @@ test('a figure that took a second to read rests for fifty', async (t) => {
   t.is(await readSoldOut(gauges), 0)
   clock.ms = 51_000
   t.is(await readSoldOut(gauges), 1)
+})
+
+test('a figure that waits for another one does not rest for that', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const pool = connect(() => ({connectionString: url}), {poolSize: 1})
+  t.teardown(async () => pool.destroy())
+  const clock = {ms: 0}
+  const gauges = createDatabaseGauges(pool, log, () => clock.ms)
+  const holder = await db.transaction()
+  await holder.raw('lock table payments')
+  const reading = gauges.read()
+  await untilWaiting(db)
+  clock.ms = 10_000
+  await holder.rollback()
+  await reading
+  await until(async () => (await readSoldOut(gauges)) === 0)
+  await addProduct(db, {stock: 0})
+
+  clock.ms = 15_000
+  t.is(await readSoldOut(gauges), 1)
+})
+
+test('after a failure, however long it took, a figure is read again within a minute', async (t) => {
+  const {db} = await createDatabase(t)
+  const clock = {ms: 0}
+  let failures = 0
+  const gauges = createDatabaseGauges(db, {error: () => failures++}, () => clock.ms)
+  const holder = await db.transaction()
+  await holder.raw('lock table products')
+  const reading = gauges.read()
+  await untilWaiting(db)
+  clock.ms = 10_000
+  await db.raw(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  await reading
+  await holder.rollback()
+  await until(async () => Promise.resolve(failures === 1))
+
+  clock.ms = 69_999
+  t.is(await readSoldOut(gauges), undefined)
+  clock.ms = 70_000
+  t.is(await readSoldOut(gauges), 0)
 })
 
 test('a figure that takes long delays nobody: a scrape gets what was known', async (t) => {
