@@ -453,6 +453,18 @@ withTls('with a certificate, nginx serves HTTPS and HTTP/2, and sends other requ
   t.is(received.length, 1)
 })
 
+withTls('the redirect to HTTPS names its port, if that is not the usual one', async (t) => {
+  const {key, certificate} = await createCertificate(t)
+  const {port} = await setUp(t, undefined, {
+    ...{NGINX_SERVER: 'tls', NGINX_TLS_CERTIFICATE: certificate, NGINX_TLS_KEY: key, NGINX_TLS_PUBLIC_PORT: '8443'},
+  })
+
+  const {headers} = await send(port, {path: '/docs/', headers: {Host: 'shop.example:8000'}})
+
+  t.is(headers.location, 'https://shop.example:8443/docs/')
+  t.is(headers['x-content-type-options'], 'nosniff')
+})
+
 /** What the shop answers while it drains. */
 function passOn(request: IncomingMessage, response: ServerResponse): void {
   if (request.headers['shop-pass-on'] === undefined) response.end('served')

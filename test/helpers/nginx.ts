@@ -46,6 +46,7 @@ export async function startNginxWith(
     API_UPSTREAM: upstreamOf(upstreamPorts),
     NGINX_LISTEN: `127.0.0.1:${port}`,
     NGINX_TLS_LISTEN: `127.0.0.1:${tlsPort}`,
+    NGINX_TLS_PUBLIC_PORT: '443',
     NGINX_STATUS_PORT: String(statusPort),
     NGINX_SERVER: 'plain',
     NGINX_TRUSTED_PROXY: 'unix:',
