@@ -25,7 +25,7 @@ export default class Top extends ShopCommand {
   ]
   static override flags = {
     interval: integerFlag({
-      summary: 'seconds between two looks; 2 by default',
+      summary: 'seconds between two looks',
       helpValue: 'SECONDS',
       min: 1,
       max: 3600,

@@ -342,13 +342,35 @@ withNginx("the API's own errors pass unchanged", async (t) => {
   t.is(answer.body.toString(), '{"code":"its own"}')
 })
 
+withNginx('an answer of the API has its headers once, one of nginx has the same', async (t) => {
+  const shop = await startShop(t)
+  const direct = Number(new URL(shop.origin).port)
+  const {port} = await startNginx(t, direct)
+  const ofConnection = ['connection', 'date', 'keep-alive', 'server']
+  const fromApi = ({headers}: Answer) =>
+    Object.entries(headers)
+      .filter(([name]) => !ofConnection.includes(name))
+      .sort()
+  const id = {'X-Request-Id': 'abc'}
+
+  for (const path of ['/products/list/', '/orders/history/', '/docs/', '/nowhere/']) {
+    const headers = {...id, 'X-Forwarded-Proto': 'https'}
+    const [answer, expected] = [await send(port, {path, headers}), await send(direct, {path, headers})]
+    t.deepEqual(fromApi(answer), fromApi(expected))
+  }
+  const tooLarge = await send(port, {method: 'PUT', body: 'x'.repeat(1_000_001), headers: id})
+  isProblem(t, tooLarge, 413)
+  t.is(tooLarge.headers['x-request-id'], 'abc')
+  t.is(tooLarge.headers['strict-transport-security'], undefined)
+})
+
 withNginx('each request is logged as a line on stdout, without its credentials', async (t) => {
   const {port, readLog} = await setUp(t)
 
   await send(port, {path: '/products/list/', headers: {Authorization: 'Token secret'}})
 
   const log = await readLog()
-  t.regex(log, /127\.0\.0\.1 "GET \/products\/list\/ HTTP\/1\.1" 200 /)
+  t.regex(log, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S+ 127\.0\.0\.1 "GET \/products\/list\/ HTTP\/1\.1" 200 /m)
   t.notRegex(log, /secret/)
 })
 
@@ -692,5 +714,8 @@ async function send(port: number, {from, to = '127.0.0.1', body = '', ...sent}: 
 function isProblem(t: ExecutionContext, answer: Answer, status: number): void {
   t.is(answer.status, status)
   t.is(answer.headers['content-type'], 'application/problem+json')
-  t.like(JSON.parse(answer.body.toString()), {type: 'about:blank', status})
+  const problem = JSON.parse(answer.body.toString()) as {request_id?: string}
+  t.like(problem, {type: 'about:blank', status})
+  t.like(answer.headers, Object.fromEntries(securityHeaders.map(([name, value]) => [name.toLowerCase(), value])))
+  t.is(answer.headers['x-request-id'], problem.request_id)
 }

@@ -14,6 +14,11 @@ where to_regrole(name) is null
 
 alter role mattshop_owner password :'owner_password';
 alter role mattshop_api password :'api_password';
+-- Lets the owner see what the sessions of the API do, and end them.
+select 'grant mattshop_api to mattshop_owner'
+where not pg_has_role('mattshop_owner', 'mattshop_api', 'member')
+\gexec
+
 alter database :"DBNAME" owner to mattshop_owner;
 alter schema public owner to mattshop_owner;
 

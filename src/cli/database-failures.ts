@@ -11,14 +11,17 @@ import {
   SchemaOutdatedError,
 } from '../errors.ts'
 
-/** The refusal for a failure of the database that an operator can do something about. Returns other errors as they are. */
-export async function explainFailure(error: unknown, db?: Knex): Promise<unknown> {
+/**
+ * The refusal for a failure of the database that an operator can do something about. Returns other errors as they are.
+ * With `needsOwner`, what was denied takes the owner of the tables.
+ */
+export async function explainFailure(error: unknown, db?: Knex, {needsOwner = false} = {}): Promise<unknown> {
   const cause = {cause: error}
   if (error instanceof DatabaseUnavailableError) return withHint(error)
   if (hasSqlState(error, 'undefinedTable', 'undefinedColumn')) return new SchemaOutdatedError(cause)
   if (hasSqlState(error, 'readOnlySqlTransaction')) return new DatabaseReadOnlyError(cause)
   if (hasSqlState(error, 'diskFull')) return new DatabaseFullError(messageOf(error), cause)
-  if (hasSqlState(error, 'insufficientPrivilege')) return explainDenial(error, db)
+  if (hasSqlState(error, 'insufficientPrivilege')) return explainDenial(error, db, needsOwner)
   if (isConnectionError(error)) {
     return new DatabaseUnavailableError(`The connection to the database was lost: ${messageOf(error)}.`, cause)
   }
@@ -59,15 +62,21 @@ function hintFor(cause: unknown): string | undefined {
   return undefined
 }
 
-async function explainDenial(error: pg.DatabaseError, db: Knex | undefined): Promise<PermissionDeniedError> {
+async function explainDenial(
+  error: pg.DatabaseError,
+  db: Knex | undefined,
+  needsOwner: boolean,
+): Promise<PermissionDeniedError> {
   const role = db && (await findRole(db).catch(() => undefined))
   const reason = messageOf(error)
   const who = role === undefined ? 'The database role' : `The database role "${role}"`
   return new PermissionDeniedError(`${who} lacks a right: ${reason}. Nothing was changed.`, {
     cause: error,
-    hint: grantFor(reason, quote(role ?? 'ROLE')),
+    hint: needsOwner ? asOwnerHint : grantFor(reason, quote(role ?? 'ROLE')),
   })
 }
+
+const asOwnerHint = 'Run the command as the role that owns the tables, or set SHOP_MIGRATE_URL to a URL with that role.'
 
 async function findRole(db: Knex): Promise<string> {
   return onlyRow(await query<{role: string}>(db, 'select current_user as role')).role

@@ -38,7 +38,9 @@ export async function runOnDatabase<T>(
       run(database.db, database),
     )
   } catch (error) {
-    throw await explainFailure(error, database.db)
+    // A fixture can be loaded without the owner, but into the current schema only.
+    const needsOwner = asOwner && schema === 'any' && !config.owner
+    throw await explainFailure(error, database.db, {needsOwner})
   } finally {
     await database.close()
   }

@@ -155,7 +155,7 @@ async function migrationNames(): Promise<string[]> {
 }
 
 /** Knex would report that it may not write its lock table as an error without a SQLSTATE. */
-async function requireLockTable(trx: Knex.Transaction): Promise<void> {
+export async function requireLockTable(trx: Knex.Transaction): Promise<void> {
   if (!(await trx.schema.hasTable('knex_migrations_lock'))) return
   await trx.raw('update knex_migrations_lock set is_locked = is_locked where false')
 }

@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 import {SchemaNewerError, ShopServingError} from '../errors.ts'
 import {changeTables} from './change-tables.ts'
 import {advisoryLock} from './locks.ts'
-import {migrationSource, migrationStatus} from './migrate.ts'
+import {migrationSource, migrationStatus, requireLockTable} from './migrate.ts'
 import {onlyRow, query} from './query.ts'
 
 /** What the rollback of one migration drops. */
@@ -52,6 +52,7 @@ async function underRollbackLocks<T>(db: Knex, run: (trx: Knex.Transaction) => P
     const sql = 'select pg_try_advisory_xact_lock(?) as "isFree"'
     const {isFree} = onlyRow(await query<{isFree: boolean}>(trx, sql, [advisoryLock.serving]))
     if (!isFree) throw new ShopServingError()
+    await requireLockTable(trx)
     return run(trx)
   })
 }

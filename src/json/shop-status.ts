@@ -20,7 +20,7 @@ export type ShopStatusJson = {
   products: RowCountJson | null
   orders: RowCountJson | null
   servers: number
-  programs: {name: string; connections: number}[]
+  programs: {role: string; name: string; connections: number}[]
 }
 
 type RowCountJson = {count: number; is_estimate: boolean}

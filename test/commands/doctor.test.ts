@@ -6,6 +6,8 @@ import {whileServing} from '../../src/db/serving.ts'
 import {connect} from '../../src/db/connect.ts'
 import type {Check} from '../../src/services/shop/check.ts'
 import {checkDatabase} from '../../src/services/shop/check-database.ts'
+import {checkLocks} from '../../src/services/shop/check-locks.ts'
+import {connectedPrograms} from '../../src/services/shop/status.ts'
 import {Doctor, Status} from '../helpers/cli-json/shop.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {runShop} from '../helpers/run.ts'
@@ -42,6 +44,24 @@ test('status tells the database, the schema, what is in it, and who is connected
   )
 })
 
+test('status names the sessions of other roles, also for a role that may not read statistics', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const role = `api_${new URL(url).pathname.slice(-8)}`
+  await db.raw(`create role ${role} login`)
+  const as = new URL(url)
+  as.username = role
+  const asRole = connect(() => ({connectionString: as.href}), {poolSize: 1})
+  t.teardown(async () => {
+    await asRole.destroy()
+    await db.raw(`drop role ${role}`)
+  })
+  const {rows} = await db.raw<{rows: {role: string}[]}>('select current_user as role')
+
+  t.deepEqual(await connectedPrograms(asRole), [{role: rows[0]?.role ?? '', name: 'shop', connections: 1}])
+  const {stdout} = await runShop(['status'], {env: {DATABASE_URL: url}})
+  t.regex(stdout, new RegExp(`\\nConnected: shop \\(1\\); as ${role}: \\S+ \\(1\\)\\n$`))
+})
+
 test('status works with any schema, and estimates large tables', async (t) => {
   const empty = await createEmptyDatabase(t)
   const fresh = await runShop(['status', '--json'], {env: {DATABASE_URL: empty.url}})
@@ -68,7 +88,7 @@ test('doctor finds a healthy shop good, and exits with 1 if a check is bad', asy
   t.deepEqual([healthy.exitCode, bad], [0, 0])
   t.deepEqual(
     checks.map(({name}) => name),
-    'node files database schema locale clock connections rights audit listings holds payments servers'.split(' '),
+    'node files database schema locale clock connections rights locks audit listings holds payments servers'.split(' '),
   )
 
   await db('stock_levels').update({reserved: 1})
@@ -76,6 +96,21 @@ test('doctor finds a healthy shop good, and exits with 1 if a check is bad', asy
   t.is(sick.exitCode, 1)
   t.regex(sick.stdout, /^bad {6}audit {8}Violated: .*\(1\)\.\n {22}Run `shop audit`/m)
   t.regex(sick.stdout, /\n1 bad, .*good\.\n$/)
+})
+
+test('doctor names the transaction that keeps stock locked', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addProduct(db)
+  const other = connect(() => ({connectionString: url}), {poolSize: 1, name: 'forgotten'})
+  t.teardown(async () => other.destroy())
+
+  await other.transaction(async (trx) => {
+    const {rows} = await trx.raw<{rows: {pid: number}[]}>('select pg_backend_pid() as pid from stock_levels for update')
+    const {level, says} = await checkLocks(db)
+    t.is(level, 'warning')
+    t.regex(says, new RegExp(` PID ${rows[0]?.pid ?? 0} \\(forgotten, role \\S+\\)\\.$`))
+  })
+  t.is((await checkLocks(db)).level, 'good')
 })
 
 test('doctor says what is wrong with a database that is away, empty or unfinished', async (t) => {

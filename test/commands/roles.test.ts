@@ -105,9 +105,14 @@ test('commands work with such a role, apart from those that change tables', asyn
   const {stdout} = await runShop(['doctor'], {env})
   t.regex(stdout, /^good +rights +The role \w+ may use the tables of the shop, and another role owns and/m)
 
+  const rolledBack = await runShop(['migrate', 'rollback', '--yes'], {env})
+  t.is(rolledBack.exitCode, 1)
+  t.regex(flatten(rolledBack.stderr), runsAsOwner)
+
   const {apiUrl: emptyApi, ownerUrl: emptyOwner} = await createRoles(t)
   const refused = await runShop(['restore', file('shop.backup')], {env: {DATABASE_URL: emptyApi}})
   t.is(refused.exitCode, 1)
+  t.regex(flatten(refused.stderr), runsAsOwner)
   const restored = await runShop(['restore', file('shop.backup')], {
     env: {DATABASE_URL: emptyApi, SHOP_MIGRATE_URL: emptyOwner},
   })
@@ -139,6 +144,14 @@ test('without rights to migrate, serve and migrate say what to do, and tables of
   )
   t.deepEqual(rows, [{used: true, counted: true}])
 })
+
+/** What commands say that change tables. */
+const runsAsOwner =
+  /permission denied .* Run the command as the role that owns the tables, or set SHOP_MIGRATE_URL to a URL with that role\./
+
+function flatten(text: string): string {
+  return text.replaceAll(/\s+/g, ' ')
+}
 
 /** An empty database that one role owns, and another may connect to. */
 async function createRoles(t: ExecutionContext) {

@@ -28,14 +28,20 @@ test('the API of docker-compose.yml does not know the role that owns its tables'
   t.notRegex(JSON.stringify(api), /OWNER|owner/)
 })
 
-test('nginx gets every variable of its templates', async (t) => {
+test('nginx gets every variable of its templates, also without its image', async (t) => {
   const texts = await Promise.all(
     (await readdir(templates)).map(async (file) => readFile(new URL(file, templates), 'utf8')),
   )
   const used = texts.flatMap((text) => [...text.matchAll(/\$\{([A-Z_]+)\}/g)].map(([, name]) => name ?? ''))
 
+  const documented = (await readFile(new URL('docs/deployment.md', root), 'utf8'))
+    .split('\n')
+    .filter((line) => /^(export|  NGINX_)/.test(line))
+    .flatMap((line) => [...line.matchAll(/([A-Z_]+)=/g)].map(([, name]) => name ?? ''))
+
   t.true(used.length > 10)
   t.deepEqual([...new Set(used)].sort(), Object.keys(compose.services.nginx?.environment ?? {}).sort())
+  t.deepEqual(documented.sort(), [...new Set(used)].sort())
 })
 
 test('the settings are in alphabetical order', (t) => {

@@ -46,6 +46,11 @@ withPsql(
 
     t.deepEqual(again, {stdout: '', stderr: ''})
     t.is(first.length, 2)
+    const {rows} = await db.raw<{rows: object[]}>(
+      `select pg_has_role('mattshop_owner', 'mattshop_api', 'usage') as owner,
+              pg_has_role('mattshop_api', 'mattshop_owner', 'member') as api`,
+    )
+    t.deepEqual(rows, [{owner: true, api: false}])
     t.true([...first, ...second].every((password) => String(password).startsWith('SCRAM-SHA-256$')))
     const as = (role: string): string => {
       const other = new URL(url)

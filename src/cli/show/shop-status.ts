@@ -9,7 +9,6 @@ export function describeStatus(status: ShopStatusJson): string[] {
     database.kind === 'embedded'
       ? `embedded PostgreSQL ${database.version} in ${database.location}, ${size}`
       : `PostgreSQL ${database.version} at ${database.location}, database ${database.name}, role ${database.role}, ${size}`
-  const others = programs.map(({name, connections}) => `${name} (${connections})`).join(', ')
   return [
     `Database:  ${printable(place)}`,
     `Schema:    ${describeSchema(schema)}`,
@@ -17,8 +16,21 @@ export function describeStatus(status: ShopStatusJson): string[] {
     ...describeCount('Products: ', products),
     ...describeCount('Orders:   ', orders),
     `Serving:   ${servers === 0 ? 'no shop serve' : `${servers} shop serve`}`,
-    `Connected: ${others === '' ? 'nobody else' : printable(others)}`,
+    `Connected: ${describePrograms(programs, database.role)}`,
   ]
+}
+
+/** Those of the same role first. */
+function describePrograms(programs: ShopStatusJson['programs'], ownRole: string): string {
+  if (programs.length === 0) return 'nobody else'
+  const roles = [...new Set([ownRole, ...programs.map(({role}) => role)])]
+  const parts = roles.flatMap((role) => {
+    const list = programs.filter((program) => program.role === role)
+    if (list.length === 0) return []
+    const names = list.map(({name, connections}) => `${name} (${connections})`).join(', ')
+    return role === ownRole ? names : `as ${role}: ${names}`
+  })
+  return printable(parts.join('; '))
 }
 
 function describeSchema({state, last_migration: last, pending, unknown}: ShopStatusJson['schema']): string {

@@ -45,7 +45,7 @@ export function describeApi(resources: readonly Resource[], basePath = ''): oas3
       info: {title: 'MattShop', version: readVersion(), description, license: {name: 'MIT', identifier: 'MIT'}},
       servers: serversAt(basePath),
       tags: [
-        {name: 'Authentication', description: 'Obtain a token.'},
+        {name: 'Authentication', description: 'Log in, log out, and change the password.'},
         {name: 'Products', description: 'The products that can be ordered.'},
         {name: 'Basket', description: 'What the caller is about to order. Its stock is held for some minutes.'},
         {name: 'Orders', description: "The caller's orders."},

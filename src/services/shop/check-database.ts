@@ -7,7 +7,8 @@ import type {HoldSettings} from '../../hold-settings.ts'
 import {quickAudit} from '../audit.ts'
 import {shopTables} from './tables.ts'
 import {bad, type Check, good, warning} from './check.ts'
-import {countServers} from './status.ts'
+import {checkLocks} from './check-locks.ts'
+import {countServers, isClientSession} from './status.ts'
 
 /** Checks of a database that answers. Those of its tables are left out if they are not of this version. */
 export async function checkDatabase(
@@ -27,6 +28,7 @@ export async function checkDatabase(
   return [
     ...checks,
     await checkRights(db),
+    await checkLocks(db),
     await checkAudit(db, holds),
     await checkListings(db),
     await checkHolds(db, servers),
@@ -95,7 +97,7 @@ async function checkConnections(db: Knex): Promise<Check> {
   const {used, most} = onlyRow(
     await query<{used: number; most: number}>(
       db,
-      `select (select count(*) from pg_stat_activity where backend_type = 'client backend') as used,
+      `select (select count(*) from pg_stat_activity where ${isClientSession}) as used,
               current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most`,
     ),
   )

@@ -15,7 +15,7 @@ export type DatabaseStatus = {
 /** How many rows a table has. Large tables are estimated, from the last time that PostgreSQL analysed them. */
 export type RowCount = {count: number; isEstimate: boolean}
 
-export type ConnectedProgram = {name: string; connections: number}
+export type ConnectedProgram = {role: string; name: string; connections: number}
 
 export type ShopStatus = {
   database: DatabaseStatus
@@ -24,7 +24,7 @@ export type ShopStatus = {
   rows: Record<'orders' | 'products' | 'users', RowCount> | undefined
   /** How many `shop serve` use the database. */
   servers: number
-  /** Who else is connected to the database, by application_name. */
+  /** Who else is connected to the database, by role and application_name. */
   programs: ConnectedProgram[]
 }
 
@@ -84,14 +84,16 @@ export async function countServers(db: Knex): Promise<number> {
   return onlyRow(rows).servers
 }
 
-/** A role without rights to read statistics does not see the names of the programs of other roles. */
-async function connectedPrograms(db: Knex): Promise<ConnectedProgram[]> {
+/** Sessions of clients in pg_stat_activity. Only a role that may read statistics sees the `backend_type` of other roles'. */
+export const isClientSession = "usename is not null and coalesce(backend_type, 'client backend') = 'client backend'"
+
+export async function connectedPrograms(db: Knex): Promise<ConnectedProgram[]> {
   return query<ConnectedProgram>(
     db,
-    `select coalesce(nullif(application_name, ''), 'unknown') as name, count(*) as connections
+    `select usename as role, coalesce(nullif(application_name, ''), 'unknown') as name, count(*) as connections
      from pg_stat_activity
-     where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
-     group by 1
-     order by 1`,
+     where datname = current_database() and ${isClientSession} and pid <> pg_backend_pid()
+     group by 1, 2
+     order by 1, 2`,
   )
 }

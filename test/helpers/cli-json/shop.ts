@@ -22,7 +22,7 @@ export const Status = z.strictObject({
   products: RowCount.nullable(),
   orders: RowCount.nullable(),
   servers: z.int().min(0),
-  programs: z.array(z.strictObject({name: z.string(), connections: z.int().positive()})),
+  programs: z.array(z.strictObject({role: z.string(), name: z.string(), connections: z.int().positive()})),
 })
 
 export const Doctor = z.strictObject({
