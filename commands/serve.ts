@@ -14,7 +14,7 @@ import {migrateForServing} from '../src/db/migrate.ts'
 import {createLog} from '../src/http/create-log.ts'
 import {startShop} from '../src/http/start-shop.ts'
 import {graceMs} from '../src/http/listener.ts'
-import type {Config} from '../src/config.ts'
+import type {Config, DatabaseLocation} from '../src/config.ts'
 import type {PaymentSettings} from '../src/payment-settings.ts'
 import {readVersion} from '../src/version.ts'
 import {isEmptyShop, loadDemo} from '../src/services/transfer/demo/demo.ts'
@@ -95,9 +95,7 @@ export default class Serve extends ShopCommand {
         schema: 'any',
         isServing: true,
         signal: starting.signal,
-        onWait: (reason) => {
-          this.say(`Waiting for PostgreSQL at ${place}: ${reason}. Press Ctrl-C to stop.`)
-        },
+        onWait: this.sayWaiting(config.database),
       },
     )
 
@@ -126,6 +124,12 @@ export default class Serve extends ShopCommand {
     }
   }
 
+  private sayWaiting(location: DatabaseLocation): (reason: string) => void {
+    return (reason) => {
+      this.say(`Waiting for PostgreSQL at ${describeLocation(location)}: ${reason}. Press Ctrl-C to stop.`)
+    }
+  }
+
   private async prepare(db: Knex, config: Config, {demo, signal}: {demo: boolean; signal: AbortSignal}): Promise<void> {
     const warn = (text: string): void => {
       this.say(`Warning: ${text}`, {level: 40})
@@ -145,6 +149,7 @@ export default class Serve extends ShopCommand {
     const migrations = config.owner
       ? await migrateAsOwner(config, async (owner, grantTo) => migrateForServing(owner, {...options, grantTo}), {
           signal,
+          onWait: this.sayWaiting(config.owner),
         })
       : await migrateForServing(db, options)
     if (migrations.length > 0) this.say(`Migrated the database: ${migrations.join(', ')}`)

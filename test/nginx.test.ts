@@ -151,6 +151,7 @@ withNginx("nginx's own answers are problems with the headers of the API", async 
   const requests = [
     {status: 400, method: 'GET', headers: {Host: 'not a host'}},
     {status: 405, method: 'TRACE'},
+    {status: 400, method: 'GET', path: '/nginx/bad-request'},
     {status: 413, method: 'PUT', body: 'x'.repeat(1_000_001)},
     {status: 431, method: 'GET', path: `/${'x'.repeat(9000)}`},
     {status: 431, method: 'GET', headers: {Cookie: 'x'.repeat(9000)}},

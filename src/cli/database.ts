@@ -7,7 +7,7 @@ import {describeLocation, serverConnection} from '../db/connect.ts'
 import {requireCurrentSchema} from '../db/migrate.ts'
 import {type Database, openDatabase, type OpenOptions} from '../db/open.ts'
 import {whileServing} from '../db/serving.ts'
-import {ConfigurationError} from '../errors.ts'
+import {ConfigurationError, DatabaseUnavailableError} from '../errors.ts'
 import {explainFailure} from './database-failures.ts'
 
 export type DatabaseOptions = Partial<OpenOptions> & {
@@ -26,11 +26,15 @@ export async function runOnDatabase<T>(
   {schema = 'current', isServing = false, asOwner = false, ...options}: DatabaseOptions = {},
 ): Promise<T> {
   const {poolSize, databaseWaitSeconds, embeddedLingerSeconds} = config
-  const location = (asOwner ? config.owner : undefined) ?? config.database
-  requireUsableLocation(location)
+  const owner = asOwner ? config.owner : undefined
+  const location = owner ?? config.database
+  requireUsableLocation(location, owner ? 'SHOP_MIGRATE_URL' : 'DATABASE_URL')
   // What stops a server waits for its database to stop as well.
   const lingerSeconds = isServing ? 0 : embeddedLingerSeconds
-  const database = await open(location, {poolSize, waitSeconds: databaseWaitSeconds, lingerSeconds, ...options})
+  const openOptions = {poolSize, waitSeconds: databaseWaitSeconds, lingerSeconds, ...options}
+  const database = await open(location, openOptions).catch((error: unknown) => {
+    throw owner ? hintAtOwner(error) : error
+  })
   try {
     if (schema === 'current') await requireCurrentSchema(database.db)
     if (!isServing) return await run(database.db, database)
@@ -54,6 +58,13 @@ async function open(location: DatabaseLocation, options: OpenOptions): Promise<D
   }
 }
 
+/** The usual hints name the settings of the shop's own role. */
+function hintAtOwner(error: unknown): unknown {
+  if (!(error instanceof DatabaseUnavailableError)) return error
+  const hint = 'Check the server, the database, the user and the password in SHOP_MIGRATE_URL.'
+  return new DatabaseUnavailableError(error.message, {cause: error.cause, hint})
+}
+
 function sayWaiting(location: DatabaseLocation): (reason: string) => void {
   return (reason) => {
     ux.stderr(`Waiting for PostgreSQL at ${describeLocation(location)}: ${reason}. Press Ctrl-C to stop.`)
@@ -61,13 +72,13 @@ function sayWaiting(location: DatabaseLocation): (reason: string) => void {
 }
 
 /** pg reads the URL and the files that it names for every connection, and would fail only then. */
-function requireUsableLocation(location: DatabaseLocation): void {
+function requireUsableLocation(location: DatabaseLocation, variable: string): void {
   if (location.kind === 'embedded') return
   try {
     new pg.Client(serverConnection(location))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new ConfigurationError(`DATABASE_URL cannot be used: ${reason}.`, {
+    throw new ConfigurationError(`${variable} cannot be used: ${reason}.`, {
       hint: 'Use a URL such as postgres://user:password@host:5432/database, and files that exist.',
     })
   }

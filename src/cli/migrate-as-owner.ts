@@ -12,7 +12,7 @@ import {runOnDatabase} from './database.ts'
 export async function migrateAsOwner<T>(
   config: Config,
   migrate: (owner: Knex, grantTo: string | undefined) => Promise<T>,
-  options: {signal?: AbortSignal} = {},
+  options: {signal?: AbortSignal; onWait?: (reason: string) => void} = {},
 ): Promise<T> {
   const as = {...options, schema: 'any'} as const
   if (!config.owner) return runOnDatabase(config, async (db) => migrate(db, undefined), as)

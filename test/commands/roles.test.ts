@@ -7,6 +7,7 @@ import test, {type ExecutionContext} from 'ava'
 import {createEmptyDatabase} from '../helpers/database.ts'
 import {operationsOf} from '../helpers/fuzz/operations.ts'
 import {paidApi} from '../helpers/openapi.ts'
+import {findFreePort} from '../helpers/nginx.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
 
@@ -143,6 +144,22 @@ test('without rights to migrate, serve and migrate say what to do, and tables of
     [new URL(apiUrl).username, new URL(apiUrl).username],
   )
   t.deepEqual(rows, [{used: true, counted: true}])
+})
+
+test('a server whose owner cannot connect says which setting is wrong, as JSON until it gives up', async (t) => {
+  const {apiUrl, ownerUrl} = await createRoles(t)
+  const closed = new URL(ownerUrl)
+  closed.hostname = '127.0.0.1'
+  closed.port = String(await findFreePort())
+  closed.search = ''
+  const env = {DATABASE_URL: apiUrl, SHOP_MIGRATE_URL: closed.href, SHOP_DATABASE_WAIT: '2'}
+  const shop = spawnServe(t, env)
+
+  t.is(await shop.exitCode, 1)
+  const lines = shop.stderr().split('\n')
+  const waiting = lines.find((line) => line.includes('Waiting for PostgreSQL')) ?? ''
+  t.regex((JSON.parse(waiting) as {msg: string}).msg, new RegExp(`127\\.0\\.0\\.1:${closed.port}`))
+  t.regex(shop.stderr(), /Check the server, the database, the user and the password in SHOP_MIGRATE_URL\./)
 })
 
 /** What commands say that change tables. */
