@@ -1,6 +1,8 @@
 import {once} from 'node:events'
 import {readFile} from 'node:fs/promises'
 import {request} from 'node:http'
+import {connect as connectSocket} from 'node:net'
+import {buffer} from 'node:stream/consumers'
 
 import bcrypt from 'bcryptjs'
 import test, {type ExecutionContext} from 'ava'
@@ -22,6 +24,24 @@ import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addToken, addUser} from '../../../helpers/shop.ts'
 import {until} from '../../../helpers/until.ts'
 import {isCommit} from '../../../helpers/wire.ts'
+
+test('what is refused before it is a request is counted, and a request that breaks off only once', async (t) => {
+  const {shop} = await setUp(t)
+  const login = 'POST /auth/login/ HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\nz'
+
+  for (const text of ['nonsense\r\n\r\n', login]) {
+    const socket = connectSocket(Number(new URL(shop.origin).port), '127.0.0.1')
+    socket.write(text)
+    t.regex((await buffer(socket)).toString(), /^HTTP\/1\.1 400 /)
+  }
+
+  const counts = async () => countsOf(await shop.scrape(), /^shop_http/)
+  await until(async () => Object.keys(await counts()).length === 2)
+  t.deepEqual(await counts(), {
+    'shop_http_request_duration_seconds_count{method="other",route="unmatched",status="400"}': 1,
+    'shop_http_request_duration_seconds_count{method="POST",route="/auth/login/",status="aborted"}': 1,
+  })
+})
 
 test('a scrape after known traffic counts exactly what was done', async (t) => {
   const {shop, order, productId, headers} = await setUp(t)
