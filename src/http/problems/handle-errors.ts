@@ -4,13 +4,7 @@ import {isUnavailable} from '../../db/errors.ts'
 import {DatabaseUnavailableError} from '../../errors.ts'
 import {requestIdOf} from '../edge/request-id.ts'
 import {type Log, pathOf} from '../log.ts'
-import {
-  BadRequestError,
-  BodyTooLargeError,
-  HttpError,
-  InternalError,
-  UnsupportedMediaTypeError,
-} from './http-errors.ts'
+import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
 import {isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
 import {problems} from './problems.ts'
