@@ -96,7 +96,7 @@ type Exchange = {request: IncomingMessage; response: ServerResponse}
 
 /**
  * A connection's current response, the requests that wait for its end, and what the last look saw. `finishedBytes` arrived
- * before the request that is being received.
+ * before the body of its current request.
  */
 type Connection = {
   response: ServerResponse | undefined
@@ -170,6 +170,7 @@ export async function listen(
   function serve(connection: Connection, {request, response}: Exchange): void {
     // A listener on each response would cost a catalogue page 3 % of its rate.
     connection.response = response
+    connection.finishedBytes = request.socket.bytesRead
     if (isClosing) endConnection(connection)
     if (isDraining && canPassOn(request)) passOn(request, response)
     else app(request, response)
@@ -257,7 +258,6 @@ function destroyOverdue(connections: Map<Socket, Connection>, limits: Partial<Re
   for (const [socket, connection] of connections) {
     const {response, seen} = connection
     const state = stateOf(response)
-    if (state !== 'receiving') connection.finishedBytes = socket.bytesRead
     if (response !== seen.response || state !== seen.state) connection.seen = {response, state, since: now}
     else if (now - seen.since >= (limits[state] ?? Infinity)) socket.destroy()
   }

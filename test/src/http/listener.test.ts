@@ -340,6 +340,28 @@ test('when clients hold back the ends of more than 50 MB of bodies, the slowest 
   t.regex((await answers[1]) ?? '', /fine$/)
 })
 
+test('a connection that has sent more than 50 MB of bodies is not cut off while it sends another', async (t) => {
+  const app = express().use(express.raw({type: () => true, limit: 40_000_000}), (_request, response) => {
+    response.end('fine')
+  })
+  const {port} = await start(t, app)
+  const head = 'PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 30000000\r\n\r\n'
+  const socket = await open(t, port, '')
+  for (let n = 0; n < 3; n++) {
+    socket.write(head)
+    socket.write(large.subarray(0, 30_000_000))
+    await once(socket, 'data')
+  }
+
+  socket.write(head)
+  socket.write(large.subarray(0, 29_999_999))
+  await delay(2500)
+  socket.write('x')
+
+  const [answer] = (await Promise.race([once(socket, 'data'), once(socket, 'close')])) as unknown[]
+  t.regex(String(answer), /fine$/)
+})
+
 async function start(t: ExecutionContext, app: Express, options: Partial<ListenOptions> = {}) {
   const {url: origin, close} = await listen(app, {host: '127.0.0.1', port: 0, ...options})
   t.teardown(async () => close(0))
