@@ -8,7 +8,7 @@ import {checkPassword} from '../../../../../src/services/accounts/check-password
 import {type ShopOptions, startShop} from '../../../../helpers/http.ts'
 
 const matt = {username: 'matt', password: 'jackson5'}
-const next = 'correct horse'
+const next = 'stable nag 7'
 
 async function setUp(t: ExecutionContext, options: ShopOptions = {}) {
   const shop = await startShop(t, options)
