@@ -10,9 +10,9 @@ export function canPassOn(request: IncomingMessage): boolean {
 }
 
 /**
- * Declines a request, so that the proxy takes it to another replica and leaves this one alone for a while. No other answer
- * of the shop has status 504, so nginx can tell this one, and with it that nothing was done. If there is no other replica,
- * nginx follows X-Accel-Redirect, which brings the request back without the offer.
+ * Declines a request, so that the proxy takes it to another replica and leaves this one alone for a while. The shop answers
+ * 504 in no other case, so it tells nginx that nothing was done. If there is no other replica, nginx follows
+ * X-Accel-Redirect, which brings the request back without the offer.
  */
 export function passOn(request: IncomingMessage, response: ServerResponse): void {
   // The answer would be lost if the connection were closed while the body is on its way.

@@ -10,7 +10,7 @@ export function tagJson(json: unknown): TaggedJson {
   return {body, tag: `"${hash('sha1', body, 'base64url')}"`}
 }
 
-/** What an answer to anybody depends on: a bad token is refused even where none is needed. */
+/** The request headers that public answers depend on: an invalid token is refused even where none is needed. */
 const publicVary = 'Accept, Authorization'
 
 /**

@@ -85,7 +85,7 @@ function requireStorable({id, type, paymentId}: ProviderEvent): void {
   const isFine = [id, type, paymentId ?? ''].every((name) => name.length <= maxNameLength && isStorable(name))
   if (!isFine) {
     throw new BadRequestError(
-      `The id, the type and the payment of an event have at most ${maxNameLength} characters, and none of them is NUL or half of a surrogate pair.`,
+      `The id, the type and the payment of an event may have at most ${maxNameLength} characters, without NUL and unpaired surrogates.`,
     )
   }
 }
