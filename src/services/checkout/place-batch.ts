@@ -222,7 +222,11 @@ async function setLockedAside(db: Knex, jobs: Job[], plan: Plan, options: BatchO
 }
 
 async function findLocked(db: Knex, jobs: Job[], {way, shortOf}: Plan): Promise<LockedProduct[]> {
-  if (way !== 'baskets') return shortOf.map((productId) => ({productId, userId: null}))
+  if (way !== 'baskets') {
+    // Among them are those that another process locked for the moment of its own batch.
+    const locked = await findLockedProducts(db, shortOf, [])
+    return locked.length > 0 ? locked : shortOf.map((productId) => ({productId, userId: null}))
+  }
   const productIds = jobs.flatMap((job) => itemsOf(job).map(({productId}) => productId))
   const userIds = jobs.flatMap((job) => (isOfWholeBasket(job) ? job.userId : []))
   return findLockedProducts(db, productIds, userIds)

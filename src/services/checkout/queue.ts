@@ -29,6 +29,8 @@ export type QueueOptions = {
 
 type Waiting = {
   job: Job
+  /** Counts the jobs, since those that arrive in one turn have the same deadline. */
+  arrival: number
   /** What no other lane may use at the same time: the keys of its products, and of the basket. */
   keys: string[]
   weight: number
@@ -82,6 +84,7 @@ export class CheckoutQueue {
   #waitingWeight = 0
   #waitingHolds = 0
   #setAside: SetAside[] = []
+  #arrivals = 0
   #lanesInUse = 0
   #lastStart = 0
   #patience: NodeJS.Timeout | undefined
@@ -132,7 +135,7 @@ export class CheckoutQueue {
     const outcome = await new Promise<BatchOutcome>((settle) => {
       const deadline = performance.now() + patienceMs
       const wait = this.#options.tracing?.startWait(job.kind)
-      this.#waiting.push({job, keys, weight, isAbandoned, settle, deadline, wait})
+      this.#waiting.push({job, arrival: this.#arrivals++, keys, weight, isAbandoned, settle, deadline, wait})
       this.#waitingWeight += weight
       if (asksForHold(job)) this.#waitingHolds += weight
       // Most orders of a rush wait for a product in use, and then there is nothing to start.
@@ -224,8 +227,9 @@ export class CheckoutQueue {
   }
 
   /**
-   * The jobs that can go now, by arrival. A job that must wait reserves its keys, so that none overtakes it. One that needs a
-   * product or a basket which others were set aside for joins them.
+   * The jobs that can go now, by arrival. A job that must wait reserves its keys, so that none overtakes it, and so does one
+   * that was set aside and is to be tried again. One that needs a product or a basket which others were set aside for joins
+   * them.
    */
   #takeBatch(): Waiting[] {
     this.#dropAbandoned()
@@ -233,14 +237,16 @@ export class CheckoutQueue {
     const batch: Waiting[] = []
     let batchItems = 0
     const rest: Waiting[] = []
-    const reserved = new Set(this.#keysInUse)
+    const now = performance.now()
+    const overdue = this.#setAside.filter(({retryAt}) => retryAt <= now)
+    const reserved = new Set([...this.#keysInUse, ...overdue.flatMap(({keys}) => keys)])
     const locked = new Set(this.#setAside.flatMap(({lockedKeys}) => lockedKeys))
     for (const waiting of this.#waiting) {
       const {job, keys, weight} = waiting
       if (locked.size > 0 && keys.some((key) => locked.has(key))) {
         const lockedKeys = keys.filter((key) => isBasketKey(key) || locked.has(key))
         for (const key of lockedKeys) locked.add(key)
-        this.#setAside.push({...waiting, lockedKeys, retryAt: performance.now() + retryEveryMs})
+        this.#setAside.push({...waiting, lockedKeys, retryAt: now + retryEveryMs})
       } else if (
         batch.length < this.#options.batchSize &&
         (batch.length === 0 || batchItems + weight <= mostBatchItems) &&
@@ -286,8 +292,9 @@ export class CheckoutQueue {
         settled.push({waiting, outcome})
       }
     }
-    // Those that joined them meanwhile arrived later.
-    this.#setAside.unshift(...setAside)
+    if (setAside.length > 0) {
+      this.#setAside = [...setAside, ...this.#setAside].sort((one, other) => one.arrival - other.arrival)
+    }
     this.#scheduleRetry()
     this.#fillLanes()
     for (const {waiting, outcome} of settled) this.#settle(waiting, outcome)
@@ -298,9 +305,14 @@ export class CheckoutQueue {
     if (this.#isIdle) for (const resolve of this.#onIdle.splice(0)) resolve()
   }
 
-  /** The others wait for a job of their basket, whose end schedules the next try. */
+  /** The others wait for an earlier job of their products or basket, whose end schedules the next try. */
   #readyForRetry(): SetAside[] {
-    return this.#setAside.filter(({keys}) => !keys.some((key) => isBasketKey(key) && this.#keysInUse.has(key)))
+    const blocked = new Set(this.#keysInUse)
+    return this.#setAside.filter(({keys}) => {
+      const isReady = !keys.some((key) => blocked.has(key))
+      if (!isReady) for (const key of keys) blocked.add(key)
+      return isReady
+    })
   }
 
   #scheduleRetry(): void {
@@ -316,7 +328,7 @@ export class CheckoutQueue {
     )
   }
 
-  /** Tries those jobs together that wait for the same products: the others may still be locked. */
+  /** Tries those jobs together that wait for the same locks, so that none overtakes another. */
   #retrySetAside(): void {
     this.#dropAbandoned()
     const now = performance.now()
@@ -330,13 +342,13 @@ export class CheckoutQueue {
       this.#resolveIfIdle()
       return
     }
-    const products = lockedProducts(first)
+    const isTogether = retriedWith(first, ready)
     const batch = new Set<SetAside>()
     const closed = new Set<number>()
     for (const waiting of ready) {
       const {job} = waiting
       if (batch.size === this.#options.batchSize) break
-      if (lockedProducts(waiting) !== products || (job.kind !== 'order' && closed.has(job.userId))) continue
+      if (!isTogether(waiting) || (job.kind !== 'order' && closed.has(job.userId))) continue
       batch.add(waiting)
       if (job.kind === 'checkout') closed.add(job.userId)
     }
@@ -382,8 +394,27 @@ function isBasketKey(key: string): boolean {
   return key.startsWith('b')
 }
 
-function lockedProducts({lockedKeys}: SetAside): string {
-  return lockedKeys.filter((key) => !isBasketKey(key)).join()
+/**
+ * Which jobs are tried together with `first`: those that may need the same locks, directly or by way of others. Where no
+ * product is known to be locked, as with a locked buyer, they are all the same.
+ */
+function retriedWith(first: SetAside, jobs: SetAside[]): (job: SetAside) => boolean {
+  const together = new Set<SetAside>()
+  const keys = new Set<string>()
+  const add = (job: SetAside): void => {
+    together.add(job)
+    for (const key of job.lockedKeys) keys.add(key)
+  }
+  for (const job of hasLockedProduct(first) ? [first] : jobs.filter((job) => !hasLockedProduct(job))) add(job)
+  for (let known = -1; known < keys.size;) {
+    known = keys.size
+    for (const job of jobs) if (!together.has(job) && job.lockedKeys.some((key) => keys.has(key))) add(job)
+  }
+  return (job) => together.has(job)
+}
+
+function hasLockedProduct({lockedKeys}: SetAside): boolean {
+  return !lockedKeys.every(isBasketKey)
 }
 
 /** A string, since V8 hashes numbers without a seed: chosen product ids could all collide in a Set. */

@@ -1,3 +1,4 @@
+import {randomUUID} from 'node:crypto'
 import {setTimeout as delay} from 'node:timers/promises'
 
 import test, {type ExecutionContext} from 'ava'
@@ -150,6 +151,36 @@ test('an order that was set aside comes before later ones of its product', async
 
   await t.throwsAsync(second, {instanceOf: OutOfStockError})
   await t.notThrowsAsync(first)
+})
+
+test('orders that need one of two locked products are placed by arrival, whatever else they need', async (t) => {
+  const {db, userId, queue, order} = await setUp(t)
+  const [one, other] = [await addProduct(db, {stock: 20}), await addProduct(db, {stock: 20})]
+  const blockers = [await db.transaction(), await db.transaction()]
+  const lock = async (index: number, productId: number) =>
+    blockers[index]?.('stock_levels').where({product_id: productId}).forUpdate()
+  const both = usdOrder(userId, [
+    {productId: one, quantity: 1},
+    {productId: other, quantity: 1},
+  ])
+  await lock(0, one)
+
+  const requested = Array.from({length: 10}, (_, index) =>
+    index % 2 === 0 ? order(one) : {...both, requestId: randomUUID()},
+  )
+  const placed = Promise.all(requested.map(async (wanted) => queue.place(wanted)))
+  await untilTriedAgain(db)
+  // From now on, half of the orders wait for two locks.
+  await lock(1, other)
+  await untilTriedAgain(db)
+  await untilTriedAgain(db)
+  await Promise.all(blockers.map(async (blocker) => blocker.rollback()))
+
+  const ids = (await placed).map((placement) => placement.order.id)
+  t.deepEqual(
+    ids,
+    [...ids].sort((a, b) => a - b),
+  )
 })
 
 test('orders that are set aside count in the limit', async (t) => {
