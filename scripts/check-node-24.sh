@@ -30,6 +30,8 @@ version=$("$node" --version)
 
 export SHOP_DATA_DIR=$work/data SHOP_EMBEDDED_LINGER=0
 mkdir -m 755 "$SHOP_DATA_DIR"
+# The shell that starts the server opens its log, perhaps later than it is read here first.
+touch "$work/serve.log"
 # Not a function: the signal must reach Node itself.
 "$node" "$repository/bin/run.js" serve --demo --port 0 >"$work/out.log" 2>"$work/serve.log" &
 server=$!

@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto'
+import {setTimeout as delay} from 'node:timers/promises'
 
 import type {ExecutionContext, TestFn} from 'ava'
 import type {Knex} from 'knex'
@@ -16,6 +17,9 @@ export type TestDatabase = {
   /** For a command or a second connection pool. */
   url: string
 }
+
+/** A pool closes its connections well within this. */
+const destroyMs = 10_000
 
 type Owner = Pick<ExecutionContext, 'teardown'>
 
@@ -58,7 +62,8 @@ async function createFrom(t: Owner, template: string, poolSize: number, options 
   const url = databaseUrl(name)
   const db = connect(() => ({connectionString: url}), {poolSize})
   t.teardown(async () => {
-    await db.destroy()
+    // A test that failed may have left a transaction open, which a pool waits for without end.
+    await Promise.race([db.destroy(), delay(destroyMs, undefined, {ref: false})])
     await onServer(async (admin) => {
       await admin.raw('drop database if exists ?? with (force)', [name])
     })
