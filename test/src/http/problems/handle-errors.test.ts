@@ -34,14 +34,22 @@ test('the error of a malformed request, which contains its bytes, is not logged'
   t.deepEqual(logged, [])
 })
 
-test('a flood of logins does not fill the log with stacks, and a database that is away is logged with its cause', async (t) => {
-  const logged: {err: Error}[] = []
+test('failures of overload are not logged, those of the database without their stack, and others with it', async (t) => {
+  const logged: Record<string, unknown>[] = []
   const log = {
     info: () => undefined,
     warn: () => undefined,
-    error: (fields: object) => logged.push(fields as {err: Error}),
+    error: (fields: object) => logged.push(fields as Record<string, unknown>),
   }
-  const failures = {'/busy': new LoginBusyError(), '/away': new DatabaseUnavailableError('The database is away.')}
+  const lost = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), {code: 'ECONNREFUSED'})
+  const bug = new TypeError('x is not a function')
+  const failures = {
+    '/busy': new LoginBusyError(),
+    '/away': new DatabaseUnavailableError('The database is away.'),
+    '/lost': lost,
+    '/known': new DatabaseUnavailableError('The database is away.', {cause: lost}),
+    '/bug': bug,
+  }
   const app = express()
   for (const [path, error] of Object.entries(failures)) {
     app.get(path, () => {
@@ -52,11 +60,18 @@ test('a flood of logins does not fill the log with stacks, and a database that i
   const {url, close} = await listen(app, {host: '127.0.0.1', port: 0})
   t.teardown(async () => close(0))
 
-  t.is((await fetch(`${url}/busy`)).status, 503)
-  t.is((await fetch(`${url}/away`)).status, 503)
+  const statuses: number[] = []
+  for (const path of Object.keys(failures)) statuses.push((await fetch(url + path)).status)
 
+  t.deepEqual(statuses, [503, 503, 503, 503, 500])
+  const reason = {reason: 'connect ECONNREFUSED 127.0.0.1:5432', reason_code: 'ECONNREFUSED'}
   t.deepEqual(
-    logged.map(({err}) => err),
-    [failures['/away']],
+    logged.map((line) => ({...line, request_id: undefined})),
+    [
+      {reason: 'The database is away.', url: '/away', request_id: undefined},
+      {...reason, url: '/lost', request_id: undefined},
+      {...reason, url: '/known', request_id: undefined},
+      {err: bug, url: '/bug', request_id: undefined},
+    ],
   )
 })
