@@ -66,7 +66,7 @@ export async function startShop(
   const lines: LogLine[] = []
   const logAt = (level: LogLine['level']) => (fields: object) => {
     lines.push({...fields, level})
-    if ('err' in fields) errors.push(fields)
+    if ('err' in fields || 'reason' in fields) errors.push(fields)
   }
   const payments = openPayments?.(database)
   const api = payments ? paidApi() : apiWithoutPayments
