@@ -4,6 +4,7 @@ import pg from 'pg'
 
 import type {Config, DatabaseLocation} from '../config.ts'
 import {describeLocation, serverConnection} from '../db/connect.ts'
+import {readHosts} from '../db/hosts.ts'
 import {requireCurrentSchema} from '../db/migrate.ts'
 import {type Database, openDatabase, type OpenOptions} from '../db/open.ts'
 import {whileServing} from '../db/serving.ts'
@@ -75,7 +76,7 @@ function sayWaiting(location: DatabaseLocation): (reason: string) => void {
 function requireUsableLocation(location: DatabaseLocation, variable: string): void {
   if (location.kind === 'embedded') return
   try {
-    new pg.Client(serverConnection(location))
+    for (const {settings} of readHosts(serverConnection(location)).all) new pg.Client(settings)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new ConfigurationError(`${variable} cannot be used: ${reason}.`, {

@@ -70,6 +70,15 @@ export class ConnectionLostError extends Error {
   }
 }
 
+/** A host that is read-only, such as a standby, where the shop looks for one to write to. It may be promoted later. */
+export class ReadOnlyHostError extends Error {
+  readonly code = 'ECONNREFUSED'
+
+  constructor() {
+    super('it is read-only')
+  }
+}
+
 /**
  * Connection exceptions, invalid authorization, operator intervention, time-outs that end the session, and a database that
  * takes no connections (55000).

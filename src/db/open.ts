@@ -2,7 +2,9 @@ import type {Knex} from 'knex'
 
 import type {DatabaseLocation} from '../config.ts'
 import {requireOwnSessions, requireUsableServer} from './check-server.ts'
-import {connect, type ConnectionSettings, type PoolOptions, serverConnection} from './connect.ts'
+import {connect, type PoolOptions, serverConnection} from './connect.ts'
+import type {ConnectionSettings} from './hosts.ts'
+import {Primary} from './open-connection.ts'
 import {type Patience, waitForDatabase} from './wait-for-database.ts'
 
 export type Database = {
@@ -33,8 +35,9 @@ export async function openDatabase(location: DatabaseLocation, options: OpenOpti
   const {signal} = poolOptions
   const {settings, release} = await locate(location, lingerSeconds)
   const pools: Knex[] = []
+  const primary = new Primary()
   const openPool = (one: PoolOptions): Knex => {
-    const pool = connect(settings, {...(signal && {signal}), ...one})
+    const pool = connect(settings, {primary, ...(signal && {signal}), ...one})
     pools.push(pool)
     return pool
   }

@@ -1,6 +1,7 @@
 import type {Client} from 'pg'
 
-import {rememberMessage} from './errors.ts'
+import {rememberMessage, sqlState} from './errors.ts'
+import type {Primary} from './open-connection.ts'
 
 /** How a connection's session is set up. Times are in milliseconds; without one there is no limit. */
 export type SessionOptions = {
@@ -118,11 +119,12 @@ export function destroyWhenSilent(client: Client, {statementMs}: SessionOptions)
 }
 
 /** Gives a connection up after an error that it would repeat, while a new one may do better, and after an unknown message. */
-export function disposeWhenUseless(client: Client): void {
+export function disposeWhenUseless(client: Client, primary: Primary): void {
   internalsOf(client).onError((error) => {
     const {code = '', message} = error
     rememberMessage(error)
     if (code === '' || uselessAfter.has(code)) markAsDisposed(client, message)
+    if (code === sqlState.readOnlySqlTransaction) primary.suspect()
   })
 }
 
@@ -137,7 +139,7 @@ const uselessAfter = new Set([
 ])
 
 /** Knex closes a connection that has this mark instead of lending it again. */
-function markAsDisposed(client: Client, reason: string): void {
+export function markAsDisposed(client: Client, reason: string): void {
   Object.assign(client, {__knex__disposed: reason})
 }
 

@@ -3,7 +3,8 @@ import {randomUUID} from 'node:crypto'
 import type {ExecutionContext, TestFn} from 'ava'
 import type {Knex} from 'knex'
 
-import {connect, type ConnectionSettings} from '../../src/db/connect.ts'
+import {connect} from '../../src/db/connect.ts'
+import type {ConnectionSettings} from '../../src/db/hosts.ts'
 import {migrateToLatest} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
 
