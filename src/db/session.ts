@@ -2,6 +2,7 @@ import type {Client} from 'pg'
 
 import {rememberMessage, sqlState} from './errors.ts'
 import type {Primary} from './open-connection.ts'
+import {failUnreplicated} from './unreplicated.ts'
 
 /** How a connection's session is set up. Times are in milliseconds; without one there is no limit. */
 export type SessionOptions = {
@@ -36,6 +37,8 @@ const dependedUpon = {
   standard_conforming_strings: 'on',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
+  // Above this, a server would not say that it commits without its standbys.
+  client_min_messages: 'notice',
 } as const
 
 /**
@@ -125,6 +128,10 @@ export function disposeWhenUseless(client: Client, primary: Primary): void {
     rememberMessage(error)
     if (code === '' || uselessAfter.has(code)) markAsDisposed(client, message)
     if (code === sqlState.readOnlySqlTransaction) primary.suspect()
+  })
+  failUnreplicated(client, ({message}) => {
+    markAsDisposed(client, message)
+    primary.suspect()
   })
 }
 

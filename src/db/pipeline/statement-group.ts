@@ -2,6 +2,7 @@ import type {Client, Connection, FieldDef, Submittable} from 'pg'
 import type {ProtocolConnection} from 'pg/lib/connection.js'
 import {prepareValue} from 'pg/lib/utils.js'
 
+import {UnreplicatedCommitError} from '../errors.ts'
 import {typeParsers} from '../types.ts'
 
 /** A statement that a connection parses and plans once, under a name that no other statement may have. */
@@ -128,7 +129,9 @@ export class StatementGroup implements Submittable {
   handleError(error: unknown): void {
     this.callback?.()
     for (const [index, {resolve, reject, rows, error: own}] of this.#entries.entries()) {
-      if (index < this.#done && own === undefined) resolve(rows)
+      // What a COMMIT does not keep has not happened.
+      const isKept = index < this.#done && !(error instanceof UnreplicatedCommitError)
+      if (isKept && own === undefined) resolve(rows)
       else reject(own ?? error)
     }
   }

@@ -60,7 +60,7 @@ for (const [part, reason] of [
     const {exitCode, stderr} = await runShop(['status'], {env: {DATABASE_URL: `postgres://u:hidden@${part}`}})
 
     t.is(exitCode, 1)
-    t.true(stderr.replaceAll(/\s+/g, ' ').includes(`DATABASE_URL cannot be used: ${reason}`), stderr)
+    t.true(stderr.replaceAll(/\s+/g, ' ').includes(`DATABASE_URL cannot be used: ${reason}`))
     t.notRegex(stderr, /hidden/)
   })
 }
