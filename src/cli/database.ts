@@ -26,13 +26,13 @@ export async function runOnDatabase<T>(
   run: (db: Knex, database: Database) => Promise<T>,
   {schema = 'current', isServing = false, asOwner = false, ...options}: DatabaseOptions = {},
 ): Promise<T> {
-  const {poolSize, databaseWaitSeconds, embeddedLingerSeconds} = config
+  const {poolSize, prepared, databaseWaitSeconds, embeddedLingerSeconds} = config
   const owner = asOwner ? config.owner : undefined
   const location = owner ?? config.database
   requireUsableLocation(location, owner ? 'SHOP_MIGRATE_URL' : 'DATABASE_URL')
   // What stops a server waits for its database to stop as well.
   const lingerSeconds = isServing ? 0 : embeddedLingerSeconds
-  const openOptions = {poolSize, waitSeconds: databaseWaitSeconds, lingerSeconds, ...options}
+  const openOptions = {poolSize, prepared, waitSeconds: databaseWaitSeconds, lingerSeconds, ...options}
   const database = await open(location, openOptions).catch((error: unknown) => {
     throw owner ? hintAtOwner(error) : error
   })

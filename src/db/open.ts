@@ -32,12 +32,12 @@ export type OpenOptions = PoolOptions &
 /** Connects to the shop's database once it answers, and starts the embedded server if that is the one. */
 export async function openDatabase(location: DatabaseLocation, options: OpenOptions): Promise<Database> {
   const {waitSeconds, onWait, lingerSeconds = 0, ...poolOptions} = options
-  const {signal} = poolOptions
+  const {prepared, signal} = poolOptions
   const {settings, release} = await locate(location, lingerSeconds)
   const pools: Knex[] = []
   const primary = new Primary()
   const openPool = (one: PoolOptions): Knex => {
-    const pool = connect(settings, {primary, ...(signal && {signal}), ...one})
+    const pool = connect(settings, {primary, ...(signal && {signal}), ...(prepared === false && {prepared}), ...one})
     pools.push(pool)
     return pool
   }
@@ -50,7 +50,7 @@ export async function openDatabase(location: DatabaseLocation, options: OpenOpti
   try {
     await waitForDatabase(db, {seconds: waitSeconds, ...(onWait && {onWait}), ...(signal && {signal})})
     await requireUsableServer(db)
-    await requireOwnSessions(db, openPool)
+    if (poolOptions.prepared !== false) await requireOwnSessions(db, openPool)
   } catch (error) {
     await close()
     throw error

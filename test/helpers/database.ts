@@ -11,6 +11,8 @@ import {query} from '../../src/db/query.ts'
 const template = 'shop_template'
 /** Set by run-with-server.ts: a server whose databases the tests create and drop. */
 const serverUrl = process.env.TEST_SERVER_URL
+/** Also set by it, with TEST_POOLER: the same server behind a pooler in transaction mode. */
+const poolerUrl = process.env.TEST_POOLER_URL
 
 export type TestDatabase = {
   db: Knex
@@ -56,8 +58,8 @@ async function createFrom(t: Owner, template: string, poolSize: number, options 
   await onServer(async (admin) => {
     await admin.raw(`create database ?? template ?? ${options}`, [name, template])
   })
-  const url = databaseUrl(name)
-  const db = connect(() => ({connectionString: url}), {poolSize})
+  const url = databaseUrl(name, poolerUrl)
+  const db = connect(() => ({connectionString: url}), {poolSize, ...(poolerUrl !== undefined && {prepared: false})})
   t.teardown(async () => {
     await db.destroy()
     await onServer(async (admin) => {
@@ -104,9 +106,9 @@ function serverSettings(): ConnectionSettings {
   return {connectionString: serverUrl}
 }
 
-function databaseUrl(name: string): string {
-  if (serverUrl === undefined) throw new Error('TEST_SERVER_URL is not set.')
-  const url = new URL(serverUrl)
+function databaseUrl(name: string, server = serverUrl): string {
+  if (server === undefined) throw new Error('TEST_SERVER_URL is not set.')
+  const url = new URL(server)
   url.pathname = `/${name}`
   return url.href
 }

@@ -64,5 +64,13 @@ function limit(
 
 export function shopEnvironment(env: Record<string, string>): Record<string, string> {
   const home = join(tmpdir(), 'shop-test-home')
-  return {PATH: process.env.PATH ?? '', HOME: home, SHOP_DATABASE_WAIT: '0', SHOP_EMBEDDED_LINGER: '0', ...env}
+  const pooler = process.env.TEST_POOLER_URL === undefined ? {} : {SHOP_PREPARED: 'off'}
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    SHOP_DATABASE_WAIT: '0',
+    SHOP_EMBEDDED_LINGER: '0',
+    ...pooler,
+    ...env,
+  }
 }
