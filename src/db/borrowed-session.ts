@@ -13,6 +13,9 @@ type Internals = {
 
 const beginning = /^\s*begin\b/i
 
+/** Or one with a semicolon in a literal. */
+const severalStatements = /;\s*\S/
+
 /** READ COMMITTED, whatever the session was told by others. */
 export const plainBegin = 'begin isolation level read committed not deferrable'
 
@@ -51,8 +54,11 @@ export function setEachTransaction(client: Client, settings: string): void {
     if (!begins()) query(text)
     else if (beginning.test(text)) {
       query(`${/^\s*begin;?\s*$/i.test(text) ? plainBegin : text.replace(/;\s*$/, '')}; ${settings}`)
+    } else if (severalStatements.test(text)) {
+      query(`${settings}; ${text}`)
+      skipAnswer(internals._activeQuery)
     } else {
-      // With the simple protocol, a failure of the settings would not keep the server from running it.
+      // With the simple protocol, the time limit that another client left would hold for the whole message.
       connection.stream.cork()
       set()
       parse({name: '', text})

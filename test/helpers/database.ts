@@ -14,6 +14,9 @@ const serverUrl = process.env.TEST_SERVER_URL
 /** Also set by it, with TEST_POOLER: the same server behind a pooler in transaction mode. */
 const poolerUrl = process.env.TEST_POOLER_URL
 
+/** For every connection pool on the URL of a test database. */
+export const sessionsOfTests = poolerUrl === undefined ? {} : {prepared: false}
+
 export type TestDatabase = {
   db: Knex
   /** For a command or a second connection pool. */
@@ -59,7 +62,7 @@ async function createFrom(t: Owner, template: string, poolSize: number, options 
     await admin.raw(`create database ?? template ?? ${options}`, [name, template])
   })
   const url = databaseUrl(name, poolerUrl)
-  const db = connect(() => ({connectionString: url}), {poolSize, ...(poolerUrl !== undefined && {prepared: false})})
+  const db = connect(() => ({connectionString: url}), {poolSize, ...sessionsOfTests})
   t.teardown(async () => {
     await db.destroy()
     await onServer(async (admin) => {
