@@ -4,6 +4,7 @@ import type {Knex} from 'knex'
 
 import {readConfig} from './src/config.ts'
 import {serverConnection} from './src/db/connect.ts'
+import {readHosts} from './src/db/hosts.ts'
 import {migrationSource} from './src/db/migrate.ts'
 
 /** For Knex's own command line, on a database that is given: `npx knex --knexfile dist/knexfile.js migrate:status`. */
@@ -13,7 +14,9 @@ const config: Knex.Config = {
   connection: () => {
     const {database} = readConfig(process.env, {dataDir: ''})
     if (database.kind === 'embedded') throw new Error('Set DATABASE_URL, or use `shop migrate` for the embedded one.')
-    return serverConnection(database)
+    const {all} = readHosts(serverConnection(database))
+    if (all.length > 1) throw new Error('Set DATABASE_URL to the one host that accepts writes, or use `shop migrate`.')
+    return all[0].settings
   },
   migrations: {migrationSource},
   seeds: {directory: fileURLToPath(new URL('seeds', import.meta.url))},

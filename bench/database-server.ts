@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
-import {connect, type ConnectionSettings} from '../src/db/connect.ts'
+import {connect} from '../src/db/connect.ts'
+import type {ConnectionSettings} from '../src/db/hosts.ts'
 import {acquireEmbeddedServer} from '../src/db/embedded/index.ts'
 import {withTemporaryFolder} from './temporary-folder.ts'
 

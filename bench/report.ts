@@ -8,6 +8,7 @@ import type {MemoryGrowth} from './memory.ts'
 import {metricsScenario} from './metrics.ts'
 import type {Pace} from './pace.ts'
 import {paymentScenario} from './payments.ts'
+import {poolerScenario} from './pooler.ts'
 import {comparisonTable, loginsTable, memoryTable, ratesTable} from './tables.ts'
 import {summarize, type Verdict} from './targets.ts'
 
@@ -22,14 +23,17 @@ export type Report = {
   baskets?: BasketComparison
   payments?: BasketComparison
   metrics?: BasketComparison
+  pooler?: BasketComparison
   memory?: MemoryGrowth
   catalogue?: CatalogueComparison
 }
 
-export function verdictsOf({rows, logins, baskets, payments, metrics, memory, catalogue}: Report): Verdict[] {
+export function verdictsOf({rows, logins, baskets, payments, metrics, pooler, memory, catalogue}: Report): Verdict[] {
   return [
     ...rows.flatMap(({verdict}) => verdict ?? []),
-    ...[...(logins ?? []), baskets, payments, metrics, memory, catalogue].flatMap((part) => part?.verdicts ?? []),
+    ...[...(logins ?? []), baskets, payments, metrics, pooler, memory, catalogue].flatMap(
+      (part) => part?.verdicts ?? [],
+    ),
   ]
 }
 
@@ -38,7 +42,7 @@ export function reportAsJson(report: Report): string {
 }
 
 export function reportAsText(report: Report): string {
-  const {machine, workers, pace, against, rows, logins, baskets, payments, metrics, memory, catalogue} = report
+  const {machine, workers, pace, against, rows, logins, baskets, payments, metrics, pooler, memory, catalogue} = report
   const {cores, cpu, node, postgres} = machine
   return [
     `${cores} cores, ${cpu}; Node ${node}, PostgreSQL ${postgres}; workers: ${workers}`,
@@ -49,6 +53,7 @@ export function reportAsText(report: Report): string {
     ...(baskets ? [comparisonTable(basketScenario, baskets)] : []),
     ...(payments ? [comparisonTable(paymentScenario, payments)] : []),
     ...(metrics ? [comparisonTable(metricsScenario, metrics)] : []),
+    ...(pooler ? [comparisonTable(poolerScenario, pooler)] : []),
     ...(catalogue ? [catalogueTable(catalogue)] : []),
     summarize(verdictsOf(report)),
     '',

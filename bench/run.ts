@@ -16,6 +16,7 @@ import {againstPace, type Pace, quickPace, standardPace} from './pace.ts'
 import {comparePayments, paymentScenario} from './payments.ts'
 import {pgTransactions} from './pg-transactions.ts'
 import {findPgbench} from './pgbench.ts'
+import {comparePoolers, hasPooler, poolerScenario} from './pooler.ts'
 import {type Report, reportAsJson, reportAsText, verdictsOf} from './report.ts'
 import {scenarios} from './scenarios.ts'
 import {withShops} from './shop-server.ts'
@@ -47,7 +48,7 @@ async function main(args: Arguments): Promise<void> {
   const names = [
     ...scenarios.map(({name}) => name),
     ...(args.against === undefined
-      ? [...loginScenarios.map(({name}) => name), basketScenario, paymentScenario, metricsScenario]
+      ? [...loginScenarios.map(({name}) => name), basketScenario, paymentScenario, metricsScenario, poolerScenario]
       : []),
   ]
   if (!names.some((name) => name.includes(args.only))) {
@@ -73,7 +74,7 @@ async function measureAll(args: Arguments): Promise<Report> {
 async function measureShop(
   args: Arguments,
   pace: Pace,
-): Promise<Pick<Report, 'baskets' | 'logins' | 'machine' | 'memory' | 'metrics' | 'payments' | 'rows'>> {
+): Promise<Pick<Report, 'baskets' | 'logins' | 'machine' | 'memory' | 'metrics' | 'payments' | 'pooler' | 'rows'>> {
   const raw = (args.pg ? undefined : findPgbench()) ?? pgTransactions
   const {signal} = ending
   return withShops({workers: args.workers, otherBin: findOtherBin(args), signal}, async (shops) => {
@@ -92,7 +93,7 @@ async function measureShop(
 async function measureScenarios(
   bench: Bench,
   only: string,
-): Promise<Pick<Report, 'baskets' | 'logins' | 'metrics' | 'payments' | 'rows'>> {
+): Promise<Pick<Report, 'baskets' | 'logins' | 'metrics' | 'payments' | 'pooler' | 'rows'>> {
   const rows: Comparison[] = []
   for (const scenario of scenarios.filter(({name}) => name.includes(only))) {
     tell(scenario.name)
@@ -110,7 +111,16 @@ async function measureScenarios(
   const payments = isMeasured(paymentScenario) ? await comparePayments(bench) : undefined
   if (isMeasured(metricsScenario)) tell(metricsScenario)
   const metrics = isMeasured(metricsScenario) ? await compareMetrics(bench) : undefined
-  return {rows, logins, ...(metrics && {metrics}), ...(baskets && {baskets}), ...(payments && {payments})}
+  const isPooled = hasPooler && isMeasured(poolerScenario)
+  if (isPooled) tell(poolerScenario)
+  const pooler = isPooled ? await comparePoolers(bench) : undefined
+  return {
+    ...{rows, logins},
+    ...(metrics && {metrics}),
+    ...(baskets && {baskets}),
+    ...(payments && {payments}),
+    ...(pooler && {pooler}),
+  }
 }
 
 function tell(progress: string): void {

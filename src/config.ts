@@ -36,6 +36,8 @@ export type Config = {
   poolSize: number
   /** The maximum number of database connections for public reads: lists and products. */
   readPoolSize: number
+  /** Whether sessions may be prepared: off for a pooler that lends them for one transaction at a time. */
+  prepared: boolean
   /** Owns the tables and migrates them, if the role of `database` does not. */
   owner: DatabaseLocation | undefined
   /** Whether a server refuses a database that a newer version migrated. */
@@ -100,6 +102,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
     payments: readPayments(env),
     poolSize,
     readPoolSize: env.number('SHOP_READ_POOL_SIZE', {from: 1, to: 1000}) ?? Math.ceil(poolSize / 2),
+    prepared: env.choice('SHOP_PREPARED', ['on', 'off']) !== 'off',
     owner: locateOwner(env),
     newerSchema: env.choice('SHOP_NEWER_SCHEMA', newerSchemas) ?? 'refuse',
     databaseWaitSeconds: env.number('SHOP_DATABASE_WAIT', {from: 0, to: 3600, isFraction: true}) ?? 30,

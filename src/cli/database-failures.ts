@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 import pg from 'pg'
 
-import {hasSqlState, isConnectionError, isUnavailable, messageOf} from '../db/errors.ts'
+import {hasSqlState, isConnectionError, isUnavailable, messageOf, UnreplicatedCommitError} from '../db/errors.ts'
 import {onlyRow, query} from '../db/query.ts'
 import {
   DatabaseFullError,
@@ -22,6 +22,10 @@ export async function explainFailure(error: unknown, db?: Knex, {needsOwner = fa
   if (hasSqlState(error, 'readOnlySqlTransaction')) return new DatabaseReadOnlyError(cause)
   if (hasSqlState(error, 'diskFull')) return new DatabaseFullError(messageOf(error), cause)
   if (hasSqlState(error, 'insufficientPrivilege')) return explainDenial(error, db, needsOwner)
+  if (error instanceof UnreplicatedCommitError) {
+    const hint = 'Check whether it was done, once the standbys are back or another server leads.'
+    return new DatabaseUnavailableError(error.message, {...cause, hint})
+  }
   if (isConnectionError(error)) {
     return new DatabaseUnavailableError(`The connection to the database was lost: ${messageOf(error)}.`, cause)
   }

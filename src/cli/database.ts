@@ -4,6 +4,7 @@ import pg from 'pg'
 
 import type {Config, DatabaseLocation} from '../config.ts'
 import {describeLocation, serverConnection} from '../db/connect.ts'
+import {readHosts} from '../db/hosts.ts'
 import {requireCurrentSchema} from '../db/migrate.ts'
 import {type Database, openDatabase, type OpenOptions} from '../db/open.ts'
 import {whileServing} from '../db/serving.ts'
@@ -25,13 +26,13 @@ export async function runOnDatabase<T>(
   run: (db: Knex, database: Database) => Promise<T>,
   {schema = 'current', isServing = false, asOwner = false, ...options}: DatabaseOptions = {},
 ): Promise<T> {
-  const {poolSize, databaseWaitSeconds, embeddedLingerSeconds} = config
+  const {poolSize, prepared, databaseWaitSeconds, embeddedLingerSeconds} = config
   const owner = asOwner ? config.owner : undefined
   const location = owner ?? config.database
   requireUsableLocation(location, owner ? 'SHOP_MIGRATE_URL' : 'DATABASE_URL')
   // What stops a server waits for its database to stop as well.
   const lingerSeconds = isServing ? 0 : embeddedLingerSeconds
-  const openOptions = {poolSize, waitSeconds: databaseWaitSeconds, lingerSeconds, ...options}
+  const openOptions = {poolSize, prepared, waitSeconds: databaseWaitSeconds, lingerSeconds, ...options}
   const database = await open(location, openOptions).catch((error: unknown) => {
     throw owner ? hintAtOwner(error) : error
   })
@@ -75,7 +76,7 @@ function sayWaiting(location: DatabaseLocation): (reason: string) => void {
 function requireUsableLocation(location: DatabaseLocation, variable: string): void {
   if (location.kind === 'embedded') return
   try {
-    new pg.Client(serverConnection(location))
+    for (const {settings} of readHosts(serverConnection(location)).all) new pg.Client(settings)
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new ConfigurationError(`${variable} cannot be used: ${reason}.`, {

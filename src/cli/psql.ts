@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process'
 import {once} from 'node:events'
 
-import {type ConnectionSettings, parseDatabaseUrl} from '../db/connect.ts'
+import {type ConnectionSettings, formatDatabaseUrl, parseDatabaseUrl, readHosts} from '../db/hosts.ts'
 
 export type PsqlCall = {args: string[]; env: Record<string, string>}
 
@@ -10,12 +10,14 @@ export type PsqlCall = {args: string[]; env: Record<string, string>}
  * among its arguments, which everybody on the machine can.
  */
 export function psqlCall(settings: ConnectionSettings): PsqlCall {
+  const {mustWrite} = readHosts(settings)
   if (!('connectionString' in settings)) {
     const {host, port, user, database, password} = settings
     const env = {PGHOST: host, PGPORT: String(port), PGUSER: user, PGDATABASE: database}
-    return {args: [], env: {...env, ...(password !== undefined && {PGPASSWORD: password})}}
+    const target = mustWrite && {PGTARGETSESSIONATTRS: 'read-write'}
+    return {args: [], env: {...env, ...target, ...(password !== undefined && {PGPASSWORD: password})}}
   }
-  const url = parseDatabaseUrl(settings.connectionString)
+  const {url, hosts} = parseDatabaseUrl(settings.connectionString)
   const password = decodeURIComponent(url.password)
   url.password = ''
   const query = new URLSearchParams(url.search)
@@ -23,9 +25,13 @@ export function psqlCall(settings: ConnectionSettings): PsqlCall {
   query.delete('password')
   // pg knows modes of TLS that libpq does not: no-verify is what libpq calls require.
   if (query.get('sslmode') === 'no-verify') query.set('sslmode', 'require')
+  if (mustWrite) query.set('target_session_attrs', 'read-write')
   url.search = query.toString()
   const secret = password === '' ? passwordOfQuery : password
-  return {args: ['--dbname', url.href], env: secret === null || secret === '' ? {} : {PGPASSWORD: secret}}
+  return {
+    args: ['--dbname', formatDatabaseUrl({url, hosts})],
+    env: secret === null || secret === '' ? {} : {PGPASSWORD: secret},
+  }
 }
 
 /** Runs psql in this terminal until the user leaves it. Returns its exit code. Ctrl-C is for psql, which ends a query with it. */

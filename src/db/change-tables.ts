@@ -52,8 +52,14 @@ async function describeOldest(db: Knex): Promise<string> {
      from pg_stat_activity
      where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
        and xact_start is not null
+       -- A server behind a pooler keeps the serving lock with a transaction that has no other.
+       and not exists (
+         select from pg_locks
+         where pg_locks.pid = pg_stat_activity.pid and locktype = 'advisory' and classid = 0 and objid = ? and objsubid = 1
+       )
      order by xact_start
      limit 1`,
+    [advisoryLock.serving],
   )
   if (!oldest) return 'another transaction'
   return `another transaction; the oldest is ${oldest.seconds} seconds old (${oldest.name}, PID ${oldest.pid})`

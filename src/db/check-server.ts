@@ -56,7 +56,8 @@ export async function requireOwnSessions(db: Knex, openPool: (options: PoolOptio
 const checkRounds = 5
 const sharedMessage =
   'A connection pooler in transaction mode is between the shop and its database, and the shop needs sessions of its own.'
-const sharedHint = 'Use its session mode (PgBouncer: pool_mode = session), or connect to the server directly.'
+const sharedHint =
+  'Set SHOP_PREPARED=off, use its session mode (PgBouncer: pool_mode = session), or connect to the server directly.'
 
 /** A pooler tells its clients another process id than that of the server's session. */
 async function isPooled(db: Knex): Promise<boolean> {

@@ -7,13 +7,11 @@ import type {Client} from 'pg'
 
 import type {DatabaseLocation} from '../config.ts'
 import {GuardedClient} from './guarded-client.ts'
-import {destroyWhenSilent, disposeWhenUseless, prepareSession, type SessionOptions} from './session.ts'
+import {type ConnectionSettings, type HostSettings, type Hosts, readHosts} from './hosts.ts'
+import {openConnection, Primary} from './open-connection.ts'
+import {destroyWhenSilent, disposeWhenUseless, markAsDisposed, prepareSession, type SessionOptions} from './session.ts'
 import type {StatementWatch} from './statement-watch.ts'
 import {typeParsers} from './types.ts'
-
-/** How pg reaches a server. */
-export type ConnectionSettings =
-  {connectionString: string} | {host: string; port: number; database: string; user: string; password?: string}
 
 export function serverConnection(location: Exclude<DatabaseLocation, {kind: 'embedded'}>): ConnectionSettings {
   if (location.kind === 'url') return {connectionString: location.url}
@@ -24,15 +22,8 @@ export function serverConnection(location: Exclude<DatabaseLocation, {kind: 'emb
 /** Where the server is, without its password. */
 export function describeLocation(location: DatabaseLocation): string {
   if (location.kind === 'embedded') return location.dataDir
-  if (location.kind === 'server') return `${location.host}:${location.port}`
-  const {hostname, port, searchParams} = parseDatabaseUrl(location.url)
-  const host = searchParams.get('host') ?? (hostname === '' ? 'localhost' : decodeURIComponent(hostname))
-  return `${host}:${port === '' ? 5432 : port}`
-}
-
-/** As libpq and pg read it, which allow a user without a host, as in `postgres://user@/shop?host=/run/postgresql`. */
-export function parseDatabaseUrl(url: string): URL {
-  return new URL(url.replace(/^(\w+:\/\/[^/?#]*@)(?=[/?#]|$)/, '$1localhost'))
+  const {all} = readHosts(serverConnection(location))
+  return all.map(({name}) => name).join(', ')
 }
 
 export type PoolOptions = SessionOptions & {
@@ -44,6 +35,8 @@ export type PoolOptions = SessionOptions & {
   name?: string
   /** Reports the statements of the connections that take long. */
   watch?: StatementWatch
+  /** Shared by all connection pools of a database. */
+  primary?: Primary
   /** Ends all connections at once, whatever they are doing, and refuses new ones. */
   signal?: AbortSignal
 }
@@ -57,17 +50,19 @@ const connectMs = 5000
 export function connect(settings: () => ConnectionSettings, options: PoolOptions): Knex {
   // Each connection has a listener, and Node would warn of more than ten.
   if (options.signal) setMaxListeners(0, options.signal)
+  const {primary = new Primary()} = options
+  const terms = new WeakMap<Client, number>()
   const pool = knex({
     client: 'pg',
     // The oldest one that the shop supports. Otherwise Knex asks, and leaves the connection open if that fails.
     version: '15',
-    connection: () => currentSettings(settings, options),
+    connection: () => currentSettings(settings),
     pool: {
       min: 0,
       max: options.poolSize,
       afterCreate(connection: Client, done: (error: unknown, connection: Client) => void) {
         destroyWhenSilent(connection, options)
-        disposeWhenUseless(connection)
+        disposeWhenUseless(connection, primary)
         options.watch?.add(connection, options.name ?? defaultName)
         prepareSession(connection, options).then(
           () => {
@@ -85,24 +80,52 @@ export function connect(settings: () => ConnectionSettings, options: PoolOptions
     // Knex warns on the console of failures that it throws as well.
     log: {warn: ignore, error: ignore},
   })
-  // The part of pg that Knex uses. Its own is the same for all pools of the process.
-  Object.assign(pool.client as object, {driver: {Client: GuardedClient}})
+  // What Knex asks its dialect for. Its own opens connections to one host only, and trusts them until they fail.
+  Object.assign(pool.client as object, {
+    async acquireRawConnection(): Promise<Client> {
+      const {term} = primary
+      const client = await openConnection(hostsOf(settings()), primary, async ({settings: one}) => open(one, options))
+      terms.set(client, term)
+      return client
+    },
+    validateConnection: (connection: Client) => terms.get(connection) === primary.term,
+  })
   return pool
 }
 
 /** If the settings change, as after a restart of an embedded server, Knex asks again and drops its open connections. */
-function currentSettings(settings: () => ConnectionSettings, {name, signal}: PoolOptions): Knex.PgConnectionConfig {
+function currentSettings(settings: () => ConnectionSettings): Knex.PgConnectionConfig {
   const current = {...settings()}
-  return {
-    ...current,
+  return {...current, expirationChecker: () => !isDeepStrictEqual(current, {...settings()})}
+}
+
+const hostsOfSettings = new WeakMap<ConnectionSettings, Hosts>()
+
+function hostsOf(settings: ConnectionSettings): Hosts {
+  const hosts = hostsOfSettings.get(settings) ?? readHosts(settings)
+  hostsOfSettings.set(settings, hosts)
+  return hosts
+}
+
+async function open(settings: HostSettings, {name, signal}: PoolOptions): Promise<Client> {
+  const client = new GuardedClient({
+    ...settings,
     types: typeParsers,
     application_name: name ?? defaultName,
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     stream: () => openSocket(signal),
-    expirationChecker: () => !isDeepStrictEqual(current, {...settings()}),
-  }
+  })
+  // Knex closes a connection that has this mark instead of lending it again.
+  client.on('error', (error) => {
+    markAsDisposed(client, error.message)
+  })
+  client.on('end', () => {
+    markAsDisposed(client, 'The connection has ended.')
+  })
+  await client.connect()
+  return client
 }
 
 /** A socket that the signal destroys, whether it is connected yet or not. */

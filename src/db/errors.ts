@@ -71,6 +71,27 @@ export class ConnectionLostError extends Error {
 }
 
 /**
+ * The server has committed a transaction, and stopped waiting for its standbys, which may not have it: after a failover it
+ * may be gone. As with a lost connection, the outcome is not known.
+ */
+export class UnreplicatedCommitError extends Error {
+  readonly code = 'ECONNRESET'
+
+  constructor() {
+    super('The database committed without its standbys, so a failover may lose what was written.')
+  }
+}
+
+/** A host that is read-only, such as a standby, where the shop looks for one to write to. It may be promoted later. */
+export class ReadOnlyHostError extends Error {
+  readonly code = 'ECONNREFUSED'
+
+  constructor() {
+    super('it is read-only')
+  }
+}
+
+/**
  * Connection exceptions, invalid authorization, operator intervention, time-outs that end the session, and a database that
  * takes no connections (55000).
  */

@@ -2,7 +2,9 @@ import type {Knex} from 'knex'
 
 import type {DatabaseLocation} from '../config.ts'
 import {requireOwnSessions, requireUsableServer} from './check-server.ts'
-import {connect, type ConnectionSettings, type PoolOptions, serverConnection} from './connect.ts'
+import {connect, type PoolOptions, serverConnection} from './connect.ts'
+import type {ConnectionSettings} from './hosts.ts'
+import {Primary} from './open-connection.ts'
 import {type Patience, waitForDatabase} from './wait-for-database.ts'
 
 export type Database = {
@@ -30,11 +32,12 @@ export type OpenOptions = PoolOptions &
 /** Connects to the shop's database once it answers, and starts the embedded server if that is the one. */
 export async function openDatabase(location: DatabaseLocation, options: OpenOptions): Promise<Database> {
   const {waitSeconds, onWait, lingerSeconds = 0, ...poolOptions} = options
-  const {signal} = poolOptions
+  const {prepared, signal} = poolOptions
   const {settings, release} = await locate(location, lingerSeconds)
   const pools: Knex[] = []
+  const primary = new Primary()
   const openPool = (one: PoolOptions): Knex => {
-    const pool = connect(settings, {...(signal && {signal}), ...one})
+    const pool = connect(settings, {primary, ...(signal && {signal}), ...(prepared === false && {prepared}), ...one})
     pools.push(pool)
     return pool
   }
@@ -47,7 +50,7 @@ export async function openDatabase(location: DatabaseLocation, options: OpenOpti
   try {
     await waitForDatabase(db, {seconds: waitSeconds, ...(onWait && {onWait}), ...(signal && {signal})})
     await requireUsableServer(db)
-    await requireOwnSessions(db, openPool)
+    if (poolOptions.prepared !== false) await requireOwnSessions(db, openPool)
   } catch (error) {
     await close()
     throw error

@@ -5,10 +5,11 @@ import type {Client} from 'pg'
 
 import {withConnection} from './connection.ts'
 import {advisoryLock} from './locks.ts'
+import {sessionOptions} from './session.ts'
 
 /**
  * Runs while it holds the serving lock in shared mode, so that `shop migrate rollback` refuses. The lock belongs to a
- * session of its own: it ends with the process, however that ends, and an idle connection pool does not give it up. After
+ * session of its own, or to a transaction if sessions are a pooler's: it ends with the process, however that ends, and an idle connection pool does not give it up. After
  * a restart of the database it is taken again. Waits for a rollback that is running. The connection pool, of one
  * connection, is used for nothing else.
  */
@@ -40,9 +41,18 @@ type Session = {ended: Promise<unknown>}
 async function take(pool: Knex, release: AbortSignal): Promise<Session> {
   return new Promise((resolve, reject) => {
     const ended = withConnection(pool, async (client) => {
-      await client.query('select pg_advisory_lock_shared($1)', [advisoryLock.serving])
+      const isBorrowed = sessionOptions(client).prepared === false
+      if (isBorrowed) {
+        // A pooler lends its session for as long as the transaction lasts. It has no snapshot, and keeps no row from VACUUM.
+        await client.query('begin')
+        await client.query(`select set_config('idle_in_transaction_session_timeout', '0', true)`)
+      }
+      await client.query(`select ${isBorrowed ? 'pg_advisory_xact_lock_shared' : 'pg_advisory_lock_shared'}($1)`, [
+        advisoryLock.serving,
+      ])
       resolve({ended: ended.catch(() => undefined)})
       await endOf(client, release)
+      if (isBorrowed && release.aborted) await client.query('rollback')
     })
     // After the lock was taken, a failure only means that the session has ended.
     ended.catch(reject)

@@ -1,6 +1,10 @@
-import type {Client} from 'pg'
+import pg, {type Client} from 'pg'
 
-import {rememberMessage} from './errors.ts'
+import {setEachTransaction} from './borrowed-session.ts'
+import {rememberMessage, sqlState} from './errors.ts'
+import type {Primary} from './open-connection.ts'
+import {onlyRow} from './query.ts'
+import {failUnreplicated} from './unreplicated.ts'
 
 /** How a connection's session is set up. Times are in milliseconds; without one there is no limit. */
 export type SessionOptions = {
@@ -10,6 +14,11 @@ export type SessionOptions = {
   lockMs?: number
   /** Keeps the plans of named statements, see `keptPlans`. Only for statements that look rows up by key. */
   keepsPlans?: boolean
+  /**
+   * Whether sessions are the connection's own, and keep settings and prepared statements. Without that, a pooler may lend
+   * another session for each transaction.
+   */
+  prepared?: boolean
 }
 
 /**
@@ -35,6 +44,8 @@ const dependedUpon = {
   standard_conforming_strings: 'on',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
+  // Above this, a server would not say that it commits without its standbys.
+  client_min_messages: 'notice',
 } as const
 
 /**
@@ -57,23 +68,68 @@ const newerSettings = [
   {name: 'transaction_timeout', since: 170_000},
 ]
 
-/** Prepares a new connection: its session's settings and limits, in one round trip. */
-export async function prepareSession(client: Client, options: SessionOptions): Promise<void> {
-  const {statementMs = 0, lockMs = 0, keepsPlans = false} = options
-  const settings = {
+function settingsOf({statementMs = 0, lockMs = 0}: SessionOptions): Record<string, string> {
+  return {
     ...dependedUpon,
-    ...(keepsPlans && keptPlans),
     statement_timeout: String(statementMs),
     lock_timeout: String(lockMs),
     idle_in_transaction_session_timeout: String(statementMs === 0 ? idleInTransactionMs : statementMs),
   }
+}
+
+/** Prepares a new connection: its session's settings and limits, in one round trip. */
+export async function prepareSession(client: Client, options: SessionOptions): Promise<void> {
+  optionsOfSessions.set(client, options)
+  if (options.prepared === false) return prepareTransactions(client, options)
+  const settings = {...settingsOf(options), ...(options.keepsPlans && keptPlans)}
   const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', false)`)
   const lifted = newerSettings.map(
     ({name, since}) =>
       `case when current_setting('server_version_num')::int >= ${since} then set_config('${name}', '0', false) end`,
   )
   await client.query(`select ${[...set, ...lifted, keepDurable, findExtensions].join(', ')}`)
-  optionsOfSessions.set(client, options)
+}
+
+const sharedSettings = new WeakMap<Client, Record<string, string>>()
+
+/**
+ * Prepares a connection whose transactions may each have another session. What depends on the database is read as the
+ * role's sessions begin, since another client of the pooler may have changed this one.
+ */
+async function prepareTransactions(client: Client, options: SessionOptions): Promise<void> {
+  const {rows} = await client.query<{version: number; commit: string; path: string}>(
+    `select current_setting('server_version_num')::int as version,
+            (select reset_val from pg_settings where name = 'synchronous_commit') as commit,
+            concat_ws(
+              ', ',
+              (select nullif(reset_val, '') from pg_settings where name = 'search_path'),
+              (
+                select string_agg(distinct quote_ident(nspname), ', ')
+                from pg_extension
+                join pg_namespace on pg_namespace.oid = extnamespace
+                where extname in ('pg_trgm', 'unaccent')
+              )
+            ) as path`,
+  )
+  const {version, commit, path} = onlyRow(rows)
+  sharedSettings.set(client, {
+    ...settingsOf(options),
+    synchronous_commit: commit === 'off' ? 'on' : commit,
+    search_path: path,
+    ...(version >= 170_000 && {transaction_timeout: '0'}),
+  })
+  const settings = localSettings(client)
+  // Fails here if they cannot be set, and not in the first transaction.
+  await client.query(settings)
+  setEachTransaction(client, settings)
+}
+
+/** A query without rows that sets up a transaction whose session may be anybody's, with another limit for locks. */
+export function localSettings(client: Client, lockMs?: number): string {
+  const settings = {...sharedSettings.get(client), ...(lockMs !== undefined && {lock_timeout: String(lockMs)})}
+  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`)
+  // `concat` is never null.
+  return `select where concat(${set.join(', ')}) is null`
 }
 
 /** Any setting but `off` waits for the disk before COMMIT is answered; some also wait for a standby. */
@@ -118,11 +174,16 @@ export function destroyWhenSilent(client: Client, {statementMs}: SessionOptions)
 }
 
 /** Gives a connection up after an error that it would repeat, while a new one may do better, and after an unknown message. */
-export function disposeWhenUseless(client: Client): void {
+export function disposeWhenUseless(client: Client, primary: Primary): void {
   internalsOf(client).onError((error) => {
     const {code = '', message} = error
     rememberMessage(error)
     if (code === '' || uselessAfter.has(code)) markAsDisposed(client, message)
+    if (code === sqlState.readOnlySqlTransaction) primary.suspect()
+  })
+  failUnreplicated(client, ({message}) => {
+    markAsDisposed(client, message)
+    primary.suspect()
   })
 }
 
@@ -137,7 +198,7 @@ const uselessAfter = new Set([
 ])
 
 /** Knex closes a connection that has this mark instead of lending it again. */
-function markAsDisposed(client: Client, reason: string): void {
+export function markAsDisposed(client: Client, reason: string): void {
   Object.assign(client, {__knex__disposed: reason})
 }
 

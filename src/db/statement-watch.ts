@@ -1,10 +1,12 @@
 import type {Client} from 'pg'
 
+import {sessionOptions} from './session.ts'
+
 export type SlowStatement = {
   /** The connection pool. */
   pool: string
-  /** The server's process, as in pg_stat_activity. */
-  pid: number
+  /** The server's process, as in pg_stat_activity; not known behind a pooler that lends sessions. */
+  pid: number | undefined
   /** Its name, or the beginning of its text. It has no values. */
   statement: string
   /** How long it has been running at least. */
@@ -60,5 +62,5 @@ function currentQuery(client: Client): Query | undefined {
 
 function describe(client: Client, {name, text = ''}: Query): Pick<SlowStatement, 'pid' | 'statement'> {
   const {processID} = client as unknown as {processID: number}
-  return {pid: processID, statement: name ?? text.replaceAll(/\s+/g, ' ').trim().slice(0, textLength)}
+  return {pid: sessionOptions(client).prepared === false ? undefined : processID, statement: name ?? text.replaceAll(/\s+/g, ' ').trim().slice(0, textLength)}
 }

@@ -46,12 +46,26 @@ test('the connection of psql, for each way to name a database', (t) => {
     env: {PGPASSWORD: 'a/b'},
   })
   t.deepEqual(psqlCall({connectionString: 'postgres://u:x@/d?host=/run/postgresql'}), {
-    args: ['--dbname', 'postgres://u@localhost/d?host=%2Frun%2Fpostgresql'],
+    args: ['--dbname', 'postgres://u@/d?host=%2Frun%2Fpostgresql'],
     env: {PGPASSWORD: 'x'},
   })
   t.deepEqual(psqlCall({connectionString: 'postgres://h/d?password=x'}), {
     args: ['--dbname', 'postgres://h/d'],
     env: {PGPASSWORD: 'x'},
+  })
+})
+
+test('psql goes to the host that accepts writes, as the shop does', (t) => {
+  t.deepEqual(psqlCall({connectionString: 'postgres://u:x@h1:1,h2:2/d'}), {
+    args: ['--dbname', 'postgres://u@h1:1,h2:2/d?target_session_attrs=read-write'],
+    env: {PGPASSWORD: 'x'},
+  })
+  t.deepEqual(psqlCall({connectionString: 'postgres://u@h1,h2/d?target_session_attrs=any'}), {
+    args: ['--dbname', 'postgres://u@h1,h2/d?target_session_attrs=any'],
+    env: {},
+  })
+  t.like(psqlCall({host: 'h1,h2', port: 5432, user: 'shop', database: 'shop'}), {
+    env: {PGHOST: 'h1,h2', PGTARGETSESSIONATTRS: 'read-write'},
   })
 })
 

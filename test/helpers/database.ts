@@ -4,13 +4,19 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {ExecutionContext, TestFn} from 'ava'
 import type {Knex} from 'knex'
 
-import {connect, type ConnectionSettings} from '../../src/db/connect.ts'
+import {connect} from '../../src/db/connect.ts'
+import type {ConnectionSettings} from '../../src/db/hosts.ts'
 import {migrateToLatest} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
 
 const template = 'shop_template'
 /** Set by run-with-server.ts: a server whose databases the tests create and drop. */
 const serverUrl = process.env.TEST_SERVER_URL
+/** Also set by it, with TEST_POOLER: the same server behind a pooler in transaction mode. */
+const poolerUrl = process.env.TEST_POOLER_URL
+
+/** For every connection pool on the URL of a test database. */
+export const sessionsOfTests = poolerUrl === undefined ? {} : {prepared: false}
 
 export type TestDatabase = {
   db: Knex
@@ -59,8 +65,8 @@ async function createFrom(t: Owner, template: string, poolSize: number, options 
   await onServer(async (admin) => {
     await admin.raw(`create database ?? template ?? ${options}`, [name, template])
   })
-  const url = databaseUrl(name)
-  const db = connect(() => ({connectionString: url}), {poolSize})
+  const url = databaseUrl(name, poolerUrl)
+  const db = connect(() => ({connectionString: url}), {poolSize, ...sessionsOfTests})
   t.teardown(async () => {
     // A test that failed may have left a transaction open, which a pool waits for without end.
     await Promise.race([db.destroy(), delay(destroyMs, undefined, {ref: false})])
@@ -108,9 +114,9 @@ function serverSettings(): ConnectionSettings {
   return {connectionString: serverUrl}
 }
 
-function databaseUrl(name: string): string {
-  if (serverUrl === undefined) throw new Error('TEST_SERVER_URL is not set.')
-  const url = new URL(serverUrl)
+function databaseUrl(name: string, server = serverUrl): string {
+  if (server === undefined) throw new Error('TEST_SERVER_URL is not set.')
+  const url = new URL(server)
   url.pathname = `/${name}`
   return url.href
 }

@@ -4,7 +4,7 @@ import {pino} from 'pino'
 import {readConfig} from '../../src/config.ts'
 import {openDatabase} from '../../src/db/open.ts'
 import {startShop} from '../../src/http/start-shop.ts'
-import {createDatabase, type TestDatabase} from './database.ts'
+import {createDatabase, type TestDatabase, sessionsOfTests} from './database.ts'
 import type {ServeProcess} from './serve.ts'
 import {until} from './until.ts'
 
@@ -81,7 +81,7 @@ export async function startWatchedShop(
   })
   const databaseUrl = (await through?.(url)) ?? url
   const config = readConfig({DATABASE_URL: databaseUrl, SHOP_METRICS_PORT: '0', ...env}, {dataDir: '/nowhere'})
-  const database = await openDatabase(config.database, {poolSize: 1, waitSeconds: 10})
+  const database = await openDatabase(config.database, {poolSize: 1, waitSeconds: 10, ...sessionsOfTests})
   let isClosed = false
   let stop = async (): Promise<void> => Promise.resolve()
   const close = async (): Promise<void> => {

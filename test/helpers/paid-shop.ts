@@ -20,6 +20,7 @@ import {workOnPayments} from '../../src/services/payments/work.ts'
 import {addBuyer, type Buyer} from './basket-requests.ts'
 import {type Answer, type ShopOptions, startShop, type TestShop} from './http.ts'
 import {addProduct} from './shop.ts'
+import {sessionsOfTests} from './database.ts'
 
 /** A shop that takes payments through the test provider. */
 export type PayingShop = {
@@ -66,7 +67,7 @@ export async function startPayingShop(
   const shop = await startShop(t, {
     ...options,
     payments({db, url}) {
-      const providerDb = connect(() => ({connectionString: url}), {poolSize: 5})
+      const providerDb = connect(() => ({connectionString: url}), {poolSize: 5, ...sessionsOfTests})
       t.teardown(async () => {
         ending.abort()
         await providerDb.destroy()

@@ -14,7 +14,7 @@ import {findPaymentOfOrder, type Payment} from '../../src/services/payments/paym
 import {workOnPayments} from '../../src/services/payments/work.ts'
 import {newOrder} from '../../src/services/checkout/new-order.ts'
 import {placeOrder} from '../../src/services/checkout/place-order.ts'
-import {createDatabase} from './database.ts'
+import {createDatabase, sessionsOfTests} from './database.ts'
 import {addProduct, addUser} from './shop.ts'
 
 export const settings = {holds: defaultHoldSettings, actionSeconds: 900}
@@ -46,7 +46,7 @@ export async function placePaidOrder(
 // eslint-disable-next-line @typescript-eslint/explicit-module-boundary-types -- the parts have types of their own
 export async function createPaidShop(t: ExecutionContext, {stock = 10, settleMs = 200} = {}) {
   const {db, url} = await createDatabase(t)
-  const providerDb = connect(() => ({connectionString: url}), {poolSize: 5})
+  const providerDb = connect(() => ({connectionString: url}), {poolSize: 5, ...sessionsOfTests})
   const gateway = createTestGateway({
     db: providerDb,
     webhookSecrets: ['secret'],

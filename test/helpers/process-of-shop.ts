@@ -1,3 +1,4 @@
+import {poolerEnvironment} from './run.ts'
 import {fork} from 'node:child_process'
 import {once} from 'node:events'
 import {fileURLToPath} from 'node:url'
@@ -21,7 +22,7 @@ export function forkProcess<Answer>(
   program: URL,
   url: string,
 ): (request: object) => Promise<Answer | Failed> {
-  const child = fork(fileURLToPath(program), {env: {PATH: process.env.PATH, DATABASE_URL: url}})
+  const child = fork(fileURLToPath(program), {env: {...poolerEnvironment, PATH: process.env.PATH, DATABASE_URL: url}})
   const pending = new Map<number, (answer: Answer | Failed) => void>()
   let count = 0
   child.on('message', ({id, answer}: {id: number; answer: Answer}) => {

@@ -6,10 +6,13 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
 import {acquireEmbeddedServer} from '../../src/db/embedded/index.ts'
+import {findFreePort} from './nginx.ts'
+import {runPgbouncer} from './pgbouncer.ts'
 import {findLeaks} from './secrets.ts'
 
 // Starts an embedded server for the databases of the tests, and runs a command, such as ava, with its address:
 // node dist/test/helpers/run-with-server.js COMMAND [ARGUMENT...]
+// With TEST_POOLER=N, the databases are reached through PgBouncer in transaction mode, with N connections to each.
 // Fails if the shop printed or logged a secret that the tests gave it.
 
 const [command = 'ava', ...args] = process.argv.slice(2)
@@ -27,11 +30,26 @@ try {
   url.searchParams.set('host', host)
   await mkdir(join(outputDir, 'secrets'))
   await writeFile(join(outputDir, 'secrets', 'of-the-server'), JSON.stringify(password))
+  const poolerPort = await findFreePort()
+  const pooler =
+    process.env.TEST_POOLER === undefined
+      ? undefined
+      : await runPgbouncer({
+          ...{port: poolerPort, mode: 'transaction', poolSize: Number(process.env.TEST_POOLER), user, password},
+          ...{database: `* = host=${host} port=${port}`, systemUser: 'postgres'},
+        })
+  const poolerUrl = pooler && `postgres://${user}@127.0.0.1:${poolerPort}/postgres`
   const child = spawn(command, args, {
     stdio: 'inherit',
-    env: {...process.env, TEST_SERVER_URL: url.href, TEST_OUTPUT_DIR: outputDir},
+    env: {
+      ...process.env,
+      TEST_SERVER_URL: url.href,
+      TEST_OUTPUT_DIR: outputDir,
+      ...(poolerUrl !== undefined && {TEST_POOLER_URL: poolerUrl}),
+    },
   })
   const [code] = (await once(child, 'exit')) as [number | null]
+  await pooler?.stop()
   const leaks = findLeaks(outputDir)
   for (const leak of leaks) process.stderr.write(`\nThe shop printed a secret:\n${leak}\n`)
   process.exitCode = leaks.length > 0 ? 1 : (code ?? 1)

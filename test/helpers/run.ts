@@ -62,7 +62,18 @@ function limit(
   }
 }
 
+/** For programs that open the database of a test, with TEST_POOLER. */
+export const poolerEnvironment: Record<string, string> =
+  process.env.TEST_POOLER_URL === undefined ? {} : {SHOP_PREPARED: 'off', TEST_POOLER_URL: process.env.TEST_POOLER_URL}
+
 export function shopEnvironment(env: Record<string, string>): Record<string, string> {
   const home = join(tmpdir(), 'shop-test-home')
-  return {PATH: process.env.PATH ?? '', HOME: home, SHOP_DATABASE_WAIT: '0', SHOP_EMBEDDED_LINGER: '0', ...env}
+  return {
+    PATH: process.env.PATH ?? '',
+    HOME: home,
+    SHOP_DATABASE_WAIT: '0',
+    SHOP_EMBEDDED_LINGER: '0',
+    ...poolerEnvironment,
+    ...env,
+  }
 }

@@ -4,6 +4,7 @@ import {fileURLToPath} from 'node:url'
 
 import type {ExecutionContext} from 'ava'
 
+import {poolerEnvironment} from './run.ts'
 import {recordOutput} from './secrets.ts'
 
 const bin = fileURLToPath(new URL('../../../bin/run.js', import.meta.url))
@@ -28,7 +29,7 @@ export function spawnCommand(
   {isGroup = false} = {},
 ): CommandProcess {
   const child = spawn(process.execPath, [bin, ...args], {
-    env: {PATH: process.env.PATH, HOME: process.env.HOME, ...env},
+    env: {PATH: process.env.PATH, HOME: process.env.HOME, ...poolerEnvironment, ...env},
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: isGroup,
   })

@@ -19,12 +19,20 @@ export function isCommit(message: string): boolean {
   return message.includes('\0commit\0')
 }
 
+/** A message of the server. Numbers have four bytes. */
+export function message(kind: string, ...parts: (Buffer | number | string)[]): Buffer {
+  const body = Buffer.concat(
+    parts.map((part) =>
+      typeof part === 'number' ? Buffer.from(Int32Array.of(part).buffer).swap32() : Buffer.from(part),
+    ),
+  )
+  const head = Buffer.alloc(headLength)
+  head.write(kind, 'latin1')
+  head.writeInt32BE(body.length + 4, 1)
+  return Buffer.concat([head, body])
+}
+
 /** A server's answer to a failed statement, as of a pooler that keeps the connection and goes on with another server. */
 export function errorAnswer(severity: string, code: string): Buffer {
-  const fields = Buffer.from(`S${severity}\0C${code}\0Mno answer\0\0`)
-  const head = Buffer.alloc(headLength)
-  head.write('E')
-  head.writeInt32BE(fields.length + 4, 1)
-  const readyForQuery = Buffer.from('Z\0\0\0\u0005I')
-  return Buffer.concat([head, fields, readyForQuery])
+  return Buffer.concat([message('E', `S${severity}\0C${code}\0Mno answer\0\0`), message('Z', 'I')])
 }

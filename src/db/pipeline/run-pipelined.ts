@@ -1,14 +1,16 @@
 import type {Knex} from 'knex'
 import type {Client} from 'pg'
 
+import {plainBegin} from '../borrowed-session.ts'
 import {withConnection} from '../connection.ts'
 import {ConnectionLostError} from '../errors.ts'
-import {keptPlans, sessionOptions} from '../session.ts'
+import {keptPlans, localSettings, sessionOptions} from '../session.ts'
 import {named, prepare, type PreparedStatement} from './prepared.ts'
 import {type NamedStatement, StatementGroup} from './statement-group.ts'
 
 /** READ COMMITTED, as every session of the shop is set up (session.ts). To say it again would take time. */
 const begin = prepare('begin', 'begin')
+const beginAnywhere = prepare('begin', plainBegin)
 /** A server answers the COMMIT of a failed transaction with ROLLBACK, and without an error. */
 const commit: NamedStatement = {...prepare('commit', 'commit'), tag: 'COMMIT'}
 const rollback = prepare('rollback', 'rollback')
@@ -54,8 +56,13 @@ export async function runPipelined<Result>(
       },
     }
     try {
-      void sender.send(begin, [])
-      if (!isSetUp(connection, lockMs)) void sender.send(setUp, [String(lockMs)])
+      if (sessionOptions(connection).prepared === false) {
+        void sender.send(beginAnywhere, [])
+        void sender.send(prepare('set_up_transaction', localSettings(connection, lockMs)), [])
+      } else {
+        void sender.send(begin, [])
+        if (!isSetUp(connection, lockMs)) void sender.send(setUp, [String(lockMs)])
+      }
       const result = await body(trx)
       isOver = true
       await sender.send(commit, [])

@@ -2,9 +2,11 @@ import type {Client, Connection, FieldDef, Submittable} from 'pg'
 import type {ProtocolConnection} from 'pg/lib/connection.js'
 import {prepareValue} from 'pg/lib/utils.js'
 
+import {UnreplicatedCommitError} from '../errors.ts'
+import {sessionOptions} from '../session.ts'
 import {typeParsers} from '../types.ts'
 
-/** A statement that a connection parses and plans once, under a name that no other statement may have. */
+/** A statement that a session parses and plans once, if it is the connection's own, under a name that no other may have. */
 export type NamedStatement = {
   name: string
   text: string
@@ -39,6 +41,8 @@ export class StatementGroup implements Submittable {
   callback?: () => void
   readonly #entries: Entry[] = []
   #parsed = new Map<string, Parsed>()
+  /** Whether the session keeps what is parsed. */
+  #isNamed = true
   /** How many of the entries ran. */
   #done = 0
 
@@ -54,6 +58,7 @@ export class StatementGroup implements Submittable {
   }
 
   send(client: Client): void {
+    this.#isNamed = sessionOptions(client).prepared !== false
     client.query(this)
   }
 
@@ -63,6 +68,7 @@ export class StatementGroup implements Submittable {
   submit(pgConnection: Connection): Error | undefined {
     // The types of pg describe an older version.
     const connection = pgConnection as unknown as ProtocolConnection
+    if (!this.#isNamed) return this.#submitUnnamed(connection)
     this.#parsed = parsedStatements.get(connection) ?? new Map<string, Parsed>()
     parsedStatements.set(connection, this.#parsed)
     /** The statements that still have to be parsed; usually none. */
@@ -89,6 +95,18 @@ export class StatementGroup implements Submittable {
     connection.sync()
     connection.stream.uncork()
     return undefined
+  }
+
+  #submitUnnamed(connection: ProtocolConnection): undefined {
+    connection.stream.cork()
+    for (const {text, values} of this.#entries) {
+      connection.parse({name: '', text})
+      connection.bind({statement: '', values})
+      connection.describe({type: 'P'})
+      connection.execute({})
+    }
+    connection.sync()
+    connection.stream.uncork()
   }
 
   handleRowDescription({fields}: {fields: FieldDef[]}): void {
@@ -128,7 +146,9 @@ export class StatementGroup implements Submittable {
   handleError(error: unknown): void {
     this.callback?.()
     for (const [index, {resolve, reject, rows, error: own}] of this.#entries.entries()) {
-      if (index < this.#done && own === undefined) resolve(rows)
+      // What a COMMIT does not keep has not happened.
+      const isKept = index < this.#done && !(error instanceof UnreplicatedCommitError)
+      if (isKept && own === undefined) resolve(rows)
       else reject(own ?? error)
     }
   }

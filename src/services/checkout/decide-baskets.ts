@@ -1,4 +1,5 @@
 import type {HoldSettings} from '../../hold-settings.ts'
+import {awaitStandbys} from '../../db/pipeline/await-standbys.ts'
 import type {PipelinedTransaction, Sent} from '../../db/pipeline/run-pipelined.ts'
 import {sent} from '../../db/pipeline/run-pipelined.ts'
 import {checkTokens} from '../accounts/tokens.ts'
@@ -52,8 +53,11 @@ export async function decideWithBaskets(
   const unknown = changers.filter((userId) => !known.has(userId))
   const read = unknown.length > 0 ? readBaskets(trx, unknown) : new Map<number, Basket>()
 
+  const isConfirming = locked.kept.length > 0 || locked.ordered.length > 0
+  const confirmed = isConfirming ? trx.send(awaitStandbys) : undefined
+
   return sent(
-    Promise.all([written, read, stored]).then(([rows, read]) => {
+    Promise.all([written, read, stored, confirmed]).then(([rows, read]) => {
       const orders = [...locked.kept.filter(isKeptOrder), ...locked.ordered, ...rows]
       const placed = new Map(orders.map((order) => [order.requestId, toPlacedOrder(order)]))
       const baskets = new Map([...known, ...read])

@@ -1,3 +1,4 @@
+import {awaitStandbys} from '../../db/pipeline/await-standbys.ts'
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {OutOfStockError, ShopError, TokenEndedError} from '../../errors.ts'
@@ -66,11 +67,16 @@ export async function decideOrders(
 
   const decisions = decideInMemory(orders, {levels, offered, kept, tokens})
   if (mayBeHeld(decisions, levels)) return sent(Promise.resolve({retryWith: 'baskets', shortOf: []}))
+  const confirmed = kept.length > 0 ? trx.send(awaitStandbys) : undefined
   const written = writeOrders(
     trx,
     decisions.filter((decision): decision is AcceptedOrder => 'allocations' in decision),
   )
-  return sent(written.then((rows) => ({outcomes: outcomesOf(decisions, [...kept.filter(isKeptOrder), ...rows])})))
+  return sent(
+    Promise.all([written, confirmed]).then(([rows]) => ({
+      outcomes: outcomesOf(decisions, [...kept.filter(isKeptOrder), ...rows]),
+    })),
+  )
 }
 
 /** What was read after the lock was taken. */

@@ -4,6 +4,7 @@ import type {Knex} from 'knex'
 
 import {hasSqlState, isAnswer, isConnectionError, violates} from '../../db/errors.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
+import {awaitStandbys} from '../../db/pipeline/await-standbys.ts'
 import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipeline/run-pipelined.ts'
 import {OutcomeUnknownError} from '../../errors.ts'
 import type {ShopMetrics} from '../../metrics/shop-metrics.ts'
@@ -48,7 +49,7 @@ const narrowLockMs = 20
  * Places a batch of orders in one transaction, and always settles each of them. Temporary failures (deadlock,
  * serialization failure, timeout, lost connection) are retried. If a failure is permanent, placing the orders one by one
  * finds the order that causes it. A lock that another session holds does not delay the orders that do not need it. After
- * a lost COMMIT the orders are looked up by their request ids: no order is placed twice, and an order that was placed is
+ * a lost COMMIT the orders are looked up by their request ids, at a server that can keep what it finds: no order is placed twice, and an order that was placed is
  * never answered with an error other than OutcomeUnknownError.
  */
 export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): Promise<BatchOutcome[]> {
@@ -277,6 +278,9 @@ async function findPlaced(trx: PipelinedTransaction, jobs: Job[]): Promise<Map<s
     trx,
     jobs.flatMap((job) => itemsOf(job).map(({productId}) => productId)),
   )
-  const rows = await trx.send<PlacedOrder & {requestId: string}>(findByRequestId, [requestIds])
+  const [rows] = await Promise.all([
+    trx.send<PlacedOrder & {requestId: string}>(findByRequestId, [requestIds]),
+    trx.send(awaitStandbys),
+  ])
   return new Map(rows.map(({requestId, ...order}) => [requestId, order]))
 }

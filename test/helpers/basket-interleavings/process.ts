@@ -11,9 +11,10 @@ import {cancelOrder} from '../../../src/services/orders/cancel.ts'
 import {adjustStock} from '../../../src/services/stock/adjust.ts'
 import {answerRequests} from '../process-of-shop.ts'
 import type {Answer, Request} from './requests.ts'
+import {sessionsOfTests} from '../database.ts'
 
 const currency = 'USD'
-const db = connect(() => ({connectionString: process.env.DATABASE_URL ?? ''}), {poolSize: 6})
+const db = connect(() => ({connectionString: process.env.DATABASE_URL ?? ''}), {poolSize: 6, ...sessionsOfTests})
 const queue = new CheckoutQueue(db, {
   lanes: 2,
   batchSize: 10,

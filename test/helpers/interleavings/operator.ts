@@ -7,8 +7,9 @@ import {adjustStock} from '../../../src/services/stock/adjust.ts'
 import {answerRequests} from '../process-of-shop.ts'
 import {usdOrder} from '../shop.ts'
 import type {Answer, ShopRequest} from './requests.ts'
+import {sessionsOfTests} from '../database.ts'
 
-const db = connect(() => ({connectionString: process.env.DATABASE_URL ?? ''}), {poolSize: 6})
+const db = connect(() => ({connectionString: process.env.DATABASE_URL ?? ''}), {poolSize: 6, ...sessionsOfTests})
 
 answerRequests(db, run)
 

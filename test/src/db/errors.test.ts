@@ -1,6 +1,7 @@
 import test from 'ava'
 
-import {connect, type ConnectionSettings} from '../../../src/db/connect.ts'
+import {connect} from '../../../src/db/connect.ts'
+import type {ConnectionSettings} from '../../../src/db/hosts.ts'
 import {isConnectionError, isUnavailable} from '../../../src/db/errors.ts'
 import {query} from '../../../src/db/query.ts'
 import {createDatabase, shareDatabase} from '../../helpers/database.ts'

@@ -5,19 +5,7 @@ import test, {type ExecutionContext} from 'ava'
 import {connect} from '../../../src/db/connect.ts'
 import {isAnswer, isConnectionError} from '../../../src/db/errors.ts'
 import {query} from '../../../src/db/query.ts'
-
-/** A message of the protocol. */
-function message(kind: string, ...parts: (number | string)[]): Buffer {
-  const body = Buffer.concat(
-    parts.map((part) =>
-      typeof part === 'string' ? Buffer.from(part, 'latin1') : Buffer.from(Int32Array.of(part).buffer).swap32(),
-    ),
-  )
-  const head = Buffer.alloc(5)
-  head.write(kind, 'latin1')
-  head.writeInt32BE(body.length + 4, 1)
-  return Buffer.concat([head, body])
-}
+import {message} from '../../helpers/wire.ts'
 
 const ready = message('Z', 'I')
 const loggedIn = Buffer.concat([message('R', 0), ready])
@@ -36,7 +24,7 @@ const loses = test.macro<[string, ...Buffer[]]>({
 })
 
 test(loses, 'a method of authentication that pg does not know', message('R', 7))
-test(loses, 'a message that is shorter than it says', loggedIn, isSetUp, message('T', '\x7f\xff'))
+test(loses, 'a message that is shorter than it says', loggedIn, isSetUp, message('T', Buffer.from([0x7f, 0xff])))
 test(loses, 'a message of an unknown kind', loggedIn, isSetUp, message('?', 0))
 
 /** A connection pool for a server that answers each message of a client with the next of the answers. */

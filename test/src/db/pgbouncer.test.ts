@@ -17,7 +17,7 @@ if (pgbouncerBinary === undefined)
 
 withPgbouncer('PgBouncer in transaction mode is refused, with what to do', async (t) => {
   const {url} = await createDatabase(t)
-  const pooled = await startPgbouncer(t, url, 'transaction')
+  const pooled = await startPgbouncer(t, url, {mode: 'transaction'})
 
   const error = await t.throwsAsync(openDatabase({kind: 'url', url: pooled}, {poolSize: 2, waitSeconds: 5}))
 
@@ -25,14 +25,14 @@ withPgbouncer('PgBouncer in transaction mode is refused, with what to do', async
     code: 'database_unavailable',
     message:
       'A connection pooler in transaction mode is between the shop and its database, and the shop needs sessions of its own.',
-    hint: 'Use its session mode (PgBouncer: pool_mode = session), or connect to the server directly.',
+    hint: 'Set SHOP_PREPARED=off, use its session mode (PgBouncer: pool_mode = session), or connect to the server directly.',
   })
 })
 
 withPgbouncer('orders are placed through PgBouncer in session mode', async (t) => {
   const {db, url} = await createDatabase(t)
   const [userId, productId] = [await addUser(db), await addProduct(db, {stock: 100})]
-  const pooled = await startPgbouncer(t, url, 'session')
+  const pooled = await startPgbouncer(t, url, {mode: 'session'})
   const database = await openDatabase({kind: 'url', url: pooled}, {poolSize: 4, waitSeconds: 5})
   t.teardown(async () => database.close())
   const queue = new CheckoutQueue(database.db, {lanes: 2, batchSize: 10, limit: 1000})
@@ -48,7 +48,7 @@ withPgbouncer('a COMMIT whose answer is lost behind PgBouncer is looked up', asy
   const [userId, productId] = [await addUser(db), await addProduct(db, {stock: 10})]
   let losses = 0
   const losing = await startProxy(t, url, (message) => isCommit(message) && ++losses <= 2)
-  const pooled = await startPgbouncer(t, losing, 'session')
+  const pooled = await startPgbouncer(t, losing, {mode: 'session'})
   const through = connect(() => ({connectionString: pooled}), {poolSize: 2})
   t.teardown(async () => through.destroy())
 
