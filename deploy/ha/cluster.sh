@@ -182,7 +182,7 @@ restart() {
   (
     set -a
     PATRONI_NAME=$node
-    PATRONI_ETCD3_HOSTS=$(printf '%s:2379,' "$(address node1)" "$(address node2)")$(address node3):2379
+    PATRONI_ETCD_HOSTS=$(printf '%s:2379,' "$(address node1)" "$(address node2)")$(address node3):2379
     PATRONI_RESTAPI_LISTEN=$(address "$node"):8008
     PATRONI_RESTAPI_CONNECT_ADDRESS=$PATRONI_RESTAPI_LISTEN
     PATRONI_POSTGRESQL_LISTEN=$(address "$node"),127.0.0.1:5432
