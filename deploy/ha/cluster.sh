@@ -267,13 +267,14 @@ def leader():
 
 
 def status():
-    clusters = [body for _, body in everywhere('/cluster').values() if body]
-    # A node that is cut off may still answer, with what it knew last.
-    members = max((body['members'] for body in clusters), key=lambda members: len(members), default=[])
+    name = leader()
+    clusters = {node: body for node, (_, body) in everywhere('/cluster').items() if body}
+    # A node that was cut off may still answer with what it knew last.
+    newest = clusters.get(name) or next(iter(clusters.values()), {'members': []})
     return {
-        'leader': leader(),
+        'leader': name,
         'members': [
-            {key: member.get(key) for key in ('name', 'role', 'state', 'timeline', 'lag')} for member in members
+            {key: member.get(key) for key in ('name', 'role', 'state', 'timeline', 'lag')} for member in newest['members']
         ],
     }
 
