@@ -18,6 +18,8 @@ Usage: cluster.sh start DIR [--port BASE]      start a cluster in DIR, which mus
        cluster.sh pause|resume NODE DIR        SIGSTOP or SIGCONT all of a node
        cluster.sh isolate|heal NODE DIR        cut a node off from all others and from HAProxy, or connect it again
        cluster.sh switchover DIR               let the synchronous standby take over
+       cluster.sh await DIR                    wait until there are a leader, a synchronous standby and a third node
+       cluster.sh check                        say whether this machine has what it takes
 
 Nodes are node1, node2 and node3. Ports from BASE (5500): the leader, +1 the standbys, +2 HAProxy's metrics,
 +11 to +13 PostgreSQL and +21 to +23 Patroni of each node.
@@ -39,7 +41,8 @@ main() {
   local command=${1:-}
   node='' dir='' option='' base=5500
   case $command in
-    start | stop | status | url | leader | switchover) shift ;;
+    check) missing_here; exit ;;
+    start | stop | status | url | leader | switchover | await) shift ;;
     kill | kill-postgres | restart | pause | resume | isolate | heal)
       node=${2:-}
       [[ " ${nodes[*]} " == *" $node "* ]] || { usage >&2; exit 2; }
@@ -75,26 +78,32 @@ main() {
   "${command//-/_}"
 }
 
-# Checks what is needed, and fills DIR with copies of the files here, which its user may read.
-prepare() {
-  [ -z "${HA_PREPARED:-}" ] || return 0
-  local missing=()
+# Says what this machine lacks, and fails then.
+missing_here() {
+  local missing=() as=()
   command -v patroni >/dev/null || missing+=(patroni)
   command -v etcd >/dev/null || missing+=(etcd-server)
   command -v haproxy >/dev/null || missing+=(haproxy)
   command -v ip >/dev/null || missing+=(iproute2)
-  "$python" -c 'import psycopg2' 2>/dev/null || missing+=(python3-psycopg2)
-  bin=$(find /usr/lib/postgresql -path '*/bin/postgres' 2>/dev/null | sort -V | tail -n 1)
-  [ -n "$bin" ] || missing+=(postgresql)
+  command -v psql >/dev/null || missing+=(postgresql-client)
+  [ -n "$(bin_folder)" ] || missing+=(postgresql)
   if ((${#missing[@]})); then
     fail "Not installed: ${missing[*]}. On Debian: apt-get install --no-install-recommends ${missing[*]}"
   fi
-  [ ! -e "$dir" ] || [ -z "$(ls -A "$dir")" ] || fail "$dir is in use. Give a folder that is empty or does not exist."
-  # A socket's path has at most 107 bytes, and commands show the folder.
-  local as=()
   [ "$(id -u)" != 0 ] || as=(runuser -u postgres --)
   "${as[@]}" unshare -Urn true 2>/dev/null ||
     fail 'Users may not create network namespaces here (unshare -Urn true), which keep the nodes apart.'
+}
+
+bin_folder() {
+  find /usr/lib/postgresql -path '*/bin/postgres' -printf '%h\n' 2>/dev/null | sort -V | tail -n 1
+}
+
+# Checks what is needed, and fills DIR with copies of the files here, which its user may read.
+prepare() {
+  [ -z "${HA_PREPARED:-}" ] || return 0
+  missing_here
+  [ ! -e "$dir" ] || [ -z "$(ls -A "$dir")" ] || fail "$dir is in use. Give a folder that is empty or does not exist."
 
   local created=false
   [ -e "$dir" ] || created=true
@@ -105,7 +114,7 @@ prepare() {
     umask 077
     {
       echo "base=$base"
-      echo "bin=$(dirname "$bin")"
+      echo "bin=$(bin_folder)"
       local name
       for name in PATRONI_SUPERUSER_PASSWORD PATRONI_REPLICATION_PASSWORD PATRONI_REWIND_PASSWORD PATRONI_RESTAPI_PASSWORD \
         SHOP_OWNER_PASSWORD SHOP_API_PASSWORD; do
@@ -144,7 +153,7 @@ start() {
   done
   start_haproxy
   for node in "${nodes[@]}"; do restart; done
-  await_cluster
+  await
   trap - EXIT
   echo "The cluster runs in $dir, and stops with: ${BASH_SOURCE[0]} stop $dir"
 }
@@ -236,7 +245,7 @@ url() {
 leader() { ask leader; }
 status() { ask status; }
 switchover() { ask switchover; }
-await_cluster() { ask await; }
+await() { ask await; }
 
 # Asks Patroni's REST interfaces.
 ask() {
