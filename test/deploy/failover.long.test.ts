@@ -1,9 +1,9 @@
-import test, {type ExecutionContext} from 'ava'
+import test from 'ava'
 
 import {connect} from '../../src/db/connect.ts'
 import {checkBooks} from '../helpers/books.ts'
 import {type Buyers, startBuyers} from '../helpers/buyers.ts'
-import {type Cluster, startCluster, whyNoCluster} from '../helpers/cluster.ts'
+import {startCluster, whyNoCluster} from '../helpers/cluster.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
 import {until} from '../helpers/until.ts'
