@@ -102,8 +102,8 @@ bin_folder() {
 # Checks what is needed, and fills DIR with copies of the files here, which its user may read.
 prepare() {
   [ -z "${HA_PREPARED:-}" ] || return 0
-  missing_here
   [ ! -e "$dir" ] || [ -z "$(ls -A "$dir")" ] || fail "$dir is in use. Give a folder that is empty or does not exist."
+  missing_here
 
   local created=false
   [ -e "$dir" ] || created=true
