@@ -292,7 +292,14 @@ def is_complete():
     now = status()
     roles = sorted(member['role'] for member in now['members'])
     states = {member['state'] for member in now['members']}
-    return now['leader'] and roles == ['leader', 'replica', 'sync_standby'] and states <= {'running', 'streaming'}
+    # A former leader is running before it has been rewound, on the timeline that it led.
+    timelines = {member['timeline'] for member in now['members']}
+    return (
+        now['leader']
+        and roles == ['leader', 'replica', 'sync_standby']
+        and states <= {'running', 'streaming'}
+        and len(timelines) == 1
+    )
 
 
 if what == 'leader':

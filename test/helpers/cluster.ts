@@ -1,5 +1,5 @@
 import {execFile, spawnSync} from 'node:child_process'
-import {chmod, mkdtemp} from 'node:fs/promises'
+import {chmod, mkdtemp, rm} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -34,6 +34,7 @@ export async function startCluster(t: ExecutionContext): Promise<Cluster> {
   const base = 10_000 + (process.pid % 600) * 30
   t.teardown(async () => {
     await run('stop', folder)
+    await rm(parent, {recursive: true})
   })
   await run('start', folder, '--port', String(base))
   return {
