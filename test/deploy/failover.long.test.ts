@@ -2,7 +2,7 @@ import test from 'ava'
 
 import {connect} from '../../src/db/connect.ts'
 import {checkBooks} from '../helpers/books.ts'
-import {type Buyers, startBuyers} from '../helpers/buyers.ts'
+import {type Buyers, type Purchase, startBuyers} from '../helpers/buyers.ts'
 import {startCluster, whyNoCluster} from '../helpers/cluster.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
@@ -54,6 +54,7 @@ withCluster('a failover under load: no confirmed order is lost or doubled, and o
   }
 
   const purchases = await buyers.stop()
+  t.log(JSON.stringify(tally(purchases)))
   await checkBooks(t, db, purchases)
   const inOrder = pauses.toSorted((a, b) => a - b)
   t.log(`${buyers.confirmed()} confirmed, median ${at(inOrder, 0.5).toFixed(1)} s, max ${at(inOrder, 1).toFixed(1)} s`)
@@ -68,6 +69,16 @@ async function untilConfirmed(buyers: Buyers, count: number): Promise<void> {
 
 function isOther(leader: string | undefined, former: string | undefined): boolean {
   return leader !== undefined && leader !== former
+}
+
+/** How many purchases had which answer. */
+function tally(purchases: Purchase[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const {answer} of purchases) {
+    const name = answer ? (answer.code ?? String(answer.status)) : 'no answer'
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
 }
 
 function at(sorted: number[], share: number): number {

@@ -37,10 +37,11 @@ test('each node of the compose file has settings of its own', (t) => {
       PATRONI_POSTGRESQL_CONNECT_ADDRESS: `${address}:5432`,
       PATRONI_RESTAPI_CONNECT_ADDRESS: `${address}:8008`,
     })
+    const ofEtcd = `\${HA_ETCD${number}:-10.88.0.1${number}}`
     t.like(environmentOf(`etcd${number}`), {
       ETCD_NAME: `node${number}`,
-      ETCD_ADVERTISE_CLIENT_URLS: `http://${address}:2379`,
-      ETCD_INITIAL_ADVERTISE_PEER_URLS: `http://${address}:2380`,
+      ETCD_ADVERTISE_CLIENT_URLS: `http://${ofEtcd}:2379`,
+      ETCD_INITIAL_ADVERTISE_PEER_URLS: `http://${ofEtcd}:2380`,
     })
   }
 })
