@@ -1,9 +1,15 @@
+import {once} from 'node:events'
+import {chmod, mkdtemp, readdir, rm} from 'node:fs/promises'
+import {type AddressInfo, createServer} from 'node:net'
+import {tmpdir} from 'node:os'
+import {join} from 'node:path'
+
 import test from 'ava'
 
 import {connect} from '../../src/db/connect.ts'
 import {checkBooks} from '../helpers/books.ts'
 import {type Buyers, type Purchase, startBuyers} from '../helpers/buyers.ts'
-import {startCluster, whyNoCluster} from '../helpers/cluster.ts'
+import {runScript, startCluster, whyNoCluster} from '../helpers/cluster.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
 import {until} from '../helpers/until.ts'
@@ -59,6 +65,26 @@ withCluster('a failover under load: no confirmed order is lost or doubled, and o
   const inOrder = pauses.toSorted((a, b) => a - b)
   t.log(`${buyers.confirmed()} confirmed, median ${at(inOrder, 0.5).toFixed(1)} s, max ${at(inOrder, 1).toFixed(1)} s`)
   t.true(at(inOrder, 1) < 30)
+})
+
+withCluster('cluster.sh start says which port is taken, and leaves its logs and no process behind', async (t) => {
+  const parent = await mkdtemp(join(tmpdir(), 'shop-cluster-'))
+  await chmod(parent, 0o755)
+  const folder = join(parent, 'ha')
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  t.teardown(async () => {
+    taken.close()
+    await rm(parent, {recursive: true})
+  })
+  const {port} = taken.address() as AddressInfo
+
+  const failure = await t.throwsAsync<Error & {stderr: string}>(runScript('start', folder, '--port', String(port)))
+
+  t.true(failure.stderr.includes(`Port ${port} cannot be used`), failure.stderr)
+  t.true(failure.stderr.endsWith(`The cluster did not start. Its logs: ${folder}/log\n`), failure.stderr)
+  // Their names are in the folder while they run.
+  t.deepEqual(await readdir(join(folder, 'run')), ['listen.py'])
 })
 
 /** Waits until `count` more orders are confirmed. */

@@ -15,6 +15,10 @@ export function whyNoCluster(): string | undefined {
   return status === 0 ? undefined : stderr.trim()
 }
 
+export async function runScript(...args: string[]): Promise<string> {
+  return (await promisify(execFile)(script, args)).stdout.trim()
+}
+
 export type Cluster = {
   /** DATABASE_URL through HAProxy; see `url` of cluster.sh for its options. */
   url: (option?: '--hosts' | '--replicas') => Promise<string>
@@ -29,17 +33,16 @@ export async function startCluster(t: ExecutionContext): Promise<Cluster> {
   const parent = await mkdtemp(join(tmpdir(), 'shop-cluster-'))
   await chmod(parent, 0o755)
   const folder = join(parent, 'ha')
-  const run = async (...args: string[]): Promise<string> => (await promisify(execFile)(script, args)).stdout.trim()
   // Below the ports that the system gives to others.
   const base = 10_000 + (process.pid % 600) * 30
   t.teardown(async () => {
-    await run('stop', folder)
+    await runScript('stop', folder)
     await rm(parent, {recursive: true})
   })
-  await run('start', folder, '--port', String(base))
+  await runScript('start', folder, '--port', String(base))
   return {
-    url: async (option) => run('url', folder, ...(option === undefined ? [] : [option])),
-    leader: async () => run('leader', folder).catch(() => undefined),
-    run: async (command, node) => run(command, ...(node === undefined ? [] : [node]), folder),
+    url: async (option) => runScript('url', folder, ...(option === undefined ? [] : [option])),
+    leader: async () => runScript('leader', folder).catch(() => undefined),
+    run: async (command, node) => runScript(command, ...(node === undefined ? [] : [node]), folder),
   }
 }
