@@ -2,6 +2,8 @@ import {type BasketComparison, basketScenario} from './baskets.ts'
 import type {CatalogueComparison} from './catalogue/compare-catalogues.ts'
 import {catalogueTable} from './catalogue/tables.ts'
 import type {Comparison} from './compare.ts'
+import type {GrowthComparison} from './growth/compare-growth.ts'
+import {growthTable} from './growth/tables.ts'
 import type {LoginComparison} from './logins.ts'
 import type {Machine} from './machine.ts'
 import type {MemoryGrowth} from './memory.ts'
@@ -24,6 +26,7 @@ export type Report = {
   metrics?: BasketComparison
   memory?: MemoryGrowth
   catalogue?: CatalogueComparison
+  growth?: GrowthComparison
 }
 
 export function verdictsOf({rows, logins, baskets, payments, metrics, memory, catalogue}: Report): Verdict[] {
@@ -38,7 +41,7 @@ export function reportAsJson(report: Report): string {
 }
 
 export function reportAsText(report: Report): string {
-  const {machine, workers, pace, against, rows, logins, baskets, payments, metrics, memory, catalogue} = report
+  const {machine, workers, pace, against, rows, logins, baskets, payments, metrics, memory, catalogue, growth} = report
   const {cores, cpu, node, postgres} = machine
   return [
     `${cores} cores, ${cpu}; Node ${node}, PostgreSQL ${postgres}; workers: ${workers}`,
@@ -50,6 +53,7 @@ export function reportAsText(report: Report): string {
     ...(payments ? [comparisonTable(paymentScenario, payments)] : []),
     ...(metrics ? [comparisonTable(metricsScenario, metrics)] : []),
     ...(catalogue ? [catalogueTable(catalogue)] : []),
+    ...(growth ? [growthTable(growth)] : []),
     summarize(verdictsOf(report)),
     '',
   ].join('\n')
