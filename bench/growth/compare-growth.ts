@@ -168,6 +168,9 @@ function mediansOf(rounds: GrowthFigures[]): GrowthFigures {
 
 const month = ['--from', '2026-10-01', '--to', '2026-10-31']
 
+/** Stands for the oldest order that can be cancelled. */
+const oldestOrder = 'ORDER'
+
 /** The audit comes last but for the one that goes on from it. */
 const commands: string[][] = [
   ['status'],
@@ -179,7 +182,7 @@ const commands: string[][] = [
   ['list-orders', '--min-total', '1000'],
   ['list-movements'],
   ['show-order', '1'],
-  ['cancel-order', '2', '--yes'],
+  ['cancel-order', oldestOrder, '--yes'],
   ['report', ...month],
   ['report', '--by', 'product', ...month],
   ['doctor'],
@@ -203,7 +206,12 @@ async function compareCommands(
   return rows
 }
 
-async function runCommand({db, url}: Database, args: string[], signal: AbortSignal): Promise<GrowthFigures> {
+async function runCommand({db, url}: Database, command: string[], signal: AbortSignal): Promise<GrowthFigures> {
+  const oldest = await query<{id: number}>(
+    db,
+    `select id from orders where status = 'placed' and payment_status = 'none' order by id limit 1`,
+  )
+  const args = command.map((arg) => (arg === oldestOrder ? String(oldest[0]?.id) : arg))
   const before = await readCosts(db)
   const start = performance.now()
   // What it prints may be many gigabytes.
