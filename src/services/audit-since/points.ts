@@ -78,6 +78,13 @@ export async function forgetPoints(db: Knex): Promise<void> {
   )
 }
 
+/** A fixture may bring another product with the id of one that was deleted. */
+export async function forgetLevels(trx: Knex.Transaction, productId: number): Promise<void> {
+  await query(trx, 'delete from audit_levels where point_id in (select id from audit_points) and product_id = ?', [
+    productId,
+  ])
+}
+
 /** Whether the database refuses to record a point: a standby, or a role that may only read. */
 export function isReadOnly(error: unknown): boolean {
   return hasSqlState(error, 'readOnlySqlTransaction', 'insufficientPrivilege')

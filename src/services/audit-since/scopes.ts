@@ -28,7 +28,7 @@ export function scopeSince(scope: Scope, point: AuditPoint): string {
       select order_id from news where order_id is not null
     )`
   const scopes: Record<Scope, string> = {
-    // The stock at the point comes first, as one movement. A product that was deleted since has none.
+    // The stock at the point comes first, as one movement. A product that the previous version deleted since has none.
     ledger: `${news},
       stock_movements as (
         select movement_id as id, product_id, pool_id, on_hand as delta, 'load' as reason, null::bigint as order_id,

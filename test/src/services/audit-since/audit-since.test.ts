@@ -50,6 +50,11 @@ test('audits since the last one go on from each other, and are clean in a shop t
   t.deepEqual(await sinceLast(db), [])
   await deleteProduct(db, unsold)
   t.deepEqual(await sinceLast(db), [])
+  const replaced = await addProduct(db, {name: 'Salt', stock: 7})
+  t.deepEqual(await sinceLast(db), [])
+  await deleteProduct(db, replaced)
+  await addProduct(db, {id: replaced, name: 'Pepper', stock: 3})
+  t.deepEqual(await sinceLast(db), [])
   t.deepEqual((await audit(db)).findings, [])
 })
 
