@@ -18,6 +18,10 @@ request was not answered as expected.
   --memory       measure only how much the shop's memory grows from 30,000 orders to 300,000, in some minutes
   --catalogue    measure only a shop of 1,000,000 products against one of 1,000, and how long their products take to
                  load, in some minutes
+  --growth LINES measure only a shop with so many order lines against an empty one, such as 10000000; fills it first, which
+                 takes 6 GB and two minutes for ten million
+  --server URL   with --growth, use this PostgreSQL server, on this machine, instead of an embedded one; the shops stay in
+                 its databases growth_0 and growth_LINES, and are used again
   --quick        try it out: one round of a second each, a tenth of the orders, or 10,000 products. The figures say
                  little.
   --pg           run the raw transactions with pg even if pgbench is installed
@@ -34,6 +38,8 @@ const options = {
   against: {type: 'string'},
   memory: {type: 'boolean', default: false},
   catalogue: {type: 'boolean', default: false},
+  growth: {type: 'string'},
+  server: {type: 'string'},
   quick: {type: 'boolean', default: false},
   pg: {type: 'boolean', default: false},
   workers: {type: 'string', default: '1'},
@@ -45,13 +51,17 @@ export type Arguments = ReturnType<typeof parseArgs<{options: typeof options}>>[
 export function readArguments(args: string[]): Arguments {
   try {
     const {values} = parseArgs({args, options})
-    const {memory, catalogue, only, against} = values
-    const isOfScenarios = only !== '' || against !== undefined
-    if ([memory, catalogue, isOfScenarios].filter(Boolean).length > 1) {
+    const {memory, catalogue, growth, only, against, server} = values
+    const isOfScenarios = (only !== '' && growth === undefined) || against !== undefined
+    if ([memory, catalogue, growth !== undefined, isOfScenarios].filter(Boolean).length > 1) {
       throw new UsageError(
-        '--memory and --catalogue can be combined neither with each other nor with --only or --against.',
+        '--memory, --catalogue and --growth can be combined neither with each other nor with --against, and only --growth with --only.',
       )
     }
+    if (growth !== undefined && !/^[1-9]\d{3,9}$/.test(growth)) {
+      throw new UsageError(`--growth must be a whole number of at least 1,000, not "${growth}".`)
+    }
+    if (server !== undefined && growth === undefined) throw new UsageError('--server is for --growth.')
     return values
   } catch (error) {
     if (!(error instanceof TypeError)) throw error

@@ -92,15 +92,23 @@ function headerOf(head: string, name: string): string | undefined {
   return new RegExp(`\r\n${name}: (.*)`, 'i').exec(head)?.[1]
 }
 
-export type HttpRequest = {method: string; path: string; token?: string; forwardedFor?: string; body?: unknown}
+export type HttpRequest = {
+  method: string
+  path: string
+  token?: string
+  forwardedFor?: string
+  idempotencyKey?: string
+  body?: unknown
+}
 
-export function requestText({method, path, token, forwardedFor, body}: HttpRequest): string {
+export function requestText({method, path, token, forwardedFor, idempotencyKey, body}: HttpRequest): string {
   const json = body === undefined ? '' : JSON.stringify(body)
   return [
     `${method} ${path} HTTP/1.1`,
     'Host: localhost',
     ...(token === undefined ? [] : [`Authorization: Token ${token}`]),
     ...(forwardedFor === undefined ? [] : [`X-Forwarded-For: ${forwardedFor}`]),
+    ...(idempotencyKey === undefined ? [] : [`Idempotency-Key: ${idempotencyKey}`]),
     ...(body === undefined ? [] : ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(json)}`]),
     '',
     json,

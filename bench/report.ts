@@ -2,6 +2,8 @@ import {type BasketComparison, basketScenario} from './baskets.ts'
 import type {CatalogueComparison} from './catalogue/compare-catalogues.ts'
 import {catalogueTable} from './catalogue/tables.ts'
 import type {Comparison} from './compare.ts'
+import type {GrowthComparison} from './growth/compare-growth.ts'
+import {growthTable} from './growth/tables.ts'
 import type {LoginComparison} from './logins.ts'
 import type {Machine} from './machine.ts'
 import type {MemoryGrowth} from './memory.ts'
@@ -26,6 +28,7 @@ export type Report = {
   pooler?: BasketComparison
   memory?: MemoryGrowth
   catalogue?: CatalogueComparison
+  growth?: GrowthComparison
 }
 
 export function verdictsOf({rows, logins, baskets, payments, metrics, pooler, memory, catalogue}: Report): Verdict[] {
@@ -42,7 +45,8 @@ export function reportAsJson(report: Report): string {
 }
 
 export function reportAsText(report: Report): string {
-  const {machine, workers, pace, against, rows, logins, baskets, payments, metrics, pooler, memory, catalogue} = report
+  const {machine, workers, pace, against, rows, logins, ...parts} = report
+  const {baskets, payments, metrics, pooler, memory, catalogue, growth} = parts
   const {cores, cpu, node, postgres} = machine
   return [
     `${cores} cores, ${cpu}; Node ${node}, PostgreSQL ${postgres}; workers: ${workers}`,
@@ -55,6 +59,7 @@ export function reportAsText(report: Report): string {
     ...(metrics ? [comparisonTable(metricsScenario, metrics)] : []),
     ...(pooler ? [comparisonTable(poolerScenario, pooler)] : []),
     ...(catalogue ? [catalogueTable(catalogue)] : []),
+    ...(growth ? [growthTable(growth)] : []),
     summarize(verdictsOf(report)),
     '',
   ].join('\n')

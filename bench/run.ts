@@ -9,6 +9,7 @@ import {basketScenario, compareBaskets} from './baskets.ts'
 import {compareCatalogues} from './catalogue/compare-catalogues.ts'
 import {compare, type Comparison, type Bench} from './compare.ts'
 import {compareLogins, type LoginComparison, loginScenarios} from './logins.ts'
+import {measureGrowth} from './growth/measure-growth.ts'
 import {describeMachine} from './machine.ts'
 import {measureMemory} from './memory.ts'
 import {compareMetrics, metricsScenario} from './metrics.ts'
@@ -51,7 +52,7 @@ async function main(args: Arguments): Promise<void> {
       ? [...loginScenarios.map(({name}) => name), basketScenario, paymentScenario, metricsScenario, poolerScenario]
       : []),
   ]
-  if (!names.some((name) => name.includes(args.only))) {
+  if (args.growth === undefined && !names.some((name) => name.includes(args.only))) {
     throw new UsageError(`No scenario has "${args.only}" in its name. The scenarios are:\n  ${names.join('\n  ')}`)
   }
 
@@ -64,11 +65,16 @@ async function measureAll(args: Arguments): Promise<Report> {
   const {workers, against, quick: isQuick} = args
   const normalPace = against === undefined ? standardPace : againstPace
   const pace = isQuick ? quickPace : normalPace
-  const {signal} = ending
-  const figures = args.catalogue
-    ? {rows: [], ...(await compareCatalogues({workers, pace, isQuick, signal, tell}))}
-    : await measureShop(args, pace)
+  const figures = await measureKind(args, pace)
   return {workers, pace, ...(against !== undefined && {against}), ...figures}
+}
+
+async function measureKind(args: Arguments, pace: Pace): Promise<Omit<Report, 'against' | 'pace' | 'workers'>> {
+  const {workers, quick: isQuick, catalogue, growth, server, only} = args
+  const {signal} = ending
+  if (catalogue) return {rows: [], ...(await compareCatalogues({workers, pace, isQuick, signal, tell}))}
+  if (growth === undefined) return measureShop(args, pace)
+  return {rows: [], ...(await measureGrowth({lines: Number(growth), server, only, pace, signal, tell}))}
 }
 
 async function measureShop(

@@ -1,5 +1,6 @@
 // Every refusal of the services. error-types.ts computes the union of their codes from what this file exports.
 export * from './errors/accounts.ts'
+export * from './errors/audits.ts'
 export * from './errors/backups.ts'
 export * from './errors/baskets.ts'
 export * from './errors/checkout.ts'

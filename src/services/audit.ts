@@ -2,12 +2,15 @@ import type {Knex} from 'knex'
 
 import {query} from '../db/query.ts'
 import {defaultHoldSettings} from '../hold-settings.ts'
+import type {AuditPoint} from './audit-since/points.ts'
+import {scopeSince} from './audit-since/scopes.ts'
 import type {Invariant} from './invariant.ts'
 import {paymentInvariants} from './payments/operators/invariants.ts'
 
-const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] => [
+export const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] => [
   {
     name: 'stock_equals_ledger',
+    scope: 'ledger',
     says: 'the stock on hand is the sum of its movements',
     sql: `select product_id, pool_id, coalesce(on_hand, 0) as on_hand, coalesce(ledger.sum, 0) as ledger
           from stock_levels
@@ -27,6 +30,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
   {
     // The movements of a level get their ids while it is locked, so they happened in the order of their ids.
     name: 'ledger_not_overdrawn',
+    scope: 'ledger',
     says: 'no movement took more than its stock pool had at that time',
     sql: `select product_id, pool_id, id as movement_id, delta, left_over
           from (
@@ -38,6 +42,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
   },
   {
     name: 'moves_balance',
+    scope: 'ledger',
     says: 'what is moved between stock pools leaves one and arrives in another',
     sql: `select product_id, created_at, sum(delta)::bigint as sum
           from stock_movements
@@ -47,6 +52,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
   },
   {
     name: 'total_equals_lines',
+    scope: 'order',
     says: 'the total of an order placed here is the sum of its lines',
     sql: `select orders.id as order_id, total, coalesce(lines.sum, 0) as lines
           from orders
@@ -57,6 +63,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
   },
   {
     name: 'order_has_lines',
+    scope: 'order',
     says: 'an order placed here has at least one line, and each line has a quantity',
     sql: `select orders.id as order_id
           from orders
@@ -66,6 +73,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
   },
   {
     name: 'movements_equal_lines',
+    scope: 'order',
     says: 'an order placed here took the stock of its lines, and an imported one took none',
     sql: `select order_id, product_id, lines.quantity as ordered, movements.quantity as taken
           from (
@@ -84,6 +92,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
   },
   {
     name: 'cancelled_stock_returned',
+    scope: 'order',
     says: 'a cancelled order returned to each stock pool what it took from there, and no other order returned anything',
     sql: `select order_id, product_id, pool_id, status, taken, returned
           from (
@@ -99,6 +108,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
   },
   {
     name: 'key_names_own_order',
+    scope: 'key',
     says: 'an idempotency key and its order, or its basket, belong to the same user',
     sql: `select idempotency_keys.user_id, key, idempotency_keys.order_id, basket_id,
                  coalesce(orders.user_id, baskets.user_id) as owner_id
@@ -132,6 +142,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
   },
   {
     name: 'ordered_basket_has_order',
+    scope: 'order',
     says: 'the order of a basket is of the same user and has the lines of the basket',
     sql: `select baskets.id as basket_id, baskets.user_id, orders.id as order_id, orders.user_id as order_user_id
           from baskets
@@ -212,7 +223,7 @@ export type Finding = {
 
 const shownRows = 20
 
-type Audit = {checked: number; findings: Finding[]}
+export type Audit = {checked: number; findings: Finding[]}
 
 /** How many invariants have been checked, of how many, and the next one. */
 export type AuditProgress = {done: number; total: number; next: string}
@@ -239,22 +250,24 @@ async function checkInSnapshot(
   invariants: Invariant[],
   onProgress?: (progress: AuditProgress) => void,
 ): Promise<Audit> {
-  const findings = await db.transaction(async (trx) => checkAll(trx, invariants, onProgress), {
+  const findings = await db.transaction(async (trx) => checkAll(trx, invariants, {onProgress}), {
     isolationLevel: 'repeatable read',
     readOnly: true,
   })
   return {checked: invariants.length, findings}
 }
 
-async function checkAll(
+/** Checks what is new since a point, or everything. */
+export async function checkAll(
   trx: Knex.Transaction,
   invariants: Invariant[],
-  onProgress: ((progress: AuditProgress) => void) | undefined,
+  {point, onProgress}: {point?: AuditPoint | undefined; onProgress?: ((progress: AuditProgress) => void) | undefined},
 ): Promise<Finding[]> {
   const findings: Finding[] = []
-  for (const [done, {name, says, sql, bindings}] of invariants.entries()) {
+  for (const [done, {name, says, sql, bindings, scope}] of invariants.entries()) {
     onProgress?.({done, total: invariants.length, next: name})
-    const rows = await query<Record<string, unknown>>(trx, sql, bindings)
+    const since = point && scope ? scopeSince(scope, point) : ''
+    const rows = await query<Record<string, unknown>>(trx, `${since} ${sql}`, bindings)
     if (rows.length > 0) findings.push({invariant: name, says, count: rows.length, rows: rows.slice(0, shownRows)})
   }
   return findings

@@ -353,6 +353,24 @@ test('the migration of login limits goes down and up again, and keeps what opera
   t.deepEqual(await db('login_tries'), [])
 })
 
+test('the migration of audits goes down and up again, and the next audit has to be a full one', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+  t.is((await runShop(['audit'], {env})).exitCode, 0)
+  t.is((await runShop(['audit', '--since', 'last'], {env})).exitCode, 0)
+
+  await rollBackThrough('20261130200000_audit_points', env)
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 2, key: 'before'}))
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  const {exitCode, stderr} = await runShop(['audit', '--since', 'last'], {env})
+  t.is(exitCode, 1)
+  t.regex(stderr, /No clean audit of this shop is recorded yet\./)
+  t.is((await runShop(['audit'], {env})).exitCode, 0)
+  t.is((await runShop(['audit', '--since', 'last'], {env})).exitCode, 0)
+})
+
 test('the migration of product names goes down and up again, and the ledger is append-only throughout', async (t) => {
   const {db, url} = await createDatabase(t)
   const env = {DATABASE_URL: url}

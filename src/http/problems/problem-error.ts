@@ -19,6 +19,7 @@ type OperatorErrorCode =
   | 'invalid_user'
   | 'large_stock_change'
   | 'newer_backup'
+  | 'no_audit_point'
   | 'no_payment_provider'
   | 'no_scheduled_price'
   | 'payment_state'

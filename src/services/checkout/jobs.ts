@@ -5,6 +5,7 @@ import type {Currency} from '../../money.ts'
 import {hashToken} from '../accounts/tokens.ts'
 import type {Charge} from '../payments/charge.ts'
 import {defaultOrderItems, fingerprintOf, type NewOrder, type OrderItem, requireItems, withMethod} from './new-order.ts'
+import {newRequestId} from './request-id.ts'
 
 /** Something that the checkout queue decides. */
 export type Job = BasketChange | Checkout | NewOrder
@@ -106,7 +107,7 @@ export function newCheckout({
   return {
     kind: 'checkout',
     userId,
-    requestId: randomUUID(),
+    requestId: newRequestId(),
     currency,
     ...(basketId !== undefined && {basketId}),
     ...(charge && {charge}),

@@ -1,9 +1,10 @@
-import {createHash, randomUUID} from 'node:crypto'
+import {createHash} from 'node:crypto'
 
 import {InvalidOrderError, type OrderProblem} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {hashToken} from '../accounts/tokens.ts'
 import type {Charge} from '../payments/charge.ts'
+import {newRequestId} from './request-id.ts'
 
 /** The most items of an order, unless configured otherwise. Each of them is a lock while the order is placed. */
 export const defaultOrderItems = 100
@@ -63,7 +64,7 @@ export function newOrder(request: {
   requireItems(items, maxItems)
   return {
     kind: 'order',
-    requestId: randomUUID(),
+    requestId: newRequestId(),
     userId,
     currency,
     items,

@@ -57,16 +57,34 @@ export async function listOrders(db: Knex, {userId, ...request}: PageRequest & {
   const {page, pageCount} = locatePage(request, count)
 
   const {pageSize} = request
-  const {sql, bindings} = historyStatement({userId, pageSize, offset: (page - 1) * pageSize})
+  const {sql, bindings} = historyStatement({userId, pageSize, offset: (page - 1) * pageSize, count})
   return {count, page, pageCount, results: await query<Order>(db, sql, bindings)}
 }
 
-type HistorySlice = {userId: number; pageSize: number; offset: number}
+type HistorySlice = {userId: number; pageSize: number; offset: number; count: number}
 
-export function historyStatement({userId, pageSize, offset}: HistorySlice): {sql: string; bindings: number[]} {
+/**
+ * The orders of a later page are found in the index alone, from the nearer end of the history, before anything else of them is
+ * read. With the lines of all orders before it, page 2,500 took 1.5 s.
+ */
+export function historyStatement({userId, pageSize, offset, count}: HistorySlice): {sql: string; bindings: number[]} {
+  if (offset === 0) {
+    return {
+      sql: `${selectOrders} where user_id = ? order by created_at desc, id desc limit ?`,
+      bindings: [userId, pageSize],
+    }
+  }
+  const after = Math.max(0, count - offset - pageSize)
+  const slice =
+    after < offset ? {direction: 'asc', limit: Math.min(pageSize, count - offset), skipped: after} : undefined
+  const {direction, limit, skipped} = slice ?? {direction: 'desc', limit: pageSize, skipped: offset}
   return {
-    sql: `${selectOrders} where user_id = ? order by created_at desc, id desc limit ? offset ?`,
-    bindings: [userId, pageSize, offset],
+    sql: `${selectOrders}
+      where id in (
+        select id from orders where user_id = ? order by created_at ${direction}, id ${direction} limit ? offset ?
+      )
+      order by created_at desc, id desc`,
+    bindings: [userId, limit, skipped],
   }
 }
 

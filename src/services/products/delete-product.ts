@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import {hasSqlState} from '../../db/errors.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {ProductInUseError, type ProductUse} from '../../errors.ts'
+import {forgetLevels} from '../audit-since/points.ts'
 import {lockOffer} from './lock-product.ts'
 import {findProductRecord, type ProductRecord} from './product-record.ts'
 
@@ -32,6 +33,7 @@ async function lockAndDelete(trx: Knex.Transaction, product: ProductRecord): Pro
   await trx('stock_movements').where({product_id: id}).delete()
   await trx('stock_levels').where({product_id: id}).delete()
   await trx('products').where({id}).delete()
+  await forgetLevels(trx, id)
   await query(trx, `select set_config('shop.delete_product', 'off', true)`)
 }
 

@@ -27,4 +27,6 @@ export const shopTables = [
   'listings',
   'listing_refreshes',
   'listing_counts',
+  'audit_points',
+  'audit_levels',
 ] as const

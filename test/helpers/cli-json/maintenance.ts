@@ -32,6 +32,8 @@ export const Dump = z.strictObject({users: count, pools: count, products: count,
 export const Generation = z.strictObject({users: count, products: count, orders: count, seed: count})
 
 export const Audit = z.strictObject({
+  since: z.strictObject({audited_at: time, is_full: z.boolean()}).nullable(),
+  recorded: z.boolean(),
   checked: count,
   findings: z.array(
     z.strictObject({

@@ -1,7 +1,9 @@
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
-import {audit} from '../../../src/services/audit.ts'
+import {defaultHoldSettings} from '../../../src/hold-settings.ts'
+import {audit, type Finding} from '../../../src/services/audit.ts'
+import {auditAndRecord} from '../../../src/services/audit-since/audit-since.ts'
 import {listProducts} from '../../../src/services/catalogue/list.ts'
 import {placeOrder} from '../../../src/services/checkout/place-order.ts'
 import {createPool} from '../../../src/services/stock/pools.ts'
@@ -13,6 +15,7 @@ async function setUp(t: ExecutionContext) {
   const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
   const productId = await addProduct(db, {stock: 10})
+  await auditAndRecord(db, defaultHoldSettings)
   await placeOrder(db, usdOrder(userId, [{productId, quantity: 3}], 'key'))
   // Applies pending refreshes.
   await listProducts(db, {page: 1, pageSize: 20, currency: 'USD'})
@@ -42,12 +45,17 @@ test('a broken invariant is reported with its rows, and the command exits with 1
   t.is(JSON.parse(json.stdout).findings[0].invariant, 'total_equals_lines')
 })
 
+const nameAndCount = ({invariant, count}: Finding): [string, number] => [invariant, count]
+
 const finds = test.macro<[invariant: string, damage: (db: Knex) => Promise<unknown>]>({
   async exec(t, invariant, damage) {
     const {db} = await setUp(t)
     await damage(db)
     const {findings} = await audit(db)
     t.true(findings.some((finding) => finding.invariant === invariant && finding.count > 0))
+    // Everything that is damaged is new since the recorded audit.
+    const since = await auditAndRecord(db, {...defaultHoldSettings, since: 'last'})
+    t.deepEqual(since.findings.map(nameAndCount), findings.map(nameAndCount))
   },
   title: (title = '', invariant) => `finds that ${invariant} is broken by ${title}`,
 })

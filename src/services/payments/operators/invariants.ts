@@ -14,11 +14,13 @@ const statusOfState = `
 export const paymentInvariants: readonly Invariant[] = [
   {
     name: 'one_payment_per_order',
+    scope: 'payment',
     says: 'an order has at most one payment',
     sql: `select order_id, count(*) as payments from payments group by order_id having count(*) > 1`,
   },
   {
     name: 'payment_equals_order',
+    scope: 'payment',
     says: 'a payment has the amount and currency of its order, and a method and customer of the user who placed it',
     sql: `select payments.id as payment_id, order_id, amount, total, payments.currency, orders.currency as order_currency,
                  orders.user_id, payment_methods.user_id as method_user_id
@@ -37,6 +39,7 @@ export const paymentInvariants: readonly Invariant[] = [
   },
   {
     name: 'payment_status_of_order',
+    scope: 'payment',
     says: 'the payment status of an order follows from the state of its payment',
     sql: `select orders.id as order_id, payment_status, state
           from orders
@@ -45,6 +48,7 @@ export const paymentInvariants: readonly Invariant[] = [
   },
   {
     name: 'captured_by_state',
+    scope: 'payment',
     says: 'a payment has captured its whole amount or nothing, refunded no more than that, and its state says which',
     sql: `select id as payment_id, order_id, state, amount, captured, refunded
           from payments
@@ -60,6 +64,7 @@ export const paymentInvariants: readonly Invariant[] = [
   {
     // More is refunded here than by refunds of ours if somebody refunded a payment at the provider.
     name: 'refunds_within_captured',
+    scope: 'payment',
     says: 'a payment has refunded at least its refunds that succeeded, and those that did not fail do not exceed what it captured',
     sql: `select payments.id as payment_id, order_id, captured, refunded, made.succeeded, made.intended
           from payments
@@ -75,6 +80,7 @@ export const paymentInvariants: readonly Invariant[] = [
   {
     // A refund that the provider refused counts: an operator tries again. `shop reconcile-payments` reports it.
     name: 'cancelled_order_refunded',
+    scope: 'payment',
     says: 'all that was captured for a cancelled order has been refunded, or its refund was asked for',
     sql: `select payments.id as payment_id, order_id, captured, refunded, asked.sum as asked
           from payments
@@ -86,6 +92,7 @@ export const paymentInvariants: readonly Invariant[] = [
   },
   {
     name: 'failed_payment_cancels_order',
+    scope: 'payment',
     says: 'the order of a payment that was declined or cancelled is cancelled',
     sql: `select payments.id as payment_id, order_id, state, status
           from payments
@@ -95,6 +102,7 @@ export const paymentInvariants: readonly Invariant[] = [
   {
     // Nothing works on it, so it would be overdue for ever.
     name: 'failed_payment_is_not_due',
+    scope: 'payment',
     says: 'nothing is to be done for a payment that was declined or cancelled',
     sql: `select id as payment_id, order_id, state, next_try_at
           from payments
@@ -102,6 +110,7 @@ export const paymentInvariants: readonly Invariant[] = [
   },
   {
     name: 'paying_basket_is_pending',
+    scope: 'payment',
     says: 'a basket is being paid exactly as long as the payment of its order is pending',
     sql: `select baskets.id as basket_id, status, baskets.order_id, payments.id as payment_id, payments.state
           from payments
@@ -115,6 +124,7 @@ export const paymentInvariants: readonly Invariant[] = [
   },
   {
     name: 'calls_are_recorded',
+    scope: 'payment',
     says: 'a payment was sent to the provider exactly if that was recorded before, and only then it has an id there',
     sql: `select id as payment_id, order_id, state, submitted_at, provider_id
           from payments

@@ -58,6 +58,12 @@ async function createFullShop(t: ExecutionContext): Promise<{db: Knex; url: stri
   await db.raw(`insert into login_addresses values (${userId}, '203.0.113.7', now())`)
   await db.raw(`insert into login_tries values ('address:203.0.113.7', 1, 1893456000000)`)
   await db.raw(`insert into refunds (payment_id, amount) select id, 1 from payments`)
+  await db.raw(`with point as (
+      insert into audit_points
+      values (default, now(), now(), true, 1, 1, 1, 1, 1)
+      returning id
+    )
+    insert into audit_levels select id, ${productId}, 1, 1, 20 from point`)
   await db.raw('select refresh_listings()')
   await db.raw('insert into listing_refreshes (due_at, product_id) values (?, ?)', ['-infinity', productId])
   return {db, url}

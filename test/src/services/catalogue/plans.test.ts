@@ -147,8 +147,14 @@ test(`on ${rows} rows, every list, walk, search and history page uses its index`
     usesOnly(t, await explain(db, statement), ['listings_folded_name_idx', 'stock_levels_pkey'], `${text} beyond`)
   }
 
-  const history = historyStatement({userId: 7, pageSize: 20, offset: 40})
-  usesOnly(t, await explain(db, history), ['orders_history_idx'], 'history')
+  for (const [offset, indexes] of [
+    [0, ['orders_history_idx']],
+    [40, ['orders_history_idx', 'orders_pkey']],
+    [160, ['orders_history_idx', 'orders_pkey']],
+  ] as const) {
+    const history = historyStatement({userId: 7, pageSize: 20, offset, count: 200})
+    usesOnly(t, await explain(db, history), [...indexes], `history from ${offset}`)
+  }
 })
 
 /** A basket with one line for each user, all of which hold stock. Few holds have expired. */

@@ -1,7 +1,9 @@
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
-import {audit} from '../../../../../src/services/audit.ts'
+import {defaultHoldSettings} from '../../../../../src/hold-settings.ts'
+import {audit, type Finding} from '../../../../../src/services/audit.ts'
+import {auditAndRecord} from '../../../../../src/services/audit-since/audit-since.ts'
 import {paymentInvariants} from '../../../../../src/services/payments/operators/invariants.ts'
 import {cancelPaidOrder} from '../../../../../src/services/payments/operations.ts'
 import {refundOrder} from '../../../../../src/services/payments/operators/refund-and-capture.ts'
@@ -14,6 +16,7 @@ import {addProduct, addUser} from '../../../../helpers/shop.ts'
 async function setUp(t: ExecutionContext): Promise<Knex> {
   const {db} = await createDatabase(t)
   const buyer = {userId: await addUser(db), productId: await addProduct(db)}
+  await auditAndRecord(db, defaultHoldSettings)
   await placePaidOrder(db, buyer)
   await placePaidOrder(db, {...buyer, capture: 'manual'})
   await decideJobs(db, [setItem(buyer.userId, buyer.productId, 1), checkout(buyer.userId)])
@@ -27,12 +30,18 @@ async function brokenInvariants(db: Knex): Promise<string[]> {
 
 const broken = new Set<string>()
 
+const nameAndCount = ({invariant, count}: Finding): [string, number] => [invariant, count]
+
 const finds = test.macro<[invariant: string, damage: (db: Knex) => Promise<unknown>]>({
   async exec(t, invariant, damage) {
     const db = await setUp(t)
     t.deepEqual(await brokenInvariants(db), [])
     await damage(db)
-    t.true((await brokenInvariants(db)).includes(invariant))
+    const {findings} = await audit(db)
+    t.true(findings.some((finding) => finding.invariant === invariant))
+    // Everything that is damaged is new since the recorded audit.
+    const since = await auditAndRecord(db, {...defaultHoldSettings, since: 'last'})
+    t.deepEqual(since.findings.map(nameAndCount), findings.map(nameAndCount))
     broken.add(invariant)
   },
   title: (title = '', invariant) => `finds that ${invariant} is broken by ${title}`,
