@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../db/query.ts'
 import {defaultHoldSettings} from '../hold-settings.ts'
+import {marksInvariant} from './catalogue/marks.ts'
 import type {Invariant} from './invariant.ts'
 import {paymentInvariants} from './payments/operators/invariants.ts'
 
@@ -188,6 +189,7 @@ const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invariant[] =
           ) as counted using (currency)
           where coalesce(listed.count, 0) <> coalesce(counted.sum, 0)`,
   },
+  marksInvariant,
   {
     name: 'price_changes_are_scheduled',
     says: 'every scheduled price has a pending refresh at the time when it takes effect',

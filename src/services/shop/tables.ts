@@ -27,4 +27,6 @@ export const shopTables = [
   'listings',
   'listing_refreshes',
   'listing_counts',
+  'listing_marks',
+  'listing_changes',
 ] as const

@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 
 import {query} from '../../../../src/db/query.ts'
 import {type List, listingStatement, type Slice} from '../../../../src/services/catalogue/listing-statement.ts'
-import {type ListOrder, orderings, type Place} from '../../../../src/services/catalogue/sort.ts'
+import {type Ordering, orderings, type Place} from '../../../../src/services/catalogue/sort.ts'
 import {prepareSearch} from '../../../../src/services/catalogue/search.ts'
 import {historyStatement} from '../../../../src/services/orders/history.ts'
 import {summariesStatement} from '../../../../src/services/baskets/list.ts'
@@ -94,7 +94,7 @@ function readsNothingWhole(t: ExecutionContext, plans: Plan[], about: string): v
   )
 }
 
-const places: Record<Exclude<ListOrder, 'match'>, Place> = {
+const places: Record<Ordering, Place> = {
   name: [`Tea ${middle.toString(16)}`, middle],
   '-name': [`Tea ${middle.toString(16)}`, middle],
   price: [500, middle],
