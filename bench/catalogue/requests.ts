@@ -32,6 +32,10 @@ export type CatalogueRequest = {
 
 const list = '/products/list/'
 const target: Target = {relation: '<=', bound: 3}
+/** A search counts 10,000 matches, of which a shop of a thousand products has none. That takes 20 ms at most. */
+const broadTarget: Target = {relation: '<=', bound: 25}
+/** Some thousand rows are skipped between two marks. */
+const farTarget: Target = {relation: '<=', bound: 6}
 
 export const catalogueRequests: CatalogueRequest[] = [
   {name: 'first page', target, pathIn: () => list},
@@ -43,8 +47,14 @@ export const catalogueRequests: CatalogueRequest[] = [
   {name: 'first page in EUR', target, pathIn: () => `${list}?currency=EUR`},
   {name: 'product', target, pathIn: ({places}) => `/products/${places.middleProduct}/`},
   // Generated names have one of ten sizes, and this is one of them.
-  {name: 'search, a tenth matches', pathIn: () => search('pack')},
-  {name: 'middle page by number', pathIn: ({places}) => `${list}?page=${places.middlePage}`},
+  {name: 'search, a tenth matches', target: broadTarget, pathIn: () => search('pack')},
+  {name: 'search, a short word that a tenth has', target: broadTarget, pathIn: () => search('p')},
+  {name: 'middle page by number', target: farTarget, pathIn: ({places}) => `${list}?page=${places.middlePage}`},
+  {
+    name: 'page by number, a third into prices',
+    target: farTarget,
+    pathIn: ({places}) => `${list}?ordering=price&page=${Math.ceil((places.middlePage * 2) / 3)}`,
+  },
 ]
 
 function search(words: string): string {
