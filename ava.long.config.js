@@ -13,7 +13,7 @@ export default {
     'dist/test/src/db/embedded/recovery.test.js',
     'dist/test/src/http/hostile.test.js',
     'dist/test/src/http/openapi/fuzz.test.js',
-    'dist/test/src/services/catalogue/{plans,recompute,walk}.test.js',
+    'dist/test/src/services/catalogue/{broad-search,marks,plans,recompute,walk}.test.js',
     'dist/test/src/services/checkout/interleavings.test.js',
     'dist/test/src/services/products/prices.test.js',
     'dist/test/src/services/transfer/dump.test.js',

@@ -113,7 +113,7 @@ export interface paths {
         };
         /**
          * List the products that can be ordered
-         * @description Sorted by name, or by relevance in a search, unless `ordering` is given. If you use `cursor` instead of `page` and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.
+         * @description Sorted by name, or by relevance in a search, unless `ordering` is given. In a search with more than 10,000 matches, relevance is simpler: matches at the beginning of a word come first, and among these the shorter names. If you use `cursor` instead of `page` and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.
          */
         get: operations["listProducts"];
         put?: never;
@@ -913,13 +913,18 @@ export interface components {
             current_password: string[];
         };
         ProductPage: {
-            /** @description The number of items on all pages together. */
+            /** @description The number of products on all pages together. A search counts up to 10,000 of them; if more match, `more_than_count` says so, and numbered pages end there, but following cursors leads to all of them. */
             count: number;
             /** @description The address of the next page, with the other parameters of this request. */
             next: string | null;
             /** @description The address of the previous page. */
             previous: string | null;
             results: components["schemas"]["Product"][];
+            /**
+             * @description True if more products match than `count`; missing otherwise.
+             * @constant
+             */
+            more_than_count?: true;
         };
         /** @description A product that can be ordered. */
         Product: {

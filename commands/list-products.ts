@@ -13,19 +13,27 @@ import {
   productRow,
 } from '../src/cli/show/products.ts'
 import {describeCursorPage, describePage} from '../src/cli/show/page.ts'
-import {cursorPageJson, numberedPageJson, type NumberedPageJson, type PageJson} from '../src/json/page.ts'
+import {
+  cursorPageJson,
+  moreJson,
+  type MoreJson,
+  numberedPageJson,
+  type NumberedPageJson,
+  type PageJson,
+} from '../src/json/page.ts'
 import {listedProductJson, type ListedProductJson} from '../src/json/product.ts'
 import {listProducts, type Product} from '../src/services/catalogue/list.ts'
 import {type AnyProduct, explainEmptyList, listAllProducts} from '../src/services/products/list-all.ts'
 import type {CursorPage} from '../src/services/catalogue/walk.ts'
 import type {Page} from '../src/services/page.ts'
 
-type ProductPage = CursorPage<AnyProduct> | Page<AnyProduct>
+type ProductPage = (CursorPage<AnyProduct> | Page<AnyProduct>) & {isMore?: boolean}
 
 export default class ListProducts extends ShopCommand {
   static override summary = 'List the products that can be ordered now, or all of them.'
   static override description =
     'Lists products that are enabled, in stock and priced in the currency, by name or, in a search, by relevance. ' +
+    'A search counts up to 10,000 products. ' +
     'With --all, lists the others as well, and says why they cannot be ordered.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
@@ -48,7 +56,7 @@ export default class ListProducts extends ShopCommand {
     currency: currencyFlag({summary: 'currency of the prices; SHOP_CURRENCY or USD by default'}),
   }
 
-  async run(): Promise<NumberedPageJson<ListedProductJson> | PageJson<ListedProductJson>> {
+  async run(): Promise<MoreJson & (NumberedPageJson<ListedProductJson> | PageJson<ListedProductJson>)> {
     const {flags} = await this.parse(ListProducts)
     const {all, search, ordering, cursor} = flags
     const {currency: defaultCurrency} = this.shopConfig()
@@ -69,9 +77,12 @@ export default class ListProducts extends ShopCommand {
     else this.logTable(productColumns(head), page.results.map(productRow))
     const isNumbered = 'pageCount' in page
     this.logToStderr(notice ?? (isNumbered ? describePage(page, 'product') : describeCursorPage(page, 'product')))
-    return isNumbered
-      ? numberedPageJson(page, listedProductJson)
-      : cursorPageJson(page, listedProductJson, (neighbour) => neighbour)
+    return {
+      ...(isNumbered
+        ? numberedPageJson(page, listedProductJson)
+        : cursorPageJson(page, listedProductJson, (neighbour) => neighbour)),
+      ...moreJson(page),
+    }
 
     async function read(db: Knex): Promise<ProductPage> {
       if (all) return listAllProducts(db, {...filter, ...pageRequest(flags)})

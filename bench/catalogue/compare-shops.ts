@@ -46,7 +46,7 @@ export async function compareShops(shops: Pair<OpenShop>, options: Options): Pro
 
 async function compareTimes(
   shops: Pair<OpenShop>,
-  {name, target, pathIn}: CatalogueRequest,
+  {name, target, targetMs, pathIn}: CatalogueRequest,
   {pace, signal}: Options,
 ): Promise<SizeComparison> {
   const paths = {small: pathIn(shops.small), large: pathIn(shops.large)}
@@ -63,6 +63,7 @@ async function compareTimes(
     large: {...medianOf(rounds.large), ...(large !== undefined && {count: large})},
     ...ratios,
     ...(target && {verdict: judge(`${name}, x time`, target, ratios.ratio)}),
+    ...(targetMs && {verdict: judge(`${name}, ms`, targetMs, medianOf(rounds.large).p50)}),
   }
 }
 

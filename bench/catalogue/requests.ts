@@ -27,11 +27,14 @@ export type CatalogueRequest = {
   name: string
   /** How many times as long the large shop may take. */
   target?: Target
+  /** How many milliseconds the large shop may take, where a small one has nothing like it. */
+  targetMs?: Target
   pathIn: (shop: OpenShop) => string
 }
 
 const list = '/products/list/'
 const target: Target = {relation: '<=', bound: 3}
+const targetMs: Target = {relation: '<=', bound: 20}
 
 export const catalogueRequests: CatalogueRequest[] = [
   {name: 'first page', target, pathIn: () => list},
@@ -43,8 +46,14 @@ export const catalogueRequests: CatalogueRequest[] = [
   {name: 'first page in EUR', target, pathIn: () => `${list}?currency=EUR`},
   {name: 'product', target, pathIn: ({places}) => `/products/${places.middleProduct}/`},
   // Generated names have one of ten sizes, and this is one of them.
-  {name: 'search, a tenth matches', pathIn: () => search('pack')},
-  {name: 'middle page by number', pathIn: ({places}) => `${list}?page=${places.middlePage}`},
+  {name: 'search, a tenth matches', targetMs, pathIn: () => search('pack')},
+  {name: 'search, a short word that a tenth has', targetMs, pathIn: () => search('p')},
+  {name: 'middle page by number', targetMs, pathIn: ({places}) => `${list}?page=${places.middlePage}`},
+  {
+    name: 'page by number, a third into prices',
+    targetMs,
+    pathIn: ({places}) => `${list}?ordering=price&page=${Math.ceil((places.middlePage * 2) / 3)}`,
+  },
 ]
 
 function search(words: string): string {

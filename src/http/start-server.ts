@@ -11,6 +11,7 @@ import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
 import {type BackgroundWork, startBackgroundWork} from '../services/background.ts'
 import {sweep} from '../services/baskets/sweeper.ts'
 import {createClockWatch} from '../services/catalogue/clock.ts'
+import {createMarkKeeper} from '../services/catalogue/marks.ts'
 import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
 import {pruneLoginTries} from '../services/accounts/login-tries.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
@@ -146,6 +147,7 @@ export async function startServer(
         {run: async () => sweep(db, metrics), failure: 'Expired holds could not be removed.'},
         {run: async () => pruneLoginTries(db), failure: 'Old counts of logins could not be deleted.'},
         {run: createClockWatch(db), failure: "The database's clock could not be checked."},
+        {run: createMarkKeeper(db), failure: 'The marks of the listings could not be brought up to date.'},
         ...(payments?.jobs(server.url) ?? []),
       ],
       log,

@@ -21,6 +21,13 @@ export function pageJson<T, Json>(
   }
 }
 
+/** Says that `count` is only as far as a search counts. */
+export type MoreJson = {more_than_count?: true}
+
+export function moreJson({isMore}: {isMore?: boolean}): MoreJson {
+  return isMore === true ? {more_than_count: true} : {}
+}
+
 export type NumberedPageJson<T> = {count: number; page: number; page_count: number; results: T[]}
 
 /** The same for a list that has no address, so that its pages have none. */

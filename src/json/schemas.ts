@@ -271,3 +271,17 @@ export const Page = z.object({
 export function pageOf<Item extends z.ZodType>(item: Item) {
   return Page.extend({results: z.array(item)})
 }
+
+export const ProductPage = pageOf(Product)
+  .extend({
+    count: Page.shape.count.meta({
+      description:
+        'The number of products on all pages together. A search counts up to 10,000 of them; if more match, ' +
+        '`more_than_count` says so, and numbered pages end there, but following cursors leads to all of them.',
+    }),
+    more_than_count: z
+      .literal(true)
+      .exactOptional()
+      .meta({description: 'True if more products match than `count`; missing otherwise.'}),
+  })
+  .meta({id: 'ProductPage'})

@@ -4,6 +4,7 @@ import {query} from '../db/query.ts'
 import {defaultHoldSettings} from '../hold-settings.ts'
 import type {AuditPoint} from './audit-since/points.ts'
 import {scopeSince} from './audit-since/scopes.ts'
+import {marksInvariant} from './catalogue/marks.ts'
 import type {Invariant} from './invariant.ts'
 import {paymentInvariants} from './payments/operators/invariants.ts'
 
@@ -199,6 +200,7 @@ export const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invari
           ) as counted using (currency)
           where coalesce(listed.count, 0) <> coalesce(counted.sum, 0)`,
   },
+  marksInvariant,
   {
     name: 'price_changes_are_scheduled',
     says: 'every scheduled price has a pending refresh at the time when it takes effect',

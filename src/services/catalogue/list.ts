@@ -32,36 +32,49 @@ export type ProductFilter = {
 /** Within these first rows, a page is read without counting the list first. */
 const nearRows = 2000
 
-/** Returns a page of the products that can be bought now. Throws InvalidPageError. */
+/** A page of products. `isMore` is set if more match than `count`, which is then as far as the pages go. */
+export type ProductPage = Page<Product> & {isMore: boolean}
+
+/**
+ * Returns a page of the products that can be bought now. A search counts up to `most` matches; the pages of a broader one end
+ * there. Throws InvalidPageError.
+ */
 export async function listProducts(
   db: Knex,
-  {currency, search: text = '', ordering, ...request}: PageRequest & ProductFilter,
-): Promise<Page<Product>> {
+  {currency, search: text = '', ordering, most, ...request}: PageRequest & ProductFilter & {most?: number},
+): Promise<ProductPage> {
   const search = await prepareSearch(db, text)
   const list: List = {currency, search, order: ordering ?? (search ? 'match' : 'name')}
   const {page, pageSize} = request
-  if (typeof page === 'number' && page >= 1 && page * pageSize <= nearRows) {
+  if (typeof page === 'number' && page >= 1 && page * pageSize <= Math.min(nearRows, most ?? nearRows)) {
     const offset = (page - 1) * pageSize
-    const {count, listings} = await readListings(db, list, {limit: pageSize, ...(offset > 0 && {offset})})
-    return {count, ...locatePage(request, count), results: toProducts(listings, currency)}
+    const slice = {limit: pageSize, ...(offset > 0 && {offset})}
+    const {count, isMore, listings} = await readListings(db, list, slice, most)
+    return {count, isMore, ...locatePage(request, count), results: toProducts(listings, currency)}
   }
 
-  const {count} = await readListings(db, list, {limit: 0})
+  const {count, isMore} = await readListings(db, list, {limit: 0}, most)
   const located = locatePage(request, count)
-  const {listings} = await readListings(db, list, sliceOf(located.page, pageSize, count))
-  return {count, ...located, results: toProducts(listings, currency)}
+  const {listings} = await readListings(db, list, sliceOf(located.page, pageSize, count, isMore), most)
+  return {count, isMore, ...located, results: toProducts(listings, currency)}
 }
 
-/** Reads from the nearer end of the list, so that the last page is as quick as the first. */
+/**
+ * Reads from the nearer end of the list, so that the last page is as quick as the first, or from its start if the list goes on
+ * after the last page.
+ */
 export function sliceOf(
   page: number,
   pageSize: number,
   count: number,
-): {limit: number; offset: number; isBackwards: boolean} {
+  isMore = false,
+): {limit: number; offset: number; isBackwards: boolean; usesMarks: boolean} {
   const before = (page - 1) * pageSize
   const limit = Math.min(pageSize, count - before)
   const after = count - before - limit
-  return before <= after ? {limit, offset: before, isBackwards: false} : {limit, offset: after, isBackwards: true}
+  const isBackwards = !isMore && before > after
+  const offset = isBackwards ? after : before
+  return {limit, offset, isBackwards, usesMarks: offset > nearRows}
 }
 
 /** Leaves out products that sold out while they were read. */

@@ -39,7 +39,7 @@ const Content = z
     isBackwards,
     place,
   }))
-  .refine(({order, search}) => order !== 'match' || search !== null)
+  .refine(({order, search}) => (order !== 'match' && order !== 'broad') || search !== null)
   .refine(({order, place}) => place === null || isPlace(order, place))
 
 function isPlace(order: ListOrder, place: unknown[]): boolean {

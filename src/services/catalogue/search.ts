@@ -41,6 +41,31 @@ export function matchTier({text}: Search): {sql: string; bindings: string[]} {
   }
 }
 
+/** Listings that match a broad search equally well. */
+export type Tier = {
+  tier: number
+  /** Their folded names have at least as many bytes, which the index of lengths can use. */
+  shortest: number
+  like: string
+  patterns: string[]
+}
+
+/**
+ * The tiers of a search that very many listings match, best first: the beginning of a word, then anywhere else. Short words match
+ * only the beginnings, and several words have one tier.
+ */
+export function broadTiers({text, patterns}: Search): Tier[] {
+  const words = text.split(' ')
+  const shortest = 1 + Math.max(...words.map((word) => Buffer.byteLength(word)))
+  const like = patterns.map(() => 'folded_name like ?').join(' and ') || 'true'
+  const beginning = `% ${escapeLike(text)}%`
+  if (words.length > 1 || patterns.includes(beginning)) return [{tier: 2, shortest, like, patterns}]
+  return [
+    {tier: 2, shortest, like: 'folded_name like ?', patterns: [beginning]},
+    {tier: 3, shortest, like: `${like} and folded_name not like ?`, patterns: [...patterns, beginning]},
+  ]
+}
+
 function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, String.raw`\$&`)
 }

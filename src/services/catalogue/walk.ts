@@ -27,27 +27,33 @@ export type WalkRequest = Omit<ProductFilter, 'currency'> & {
 
 /**
  * Returns a page that begins where the previous one ended, whatever was sold, added or renamed in between. A product that
- * does not change comes exactly once, and every page takes the same time. Throws InvalidCursorError.
+ * does not change comes exactly once, and every page takes the same time. All pages of a walk have the order of the first one.
+ * A search counts up to `most` matches. Throws InvalidCursorError.
  */
-export async function walkProducts(db: Knex, request: WalkRequest): Promise<CursorPage<Product>> {
+export async function walkProducts(
+  db: Knex,
+  {most, ...request}: WalkRequest & {most?: number},
+): Promise<CursorPage<Product> & {isMore: boolean}> {
   const {pageSize} = request
   const cursor = request.cursor === '' ? begin(request) : resume(decodeCursor(request.cursor), request)
-  const {currency, order, place, isBackwards} = cursor
+  const {currency, place, isBackwards} = cursor
   const search = await prepareSearch(db, cursor.search ?? '')
 
-  const {count, listings} = await readListings(
+  const {count, isMore, order, listings} = await readListings(
     db,
-    {currency, order, search},
+    {currency, order: cursor.order, search},
     {limit: pageSize + 1, beyond: place ?? undefined, isBackwards},
+    most,
   )
   const page = isBackwards ? listings.slice(-pageSize) : listings.slice(0, pageSize)
-  const isMore = listings.length > pageSize
-  const hasNext = isBackwards ? place !== null : isMore
-  const hasPrevious = isBackwards ? isMore : place !== null
+  const isFull = listings.length > pageSize
+  const hasNext = isBackwards ? place !== null : isFull
+  const hasPrevious = isBackwards ? isFull : place !== null
   return {
     count,
-    next: hasNext ? encodeCursor({...cursor, isBackwards: false, place: page.at(-1)?.place ?? null}) : null,
-    previous: hasPrevious ? encodeCursor({...cursor, isBackwards: true, place: page[0]?.place ?? null}) : null,
+    isMore,
+    next: hasNext ? encodeCursor({...cursor, order, isBackwards: false, place: page.at(-1)?.place ?? null}) : null,
+    previous: hasPrevious ? encodeCursor({...cursor, order, isBackwards: true, place: page[0]?.place ?? null}) : null,
     results: toProducts(page, currency),
   }
 }

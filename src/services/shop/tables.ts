@@ -29,4 +29,6 @@ export const shopTables = [
   'listing_counts',
   'audit_points',
   'audit_levels',
+  'listing_marks',
+  'listing_changes',
 ] as const

@@ -22,6 +22,7 @@ export const ProductPage = z.strictObject({
   count: z.int().min(0),
   page: z.int().min(1),
   page_count: z.int().min(1),
+  more_than_count: z.literal(true).optional(),
   results: z.array(ListedProduct),
 })
 
@@ -29,6 +30,7 @@ export const ProductCursorPage = z.strictObject({
   count: z.int().min(0),
   next: text,
   previous: text,
+  more_than_count: z.literal(true).optional(),
   results: z.array(ListedProduct),
 })
 

@@ -24,10 +24,10 @@ async function setUp(t: ExecutionContext) {
 
 test('after orders all invariants hold, and the command says so', async (t) => {
   const {db, url} = await setUp(t)
-  t.deepEqual(await audit(db), {checked: 26, findings: []})
+  t.deepEqual(await audit(db), {checked: 27, findings: []})
   const {exitCode, stdout} = await runShop(['audit'], {env: {DATABASE_URL: url}})
   t.is(exitCode, 0)
-  t.is(stdout, 'All 26 invariants hold.\n')
+  t.is(stdout, 'All 27 invariants hold.\n')
 })
 
 test('a broken invariant is reported with its rows, and the command exits with 1', async (t) => {
@@ -120,6 +120,12 @@ test('a listing with a wrong folded name', finds, 'listings_are_offers', async (
   db('listings').update({folded_name: ' tea'}),
 )
 test('a wrong count', finds, 'listings_are_counted', async (db) => db('listing_counts').update({delta: 2}))
+test('a mark that counts wrongly', finds, 'listings_are_marked', async (db) => {
+  await db('listing_marks').insert({
+    ...{currency: 'USD', ordering: 'id', name: '', amount: 0, product_id: 0},
+    rows_before: 1,
+  })
+})
 test('a scheduled price without a pending refresh', finds, 'price_changes_are_scheduled', async (db) => {
   await db('product_prices').insert({product_id: 1, currency: 'USD', amount: 5, effective_from: '2999-01-01'})
   await db('listing_refreshes').delete()

@@ -1,7 +1,7 @@
 import type {Request} from 'express'
 
-import {pageOf, Product} from '../../../json/schemas.ts'
-import {cursorPageJson, pageJson, type PageJson} from '../../../json/page.ts'
+import {ProductPage} from '../../../json/schemas.ts'
+import {cursorPageJson, moreJson, type MoreJson, pageJson, type PageJson} from '../../../json/page.ts'
 import {productJson, type ProductJson} from '../../../json/product.ts'
 import {walkProducts} from '../../../services/catalogue/walk.ts'
 import {listProducts} from '../../../services/catalogue/list.ts'
@@ -19,14 +19,15 @@ const listProductsOperation: Operation = {
   tag: 'Products',
   summary: 'List the products that can be ordered',
   description:
-    'Sorted by name, or by relevance in a search, unless `ordering` is given. If you use `cursor` instead of `page` ' +
+    'Sorted by name, or by relevance in a search, unless `ordering` is given. In a search with more than 10,000 matches, ' +
+    'relevance is simpler: matches at the beginning of a word come first, and among these the shorter names. If you use `cursor` instead of `page` ' +
     'and follow `next`, you get each product exactly once, even if products are sold or renamed in the meantime.',
   security: 'optional',
   parameters: {query: CatalogueQuery, header: IfNoneMatch},
   answers: {
     200: {
       description: 'A page of products.',
-      body: pageOf(Product).meta({id: 'ProductPage'}),
+      body: ProductPage,
       headers: taggedHeaders,
       examples: {
         'two of 42': {
@@ -52,14 +53,14 @@ export const productList = defineResource({
   handle({reads, findReader, currency: defaultCurrency}) {
     const coalesce = createCoalescer()
 
-    async function list(request: Request): Promise<PageJson<ProductJson>> {
+    async function list(request: Request): Promise<MoreJson & PageJson<ProductJson>> {
       const query = readCatalogueQuery(request)
       if ('cursor' in query) {
         const page = await walkProducts(reads, {...query, defaultCurrency})
-        return cursorPageJson(page, productJson, linkToCursor(request))
+        return {...cursorPageJson(page, productJson, linkToCursor(request)), ...moreJson(page)}
       }
       const page = await listProducts(reads, {...query, currency: query.currency ?? defaultCurrency})
-      return pageJson(page, productJson, linkTo(request))
+      return {...pageJson(page, productJson, linkTo(request)), ...moreJson(page)}
     }
 
     return {

@@ -65,6 +65,7 @@ async function createFullShop(t: ExecutionContext): Promise<{db: Knex; url: stri
     )
     insert into audit_levels select id, ${productId}, 1, 1, 20 from point`)
   await db.raw('select refresh_listings()')
+  await db.raw(`insert into listing_marks values ('USD', 'id', '', 0, 0, 0)`)
   await db.raw('insert into listing_refreshes (due_at, product_id) values (?, ?)', ['-infinity', productId])
   return {db, url}
 }

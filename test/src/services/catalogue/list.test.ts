@@ -19,7 +19,7 @@ test('a page is the same whether it is read from the start or from the end', asy
     for (const page of pages) {
       const {results, ...told} = await listProducts(db, {page, pageSize, currency: 'USD'})
       t.deepEqual(results, all.results.slice((page - 1) * pageSize, page * pageSize), `page ${page} of ${pageSize}`)
-      t.deepEqual(told, {count: 2345, page, pageCount: Math.ceil(2345 / pageSize)})
+      t.deepEqual(told, {count: 2345, isMore: false, page, pageCount: Math.ceil(2345 / pageSize)})
     }
     const last = await listProducts(db, {page: 'last', pageSize, currency: 'USD'})
     t.deepEqual(last.results, all.results.slice((last.pageCount - 1) * pageSize))

@@ -3,7 +3,8 @@ import type {Knex} from 'knex'
 
 import {query} from '../../../../src/db/query.ts'
 import {type List, listingStatement, type Slice} from '../../../../src/services/catalogue/listing-statement.ts'
-import {type ListOrder, orderings, type Place} from '../../../../src/services/catalogue/sort.ts'
+import {type Ordering, orderings, type Place} from '../../../../src/services/catalogue/sort.ts'
+import {markListings} from '../../../../src/services/catalogue/marks.ts'
 import {prepareSearch} from '../../../../src/services/catalogue/search.ts'
 import {historyStatement} from '../../../../src/services/orders/history.ts'
 import {summariesStatement} from '../../../../src/services/baskets/list.ts'
@@ -34,6 +35,9 @@ async function fill(db: Knex): Promise<void> {
        from generate_series(1, ?::bigint) as n`,
       [rows],
     )
+    await trx.raw(
+      'insert into listing_counts (currency, delta) select currency, count(*) from listings group by currency',
+    )
     for (const {definition} of indexes) await trx.raw(definition)
     await trx.raw(
       'insert into stock_levels (product_id, pool_id, on_hand) select n, 1, 5 from generate_series(1, ?::bigint) as n',
@@ -46,6 +50,9 @@ async function fill(db: Knex): Promise<void> {
     )
   })
   await db.raw('analyze listings, stock_levels, orders')
+  let isMore = true
+  while (isMore) isMore = await markListings(db)
+  await db.raw('analyze listing_marks')
 }
 
 type Plan = {'Node Type': string; 'Relation Name'?: string; 'Index Name'?: string; 'Plan Rows': number; Plans?: Plan[]}
@@ -74,7 +81,7 @@ function usesOnly(t: ExecutionContext, plans: Plan[], indexes: string[], about: 
 }
 
 function indexesOf(plans: Plan[]): string[] {
-  const small = ['listing_refreshes_due_idx', 'order_lines_pkey']
+  const small = ['listing_refreshes_due_idx', 'listing_marks_pkey', 'order_lines_pkey']
   const used = plans.flatMap((plan) => plan['Index Name'] ?? [])
   return [...new Set(used)].filter((index) => !small.includes(index)).sort()
 }
@@ -94,7 +101,7 @@ function readsNothingWhole(t: ExecutionContext, plans: Plan[], about: string): v
   )
 }
 
-const places: Record<Exclude<ListOrder, 'match'>, Place> = {
+const places: Record<Ordering, Place> = {
   name: [`Tea ${middle.toString(16)}`, middle],
   '-name': [`Tea ${middle.toString(16)}`, middle],
   price: [500, middle],
@@ -116,6 +123,11 @@ test(`on ${rows} rows, every list, walk, search and history page uses its index`
     for (const isBackwards of [false, true]) slices.push({limit: 21, isBackwards}, {limit: 21, beyond, isBackwards})
     const deep = listingStatement({currency: 'USD', order, search: undefined}, {limit: 20, offset: 0.4 * rows})
     usesOnly(t, await explain(db, deep), [indexOf(order), 'stock_levels_pkey'], `deep by ${order}`)
+    for (const isBackwards of [false, true]) {
+      const slice = {limit: 20, offset: 0.4 * rows, usesMarks: true, isBackwards}
+      const marked = await explain(db, listingStatement({currency: 'USD', order, search: undefined}, slice))
+      usesOnly(t, marked, [indexOf(order), 'stock_levels_pkey'], `by marks, ${order} ${isBackwards}`)
+    }
     for (const slice of slices) {
       for (const currency of ['USD', 'EUR']) {
         const list: List = {currency, order, search: undefined}
@@ -154,6 +166,14 @@ test(`on ${rows} rows, every list, walk, search and history page uses its index`
   ] as const) {
     const history = historyStatement({userId: 7, pageSize: 20, offset, count: 200})
     usesOnly(t, await explain(db, history), [...indexes], `history from ${offset}`)
+  }
+
+  for (const text of ['tea', 'a', '7a', 'tea 7a']) {
+    const list: List = {currency: 'USD', order: 'broad', search: await prepareSearch(db, text)}
+    for (const slice of [{limit: 20}, {limit: 21, beyond: [2, 9, middle]}, {limit: 21, isBackwards: true}]) {
+      const plans = await explain(db, listingStatement(list, slice, {count: 10_001}))
+      t.true(indexesOf(plans).includes('listings_length_idx'), `${text} in tiers`)
+    }
   }
 })
 

@@ -27,7 +27,7 @@ test('very many refreshes are applied at once, with all indexes afterwards', asy
 
   t.is((await db('listing_refreshes')).length, 0)
   t.deepEqual(await definitions(db), indexes)
-  t.is(indexes.length, 4)
+  t.is(indexes.length, 5)
   const {count, results} = await listProducts(db, {currency: 'USD', page: 1, pageSize: 9})
   t.is(count, 3)
   t.deepEqual(
