@@ -4,6 +4,7 @@ import type {Logger} from 'pino'
 import type {Config} from '../config.ts'
 import type {PoolOptions} from '../db/connect.ts'
 import type {Database} from '../db/open.ts'
+import {pruneRecentWrites} from '../db/replicas/recent-writes.ts'
 import {watchStatements} from '../db/statement-watch.ts'
 import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import {openTracing} from '../tracing.ts'
@@ -21,6 +22,7 @@ import {createResources} from './resources.ts'
 import {listen, type Listener, type RunningServer} from './listener.ts'
 import {addServerGauges} from './metrics/server-gauges.ts'
 import {logRefusals} from './log.ts'
+import {openReads} from './open-reads.ts'
 import {openPayments} from './open-payments.ts'
 import {createReadiness, readinessPool} from './readiness.ts'
 import {within} from './within.ts'
@@ -68,6 +70,7 @@ export async function startServer(
     | 'payments'
     | 'poolSize'
     | 'readPoolSize'
+    | 'replicas'
     | 'tokenDays'
     | 'trustProxy'
   > & {
@@ -85,11 +88,20 @@ export async function startServer(
   const listening: {server?: Listener} = {}
   const openWatched = (options: PoolOptions): Knex => openPool({...options, signal, watch})
   const db = openWatched({...writeLimits, poolSize: config.poolSize})
+  const notesWrites = config.replicas !== undefined
   const payments = await openPayments(db, config, (options) => openWatched({...writeLimits, ...options}), {
     signal: endingPayments.signal,
     metrics,
+    notesWrites,
   })
   const reads = openWatched({...readLimits, poolSize: config.readPoolSize, name: 'shop reads'})
+  const openPrimary = (options: PoolOptions): Knex => openPool({...options, signal})
+  const {replicas, ...readers} = openReads(
+    {db, reads},
+    config.replicas,
+    {openPrimary, signal, watch, poolSize: config.readPoolSize},
+    {log, metrics},
+  )
   const logins = openWatched({...writeLimits, poolSize: loginPoolSize, name: 'shop logins'})
   const probes = openPool({...readinessPool, signal})
   const readiness = createReadiness(probes)
@@ -97,18 +109,25 @@ export async function startServer(
   const {lanes} = config.checkout
   const orders = openWatched({...writeLimits, ...checkoutSession, poolSize: lanes, name: 'shop checkout'})
   const tracing = openTracing()
-  const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal, metrics, tracing})
+  const checkout = new CheckoutQueue(orders, {
+    ...config.checkout,
+    holds: config.holds,
+    signal,
+    metrics,
+    tracing,
+    notesWrites,
+  })
   if (metrics) addServerGauges(metrics, checkout, {requests: db, reads, logins, checkout: orders})
   const {orderItems} = config
   const resources = createResources({orderItems, provider: payments && config.payments.provider})
   const description = createDescription(describeApi(resources))
-  const findTokenUser = createTokenLookup(db)
-  const findReader = createTokenLookup(reads)
+  const findTokenUser = createTokenLookup(db, {withWrites: notesWrites})
+  const findReader = createTokenLookup(reads, {withWrites: notesWrites})
   const callers = createOrderCallers(findTokenUser)
   const app = createApp(
     {
       ...{...config, db, reads, logins, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
-      ...{readiness, metrics, tracing},
+      ...{readiness, metrics, tracing, ...readers},
       payments: payments?.context,
     },
     resources,
@@ -121,6 +140,7 @@ export async function startServer(
       Promise.all([
         ...[db, orders, reads, logins, probes].map(async (pool: Knex) => pool.destroy()),
         payments?.close(),
+        replicas?.close(),
       ]),
       closePoolsMs,
     )
@@ -145,6 +165,9 @@ export async function startServer(
       [
         {run: async () => sweep(db, metrics), failure: 'Expired holds could not be removed.'},
         {run: async () => pruneLoginTries(db), failure: 'Old counts of logins could not be deleted.'},
+        ...(replicas
+          ? [{run: async () => pruneRecentWrites(db), failure: 'Old notes of writes could not be deleted.'}]
+          : []),
         {run: createClockWatch(db), failure: "The database's clock could not be checked."},
         ...(payments?.jobs(server.url) ?? []),
       ],
