@@ -22,6 +22,7 @@ export function openReads(
   {log, metrics}: {log: Pick<Log, 'info' | 'warn'>; metrics: ShopMetrics | undefined},
 ): Reads {
   if (!settings) {
+    if (metrics) addReplicaGauge(metrics, [])
     return {
       notesWrites: false,
       readCatalogue: async (_, read) => read(primary.reads),
@@ -35,7 +36,7 @@ export function openReads(
       logChange(log, replica)
     },
   })
-  if (metrics) addReplicaGauge(metrics, replicas)
+  if (metrics) addReplicaGauge(metrics, replicas.list)
   const readOn =
     (db: Knex): ReadRows =>
     async (reader, read) =>
@@ -53,7 +54,7 @@ function logChange(log: Pick<Log, 'info' | 'warn'>, {name, state, failure}: Repl
     )
 }
 
-function addReplicaGauge(metrics: ShopMetrics, {list}: Replicas): void {
+function addReplicaGauge(metrics: ShopMetrics, list: readonly Replica[]): void {
   const lag = {
     name: 'shop_replica_lag_seconds',
     help: 'For how long a replica may have lacked what was committed, or has not answered.',

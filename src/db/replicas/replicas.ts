@@ -26,6 +26,9 @@ export type ReplicasOptions = {
 /** How often the servers are looked at: often enough for the bound of the lag, and never more than that. */
 const mostPauseMs = 250
 
+/** How long a replica may be silent. What it was asked is then left to the primary. */
+const waitMs = 1000
+
 /**
  * Answers reads from the replicas in turn. A replica is read if it has everything that was committed before `lagMs` ago and all
  * recent writes of the reader. Whatever goes wrong there, the primary answers.
@@ -123,7 +126,7 @@ export class Replicas {
   async #lookAt(replica: Replica): Promise<void> {
     const {lagMs, onChange} = this.#options
     const before = this.#seen.get(replica)
-    await replica.look(this.#positions, {lagMs, waitMs: Math.max(lagMs, 500)})
+    await replica.look(this.#positions, {lagMs, waitMs})
     const {state} = replica
     const told = before?.told
     const isNews = state === before?.state && state !== told && !this.#isClosed

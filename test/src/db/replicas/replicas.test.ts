@@ -9,6 +9,7 @@ import {type PostgresServer, startPrimary, startReplica, untilReplayed} from '..
 import {addBuyer, startReplicaShop} from '../../../helpers/replica-shop.ts'
 import {addProduct} from '../../../helpers/shop.ts'
 import {ask} from '../../../helpers/ask.ts'
+import {runShop} from '../../../helpers/run.ts'
 import {until} from '../../../helpers/until.ts'
 
 // One pair of servers for all tests, since to make them takes longer than to run these. They pause the replica, so one runs
@@ -217,4 +218,25 @@ test.serial('reads of a user who writes all the time stay on the primary', async
   await write(1)
   await shop.get('/orders/history/', headers)
   t.deepEqual(await shop.reads(), {'primary own_writes': 1})
+})
+
+test.serial('status and doctor say how each replica is', async (t) => {
+  const gone = 'postgres://shop@127.0.0.1:1/shop'
+  const env = {DATABASE_URL: primary.url, DATABASE_REPLICA_URL: `${replica.url}, ${gone}, ${primary.url}`}
+  const {host} = new URL(replica.url)
+
+  const status = await runShop(['status'], {env})
+  t.regex(status.stdout, new RegExp(`^Replica: {3}${host}, \\d+ ms behind$`, 'm'))
+  t.regex(status.stdout, /^Replica: {3}127\.0\.0\.1:1, does not answer$/m)
+  t.regex(status.stdout, /^Replica: {3}127\.0\.0\.1:\d+, a primary of its own, so it is not read$/m)
+
+  await pause()
+  await addProduct(primary.db, {name: 'Mint'})
+  const doctor = await runShop(['doctor', '--json'], {env: {...env, SHOP_REPLICA_LAG: '0.1'}})
+  await resume()
+  const {checks} = JSON.parse(doctor.stdout) as {checks: {name: string; level: string; says: string}[]}
+  const found = checks.filter(({name}) => name === 'replicas')
+  t.deepEqual(new Set(found.map(({level}) => level)), new Set(['warning']))
+  t.regex(found[0]?.says ?? '', /is more than 0\.1 s behind, so it is not read/)
+  t.regex(found[1]?.says ?? '', /does not answer: .*ECONNREFUSED/)
 })
