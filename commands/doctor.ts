@@ -28,11 +28,11 @@ export default class Doctor extends ShopCommand {
   }
 
   private async checkDatabase(): Promise<Check[]> {
-    const {database, holds} = this.shopConfig()
+    const {database, holds, replicas} = this.shopConfig()
     // Not Date.now(), which ESLint keeps from measuring times.
     const clock = (): number => performance.timeOrigin + performance.now()
     try {
-      const checks = await this.withDatabase(async (db) => checkDatabase(db, {holds, clock}), {schema: 'any'})
+      const checks = await this.withDatabase(async (db) => checkDatabase(db, {holds, clock, replicas}), {schema: 'any'})
       return database.kind === 'embedded' ? [...checks, await checkDisk(database.dataDir)] : checks
     } catch (error) {
       if (!(error instanceof ShopError)) throw error

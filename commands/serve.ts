@@ -75,6 +75,7 @@ export default class Serve extends ShopCommand {
           version: readVersion(),
           database: place,
           workers: flags.workers,
+          ...(config.replicas && {replicas: config.replicas.urls.map(describeUrl).join(', ')}),
           docs: `${server.url}${config.basePath}/docs/`,
           ...(server.metricsUrl !== undefined && {metrics: server.metricsUrl}),
           ...(config.payments.mode !== 'none' && {payments: describePayments(config.payments)}),
@@ -159,6 +160,10 @@ export default class Serve extends ShopCommand {
       this.say('Loaded the demo fixture: user matt, password jackson.')
     }
   }
+}
+
+function describeUrl(url: string): string {
+  return describeLocation({kind: 'url', url})
 }
 
 function describePayments({mode, provider}: PaymentSettings): string {

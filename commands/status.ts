@@ -12,8 +12,8 @@ export default class Status extends ShopCommand {
 
   async run(): Promise<ShopStatusJson> {
     await this.parse(Status)
-    const {database} = this.shopConfig()
-    const status = await this.withDatabase(async (db) => shopStatus(db), {schema: 'any'})
+    const {database, replicas} = this.shopConfig()
+    const status = await this.withDatabase(async (db) => shopStatus(db, {replicas}), {schema: 'any'})
     const json = shopStatusJson(status, {
       kind: database.kind === 'embedded' ? 'embedded' : 'server',
       location: describeLocation(database),

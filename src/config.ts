@@ -22,8 +22,16 @@ export type DatabaseLocation =
   | {kind: 'server'; host: string; port: number; database: string; user: string; password: string | undefined}
   | {kind: 'embedded'; dataDir: string}
 
+export type ReplicaSettings = {
+  urls: string[]
+  /** How far behind the primary a replica may be that is read, in seconds. */
+  lagSeconds: number
+}
+
 export type Config = {
   database: DatabaseLocation
+  /** Where lists, products and orders may be read as well; undefined without replicas. */
+  replicas: ReplicaSettings | undefined
   /** The settings of each process's CheckoutQueue. */
   checkout: {lanes: number; batchSize: number; limit: number}
   /** When and for how long baskets hold stock. */
@@ -81,6 +89,9 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 's
 
 export type LogLevel = (typeof logLevels)[number]
 
+/** In seconds: what a user wrote counts for twice as long. */
+export const maxReplicaLag = 60
+
 /** A century. */
 export const maxTokenDays = 36_500
 
@@ -91,6 +102,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
   const orderItems = env.number('SHOP_ORDER_ITEMS', {from: 1, to: 1000}) ?? 100
   const config: Config = {
     database: locateDatabase(env, defaults.dataDir),
+    replicas: readReplicas(env),
     checkout: {
       lanes: env.number('SHOP_CHECKOUT_LANES', {from: 1, to: 100}) ?? 2,
       batchSize: env.number('SHOP_CHECKOUT_BATCH', {from: 1, to: 1000}) ?? 100,
@@ -262,6 +274,31 @@ function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocat
   }
   const dataDir = env.text('SHOP_DATA_DIR', {is: isAbsolute, what: 'an absolute path'})
   return {kind: 'embedded', dataDir: dataDir ?? defaultDataDir}
+}
+
+/** A URL may name several hosts between commas, so only a comma or a space in front of a URL separates two. */
+const betweenUrls = /[\s,]+(?=postgres(?:ql)?:\/\/)/
+const replicaUrlsRule = {
+  is: (text: string) => splitUrls(text).every((url) => databaseUrlRule.is(url) && hasOneHost(url)),
+  what: 'one or several URLs such as postgres://user:password@host:5432/database, each of one host',
+}
+
+function splitUrls(text: string): string[] {
+  return text
+    .replace(/[\s,]+$/, '')
+    .trimStart()
+    .split(betweenUrls)
+}
+
+function hasOneHost(url: string): boolean {
+  const [, authority = '', rest = ''] = /^\w+:\/\/(?:[^/?#]*@)?([^/?#]*)(.*)$/s.exec(url) ?? []
+  return !/[\s,]/.test(authority) && !/[?&]host=[^&]*(?:,|%2C)|\s/i.test(rest)
+}
+
+function readReplicas(env: Environment): ReplicaSettings | undefined {
+  const text = env.text('DATABASE_REPLICA_URL', replicaUrlsRule)
+  const lagSeconds = env.number('SHOP_REPLICA_LAG', {from: 0.1, to: maxReplicaLag, isFraction: true}) ?? 1
+  return text === undefined ? undefined : {urls: splitUrls(text), lagSeconds}
 }
 
 type Rule = {is: (text: string) => boolean; what: string}

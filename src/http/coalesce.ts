@@ -1,3 +1,5 @@
+import type {Reader} from '../db/replicas/replicas.ts'
+
 type Reading = {current: Promise<unknown>; next?: Promise<unknown>}
 
 export type Coalesce = <T>(key: string, read: () => Promise<T>) => Promise<T>
@@ -30,4 +32,12 @@ export function createCoalescer(): Coalesce {
     )
     return reading.next as Promise<T>
   }
+}
+
+/**
+ * A part of the key for what a replica may answer: the read of one who has not written must not be shared with one who has,
+ * and must see it.
+ */
+export function readKey(reader: Reader): string {
+  return reader?.recentWrites?.join() ?? ''
 }

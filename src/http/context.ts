@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import type {Gateway} from '../gateways/gateway.ts'
 import type {ProviderHealth} from '../gateways/health.ts'
 import type {TestGateway} from '../gateways/test-provider/test-gateway.ts'
+import type {ReadRows} from '../db/replicas/replicas.ts'
 import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import type {Currency} from '../money.ts'
 import type {PaymentSettings} from '../payment-settings.ts'
@@ -26,6 +27,11 @@ export type AppContext = {
   reads: Knex
   /** A connection pool for logins, so that a flood of them takes no connection from other requests. */
   logins: Knex
+  /** Read lists and products, or orders, on replicas, if the shop has some. */
+  readCatalogue: ReadRows
+  readOrders: ReadRows
+  /** Whether users read replicas, so that what they write must be noted. */
+  notesWrites: boolean
   findTokenUser: FindTokenUser
   /** The same for requests that need no token, on the connections of public reads. */
   findReader: FindTokenUser

@@ -29,7 +29,7 @@ export async function openPayments(
   db: Knex,
   {payments, holds}: Pick<Config, 'holds' | 'payments'>,
   openPool: Parameters<typeof openGateway>[1],
-  {signal, metrics}: {signal: AbortSignal; metrics: ShopMetrics | undefined},
+  {signal, metrics, notesWrites}: {signal: AbortSignal; metrics: ShopMetrics | undefined; notesWrites: boolean},
 ): Promise<OpenPayments | undefined> {
   const opened = await openGateway(payments, openPool)
   if (!opened) return undefined
@@ -38,12 +38,12 @@ export async function openPayments(
   const {test: testGateway, close} = opened
   const {gateway, health} = watchGateway(opened.gateway, {metrics})
   const {mode, capture} = payments
-  const settings = {holds, actionSeconds}
+  const settings = {holds, actionSeconds, notesWrites}
   return {
     context: {
       isRequired: mode === 'required',
       findMethod: createMethodLookup(db, gateway.name),
-      payNow: createPayNow(db, gateway),
+      payNow: createPayNow(db, gateway, {notesWrites}),
       ...{capture, gateway, testGateway, health, settings, waitMs, signal},
     },
     jobs: (url) => [

@@ -4,6 +4,7 @@ import type {Logger} from 'pino'
 import type {Config} from '../config.ts'
 import type {PoolOptions} from '../db/connect.ts'
 import type {Database} from '../db/open.ts'
+import {pruneRecentWrites} from '../db/replicas/recent-writes.ts'
 import {watchStatements} from '../db/statement-watch.ts'
 import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import {openTracing} from '../tracing.ts'
@@ -22,6 +23,7 @@ import {createResources} from './resources.ts'
 import {listen, type Listener, type RunningServer} from './listener.ts'
 import {addServerGauges} from './metrics/server-gauges.ts'
 import {logRefusals} from './log.ts'
+import {openReads} from './open-reads.ts'
 import {openPayments} from './open-payments.ts'
 import {createReadiness, readinessPool} from './readiness.ts'
 import {within} from './within.ts'
@@ -69,6 +71,7 @@ export async function startServer(
     | 'payments'
     | 'poolSize'
     | 'readPoolSize'
+    | 'replicas'
     | 'tokenDays'
     | 'trustProxy'
   > & {
@@ -86,11 +89,20 @@ export async function startServer(
   const listening: {server?: Listener} = {}
   const openWatched = (options: PoolOptions): Knex => openPool({...options, signal, watch})
   const db = openWatched({...writeLimits, poolSize: config.poolSize})
+  const notesWrites = config.replicas !== undefined
   const payments = await openPayments(db, config, (options) => openWatched({...writeLimits, ...options}), {
     signal: endingPayments.signal,
     metrics,
+    notesWrites,
   })
   const reads = openWatched({...readLimits, poolSize: config.readPoolSize, name: 'shop reads'})
+  const openPrimary = (options: PoolOptions): Knex => openPool({...options, signal})
+  const {replicas, ...readers} = openReads(
+    {db, reads},
+    config.replicas,
+    {openPrimary, signal, watch, poolSize: config.readPoolSize},
+    {log, metrics},
+  )
   const logins = openWatched({...writeLimits, poolSize: loginPoolSize, name: 'shop logins'})
   const probes = openPool({...readinessPool, signal})
   const readiness = createReadiness(probes)
@@ -98,18 +110,25 @@ export async function startServer(
   const {lanes} = config.checkout
   const orders = openWatched({...writeLimits, ...checkoutSession, poolSize: lanes, name: 'shop checkout'})
   const tracing = openTracing()
-  const checkout = new CheckoutQueue(orders, {...config.checkout, holds: config.holds, signal, metrics, tracing})
+  const checkout = new CheckoutQueue(orders, {
+    ...config.checkout,
+    holds: config.holds,
+    signal,
+    metrics,
+    tracing,
+    notesWrites,
+  })
   if (metrics) addServerGauges(metrics, checkout, {requests: db, reads, logins, checkout: orders})
   const {orderItems} = config
   const resources = createResources({orderItems, provider: payments && config.payments.provider})
   const description = createDescription(describeApi(resources))
-  const findTokenUser = createTokenLookup(db)
-  const findReader = createTokenLookup(reads)
+  const findTokenUser = createTokenLookup(db, {withWrites: notesWrites})
+  const findReader = createTokenLookup(reads, {withWrites: notesWrites})
   const callers = createOrderCallers(findTokenUser)
   const app = createApp(
     {
       ...{...config, db, reads, logins, findTokenUser, findReader, callers, checkout, bcrypt, log, description},
-      ...{readiness, metrics, tracing},
+      ...{readiness, metrics, tracing, ...readers},
       payments: payments?.context,
     },
     resources,
@@ -122,6 +141,7 @@ export async function startServer(
       Promise.all([
         ...[db, orders, reads, logins, probes].map(async (pool: Knex) => pool.destroy()),
         payments?.close(),
+        replicas?.close(),
       ]),
       closePoolsMs,
     )
@@ -146,6 +166,9 @@ export async function startServer(
       [
         {run: async () => sweep(db, metrics), failure: 'Expired holds could not be removed.'},
         {run: async () => pruneLoginTries(db), failure: 'Old counts of logins could not be deleted.'},
+        ...(replicas
+          ? [{run: async () => pruneRecentWrites(db), failure: 'Old notes of writes could not be deleted.'}]
+          : []),
         {run: createClockWatch(db), failure: "The database's clock could not be checked."},
         {run: createMarkKeeper(db), failure: 'The marks of the listings could not be brought up to date.'},
         ...(payments?.jobs(server.url) ?? []),

@@ -1,3 +1,4 @@
+import type {ReplicaState} from '../services/shop/replicas.ts'
 import type {ShopStatus} from '../services/shop/status.ts'
 
 export type ShopStatusJson = {
@@ -21,12 +22,19 @@ export type ShopStatusJson = {
   orders: RowCountJson | null
   servers: number
   programs: {role: string; name: string; connections: number}[]
+  replicas: {
+    /** Its host and port. */
+    replica: string
+    state: ReplicaState
+    /** How long it takes to replay what is written; null if that is too long. */
+    lag_seconds: number | null
+  }[]
 }
 
 type RowCountJson = {count: number; is_estimate: boolean}
 
 export function shopStatusJson(
-  {database, schema, rows, servers, programs}: ShopStatus,
+  {database, schema, rows, servers, programs, replicas}: ShopStatus,
   place: Pick<ShopStatusJson['database'], 'kind' | 'location'>,
 ): ShopStatusJson {
   const count = (name: keyof NonNullable<typeof rows>): RowCountJson | null =>
@@ -45,6 +53,7 @@ export function shopStatusJson(
     orders: count('orders'),
     servers,
     programs,
+    replicas: replicas.map(({replica, state, lagSeconds}) => ({replica, state, lag_seconds: lagSeconds})),
   }
 }
 

@@ -90,6 +90,11 @@ export class ShopMetrics {
     {name: 'shop_logins_total', help: 'Attempts to log in, by what became of them.', labelNames: ['outcome']},
     loginOutcomes.map((outcome) => ({outcome})),
   )
+  readonly reads = this.#counter({
+    name: 'shop_reads_total',
+    help: 'Reads that replicas may answer, by who answered them, and why the primary did.',
+    labelNames: ['from', 'reason'],
+  })
   readonly paymentCalls = this.#counter({
     name: 'shop_payment_calls_total',
     help: 'Calls to the payment provider, by what became of them.',

@@ -127,6 +127,7 @@ async function launch(t: Owner, folder: string): Promise<PostgresServer> {
     const args = ['-D', folder, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
     const started = spawn(binaries.postgres, args, {cwd: '/', env: {}, stdio: 'ignore', ...user})
     child = started
+    guard(started)
     await until(async () => started.exitCode !== null || answers(url))
     if (started.exitCode !== null) throw new Error(`The server in ${folder} does not start.`)
   }
@@ -160,6 +161,14 @@ async function launch(t: Owner, folder: string): Promise<PostgresServer> {
       signalAll('SIGCONT')
     },
   }
+}
+
+/** Ends the server if this process is killed, as ava does after a time-out: then the kernel closes the pipe. */
+function guard(server: ChildProcess): void {
+  const script = `read -r ended && exit; kill -CONT ${server.pid}; kill -QUIT ${server.pid}`
+  const waiting = spawn('/bin/sh', ['-c', script], {stdio: ['pipe', 'ignore', 'ignore'], detached: true})
+  waiting.stdin.on('error', () => undefined)
+  server.once('exit', () => waiting.stdin.end('ended\n'))
 }
 
 async function answers(url: string): Promise<boolean> {

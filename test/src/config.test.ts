@@ -41,6 +41,16 @@ test('public reads have half as many connections as everything else, unless they
   t.is(readConfig({SHOP_POOL_SIZE: '3', SHOP_READ_POOL_SIZE: '1'}, defaults).readPoolSize, 1)
 })
 
+test('replicas are URLs between spaces or commas, each of one host', (t) => {
+  const [one, two] = ['postgres://shop:a,b@r1/shop', 'postgresql://shop@r2:5433/shop?sslmode=require']
+  const read = (text: string) => readConfig({DATABASE_REPLICA_URL: text}, defaults).replicas
+  t.is(readConfig({SHOP_REPLICA_LAG: '5'}, defaults).replicas, undefined)
+  t.deepEqual(read(one), {urls: [one], lagSeconds: 1})
+  for (const between of [' ', ',', ', ', '\n  ']) t.deepEqual(read(one + between + two)?.urls, [one, two])
+  t.deepEqual(read(` ${one}, `)?.urls, [one])
+  t.is(readConfig({DATABASE_REPLICA_URL: one, SHOP_REPLICA_LAG: '0.5'}, defaults).replicas?.lagSeconds, 0.5)
+})
+
 test('logins are limited, unless a limit is turned off', (t) => {
   t.deepEqual(readConfig({}, defaults).loginLimits, {accountTries: 20, addressTries: 100})
   const none = {SHOP_LOGIN_ACCOUNT_TRIES: '0', SHOP_LOGIN_ADDRESS_TRIES: '0'}
@@ -74,6 +84,10 @@ test('a server stops at once, and refuses a newer schema, unless it is told othe
 
 test(refuses, {SHOP_MIGRATE_URL: 'postgres://owner@db/shop'}, /SHOP_MIGRATE_URL also needs DATABASE_URL/)
 test(refuses, {DATABASE_URL: 'postgres://db/shop', SHOP_MIGRATE_URL: 'x'}, /SHOP_MIGRATE_URL must be a URL/)
+test(refuses, {DATABASE_REPLICA_URL: 'postgres://r1,r2/shop'}, /DATABASE_REPLICA_URL must be one or several URLs/)
+test(refuses, {DATABASE_REPLICA_URL: 'postgres://r1/shop?host=r1,r2'}, /each of one host/)
+test(refuses, {DATABASE_REPLICA_URL: 'r1:5432'}, /DATABASE_REPLICA_URL must be/)
+test(refuses, {SHOP_REPLICA_LAG: '61'}, /SHOP_REPLICA_LAG must be a number from 0.1 to 60/)
 test(refuses, {SHOP_DRAIN_SECONDS: '601'}, /SHOP_DRAIN_SECONDS must be a number from 0 to 600/)
 test(refuses, {SHOP_NEWER_SCHEMA: 'yes'}, /SHOP_NEWER_SCHEMA must be one of refuse, serve/)
 test('metrics are off by default, and on loopback if they are on', (t) => {

@@ -3,7 +3,7 @@ import {formatBytes, formatCount, printable} from './format.ts'
 
 /** What `shop status` prints: a line for each fact. */
 export function describeStatus(status: ShopStatusJson): string[] {
-  const {database, schema, users, products, orders, servers, programs} = status
+  const {database, schema, users, products, orders, servers, programs, replicas} = status
   const size = formatBytes(database.bytes)
   const place =
     database.kind === 'embedded'
@@ -17,7 +17,19 @@ export function describeStatus(status: ShopStatusJson): string[] {
     ...describeCount('Orders:   ', orders),
     `Serving:   ${servers === 0 ? 'no shop serve' : `${servers} shop serve`}`,
     `Connected: ${describePrograms(programs, database.role)}`,
+    ...replicas.map((replica) => `Replica:   ${describeReplica(replica)}`),
   ]
+}
+
+function describeReplica({replica, state, lag_seconds: lag}: ShopStatusJson['replicas'][number]): string {
+  const says = {
+    behind: 'too far behind to be read',
+    foreign: 'not a copy of this database, so it is not read',
+    promoted: 'a primary of its own, so it is not read',
+    ready: `${((lag ?? 0) * 1000).toFixed(0)} ms behind`,
+    unreachable: 'does not answer',
+  }
+  return printable(`${replica}, ${says[state]}`)
 }
 
 /** Those of the same role first. */

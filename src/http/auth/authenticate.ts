@@ -1,7 +1,6 @@
 import type {Request} from 'express'
 
-import type {FindTokenUser} from '../../services/accounts/tokens.ts'
-import type {User} from '../../services/accounts/users.ts'
+import type {FindTokenUser, TokenUser} from '../../services/accounts/tokens.ts'
 import {InactiveUserError, InvalidTokenError, NotAuthenticatedError} from '../problems/http-errors.ts'
 
 /**
@@ -9,7 +8,7 @@ import {InactiveUserError, InvalidTokenError, NotAuthenticatedError} from '../pr
  * scheme. Throws 401 for an invalid token, even where none is needed, as Django REST Framework's TokenAuthentication
  * does.
  */
-export async function authenticate(findTokenUser: FindTokenUser, request: Request): Promise<User | undefined> {
+export async function authenticate(findTokenUser: FindTokenUser, request: Request): Promise<TokenUser | undefined> {
   const token = readToken(request)
   if (token === undefined) return undefined
   const user = await findTokenUser(token)
@@ -36,13 +35,13 @@ export function readToken(request: Request): string | undefined {
 export async function requireToken(
   findTokenUser: FindTokenUser,
   request: Request,
-): Promise<{token: string; user: User}> {
+): Promise<{token: string; user: TokenUser}> {
   const token = readToken(request)
   if (token === undefined) throw new NotAuthenticatedError()
   return {token, user: await requireUser(findTokenUser, request)}
 }
 
-export async function requireUser(findTokenUser: FindTokenUser, request: Request): Promise<User> {
+export async function requireUser(findTokenUser: FindTokenUser, request: Request): Promise<TokenUser> {
   const user = await authenticate(findTokenUser, request)
   if (!user) throw new NotAuthenticatedError()
   return user

@@ -7,6 +7,7 @@ import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import type {AuthTokenRow} from '../../db/tables.ts'
+import {recentWritesOf} from '../../db/replicas/recent-writes.ts'
 import type {User} from './users.ts'
 
 export type Token = {
@@ -34,25 +35,47 @@ export async function issueToken(db: Knex, userId: number, {days}: {days: number
   return {token, expiresAt: onlyRow(inserted).expiresAt}
 }
 
-export type TokenUser = User & {isActive: boolean}
+export type TokenUser = User & {
+  isActive: boolean
+  /** The ids of the user's recent writes, if they were asked for: see recent-writes.ts. */
+  recentWrites?: string[]
+}
 
-const tokenUser = `
-  select token_hash as "tokenHash", users.id, username, is_active as "isActive"
+const columns = 'token_hash as "tokenHash", users.id, username, is_active as "isActive"'
+const found = `
   from auth_tokens
   join users on users.id = auth_tokens.user_id
   where (expires_at is null or expires_at > now())`
+const tokenUser = `select ${columns} ${found}`
+const writer = `select ${columns}, ${recentWritesOf('users.id')} as "recentWrites" ${found}`
 
 // The server keeps the plan for a single hash. For a list of hashes it makes a new plan each time, which takes as long as the look-up.
-const findOne = prepare('find_token_user', `${tokenUser} and token_hash = ?`)
-const findSeveral = prepare('find_token_users', `${tokenUser} and token_hash = any (?::bytea[])`)
+const statements = {
+  users: {
+    one: prepare('find_token_user', `${tokenUser} and token_hash = ?`),
+    several: prepare('find_token_users', `${tokenUser} and token_hash = any (?::bytea[])`),
+  },
+  writers: {
+    one: prepare('find_token_writer', `${writer} and token_hash = ?`),
+    several: prepare('find_token_writers', `${writer} and token_hash = any (?::bytea[])`),
+  },
+}
+
+/** Whether users are found with their recent writes. */
+type LookupOptions = {withWrites?: boolean}
 
 /** The users of the tokens, in the same order: undefined for an unknown or expired token. */
-async function findTokenUsers(db: Knex, tokens: readonly string[]): Promise<(TokenUser | undefined)[]> {
+async function findTokenUsers(
+  db: Knex,
+  tokens: readonly string[],
+  {withWrites = false}: LookupOptions,
+): Promise<(TokenUser | undefined)[]> {
+  const {one, several} = withWrites ? statements.writers : statements.users
   const hashes = tokens.map(hashToken)
   const rows =
     hashes.length === 1
-      ? await queryPrepared<FoundUser>(db, findOne, hashes)
-      : await queryPrepared<FoundUser>(db, findSeveral, [hashes])
+      ? await queryPrepared<FoundUser>(db, one, hashes)
+      : await queryPrepared<FoundUser>(db, several, [hashes])
   const users = new Map(rows.map(({tokenHash, ...user}) => [tokenHash.toString('latin1'), user]))
   return hashes.map((tokenHash) => users.get(tokenHash.toString('latin1')))
 }
@@ -81,11 +104,11 @@ export type FindTokenUser = (token: string) => Promise<TokenUser | undefined>
  * Looks tokens up in batches: tokens that arrive during a look-up share the next one. Nothing is cached, and a look-up
  * begins after its tokens arrived, so that revoking a token takes effect at once.
  */
-export function createTokenLookup(db: Knex): FindTokenUser {
+export function createTokenLookup(db: Knex, options: LookupOptions = {}): FindTokenUser {
   let current: Promise<unknown> = Promise.resolve()
   const loader = new DataLoader<string, TokenUser | undefined>(
     async (tokens) => {
-      const users = findTokenUsers(db, tokens)
+      const users = findTokenUsers(db, tokens, options)
       current = users.catch(() => undefined)
       return users
     },

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {hasSqlState} from '../../db/errors.ts'
+import {isReplica, NotOnReplicaError} from '../../db/replicas/replica.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {DatabaseUnavailableError} from '../../errors.ts'
 
@@ -12,10 +13,11 @@ export const staleness = `
 /** How many refreshes are applied at a time: a fraction of a second, even on a busy machine. */
 const pieceSize = 500
 
-/** Reads listings, again after a refresh if one is due, so that the rows are not older than the call. */
+/** Reads listings, again after a refresh if one is due, so that the rows are not older than the call. A replica cannot refresh. */
 export async function readFresh<Row extends {isStale: boolean}>(db: Knex, read: () => Promise<Row[]>): Promise<Row[]> {
   const rows = await read()
   if (!rows[0]?.isStale) return rows
+  if (isReplica(db)) throw new NotOnReplicaError('refresh')
   await refreshListings(db)
   // Refreshes that are due by now come from later commits, which the caller need not see.
   return read()

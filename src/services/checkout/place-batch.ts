@@ -9,6 +9,7 @@ import {type PipelinedTransaction, runPipelined, type Sent} from '../../db/pipel
 import {OutcomeUnknownError} from '../../errors.ts'
 import type {ShopMetrics} from '../../metrics/shop-metrics.ts'
 import type {BatchTrace, CommitTrace} from '../../tracing.ts'
+import {noteWrites} from '../../db/replicas/recent-writes.ts'
 import {findLockedProducts, lockAllStock, type LockedProduct} from '../stock/lock.ts'
 import {defaultHoldSettings, type HoldSettings} from '../../hold-settings.ts'
 import {lockBaskets} from '../baskets/read-locked.ts'
@@ -36,6 +37,8 @@ export type BatchOptions = {
   holds?: HoldSettings | undefined
   metrics?: ShopMetrics | undefined
   trace?: BatchTrace | undefined
+  /** Whether users read replicas, and must find there what is written here. */
+  notesWrites?: boolean | undefined
 }
 
 /** How long to retry after a temporary failure. A server restarts in less. */
@@ -104,6 +107,7 @@ async function tryBatch(db: Knex, jobs: Job[], plan: Plan, options: BatchOptions
         const found = progress.isUnknown ? await findPlaced(trx, jobs) : noOrders
         progress.isUnknown = false
         const decided = found.size === 0 ? await decide(trx, jobs, plan, options) : nothingDecided
+        if (options.notesWrites) noteUsers(trx, jobs)
         progress.isCommitSent = true
         onCommit?.()
         return {found, decided}
@@ -154,6 +158,13 @@ async function decide(
   if (way !== 'single') return decideOrders(trx, orders, way)
   const [order] = orders
   return order ? trySingleOrder(trx, order) : nothingDecided
+}
+
+function noteUsers(trx: PipelinedTransaction, jobs: Job[]): void {
+  noteWrites(
+    trx,
+    jobs.map(({userId}) => userId),
+  )
 }
 
 const noOrders = new Map<string, PlacedOrder>()

@@ -23,6 +23,8 @@ export type QueueOptions = {
   holds?: HoldSettings
   /** Gives up what is being placed. Its outcome then stays unknown. */
   signal?: AbortSignal
+  /** Whether users read replicas: see recent-writes.ts. */
+  notesWrites?: boolean
   metrics?: ShopMetrics | undefined
   tracing?: Tracing | undefined
 }
@@ -359,9 +361,9 @@ export class CheckoutQueue {
 
   async #outcomesOf(batch: Waiting[], waitMs: number, trace: BatchTrace | undefined): Promise<BatchOutcome[]> {
     const jobs = batch.map(({job}) => job)
-    const {signal, holds, metrics} = this.#options
-    return placeBatch(this.#db, jobs, {lockMs: waitMs, signal, holds, metrics, trace}).catch((error: unknown) =>
-      failAll(jobs, error),
+    const {signal, holds, metrics, notesWrites} = this.#options
+    return placeBatch(this.#db, jobs, {lockMs: waitMs, signal, holds, metrics, trace, notesWrites}).catch(
+      (error: unknown) => failAll(jobs, error),
     )
   }
 }

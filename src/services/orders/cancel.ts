@@ -3,20 +3,28 @@ import type {Knex} from 'knex'
 import {query} from '../../db/query.ts'
 import type {OrderRow, StockLevelRow} from '../../db/tables.ts'
 import {OrderCancelledError, UnknownOrderError} from '../../errors.ts'
+import {noteWriteOfOrder} from '../../db/replicas/recent-writes.ts'
 import type {Operator} from '../operator.ts'
 import {recordCancellation} from './cancellation.ts'
 import {type OrderRecord, readOrderRecord} from './record.ts'
 import type {OrderKey} from './history.ts'
 
+/** `notesWrites`: whether users read replicas, see recent-writes.ts. */
+export type Cancellation = OrderKey & {notesWrites?: boolean | undefined}
+
 /**
  * Cancels an order and returns its stock to the stock pools that it came from. An imported order took no stock here and
  * returns none. Throws UnknownOrderError, or OrderCancelledError if it is cancelled already.
  */
-export async function cancelOrder(db: Knex, order: OrderKey, operator?: Operator): Promise<OrderRecord> {
+export async function cancelOrder(db: Knex, order: Cancellation, operator?: Operator): Promise<OrderRecord> {
   return db.transaction(async (trx) => cancel(trx, order, operator), {isolationLevel: 'read committed'})
 }
 
-async function cancel(trx: Knex.Transaction, {id, userId}: OrderKey, operator?: Operator): Promise<OrderRecord> {
+async function cancel(
+  trx: Knex.Transaction,
+  {id, userId, notesWrites}: Cancellation,
+  operator?: Operator,
+): Promise<OrderRecord> {
   const order = await trx<OrderRow>('orders')
     .where({id, ...(userId !== undefined && {user_id: userId})})
     .forUpdate()
@@ -25,6 +33,7 @@ async function cancel(trx: Knex.Transaction, {id, userId}: OrderKey, operator?: 
   if (order.status === 'cancelled') throw new OrderCancelledError(id)
 
   if (operator) await recordCancellation(trx, id, operator)
+  if (notesWrites) await noteWriteOfOrder(trx, id)
   await returnStock(trx, id)
   return readOrderRecord(trx, id)
 }

@@ -3,8 +3,9 @@ import type {Knex} from 'knex'
 import {query} from '../../db/query.ts'
 import {OrderCancelledError, PaymentPendingError, UnknownOrderError} from '../../errors.ts'
 import type {Gateway} from '../../gateways/gateway.ts'
+import {noteWriteOfOrder} from '../../db/replicas/recent-writes.ts'
 import type {Operator} from '../operator.ts'
-import {cancelOrder, returnStock} from '../orders/cancel.ts'
+import {type Cancellation, cancelOrder, returnStock} from '../orders/cancel.ts'
 import {recordCancellation} from '../orders/cancellation.ts'
 import type {OrderKey} from '../orders/history.ts'
 import {findOrderRecord, type OrderRecord} from '../orders/record.ts'
@@ -22,7 +23,7 @@ import {addRefund, refundable} from './refunds.ts'
 export async function cancelPaidOrder(
   db: Knex,
   gateway: Gateway | undefined,
-  order: OrderKey,
+  order: Cancellation,
   options?: WorkOptions,
   operator?: Operator,
 ): Promise<OrderRecord> {
@@ -45,7 +46,7 @@ export async function cancelPaidOrder(
 /** What a cancellation finds: an order without a payment, one that it cancelled, or a payment that is not settled. */
 async function requestCancellation(
   trx: Knex.Transaction,
-  {id, userId}: OrderKey,
+  {id, userId, notesWrites}: Cancellation,
   operator: Operator | undefined,
 ): Promise<'cancelled' | 'no payment' | 'requested'> {
   const [order] = await trx('orders')
@@ -58,6 +59,7 @@ async function requestCancellation(
   if (!payment || payment.state === 'declined' || payment.state === 'cancelled') return 'no payment'
   if (operator) await recordCancellation(trx, id, operator)
   if (isPaid(payment)) {
+    if (notesWrites) await noteWriteOfOrder(trx, id)
     await returnStock(trx, id)
     const left = await refundable(trx, payment.id)
     if (left > 0) await addRefund(trx, payment.id, left)

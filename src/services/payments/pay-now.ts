@@ -4,10 +4,12 @@ import {isUnavailable} from '../../db/errors.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
 import {runPipelined, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {Gateway} from '../../gateways/gateway.ts'
+import {noteWritesOfPayments} from '../../db/replicas/recent-writes.ts'
 import {advance, payLeased, type Leased, type WorkOptions} from './advance.ts'
 import {grouped} from './grouped.ts'
 import {paymentKeyInSql} from './keys.ts'
 import {type Payment, paymentColumns} from './payment.ts'
+import type {SettleSettings} from './settle.ts'
 import {leaseSeconds, startSeconds} from './timing.ts'
 
 export type PayNow = (paymentId: number, options: WorkOptions) => Promise<Payment | undefined>
@@ -21,9 +23,9 @@ const lockMs = 1000
  * What `advance` does for a payment that was just written, for many at once: payments that begin at the same time are marked
  * as sent in one transaction, and those that were captured are written in one. Whatever is not as usual goes its way.
  */
-export function createPayNow(db: Knex, gateway: Gateway): PayNow {
+export function createPayNow(db: Knex, gateway: Gateway, options: CaptureOptions = {}): PayNow {
   const start = grouped(async (ids: number[]) => startAll(db, ids), mostAtOnce)
-  const capture = grouped(async (captured: Captured[]) => captureAll(db, captured), mostAtOnce)
+  const capture = grouped(async (captured: Captured[]) => captureAll(db, captured, options), mostAtOnce)
 
   return async (paymentId, options) => {
     const payment = await start(paymentId)
@@ -79,6 +81,8 @@ async function startAll(db: Knex, ids: number[]): Promise<(Leased | undefined)[]
   })
 }
 
+type CaptureOptions = Pick<SettleSettings, 'notesWrites'>
+
 type Captured = {id: number; providerId: string; leasedUntil: string}
 
 /** Baskets are locked before orders, and those before payments, as everywhere. */
@@ -125,7 +129,7 @@ const captureStatement = prepare(
 )
 
 /** Writes that payments were captured whole. Returns which of them; the others are no longer as they were. */
-async function captureAll(db: Knex, captured: Captured[]): Promise<boolean[]> {
+async function captureAll(db: Knex, captured: Captured[], {notesWrites = false}: CaptureOptions): Promise<boolean[]> {
   const ids = captured.map(({id}) => id)
   const written = await runPipelined(db, {lockMs}, async (trx) => {
     void trx.send(lockBasketsStatement, [ids])
@@ -135,6 +139,7 @@ async function captureAll(db: Knex, captured: Captured[]): Promise<boolean[]> {
       captured.map(({providerId}) => providerId),
       captured.map(({leasedUntil}) => leasedUntil),
     ])
+    if (notesWrites) noteWritesOfPayments(trx, ids)
     return Promise.resolve(sent(rows))
   })
   const found = new Set((await written.answer).map(({id}) => id))

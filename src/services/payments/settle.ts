@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import type {ProviderPayment} from '../../gateways/gateway.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
+import {noteWriteOfOrder} from '../../db/replicas/recent-writes.ts'
 import {returnStock} from '../orders/cancel.ts'
 import {isPaid, type Payment, type PaymentState, statusOf, transitions} from './payment.ts'
 import {addRefund, made, refundable, requireRefunds} from './refunds.ts'
@@ -12,6 +13,8 @@ export type SettleSettings = {
   holds: HoldSettings
   /** How long a buyer has to finish an action, such as confirming the payment with the bank. */
   actionSeconds: number
+  /** Whether users read replicas: see recent-writes.ts. */
+  notesWrites?: boolean
 }
 
 /** What became known about a payment. */
@@ -38,6 +41,7 @@ export async function settle(db: Knex, payment: Payment, finding: Finding, setti
         return
       }
 
+      if (settings.notesWrites) await noteWriteOfOrder(trx, payment.orderId)
       const status = statusOf(written.state)
       await trx('orders').where({id: payment.orderId}).update({payment_status: status})
       if (isPaid(payment) && finding.kind === 'answer') await requireRefunds(trx, payment.id, finding.payment.refunded)

@@ -1,5 +1,6 @@
 import type {Knex} from 'knex'
 
+import type {ReplicaSettings} from '../../config.ts'
 import {findLocaleProblem} from '../../db/check-server.ts'
 import {migrationStatus} from '../../db/migrate.ts'
 import {onlyRow, query} from '../../db/query.ts'
@@ -7,13 +8,14 @@ import type {HoldSettings} from '../../hold-settings.ts'
 import {quickAudit} from '../audit.ts'
 import {shopTables} from './tables.ts'
 import {bad, type Check, good, warning} from './check.ts'
+import {checkReplicas} from './replicas.ts'
 import {checkLocks} from './check-locks.ts'
 import {countServers, isClientSession} from './status.ts'
 
 /** Checks of a database that answers. Those of its tables are left out if they are not of this version. */
 export async function checkDatabase(
   db: Knex,
-  {holds, clock}: {holds: HoldSettings; clock: () => number},
+  {holds, clock, replicas}: {holds: HoldSettings; clock: () => number; replicas?: ReplicaSettings | undefined},
 ): Promise<Check[]> {
   const schema = await checkSchema(db)
   const checks = [
@@ -22,6 +24,7 @@ export async function checkDatabase(
     await checkLocale(db),
     await checkClock(db, clock),
     await checkConnections(db),
+    ...(replicas ? await checkReplicas(db, replicas) : []),
   ]
   if (schema.level === 'bad') return checks
   const servers = await countServers(db)

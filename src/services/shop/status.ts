@@ -1,8 +1,10 @@
 import type {Knex} from 'knex'
 
+import type {ReplicaSettings} from '../../config.ts'
 import {advisoryLock} from '../../db/locks.ts'
 import {type MigrationStatus, migrationStatus} from '../../db/migrate.ts'
 import {onlyRow, query} from '../../db/query.ts'
+import {type ReplicaReport, reportReplicas} from './replicas.ts'
 
 export type DatabaseStatus = {
   name: string
@@ -26,12 +28,16 @@ export type ShopStatus = {
   servers: number
   /** Who else is connected to the database, by role and application_name. */
   programs: ConnectedProgram[]
+  replicas: ReplicaReport[]
 }
 
 /** The largest table that is counted row by row. */
 const largestCounted = 100_000
 
-export async function shopStatus(db: Knex): Promise<ShopStatus> {
+export async function shopStatus(
+  db: Knex,
+  {replicas}: {replicas?: ReplicaSettings | undefined} = {},
+): Promise<ShopStatus> {
   const schema = await migrationStatus(db)
   return {
     database: await databaseStatus(db),
@@ -45,6 +51,7 @@ export async function shopStatus(db: Knex): Promise<ShopStatus> {
       : undefined,
     servers: await countServers(db),
     programs: await connectedPrograms(db),
+    replicas: await reportReplicas(db, replicas),
   }
 }
 

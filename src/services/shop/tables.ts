@@ -5,6 +5,7 @@ export const shopTables = [
   'user_changes',
   'login_addresses',
   'login_tries',
+  'recent_writes',
   'products',
   'product_prices',
   'stock_pools',

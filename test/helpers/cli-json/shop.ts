@@ -22,6 +22,13 @@ export const Status = z.strictObject({
   products: RowCount.nullable(),
   orders: RowCount.nullable(),
   servers: z.int().min(0),
+  replicas: z.array(
+    z.strictObject({
+      replica: z.string(),
+      state: z.enum(['behind', 'foreign', 'promoted', 'ready', 'unreachable']),
+      lag_seconds: z.number().nullable(),
+    }),
+  ),
   programs: z.array(z.strictObject({role: z.string(), name: z.string(), connections: z.int().positive()})),
 })
 

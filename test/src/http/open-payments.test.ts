@@ -64,6 +64,7 @@ async function serve(
     currency: 'USD',
     holds: defaultHoldSettings,
     payments: {...defaultPaymentSettings, mode: 'optional', ...settings},
+    replicas: undefined,
     ...{
       poolSize: 10,
       readPoolSize: 5,

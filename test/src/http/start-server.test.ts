@@ -212,6 +212,7 @@ const settings: Parameters<typeof startServer>[2] = {
   currency: 'USD',
   holds: defaultHoldSettings,
   payments: defaultPaymentSettings,
+  replicas: undefined,
   poolSize: 10,
   readPoolSize: 5,
   orderItems: 100,

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
-import type {Order, OrderKey} from '../../../services/orders/history.ts'
+import type {Cancellation} from '../../../services/orders/cancel.ts'
+import type {Order} from '../../../services/orders/history.ts'
 import {cancelPaidOrder} from '../../../services/payments/operations.ts'
 import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
@@ -43,11 +44,11 @@ export function orderCancellation(limits: Pick<Limits, 'provider'>): Resource {
     path: '/orders/{id}/cancel/',
     name: 'Order Cancel',
     operations: {POST: describe(limits)},
-    handle: ({db, findTokenUser, payments}) => ({
+    handle: ({db, findTokenUser, payments, notesWrites}) => ({
       enter: async (request) => requireUser(findTokenUser, request),
       methods: {
         async POST(request, response, user) {
-          const key = {id: readOrderId(request), userId: user.id}
+          const key = {id: readOrderId(request), userId: user.id, notesWrites}
           // A shop without payments may have taken some before.
           const order = payments ? await cancelPaid(db, payments, key) : await cancelPaidOrder(db, undefined, key)
           response.json(toJson(order))
@@ -57,7 +58,7 @@ export function orderCancellation(limits: Pick<Limits, 'provider'>): Resource {
   })
 }
 
-async function cancelPaid(db: Knex, payments: PaymentContext, order: OrderKey): Promise<Order> {
+async function cancelPaid(db: Knex, payments: PaymentContext, order: Cancellation): Promise<Order> {
   const {gateway, settings} = payments
   return askProvider(payments, async (signal) => cancelPaidOrder(db, gateway, order, {settings, signal}))
 }

@@ -5,7 +5,7 @@ import {requireUser} from '../../auth/authenticate.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {linkTo, PageQuery, readPage, requestUrl} from '../page-links.ts'
 import {defineResource, type Limits, type Resource} from '../../resource.ts'
-import {createCoalescer} from '../../coalesce.ts'
+import {createCoalescer, readKey} from '../../coalesce.ts'
 import {orderFormat} from './order.ts'
 import {noStoreHeaders} from '../parameters.ts'
 
@@ -45,15 +45,16 @@ export function orderHistory(limits: Pick<Limits, 'provider'>): Resource {
     formerPath: '/order/history/',
     name: 'Order List',
     operations: {GET: describe(limits)},
-    handle({db, findTokenUser}) {
+    handle({readOrders, findTokenUser}) {
       const coalesce = createCoalescer()
       return {
         enter: async (request) => requireUser(findTokenUser, request),
         methods: {
           async GET(request, response, user) {
             // The key is the whole address, because the links depend on it.
-            const body = await coalesce(`${user.id} ${requestUrl(request).href}`, async () => {
-              const page = await listOrders(db, {...readPage(request), userId: user.id})
+            const body = await coalesce(`${user.id} ${readKey(user)} ${requestUrl(request).href}`, async () => {
+              const wanted = {...readPage(request), userId: user.id}
+              const page = await readOrders(user, async (db) => listOrders(db, wanted))
               return Buffer.from(JSON.stringify(pageJson(page, toJson, linkTo(request))))
             })
             response.set('cache-control', 'private, no-store').type('json').send(body)

@@ -53,11 +53,12 @@ export function orderDetail(limits: Pick<Limits, 'provider'>): Resource {
     path: '/orders/{id}/',
     name: 'Order Detail',
     operations: {GET: {...operation, answers}},
-    handle: ({db, findTokenUser}) => ({
+    handle: ({readOrders, findTokenUser}) => ({
       enter: async (request) => requireUser(findTokenUser, request),
       methods: {
         async GET(request, response, user) {
-          const found = await findOrder(db, {id: readOrderId(request), userId: user.id})
+          const key = {id: readOrderId(request), userId: user.id}
+          const found = await readOrders(user, async (db) => findOrder(db, key))
           response.set('cache-control', 'private, no-store').json(toJson(found))
         },
       },

@@ -1,5 +1,6 @@
 import type {Request} from 'express'
 
+import type {Reader} from '../../../db/replicas/replicas.ts'
 import {ProductPage} from '../../../json/schemas.ts'
 import {cursorPageJson, moreJson, type MoreJson, pageJson, type PageJson} from '../../../json/page.ts'
 import {productJson, type ProductJson} from '../../../json/product.ts'
@@ -10,7 +11,7 @@ import {CatalogueQuery, readCatalogueQuery} from './catalogue-query.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {linkTo, linkToCursor, requestUrl} from '../page-links.ts'
 import {defineResource} from '../../resource.ts'
-import {createCoalescer} from '../../coalesce.ts'
+import {createCoalescer, readKey} from '../../coalesce.ts'
 import {sendTagged, tagJson} from '../../tagged-json.ts'
 import {IfNoneMatch, notModified, taggedHeaders} from '../parameters.ts'
 
@@ -50,25 +51,28 @@ export const productList = defineResource({
   path: '/products/list/',
   name: 'Product List',
   operations: {GET: listProductsOperation},
-  handle({reads, findReader, currency: defaultCurrency}) {
+  handle({readCatalogue, findReader, currency: defaultCurrency}) {
     const coalesce = createCoalescer()
 
-    async function list(request: Request): Promise<MoreJson & PageJson<ProductJson>> {
+    async function list(request: Request, reader: Reader): Promise<MoreJson & PageJson<ProductJson>> {
       const query = readCatalogueQuery(request)
       if ('cursor' in query) {
-        const page = await walkProducts(reads, {...query, defaultCurrency})
+        const page = await readCatalogue(reader, async (db) => walkProducts(db, {...query, defaultCurrency}))
         return {...cursorPageJson(page, productJson, linkToCursor(request)), ...moreJson(page)}
       }
-      const page = await listProducts(reads, {...query, currency: query.currency ?? defaultCurrency})
+      const wanted = {...query, currency: query.currency ?? defaultCurrency}
+      const page = await readCatalogue(reader, async (db) => listProducts(db, wanted))
       return {...pageJson(page, productJson, linkTo(request)), ...moreJson(page)}
     }
 
     return {
       enter: async (request) => authenticate(findReader, request),
       methods: {
-        async GET(request, response) {
+        async GET(request, response, reader) {
           // The key is the whole address, because the links depend on it.
-          const answer = await coalesce(requestUrl(request).href, async () => tagJson(await list(request)))
+          const answer = await coalesce(`${readKey(reader)} ${requestUrl(request).href}`, async () =>
+            tagJson(await list(request, reader)),
+          )
           sendTagged(request, response, answer)
         },
       },

@@ -6,7 +6,7 @@ import {authenticate} from '../../auth/authenticate.ts'
 import {CurrencyQuery, readCurrency} from './catalogue-query.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource} from '../../resource.ts'
-import {createCoalescer} from '../../coalesce.ts'
+import {createCoalescer, readKey} from '../../coalesce.ts'
 import {sendTagged, tagJson} from '../../tagged-json.ts'
 import {IdPath, IfNoneMatch, notModified, readId, taggedHeaders} from '../parameters.ts'
 
@@ -36,17 +36,17 @@ export const product = defineResource({
   path: '/products/{id}/',
   name: 'Product Detail',
   operations: {GET: getProduct},
-  handle({reads, findReader, currency: defaultCurrency}) {
+  handle({readCatalogue, findReader, currency: defaultCurrency}) {
     const coalesce = createCoalescer()
     return {
       enter: async (request) => authenticate(findReader, request),
       methods: {
-        async GET(request, response) {
+        async GET(request, response, reader) {
           const currency = readCurrency(request) ?? defaultCurrency
           const id = readId(request)
           if (id === undefined) throw new UnknownProductError(Number(request.params.id))
-          const answer = await coalesce(`${id} ${currency}`, async () =>
-            tagJson(productJson(await findProduct(reads, {id, currency}))),
+          const answer = await coalesce(`${readKey(reader)} ${id} ${currency}`, async () =>
+            tagJson(productJson(await readCatalogue(reader, async (db) => findProduct(db, {id, currency})))),
           )
           sendTagged(request, response, answer)
         },

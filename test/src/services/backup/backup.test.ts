@@ -57,6 +57,7 @@ async function createFullShop(t: ExecutionContext): Promise<{db: Knex; url: stri
   await db.raw(`insert into payment_call_counts values (${userId}, now(), 3)`)
   await db.raw(`insert into login_addresses values (${userId}, '203.0.113.7', now())`)
   await db.raw(`insert into login_tries values ('address:203.0.113.7', 1, 1893456000000)`)
+  await db.raw('insert into recent_writes (user_id) values (1)')
   await db.raw(`insert into refunds (payment_id, amount) select id, 1 from payments`)
   await db.raw(`with point as (
       insert into audit_points
