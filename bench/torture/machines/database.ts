@@ -1,0 +1,69 @@
+import {execFile} from 'node:child_process'
+import {join} from 'node:path'
+import {setTimeout as sleep} from 'node:timers/promises'
+import {promisify} from 'node:util'
+
+import {clusterScript} from '../arguments.ts'
+import {singleServer} from '../faults/single-server.ts'
+import type {DatabaseTarget} from '../faults/target.ts'
+import {createClock} from './clock.ts'
+import type {Owned} from './owned.ts'
+import {freePort, startPostgres} from './postgres.ts'
+
+const run = promisify(execFile)
+
+/** `url` leads to the server that takes writes. */
+export type RunningDatabase = {url: string; host: string; port: number; target: DatabaseTarget}
+
+/** Runs a single PostgreSQL, or the cluster of deploy/ha, for as long as `use` takes. */
+export async function withDatabase<Result>(
+  owned: Owned,
+  isCluster: boolean,
+  use: (database: RunningDatabase) => Promise<Result>,
+): Promise<Result> {
+  if (isCluster) return withCluster(use, join(owned.folder, 'cluster'))
+  const clock = await createClock(join(owned.folder, 'clock-database'))
+  const {url, host, port, ...server} = await startPostgres(owned, clock)
+  return use({url, host, port, target: singleServer({url, host, port, ...server}, clock)})
+}
+
+async function withCluster<Result>(use: (database: RunningDatabase) => Promise<Result>, folder: string): Promise<Result> {
+  const cluster = async (...args: string[]): Promise<string> =>
+    (await run('bash', [clusterScript, ...args], {maxBuffer: 16 * 1024 * 1024})).stdout.trim()
+  await cluster('start', folder, '--port', String(await freePort()))
+  try {
+    const url = await cluster('url', folder)
+    const {hostname, port} = new URL(url)
+    return await use({url, host: hostname, port: Number(port), target: clusterTarget(cluster, folder)})
+  } finally {
+    await cluster('stop', folder)
+  }
+}
+
+const nodes = ['node1', 'node2', 'node3'] as const
+
+function clusterTarget(cluster: (...args: string[]) => Promise<string>, folder: string): DatabaseTarget {
+  /** The leader in most cases, which hurts most. */
+  const choose = async (variant: number): Promise<string> => {
+    const node = nodes[Math.floor(variant * 97) % nodes.length] ?? nodes[0]
+    return variant < 0.7 ? cluster('leader', folder).catch(() => node) : node
+  }
+  const during = async (start: string, end: string, variant: number, forMs: number): Promise<string> => {
+    const node = await choose(variant)
+    await cluster(start, node, folder)
+    await sleep(forMs)
+    await cluster(end, node, folder)
+    return `${start} ${node} for ${Math.round(forMs / 1000)} s`
+  }
+  return {
+    clock: undefined,
+    kill: async (variant, forMs) => during(variant < 0.5 ? 'kill-postgres' : 'kill', 'restart', variant, forMs),
+    pause: async (variant, forMs) => during('pause', 'resume', variant, forMs),
+    isolate: async (variant, forMs) => during('isolate', 'heal', variant, forMs),
+    async failOver(variant, forMs) {
+      if (variant >= 0.5) return during('kill', 'restart', 0, forMs)
+      await cluster('switchover', folder)
+      return 'switchover'
+    },
+  }
+}
