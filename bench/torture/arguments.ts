@@ -21,6 +21,7 @@ nothing behind but the history.
                    meet does not repeat, nor what depends on their answers.
   --clients N      how many users there are; 12 by default
   --history FILE   writes every request and answer there, as lines of JSON; torture-SEED.jsonl by default
+  --keep           keep the folder with the logs and the database
   --json           write JSON instead of a table
   --help           show this text
 
@@ -33,6 +34,7 @@ const options = {
   seed: {type: 'string'},
   clients: {type: 'string', default: '12'},
   history: {type: 'string'},
+  keep: {type: 'boolean', default: false},
   json: {type: 'boolean', default: false},
   help: {type: 'boolean', default: false},
 } as const
@@ -45,6 +47,7 @@ export type Arguments = {
   seed: number
   clients: number
   history: string
+  keep: boolean
   json: boolean
   help: boolean
 }
@@ -70,6 +73,7 @@ export function readArguments(args: string[]): Arguments {
     seed,
     clients: readNumber('clients', values.clients, {least: 1, most: 200, isWhole: true}),
     history: values.history ?? `torture-${seed}.jsonl`,
+    keep: values.keep,
     json: values.json,
     help: values.help,
   }
@@ -112,7 +116,13 @@ function findObstacles(): Map<FaultName, string> {
 /** Why there can be no cluster here; undefined if there can. */
 function clusterObstacle(): string | undefined {
   if (!existsSync(clusterScript)) return 'This checkout has no deploy/ha/cluster.sh.'
-  const packages = {patroni: 'patroni', etcd: 'etcd-server', haproxy: 'haproxy', psql: 'postgresql-client', ip: 'iproute2'}
+  const packages = {
+    patroni: 'patroni',
+    etcd: 'etcd-server',
+    haproxy: 'haproxy',
+    psql: 'postgresql-client',
+    ip: 'iproute2',
+  }
   const missing: string[] = Object.entries(packages).flatMap(([program, name]) => (isInstalled(program) ? [] : name))
   if (!existsSync('/usr/lib/postgresql')) missing.push('postgresql')
   return missing.length === 0 ? undefined : `Debian packages that are missing: ${missing.join(', ')}.`
@@ -120,7 +130,10 @@ function clusterObstacle(): string | undefined {
 
 function isInstalled(program: string): boolean {
   try {
-    execFileSync('sh', ['-c', `command -v ${program}`], {env: {PATH: `${process.env.PATH}:/usr/sbin:/sbin`}, stdio: 'ignore'})
+    execFileSync('sh', ['-c', `command -v ${program}`], {
+      env: {PATH: `${process.env.PATH}:/usr/sbin:/sbin`},
+      stdio: 'ignore',
+    })
     return true
   } catch {
     // The shell did not find it.

@@ -3,6 +3,11 @@ import {finished} from 'node:stream/promises'
 
 export type Item = {productId: number; quantity: number}
 
+type Ids = [number, ...number[]]
+
+/** The ids of products that everybody wants, of which there are few, and of which there are many. */
+export type Products = {hot: Ids; rare: Ids; many: Ids}
+
 /** What a client asked for. Requests with one `key` of a user are one order, however often they are sent. */
 export type Request =
   | {kind: 'order'; userId: number; items: Item[]; key?: string; isPaid: boolean}
@@ -17,9 +22,7 @@ export type Request =
  * may happen later.
  */
 export type Outcome =
-  | {type: 'ok'; orderId?: number; total?: string}
-  | {type: 'refused'; code: string}
-  | {type: 'unknown'; code: string}
+  {type: 'ok'; orderId?: number; total?: string} | {type: 'refused'; code: string} | {type: 'unknown'; code: string}
 
 /** A request with its answer. Times are milliseconds since the start of the run. */
 export type Attempt = {id: number; client: string; at: number; request: Request; until?: number; outcome?: Outcome}

@@ -5,14 +5,39 @@ import {median} from './flow.ts'
 import type {Attempt} from './history.ts'
 import type {Results} from './torture.ts'
 
-export type Report = ReturnType<typeof summarize>
+type Counts = Record<string, number>
+
+export type Report = {
+  seed: number
+  minutes: number
+  clients: number
+  requests: number
+  answers: Counts
+  requestsByKind: Counts
+  failures: Counts
+  /** Orders that clients were told of. */
+  confirmed: number
+  /** Orders in the tables, and how many of them are cancelled and paid. */
+  orders: number
+  cancelled: number
+  paid: number
+  lost: number
+  doubled: number
+  oversold: number
+  wrong: number
+  audits: number
+  faults: {fault: string; count: number; median: number; max: number}[]
+  strikes: Results['struck']
+  /** Faults that were left out, and why. */
+  missing: string[]
+  findings: Results['findings']
+  history: string
+}
 
 /** What is printed, with `--json` as it is. */
-export function summarize(args: Arguments, attempts: Attempt[], {findings, struck, audits, books}: Results) {
+export function summarize(args: Arguments, attempts: Attempt[], {findings, struck, audits, books}: Results): Report {
   const purchases = attempts.filter(({request}) => request.kind === 'order' || request.kind === 'checkout')
-  const confirmed = new Set(
-    purchases.flatMap(({outcome}) => (outcome?.type === 'ok' ? (outcome.orderId ?? []) : [])),
-  )
+  const confirmed = new Set(purchases.flatMap(({outcome}) => (outcome?.type === 'ok' ? (outcome.orderId ?? []) : [])))
   const ofKind = (kind: string): number => findings.filter((finding) => finding.kind === kind).length
   return {
     seed: args.seed,
@@ -45,7 +70,7 @@ export function summarize(args: Arguments, attempts: Attempt[], {findings, struc
   }
 }
 
-function countBy<Item>(items: Item[], nameOf: (item: Item) => string): Record<string, number> {
+function countBy<Item>(items: Item[], nameOf: (item: Item) => string): Counts {
   const counts = [...groupBy(items, nameOf)].map(([name, {length}]): [string, number] => [name, length])
   return Object.fromEntries(counts.sort(([, one], [, other]) => other - one))
 }
@@ -75,7 +100,9 @@ export function reportAsText(report: Report): string {
     failed.toString(),
     ...(faults.length > 0 ? [struck.toString()] : []),
     ...report.missing.map((text) => `Left out: ${text}`),
-    ...findings.map(({kind, text, requests}) => `${kind}: ${text}${requests.length > 0 ? ` Requests ${requests.join(', ')}.` : ''}`),
+    ...findings.map(
+      ({kind, text, requests}) => `${kind}: ${text}${requests.length > 0 ? ` Requests ${requests.join(', ')}.` : ''}`,
+    ),
     `The history: ${report.history}`,
     '',
   ].join('\n')

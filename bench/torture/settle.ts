@@ -34,7 +34,10 @@ export async function settlePayments(db: Knex): Promise<string[]> {
     )
     if (payments.length + refunds.length === 0) return []
     if (performance.now() > deadline) {
-      return [...payments.map((text) => `the payment of order ${text}`), ...refunds.map((text) => `the refund of payment ${text}`)]
+      return [
+        ...payments.map((text) => `the payment of order ${text}`),
+        ...refunds.map((text) => `the refund of payment ${text}`),
+      ]
     }
     await sleep(1000)
   }

@@ -26,7 +26,8 @@ import {seededRandom} from './random.ts'
 import {settlePayments} from './settle.ts'
 import {fillShop, type World} from './world.ts'
 
-export type Struck = {fault: FaultName; at: number; what: string; seconds: number}
+/** `seconds`: without orders, from the strike until everything ran again and orders flowed. */
+export type Struck = {fault: FaultName; at: number; until: number; what: string; seconds: number}
 
 export type Results = {findings: Finding[]; struck: Struck[]; audits: number; books: Books}
 
@@ -35,7 +36,8 @@ type Run = {args: Arguments; history: History; tell: (text: string) => void; sig
 /** Runs a shop, lets clients and faults at it until the time is over or the signal aborts, and checks what became of it. */
 export async function torture(run: Run): Promise<Results> {
   const {args, tell} = run
-  return withOwned(async (owned) => {
+  return withOwned({isKept: args.keep}, async (owned) => {
+    if (args.keep) tell(`logs and database: ${owned.folder}`)
     tell(`starting ${args.faults.includes('failover') ? 'a cluster' : 'PostgreSQL'}`)
     return withDatabase(owned, args.faults.includes('failover'), async (database) => {
       const db = connect(() => ({connectionString: database.url}), {poolSize: 6, name: 'torture'})
@@ -64,13 +66,16 @@ export async function torture(run: Run): Promise<Results> {
 
 type Shop = {db: Knex; database: RunningDatabase; world: World; replicas: [Replica, ...Replica[]]}
 
-async function tortureShop({args, history, tell, signal}: Run, {db, database, world, replicas}: Shop): Promise<Results> {
+async function tortureShop(
+  {args, history, tell, signal}: Run,
+  {db, database, world, replicas}: Shop,
+): Promise<Results> {
   const runMs = args.minutes * 60_000
   const strikes = scheduleFaults(args.seed, args.faults, runMs)
   const ending = new AbortController()
   const stopped = AbortSignal.any([signal, ending.signal])
   setMaxListeners(0, stopped)
-  const target: Target = {replicas, database: database.target, tell, repeatWebhooks: webhookRepeater(db, replicas)}
+  const target: Target = {replicas, database: database.target, repeatWebhooks: webhookRepeater(db, replicas)}
 
   tell(`${args.clients} clients, ${strikes.length} faults, seed ${args.seed}`)
   const auditor = auditOn(db, {history, loaded: world.loaded, signal: stopped})
@@ -78,7 +83,11 @@ async function tortureShop({args, history, tell, signal}: Run, {db, database, wo
     ...world.buyers.map(async ({id, token, ownProduct, methods}, index) => {
       const name = `buyer ${index + 1}`
       const random = seededRandom(args.seed, name)
-      const http = new HttpClient(replicas.map(({origin}) => origin), token, random)
+      const http = new HttpClient(
+        replicas.map(({origin}) => origin),
+        token,
+        random,
+      )
       const session = {name, userId: id, http, history, random, methods, signal: stopped}
       await buyOn(session, {products: world.products, ownProduct, hasFaultyProvider: args.faults.includes('provider')})
       http.close()
@@ -92,17 +101,29 @@ async function tortureShop({args, history, tell, signal}: Run, {db, database, wo
   ending.abort()
   await Promise.all(work)
   const audits = await auditor
+  const now = history.now()
 
   tell('waiting for open payments')
   const open = await settlePayments(db)
   for (const what of open) history.contradict(`Not decided after three minutes: ${what}.`)
   tell('checking')
-  await runShop(['audit'], {databaseUrl: database.url, signal: new AbortController().signal}).catch((error: unknown) => {
-    if (!(error instanceof BenchmarkError)) throw error
-    history.contradict(error.message)
-  })
+  await runShop(['audit'], {databaseUrl: database.url, signal: new AbortController().signal}).catch(
+    (error: unknown) => {
+      if (!(error instanceof BenchmarkError)) throw error
+      history.contradict(error.message)
+    },
+  )
   const books = await readBooks(db)
-  return {findings: judge(history, books, world.loaded), struck, audits, books}
+  return {
+    findings: judge(history, books, world.loaded),
+    // Only now it is known when orders flowed again.
+    struck: struck.map((one) => ({
+      ...one,
+      seconds: secondsWithoutOrders(history.attempts, {from: one.at, until: one.until, now}),
+    })),
+    audits,
+    books,
+  }
 }
 
 /** Lets each fault strike at its time, whatever has become of those before. Resolves once everything runs again. */
@@ -123,11 +144,10 @@ async function strikeAll(
     })
     const until = history.now() + afterMs
     history.note(`${one.fault} is over: ${what}`)
-    // Until the first order after it, or the end of the run.
     await sleep(afterMs, undefined, {signal}).catch(() => undefined)
-    const seconds = secondsWithoutOrders(history.attempts, {from: at, until})
+    const seconds = secondsWithoutOrders(history.attempts, {from: at, until, now: history.now()})
     tell(`${Math.round(at / 1000)} s: ${one.fault}: ${what}; ${seconds.toFixed(1)} s without orders`)
-    return {fault: one.fault, at, what, seconds}
+    return {fault: one.fault, at, until, what, seconds}
   })
   return (await Promise.all(running)).filter((one) => one !== undefined)
 }
@@ -150,11 +170,12 @@ async function auditOn(
   return count
 }
 
-/** Late, twice and in another order, as providers send them. */
-function webhookRepeater(db: Knex, replicas: Replica[]): () => Promise<void> {
+/** Late, twice and in another order, as providers send them. Returns how many there were. */
+function webhookRepeater(db: Knex, replicas: Replica[]): () => Promise<number> {
   const gateway = createTestGateway({db, webhookSecrets: ['test'], actionUrl: (id) => `/${id}`})
   return async () => {
-    const events = (await gateway.listEvents()).slice(-60).reverse()
+    // The provider's books are in a database that may be away.
+    const events = (await gateway.listEvents().catch(() => [])).slice(-60).reverse()
     for (const [index, event] of [...events, ...events].entries()) {
       const origin = replicas[index % replicas.length]?.origin ?? ''
       const {body, headers} = gateway.webhook(event)
@@ -166,5 +187,6 @@ function webhookRepeater(db: Knex, replicas: Replica[]): () => Promise<void> {
       }).catch(() => undefined)
       await response?.body?.cancel()
     }
+    return events.length
   }
 }

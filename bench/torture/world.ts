@@ -6,16 +6,19 @@ import {addMethod, customerOf} from '../../src/services/payments/methods.ts'
 import {addBuyers, type Buyer} from '../basket-clients.ts'
 import type {Loaded} from './check/books.ts'
 import {usedOutcomes} from './clients/buyer.ts'
+import type {Products} from './history.ts'
 
 export type World = {
-  products: {hot: [number, ...number[]]; rare: [number, ...number[]]; many: [number, ...number[]]}
+  products: Products
   buyers: (Buyer & {ownProduct: number; methods: Map<string, number>})[]
   loaded: Loaded
 }
 
-const hot: [number, ...number[]] = [1, 2]
-const rare: [number, ...number[]] = [11, 12, 13, 14, 15, 16]
-const many: [number, ...number[]] = [101, ...Array.from({length: 59}, (_, index) => 102 + index)]
+const {hot, rare, many}: Products = {
+  hot: [1, 2],
+  rare: [11, 12, 13, 14, 15, 16],
+  many: [101, ...Array.from({length: 59}, (_, index) => 102 + index)],
+}
 
 /** Fills an empty, migrated shop. */
 export async function fillShop(db: Knex, clients: number, signal: AbortSignal): Promise<World> {

@@ -3,7 +3,8 @@ import type {Item} from '../history.ts'
 /** What the tables of the shop and of the payment provider say at the end. */
 export type Books = {
   orders: KeptOrder[]
-  levels: {productId: number; onHand: number; reserved: number; held: number}[]
+  /** `least` is the least stock on hand that there ever was, by the ledger. */
+  levels: {productId: number; onHand: number; reserved: number; held: number; least: number}[]
   adjustments: {note: string; productId: number; by: number}[]
 }
 

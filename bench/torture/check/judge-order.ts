@@ -24,7 +24,7 @@ export function judgeOrder(
   const [items, taken, returned] = [order.items, order.taken, order.returned].map(contentOf)
   if (taken !== items) findings.push(find('wrong', `took ${taken} out of stock for ${items}`))
   const due = isCancelled ? items : ''
-  if (returned !== due) findings.push(find('wrong', `gave back ${returned || 'nothing'} instead of ${due || 'nothing'}`))
+  if (returned !== due) findings.push(find('wrong', `gave back ${orNothing(returned)} instead of ${orNothing(due)}`))
 
   const paid = order.captured - order.refunded
   const isPaid = ['paid', 'partially_refunded'].includes(order.paymentStatus)
@@ -35,6 +35,10 @@ export function judgeOrder(
     findings.push(find(kind, `(${state}) owes ${owed}, and the provider kept ${order.captured} - ${order.refunded}`))
   }
   return findings
+}
+
+function orNothing(content: string | undefined): string {
+  return content === undefined || content === '' ? 'nothing' : content
 }
 
 /** An order that is already cancelled stays so. */

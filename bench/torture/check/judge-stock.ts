@@ -14,20 +14,23 @@ export function judgeStock(attempts: Attempt[], {orders, levels, adjustments}: B
   const findings: Finding[] = []
   const kept = new Map(levels.map((level) => [level.productId, level]))
   for (const [productId, {stock}] of loaded) {
-    const {onHand, reserved, held} = kept.get(productId) ?? {onHand: 0, reserved: 0, held: 0}
+    const {onHand, reserved, held, least} = kept.get(productId) ?? none
     const [out, change] = [sold.get(productId) ?? 0, adjusted.get(productId) ?? 0]
-    const books = `${out} sold, ${onHand} on hand of which ${held} are held, ${stock} loaded, ${change} adjusted`
+    const books = `${out} sold, ${onHand} on hand of which ${held} are held, ${stock} loaded, ${change} adjusted, at the least ${least}`
     const find = (kind: Finding['kind'], what: string): Finding => ({
       kind,
       text: `Product ${productId}: ${what}: ${books}.`,
       requests: [],
     })
-    if (out > stock + change || onHand < 0 || held > onHand) findings.push(find('oversold', 'more is sold or held than there is'))
+    if (out > stock + change || onHand < 0 || held > onHand || least < 0)
+      findings.push(find('oversold', 'more is sold or held than there is'))
     else if (out + onHand !== stock + change) findings.push(find('wrong', 'the stock does not add up'))
     if (reserved !== held) findings.push(find('wrong', `${reserved} are reserved`))
   }
   return [...findings, ...judgeAdjustments(attempts, adjustments)]
 }
+
+const none = {onHand: 0, reserved: 0, held: 0, least: 0}
 
 function judgeAdjustments(attempts: Attempt[], adjustments: Books['adjustments']): Finding[] {
   const kept = groupBy(adjustments, ({note}) => note)
@@ -45,6 +48,7 @@ function judgeAdjustments(attempts: Attempt[], adjustments: Books['adjustments']
     if (rows.length === 0 && outcome?.type === 'ok') find('lost', 'was confirmed, and is not there')
     if (rows.length > 0 && outcome?.type === 'refused') find('doubled', 'was refused, and is there')
   }
-  for (const note of kept.keys()) findings.push({kind: 'wrong', text: `Nobody asked for the adjustment "${note}".`, requests: []})
+  for (const note of kept.keys())
+    findings.push({kind: 'wrong', text: `Nobody asked for the adjustment "${note}".`, requests: []})
   return findings
 }

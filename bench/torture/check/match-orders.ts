@@ -45,7 +45,9 @@ export function matchOrders(attempts: Attempt[], orders: KeptOrder[], loaded: Lo
     }
   }
 
-  const rest = orders.filter(({id, keys, userId}) => !confirmed.has(id) && !keys.some((key) => wanted.has(keyOf(userId, key))))
+  const rest = orders.filter(
+    ({id, keys, userId}) => !confirmed.has(id) && !keys.some((key) => wanted.has(keyOf(userId, key))),
+  )
   const keyless = purchases.filter(({request}) => request.key === undefined)
   return {findings: [...findings, ...matchRest(rest, keyless)], confirmed}
 }
@@ -70,11 +72,19 @@ function judgeKey(tries: Purchase[], kept: KeptOrder[], byId: Map<number, KeptOr
   if (orderId !== undefined) {
     const isOther = ids.length > 0 && !ids.includes(orderId)
     if (isOther) {
-      return [{kind: 'doubled', text: `The key ${key} was answered with order ${orderId}, and placed ${ids.join()}.`, requests}]
+      return [
+        {
+          kind: 'doubled',
+          text: `The key ${key} was answered with order ${orderId}, and placed ${ids.join()}.`,
+          requests,
+        },
+      ]
     }
     // A checkout also names its basket, which an earlier key may have ordered.
     if (ids.length > 0 || !byId.has(orderId) || tries[0]?.request.kind === 'checkout') return []
-    return [{kind: 'wrong', text: `The key ${key} was answered with order ${orderId}, but does not belong to it.`, requests}]
+    return [
+      {kind: 'wrong', text: `The key ${key} was answered with order ${orderId}, but does not belong to it.`, requests},
+    ]
   }
   const [order] = kept
   if (!order || tries.some(isOpen)) return []
@@ -93,8 +103,7 @@ function matchRest(orders: KeptOrder[], keyless: Purchase[]): Finding[] {
     const cancelled = kept.filter(({status}) => status === 'cancelled').length
     if (kept.length - Math.min(cancelled, declined) <= open) return []
     const ids = kept.map(({id}) => id).join(', ')
-    const text =
-      `The orders ${ids} of user ${group} were confirmed to nobody, and ${open} such requests have no known outcome.`
+    const text = `The orders ${ids} of user ${group} were confirmed to nobody, and ${open} such requests have no known outcome.`
     return [{kind: 'doubled' as const, text, requests: tries.map(({id}) => id)}]
   })
 }
@@ -116,7 +125,10 @@ function compareContent({id, request, outcome}: Purchase, order: KeptOrder, load
   if (contentOf(request.items) !== contentOf(order.items)) {
     findings.push(wrong(`has ${contentOf(order.items)} instead of ${contentOf(request.items)}`))
   }
-  const total = order.items.reduce((sum, {productId, quantity}) => sum + (loaded.get(productId)?.price ?? 0) * quantity, 0)
+  const total = order.items.reduce(
+    (sum, {productId, quantity}) => sum + (loaded.get(productId)?.price ?? 0) * quantity,
+    0,
+  )
   if (total !== order.total) findings.push(wrong(`costs ${order.total} instead of ${total}`))
   if (outcome?.type === 'ok' && outcome.total !== formatAmount(total, 'USD')) {
     findings.push(wrong(`was confirmed at ${outcome.total} instead of ${formatAmount(total, 'USD')}`))

@@ -63,7 +63,15 @@ const levelsSql = `
   select product_id as "productId", sum(on_hand)::bigint as "onHand", sum(reserved)::bigint as reserved,
          coalesce((
            select sum(quantity) from stock_reservations where product_id = stock_levels.product_id
-         ), 0)::bigint as held
+         ), 0)::bigint as held,
+         coalesce((
+           select min(left_over)
+           from (
+             select sum(delta) over (partition by pool_id order by id) as left_over
+             from stock_movements
+             where product_id = stock_levels.product_id
+           ) as ledger
+         ), 0)::bigint as least
   from stock_levels
   group by product_id`
 
@@ -101,5 +109,7 @@ export async function auditStock(db: Knex, loaded: Loaded): Promise<string[]> {
        ), 0)`,
     [[...loaded.keys()], [...loaded.values()].map(({stock}) => stock)],
   )
-  return rows.map(({product, sum, loaded: stock}) => `Product ${product}: ${sum} sold and on hand, ${stock} loaded and adjusted.`)
+  return rows.map(
+    ({product, sum, loaded: stock}) => `Product ${product}: ${sum} sold and on hand, ${stock} loaded and adjusted.`,
+  )
 }

@@ -1,8 +1,7 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
 import {contentOf} from '../check/books.ts'
-import type {Item} from '../history.ts'
-import type {World} from '../world.ts'
+import type {Item, Products} from '../history.ts'
 import {type Call, readMember, readNumber, type Reply, readText} from './http-client.ts'
 import {actOn, type Bought} from './orders.ts'
 import {isWorthRepeating, pauseBeforeTry, type Session, tell} from './session.ts'
@@ -15,7 +14,7 @@ type Content = Map<number, number>
  */
 export class BasketOfClient {
   readonly #session: Session
-  readonly #products: World['products']
+  readonly #products: Products
   #content: Content = new Map()
   /** What the basket may be instead, after a change without an answer. */
   #alternatives: Content[] = []
@@ -23,7 +22,7 @@ export class BasketOfClient {
   #basketId: number | undefined
   #checkouts = 0
 
-  constructor(session: Session, products: World['products']) {
+  constructor(session: Session, products: Products) {
     this.#session = session
     this.#products = products
   }
@@ -69,7 +68,9 @@ export class BasketOfClient {
   async #checkOut(): Promise<Bought | undefined> {
     const {random, userId, methods, name, signal} = this.#session
     const key = `checkout ${name} ${++this.#checkouts}`
-    const method = random.chance(0.4) ? methods.get(random.pick(['ok', 'ok', 'declined', 'requires_action', 'slow_3s', 'processing_then_captured'])) : undefined
+    const method = random.chance(0.4)
+      ? methods.get(random.pick(['ok', 'ok', 'declined', 'requires_action', 'slow_3s', 'processing_then_captured']))
+      : undefined
     const items = itemsOf(this.#content)
     const request = {kind: 'checkout' as const, userId, items, key, isPaid: method !== undefined}
     // The version's content is certain, and a checkout that is late cannot order another one.
@@ -89,7 +90,7 @@ export class BasketOfClient {
         const isOpen = readText(reply.body, 'payment_status') === 'pending'
         await actOn(this.#session, reply.body)
         // A change that was still on its way was for the basket that is ordered now.
-        this.#alternatives = isOpen ? [new Map(), ...this.#alternatives, this.#content] : []
+        this.#alternatives = isOpen ? [new Map<number, number>(), ...this.#alternatives, this.#content] : []
         if (!isOpen) this.#content = new Map()
         this.#version = undefined
         return {orderId: outcome.orderId, items}
@@ -121,7 +122,10 @@ export class BasketOfClient {
   #adopt(reply: Extract<Reply, {kind: 'answer'}>, possible: Content[], id: number): void {
     const lines = readMember(reply.body, 'items')
     const shown: Content = new Map(
-      (Array.isArray(lines) ? lines : []).map((line) => [readNumber(line, 'product_id') ?? 0, readNumber(line, 'quantity') ?? 0]),
+      (Array.isArray(lines) ? lines : []).map((line) => [
+        readNumber(line, 'product_id') ?? 0,
+        readNumber(line, 'quantity') ?? 0,
+      ]),
     )
     const content = contentOf(itemsOf(shown))
     if (!possible.some((one) => contentOf(itemsOf(one)) === content)) {

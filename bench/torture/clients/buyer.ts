@@ -1,6 +1,6 @@
 import {setTimeout as sleep} from 'node:timers/promises'
 
-import type {World} from '../world.ts'
+import type {Products} from '../history.ts'
 import {BasketOfClient} from './basket.ts'
 import {type Bought, cancel, chooseItems, lookUp, order, readHistory} from './orders.ts'
 import type {Session} from './session.ts'
@@ -20,7 +20,7 @@ export const usedOutcomes = [...new Set([...soundOutcomes, ...faultyOutcomes])]
 /** Buys until it is told to stop: one request after the other, with pauses as a person makes them. */
 export async function buyOn(
   session: Session,
-  {products, ownProduct, hasFaultyProvider}: {products: World['products']; ownProduct: number; hasFaultyProvider: boolean},
+  {products, ownProduct, hasFaultyProvider}: {products: Products; ownProduct: number; hasFaultyProvider: boolean},
 ): Promise<void> {
   const {random, signal, name} = session
   const basket = new BasketOfClient(session, products)
@@ -34,11 +34,13 @@ export async function buyOn(
       const items = chooseItems(session, {...products, ownProduct}, mark)
       const isPaid = random.chance(0.3)
       const outcomes = hasFaultyProvider && random.chance(0.3) ? faultyOutcomes : soundOutcomes
-      keep(await order(session, {
-        items,
-        ...(random.chance(0.5) && {key: `order ${name} ${mark}`}),
-        ...(isPaid && {outcome: random.pick(outcomes)}),
-      }))
+      keep(
+        await order(session, {
+          items,
+          ...(random.chance(0.5) && {key: `order ${name} ${mark}`}),
+          ...(isPaid && {outcome: random.pick(outcomes)}),
+        }),
+      )
     } else if (draw < 0.8) keep(await basket.act())
     else if (draw < 0.9 && last) {
       await lookUp(session, last)

@@ -56,7 +56,10 @@ export class HttpClient {
         response.on('data', (chunk: Buffer) => chunks.push(chunk))
         response.on('error', fail)
         response.on('close', () => {
-          if (!response.complete) return fail(new Error('the answer broke off'))
+          if (!response.complete) {
+            fail(new Error('the answer broke off'))
+            return
+          }
           const answer = parse(Buffer.concat(chunks).toString())
           const code = readText(answer, 'code') ?? String(response.statusCode)
           settle({kind: 'answer', status: response.statusCode ?? 0, code, body: answer, etag: response.headers.etag})

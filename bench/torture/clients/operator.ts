@@ -4,14 +4,18 @@ import type {Knex} from 'knex'
 
 import {ShopError} from '../../../src/errors.ts'
 import {adjustStock} from '../../../src/services/stock/adjust.ts'
-import type {History, Outcome} from '../history.ts'
+import type {History, Outcome, Products} from '../history.ts'
 import type {Random} from '../random.ts'
-import type {World} from '../world.ts'
 
 /** Changes stock as `shop adjust-stock` does, until it is told to stop. Each change has a note of its own. */
 export async function adjustOn(
   db: Knex,
-  {history, random, products: {hot, rare}, signal}: {history: History; random: Random; products: World['products']; signal: AbortSignal},
+  {
+    history,
+    random,
+    products: {hot, rare},
+    signal,
+  }: {history: History; random: Random; products: Products; signal: AbortSignal},
 ): Promise<void> {
   for (let count = 1; !signal.aborted; count++) {
     const productId = random.pick(random.pick([hot, rare, rare]))

@@ -1,5 +1,4 @@
-import type {Item, Outcome} from '../history.ts'
-import type {World} from '../world.ts'
+import type {Item, Outcome, Products} from '../history.ts'
 import {readMember, readNumber, readText} from './http-client.ts'
 import {isWorthRepeating, pauseBeforeTry, type Session, tell} from './session.ts'
 
@@ -58,14 +57,23 @@ export async function cancel(session: Session, orderId: number): Promise<void> {
 /** An order that was confirmed is there at once, with what was ordered. */
 export async function lookUp(session: Session, {orderId, items}: Bought): Promise<void> {
   const {userId, history} = session
-  const {reply, outcome, id} = await tell(session, {kind: 'look-up', userId, detail: String(orderId)}, {method: 'GET', path: `/orders/${orderId}/`})
+  const {reply, outcome, id} = await tell(
+    session,
+    {kind: 'look-up', userId, detail: String(orderId)},
+    {method: 'GET', path: `/orders/${orderId}/`},
+  )
   if (isUnavailable(outcome) || reply.kind !== 'answer') return
   if (reply.status !== 200) {
-    history.contradict(`Order ${orderId} was confirmed, and its look-up was answered with ${reply.status} ${reply.code}.`, id)
+    history.contradict(
+      `Order ${orderId} was confirmed, and its look-up was answered with ${reply.status} ${reply.code}.`,
+      id,
+    )
     return
   }
   const shown = readMember(reply.body, 'items')
-  const found = Array.isArray(shown) ? shown.map((item) => [readNumber(item, 'product_id'), readNumber(item, 'quantity')].join(' x ')) : []
+  const found = Array.isArray(shown)
+    ? shown.map((item) => [readNumber(item, 'product_id'), readNumber(item, 'quantity')].join(' x '))
+    : []
   const wanted = items.map(({productId, quantity}) => `${productId} x ${quantity}`)
   if (found.sort().join() !== wanted.sort().join()) {
     history.contradict(`Order ${orderId} was shown with ${found.join(', ')} instead of ${wanted.join(', ')}.`, id)
@@ -88,7 +96,11 @@ function isUnavailable(outcome: Outcome): boolean {
 }
 
 /** Products to order: of one or several kinds, a unit or a few. */
-export function chooseItems({random}: Session, {hot, rare, many, ownProduct}: World['products'] & {ownProduct: number}, mark: number): Item[] {
+export function chooseItems(
+  {random}: Session,
+  {hot, rare, many, ownProduct}: Products & {ownProduct: number},
+  mark: number,
+): Item[] {
   const productIds = new Set<number>()
   const draw = random.next()
   if (draw < 0.35) productIds.add(random.pick(hot))

@@ -36,7 +36,7 @@ export async function tell(
 ): Promise<{reply: Reply; outcome: Outcome; id: number}> {
   const {id, end} = history.invoke(name, request)
   const reply = await http.send(call)
-  const outcome = outcomeOf(reply)
+  const outcome = outcomeOf(reply, request)
   end(outcome)
   if (reply.kind === 'answer' && isUnexpected(reply.status, outcome)) {
     history.contradict(`${call.method} ${call.path} was answered with ${reply.status} ${reply.code}.`, id)
@@ -44,16 +44,24 @@ export async function tell(
   return {reply, outcome, id}
 }
 
-function outcomeOf(reply: Reply): Outcome {
+function outcomeOf(reply: Reply, {kind}: Request): Outcome {
   if (reply.kind === 'unsent') return {type: 'refused', code: reply.code}
   if (reply.kind === 'silence') return {type: 'unknown', code: reply.code}
   const {status, code, body} = reply
   if (status < 300) {
     const orderId = readNumber(body, 'order_id')
     const total = readText(body, 'total_price')
-    return {type: 'ok', ...(orderId !== undefined && {orderId}), ...(total !== undefined && {total})}
+    const isPending = readText(body, 'payment_status') === 'pending'
+    return {
+      type: 'ok',
+      ...(orderId !== undefined && {orderId}),
+      ...(total !== undefined && {total}),
+      ...(isPending && {isPending}),
+    }
   }
-  return status < 500 || passing.has(code) ? {type: 'refused', code} : {type: 'unknown', code}
+  // Only orders and changes of baskets promise that they did not happen if the database was away.
+  const isRefused = status < 500 || (passing.has(code) && kind !== 'cancel')
+  return {type: isRefused ? 'refused' : 'unknown', code}
 }
 
 /** A status of 500 is a bug whatever happens to the machines; so is one that such requests never get. */
@@ -64,7 +72,10 @@ function isUnexpected(status: number, outcome: Outcome): boolean {
 
 /** Whether to send the same request again. */
 export function isWorthRepeating(outcome: Outcome): boolean {
-  return outcome.type === 'unknown' || (outcome.type === 'refused' && (passing.has(outcome.code) || outcome.code === 'ECONNREFUSED'))
+  return (
+    outcome.type === 'unknown' ||
+    (outcome.type === 'refused' && (passing.has(outcome.code) || outcome.code === 'ECONNREFUSED'))
+  )
 }
 
 /** The pause before another try, as clients do. */

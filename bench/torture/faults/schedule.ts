@@ -32,10 +32,12 @@ export function scheduleFaults(seed: number, faults: readonly FaultName[], runMs
     if (fault === undefined) continue
     let forMs = random.between(1000, 12_000)
     const variant: Strike['variant'] = [random.next(), random.next(), random.next()]
-    // Longer than any lease and time limit of the shop, once.
+    // Once, a worker hangs for longer than any lease and time limit of the shop, while others go on.
     if (fault === 'pause' && !hasPausedLong && at + longPauseMs < runMs - quietMs) {
       hasPausedLong = true
       forMs = longPauseMs
+      variant[0] = workerOfFirst
+      variant[1] = 1 - variant[1] / 2
     }
     strikes.push({fault, at, forMs: Math.min(forMs, runMs - quietMs - at), variant})
     // Sometimes the next one strikes at once.
@@ -45,3 +47,6 @@ export function scheduleFaults(seed: number, faults: readonly FaultName[], runMs
 }
 
 const longPauseMs = 75_000
+
+/** In `strike`, stands for the shop rather than the database, and for its first replica. */
+const workerOfFirst = 0.4

@@ -13,7 +13,7 @@ export function singleServer(server: PostgresServer, clock: Clock): DatabaseTarg
     isolate: undefined,
     async kill(variant, forMs) {
       const pid = server.pid()
-      const sessions = (await descendants(pid)).filter(({command}) => /^postgres: shop /.test(command))
+      const sessions = (await descendants(pid)).filter(({command}) => command.startsWith('postgres: shop '))
       const session = sessions[Math.floor(variant * sessions.length)]
       if (variant < 0.25 && session) {
         // The postmaster then ends all sessions and recovers by itself.

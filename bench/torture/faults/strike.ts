@@ -39,8 +39,7 @@ export async function strike({fault, forMs, variant: [which, how, more]}: Strike
       return `${shift} s on the clock of ${clock === replica.clock ? replica.name : 'the database'} for ${seconds}`
     }
     case 'provider':
-      await target.repeatWebhooks()
-      return 'webhooks again'
+      return `${await target.repeatWebhooks()} webhooks twice again`
   }
 }
 

@@ -5,9 +5,8 @@ import type {Replica} from '../machines/shop.ts'
 export type Target = {
   replicas: [Replica, ...Replica[]]
   database: DatabaseTarget
-  /** Sends webhooks again that were sent before, in another order. */
-  repeatWebhooks: () => Promise<void>
-  tell: (text: string) => void
+  /** Sends webhooks again that were sent before, in another order, and returns how many. */
+  repeatWebhooks: () => Promise<number>
 }
 
 /** A single server, or a cluster. */

@@ -27,7 +27,10 @@ export async function withDatabase<Result>(
   return use({url, host, port, target: singleServer({url, host, port, ...server}, clock)})
 }
 
-async function withCluster<Result>(use: (database: RunningDatabase) => Promise<Result>, folder: string): Promise<Result> {
+async function withCluster<Result>(
+  use: (database: RunningDatabase) => Promise<Result>,
+  folder: string,
+): Promise<Result> {
   const cluster = async (...args: string[]): Promise<string> =>
     (await run('bash', [clusterScript, ...args], {maxBuffer: 16 * 1024 * 1024})).stdout.trim()
   await cluster('start', folder, '--port', String(await freePort()))
@@ -40,6 +43,8 @@ async function withCluster<Result>(use: (database: RunningDatabase) => Promise<R
   }
 }
 
+const takeoverMs = 60_000
+
 const nodes = ['node1', 'node2', 'node3'] as const
 
 function clusterTarget(cluster: (...args: string[]) => Promise<string>, folder: string): DatabaseTarget {
@@ -48,22 +53,52 @@ function clusterTarget(cluster: (...args: string[]) => Promise<string>, folder: 
     const node = nodes[Math.floor(variant * 97) % nodes.length] ?? nodes[0]
     return variant < 0.7 ? cluster('leader', folder).catch(() => node) : node
   }
-  const during = async (start: string, end: string, variant: number, forMs: number): Promise<string> => {
-    const node = await choose(variant)
-    await cluster(start, node, folder)
-    await sleep(forMs)
-    await cluster(end, node, folder)
-    return `${start} ${node} for ${Math.round(forMs / 1000)} s`
+  // One at a time: with two nodes gone, the rest rightly serves nobody.
+  let last: Promise<unknown> = Promise.resolve()
+  const inTurn = async (act: () => Promise<string>): Promise<string> => {
+    const turn = last.then(act)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+  const during = async (start: string, end: string, variant: number, forMs: number): Promise<string> =>
+    inTurn(async () => {
+      const node = await choose(variant)
+      await cluster(start, node, folder)
+      await sleep(forMs)
+      await cluster(end, node, folder)
+      return `${start} ${node} for ${Math.round(forMs / 1000)} s`
+    })
+  /** The node is away until another one leads. */
+  const killLeader = async (): Promise<string> => {
+    const leader = () => cluster('leader', folder).catch(() => '')
+    const node = (await leader()) || nodes[0]
+    await cluster('kill', node, folder)
+    const deadline = performance.now() + takeoverMs
+    for (;;) {
+      const next = await leader()
+      if ((next !== '' && next !== node) || performance.now() > deadline) {
+        await cluster('restart', node, folder)
+        return next === ''
+          ? `kill ${node}, and nobody led after ${takeoverMs / 1000} s`
+          : `kill ${node}, and ${next} led`
+      }
+      await sleep(500)
+    }
   }
   return {
     clock: undefined,
     kill: async (variant, forMs) => during(variant < 0.5 ? 'kill-postgres' : 'kill', 'restart', variant, forMs),
     pause: async (variant, forMs) => during('pause', 'resume', variant, forMs),
     isolate: async (variant, forMs) => during('isolate', 'heal', variant, forMs),
-    async failOver(variant, forMs) {
-      if (variant >= 0.5) return during('kill', 'restart', 0, forMs)
-      await cluster('switchover', folder)
-      return 'switchover'
+    async failOver(variant) {
+      if (variant >= 0.4) return inTurn(killLeader)
+      return inTurn(async () =>
+        cluster('switchover', folder).then(
+          () => 'switchover',
+          // There is no standby to take over while a node comes back.
+          (error: unknown) => `no switchover: ${error instanceof Error ? error.message.trim() : String(error)}`,
+        ),
+      )
     },
   }
 }

@@ -13,13 +13,16 @@ export type Owned = {
   start: (command: string, args: string[], options?: SpawnOptions) => ChildProcess
 }
 
-/** Starts processes for `run`, and ends them all after it, even if this process is killed. */
-export async function withOwned<Result>(run: (owned: Owned) => Promise<Result>): Promise<Result> {
+/** Starts processes for `run`, and ends them all after it, even if this process is killed. `isKept`: the folder stays. */
+export async function withOwned<Result>(
+  {isKept}: {isKept: boolean},
+  run: (owned: Owned) => Promise<Result>,
+): Promise<Result> {
   const reaper = fork(fileURLToPath(new URL('reaper.js', import.meta.url)), {detached: true})
   const exited = once(reaper, 'exit')
   await once(reaper, 'message')
   const folder = await mkdtemp(join(tmpdir(), 'shop-torture-'))
-  reaper.send({folder})
+  if (!isKept) reaper.send({folder})
   await chmod(folder, 0o755)
   try {
     return await run({

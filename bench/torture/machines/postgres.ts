@@ -67,12 +67,13 @@ export async function startPostgres({folder, start}: Owned, clock: Clock): Promi
   }
   const args = ['-D', cluster, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])]
   let server: ChildProcess | undefined
+  const hasEnded = (): boolean => server === undefined || (server.exitCode ?? server.signalCode) !== null
 
   // Processes of a server that was killed keep its shared memory for a moment, and a new one refuses to start.
   const startAgain = async (): Promise<void> => {
     const deadline = performance.now() + startMs
     do {
-      if (server === undefined || server.exitCode !== null || server.signalCode !== null) {
+      if (hasEnded()) {
         server = start(binaries.postgres, args, {
           ...options,
           env: {...options.env, ...clock.env},
@@ -97,7 +98,7 @@ export async function startPostgres({folder, start}: Owned, clock: Clock): Promi
     url,
     pid: () => server?.pid ?? 0,
     restart,
-    ended: async () => (server && server.exitCode === null && server.signalCode === null ? once(server, 'exit') : undefined),
+    ended: async () => (server && !hasEnded() ? once(server, 'exit') : undefined),
   }
 }
 

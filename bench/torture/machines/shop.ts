@@ -31,7 +31,12 @@ const startMs = 60_000
 
 export async function startReplica(
   {folder, start}: Owned,
-  {name, workers, database, env}: {name: string; workers: number; database: {host: string; port: number; url: string}; env: Record<string, string>},
+  {
+    name,
+    workers,
+    database,
+    env,
+  }: {name: string; workers: number; database: {host: string; port: number; url: string}; env: Record<string, string>},
 ): Promise<Replica> {
   const wire = await startWire(database)
   const clock = await createClock(join(folder, `clock-${name}`))
@@ -43,7 +48,7 @@ export async function startReplica(
   await once(log, 'open')
   const args = [shopBin, 'serve', '--port', String(port), '--workers', String(workers)]
   let shop: ChildProcess | undefined
-  const hasEnded = (): boolean => !shop || shop.exitCode !== null || shop.signalCode !== null
+  const hasEnded = (): boolean => shop === undefined || (shop.exitCode ?? shop.signalCode) !== null
 
   const startAgain = async (): Promise<void> => {
     const deadline = performance.now() + startMs
