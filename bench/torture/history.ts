@@ -5,8 +5,9 @@ export type Item = {productId: number; quantity: number}
 
 type Ids = [number, ...number[]]
 
-/** The ids of products that everybody wants, of which there are few, and of which there are many. */
-export type Products = {hot: Ids; rare: Ids; many: Ids}
+/** The ids of products that everybody wants, of which there are few, and of which there are many;
+ * and of the one that all want at once. */
+export type Products = {hot: Ids; rare: Ids; many: Ids; rush: number}
 
 /** What a client asked for. Requests with one `key` of a user are one order, however often they are sent. */
 export type Request =
@@ -18,11 +19,13 @@ export type Request =
   | {kind: 'action' | 'basket' | 'history' | 'hold' | 'look-up' | 'remove' | 'set'; userId: number; detail?: string}
 
 /**
- * `refused`: the answer says that nothing happened, or the request was never sent. `unknown`: it may have happened, or
+ * `isPending`: the payment of the order is not decided, and may still fail. `refused`: the answer says that nothing happened, or the request was never sent. `unknown`: it may have happened, or
  * may happen later.
  */
 export type Outcome =
-  {type: 'ok'; orderId?: number; total?: string} | {type: 'refused'; code: string} | {type: 'unknown'; code: string}
+  | {type: 'ok'; orderId?: number; total?: string; isPending?: boolean}
+  | {type: 'refused'; code: string}
+  | {type: 'unknown'; code: string}
 
 /** A request with its answer. Times are milliseconds since the start of the run. */
 export type Attempt = {id: number; client: string; at: number; request: Request; until?: number; outcome?: Outcome}

@@ -4,7 +4,7 @@ import {setTimeout as sleep} from 'node:timers/promises'
 import type {Knex} from 'knex'
 
 import {connect} from '../../src/db/connect.ts'
-import {createTestGateway} from '../../src/gateways/test-provider/test-gateway.ts'
+import {createTestGateway, type TestGateway} from '../../src/gateways/test-provider/test-gateway.ts'
 import {BenchmarkError} from '../benchmark-error.ts'
 import {runShop} from '../shop-program.ts'
 import type {Arguments} from './arguments.ts'
@@ -14,6 +14,7 @@ import {auditStock, readBooks} from './check/read-books.ts'
 import {buyOn} from './clients/buyer.ts'
 import {HttpClient} from './clients/http-client.ts'
 import {adjustOn} from './clients/operator.ts'
+import {announceRushes} from './clients/rush.ts'
 import {type FaultName, scheduleFaults, type Strike} from './faults/schedule.ts'
 import {strike} from './faults/strike.ts'
 import type {Target} from './faults/target.ts'
@@ -75,10 +76,12 @@ async function tortureShop(
   const ending = new AbortController()
   const stopped = AbortSignal.any([signal, ending.signal])
   setMaxListeners(0, stopped)
-  const target: Target = {replicas, database: database.target, repeatWebhooks: webhookRepeater(db, replicas)}
+  const gateway = createTestGateway({db, webhookSecrets: ['test'], actionUrl: (id) => `/${id}`})
+  const target: Target = {replicas, database: database.target, repeatWebhooks: webhookRepeater(gateway, replicas)}
 
   tell(`${args.clients} clients, ${strikes.length} faults, seed ${args.seed}`)
   const auditor = auditOn(db, {history, loaded: world.loaded, signal: stopped})
+  const rushes = announceRushes(seededRandom(args.seed, 'rushes'), stopped)
   const work = [
     ...world.buyers.map(async ({id, token, ownProduct, methods}, index) => {
       const name = `buyer ${index + 1}`
@@ -89,7 +92,10 @@ async function tortureShop(
         random,
       )
       const session = {name, userId: id, http, history, random, methods, signal: stopped}
-      await buyOn(session, {products: world.products, ownProduct, hasFaultyProvider: args.faults.includes('provider')})
+      await buyOn(session, {
+        ...{products: world.products, ownProduct, rushes},
+        hasFaultyProvider: args.faults.includes('provider'),
+      })
       http.close()
     }),
     adjustOn(db, {history, random: seededRandom(args.seed, 'operator'), products: world.products, signal: stopped}),
@@ -104,7 +110,7 @@ async function tortureShop(
   const now = history.now()
 
   tell('waiting for open payments')
-  const open = await settlePayments(db)
+  const open = await settlePayments(db, gateway)
   for (const what of open) history.contradict(`Not decided after three minutes: ${what}.`)
   tell('checking')
   await runShop(['audit'], {databaseUrl: database.url, signal: new AbortController().signal}).catch(
@@ -171,8 +177,7 @@ async function auditOn(
 }
 
 /** Late, twice and in another order, as providers send them. Returns how many there were. */
-function webhookRepeater(db: Knex, replicas: Replica[]): () => Promise<number> {
-  const gateway = createTestGateway({db, webhookSecrets: ['test'], actionUrl: (id) => `/${id}`})
+function webhookRepeater(gateway: TestGateway, replicas: Replica[]): () => Promise<number> {
   return async () => {
     // The provider's books are in a database that may be away.
     const events = (await gateway.listEvents().catch(() => [])).slice(-60).reverse()

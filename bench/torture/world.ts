@@ -14,9 +14,10 @@ export type World = {
   loaded: Loaded
 }
 
-const {hot, rare, many}: Products = {
+const {hot, rare, many, rush}: Products = {
   hot: [1, 2],
   rare: [11, 12, 13, 14, 15, 16],
+  rush: 21,
   many: [101, ...Array.from({length: 59}, (_, index) => 102 + index)],
 }
 
@@ -25,6 +26,7 @@ export async function fillShop(db: Knex, clients: number, signal: AbortSignal): 
   const own = Array.from({length: clients}, (_, index) => 1001 + index)
   const loaded: Loaded = new Map<number, {stock: number; price: number}>([
     ...hot.map((id) => [id, {stock: 100_000, price: 425}] as const),
+    [rush, {stock: 5, price: 999}],
     ...rare.map((id) => [id, {stock: 25, price: 1999}] as const),
     ...[...many, ...own].map((id) => [id, {stock: 1_000_000_000, price: 100 + (id % 7)}] as const),
   ])
@@ -61,5 +63,5 @@ export async function fillShop(db: Knex, clients: number, signal: AbortSignal): 
     }
     filled.push({...buyer, ownProduct: own[index] ?? 0, methods})
   }
-  return {products: {hot, rare, many}, buyers: filled, loaded}
+  return {products: {hot, rare, many, rush}, buyers: filled, loaded}
 }

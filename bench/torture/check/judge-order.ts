@@ -6,7 +6,7 @@ type Cancel = {id: number; outcome: Outcome | undefined}
 /** Cancels that were confirmed, the stock of an order, and its money. */
 export function judgeOrder(
   order: KeptOrder,
-  {cancels, confirmedBy}: {cancels: Cancel[]; confirmedBy: number[]},
+  {cancels, confirmedBy, isDecided}: {cancels: Cancel[]; confirmedBy: number[]; isDecided: boolean},
 ): Finding[] {
   const requests = [...confirmedBy, ...cancels.map(({id}) => id)]
   const find = (kind: Finding['kind'], what: string): Finding => ({kind, text: `Order ${order.id} ${what}.`, requests})
@@ -16,7 +16,9 @@ export function judgeOrder(
   if (!isCancelled && cancels.some(({outcome}) => isDone(outcome))) {
     findings.push(find('lost', 'was cancelled, and is placed'))
   }
-  const mayBeCancelled = order.paymentStatus === 'failed' || cancels.some(({outcome}) => isPossible(outcome))
+  // An action that comes too late is charged, and refunded.
+  const hasFailed = !isDecided && ['failed', 'refunded'].includes(order.paymentStatus)
+  const mayBeCancelled = hasFailed || cancels.some(({outcome}) => isPossible(outcome))
   if (isCancelled && confirmedBy.length > 0 && !mayBeCancelled) {
     findings.push(find('lost', 'was confirmed, and is cancelled although nobody asked for it'))
   }

@@ -17,12 +17,16 @@ export function judge(
     ),
     ({orderId}) => orderId,
   )
-  const {findings, confirmed} = matchOrders(attempts, books.orders, loaded)
+  const {findings, confirmed, decided} = matchOrders(attempts, books.orders, loaded)
   return [
     ...contradictions.map(({text, requests}): Finding => ({kind: 'wrong', text, requests})),
     ...findings,
     ...books.orders.flatMap((order) =>
-      judgeOrder(order, {cancels: cancels.get(order.id) ?? [], confirmedBy: confirmed.get(order.id) ?? []}),
+      judgeOrder(order, {
+        cancels: cancels.get(order.id) ?? [],
+        confirmedBy: confirmed.get(order.id) ?? [],
+        isDecided: decided.has(order.id),
+      }),
     ),
     ...judgeStock(attempts, books, loaded),
   ]

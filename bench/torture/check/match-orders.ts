@@ -9,6 +9,8 @@ type Matched = {
   findings: Finding[]
   /** The requests that were told of each order. */
   confirmed: Map<number, number[]>
+  /** Of these, the orders that were confirmed for good in at least one answer. */
+  decided: Set<number>
 }
 
 /** Holds every order that was asked for against the tables: exactly once, at most once, or not at all. */
@@ -17,6 +19,7 @@ export function matchOrders(attempts: Attempt[], orders: KeptOrder[], loaded: Lo
   const byId = new Map(orders.map((order) => [order.id, order]))
   const findings: Finding[] = []
   const confirmed = new Map<number, number[]>()
+  const decided = new Set<number>()
 
   const keyed = purchases.filter(({request}) => request.key !== undefined)
   const keyOf = (userId: number, key: string | undefined): string => `${userId} ${key}`
@@ -34,6 +37,7 @@ export function matchOrders(attempts: Attempt[], orders: KeptOrder[], loaded: Lo
     const {id, request, outcome} = purchase
     if (outcome?.type !== 'ok' || outcome.orderId === undefined) continue
     confirmed.set(outcome.orderId, [...(confirmed.get(outcome.orderId) ?? []), id])
+    if (outcome.isPending !== true) decided.add(outcome.orderId)
     const order = byId.get(outcome.orderId)
     if (!order) {
       const text = `Order ${outcome.orderId} was confirmed, and is not in the tables.`
@@ -49,7 +53,7 @@ export function matchOrders(attempts: Attempt[], orders: KeptOrder[], loaded: Lo
     ({id, keys, userId}) => !confirmed.has(id) && !keys.some((key) => wanted.has(keyOf(userId, key))),
   )
   const keyless = purchases.filter(({request}) => request.key === undefined)
-  return {findings: [...findings, ...matchRest(rest, keyless)], confirmed}
+  return {findings: [...findings, ...matchRest(rest, keyless)], confirmed, decided}
 }
 
 function isPurchase(attempt: Attempt): attempt is Purchase {

@@ -13,13 +13,13 @@ export async function adjustOn(
   {
     history,
     random,
-    products: {hot, rare},
+    products: {hot, rare, rush},
     signal,
   }: {history: History; random: Random; products: Products; signal: AbortSignal},
 ): Promise<void> {
   for (let count = 1; !signal.aborted; count++) {
-    const productId = random.pick(random.pick([hot, rare, rare]))
-    const by = random.pick([-3, -1, 1, 2, 5])
+    const productId = random.chance(0.4) ? rush : random.pick(random.pick([hot, rare]))
+    const by = productId === rush ? random.between(1, 9) : random.pick([-3, -1, 1, 2, 5])
     const note = `torture ${count}`
     const {end} = history.invoke('operator', {kind: 'adjust', productId, by, note})
     end(await outcomeOf(adjustStock(db, {productId, pool: 'default', change: {by}}, {name: 'torture', note})))

@@ -89,6 +89,11 @@ const agreements: [string, Attempt[], Books][] = [
   ['a cancelled order', attempts([buy(), ok], [cancel, ok]), books([order({status: 'cancelled'})])],
   ['a paid order', attempts([buy(), ok]), books([order({paymentStatus: 'paid', captured: 850})])],
   [
+    'an order whose pending payment failed',
+    attempts([buy(), {...ok, isPending: true}]),
+    books([order({status: 'cancelled', paymentStatus: 'failed'})]),
+  ],
+  [
     'a cancelled order that was refunded',
     attempts([buy(), ok], [cancel, ok]),
     books([order({status: 'cancelled', paymentStatus: 'refunded', captured: 850, refunded: 850})]),
