@@ -31,7 +31,7 @@ export type Outcome =
 export type Attempt = {id: number; client: string; at: number; request: Request; until?: number; outcome?: Outcome}
 
 /** What a client saw that cannot be true. */
-export type Contradiction = {text: string; requests: number[]}
+export type Contradiction = {kind: 'oversold' | 'wrong'; text: string; requests: number[]}
 
 /** Keeps all requests and answers, and writes each as a line of JSON when it happens. */
 export class History {
@@ -66,8 +66,17 @@ export class History {
   }
 
   contradict(text: string, ...requests: number[]): void {
-    this.contradictions.push({text, requests})
-    this.#write({type: 'contradiction', at: this.now(), text, requests})
+    this.#add({kind: 'wrong', text, requests})
+  }
+
+  /** What an audit saw that cannot be true. */
+  findOversold(text: string): void {
+    this.#add({kind: 'oversold', text: `At ${this.now()} ms: ${text}`, requests: []})
+  }
+
+  #add(contradiction: Contradiction): void {
+    this.contradictions.push(contradiction)
+    this.#write({type: 'contradiction', at: this.now(), ...contradiction})
   }
 
   /** Something that is no request, such as a fault. */

@@ -167,7 +167,7 @@ async function auditOn(
   while (!signal.aborted) {
     await sleep(3000, undefined, {signal}).catch(() => undefined)
     try {
-      for (const text of await auditStock(db, loaded)) history.contradict(`At ${history.now()} ms: ${text}`)
+      for (const text of await auditStock(db, loaded)) history.findOversold(text)
       count++
     } catch (error) {
       history.note(`no audit: ${error instanceof Error ? error.message : String(error)}`)

@@ -19,7 +19,7 @@ export function judge(
   )
   const {findings, confirmed, decided} = matchOrders(attempts, books.orders, loaded)
   return [
-    ...contradictions.map(({text, requests}): Finding => ({kind: 'wrong', text, requests})),
+    ...contradictions,
     ...findings,
     ...books.orders.flatMap((order) =>
       judgeOrder(order, {

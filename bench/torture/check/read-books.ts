@@ -75,9 +75,9 @@ const levelsSql = `
   from stock_levels
   group by product_id`
 
-/** Checks of one moment, while everything goes on: the products whose stock does not add up. */
+/** Checks of one moment, while everything goes on: the products of which more is sold or held than there is. */
 export async function auditStock(db: Knex, loaded: Loaded): Promise<string[]> {
-  const rows = await query<{product: number; sum: number; loaded: number}>(
+  const rows = await query<{product: number; sold: number; onHand: number; reserved: number; loaded: number}>(
     db,
     `with loaded as (select * from unnest(?::bigint[], ?::bigint[]) as loaded (product_id, stock)),
      sold as (
@@ -91,7 +91,9 @@ export async function auditStock(db: Knex, loaded: Loaded): Promise<string[]> {
        select product_id, sum(delta) as quantity from stock_movements where reason = 'adjust' group by product_id
      )
      select loaded.product_id as product,
-            (coalesce(sold.quantity, 0) + level.on_hand)::bigint as sum,
+            coalesce(sold.quantity, 0)::bigint as sold,
+            level.on_hand::bigint as "onHand",
+            level.reserved::bigint as reserved,
             (stock + coalesce(adjusted.quantity, 0))::bigint as loaded
      from loaded
      cross join lateral (
@@ -110,6 +112,7 @@ export async function auditStock(db: Knex, loaded: Loaded): Promise<string[]> {
     [[...loaded.keys()], [...loaded.values()].map(({stock}) => stock)],
   )
   return rows.map(
-    ({product, sum, loaded: stock}) => `Product ${product}: ${sum} sold and on hand, ${stock} loaded and adjusted.`,
+    ({product, sold, onHand, reserved, loaded: stock}) =>
+      `Product ${product}: ${sold} sold, ${onHand} on hand of which ${reserved} are reserved, ${stock} loaded and adjusted.`,
   )
 }
