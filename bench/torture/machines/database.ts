@@ -8,7 +8,8 @@ import {singleServer} from '../faults/single-server.ts'
 import type {DatabaseTarget} from '../faults/target.ts'
 import {createClock} from './clock.ts'
 import type {Owned} from './owned.ts'
-import {freePort, startPostgres} from './postgres.ts'
+import {freePort} from './free-port.ts'
+import {startPostgres} from './postgres.ts'
 
 const run = promisify(execFile)
 
@@ -33,7 +34,7 @@ async function withCluster<Result>(
 ): Promise<Result> {
   const cluster = async (...args: string[]): Promise<string> =>
     (await run('bash', [clusterScript, ...args], {maxBuffer: 16 * 1024 * 1024})).stdout.trim()
-  await cluster('start', folder, '--port', String(await freePort()))
+  await cluster('start', folder, '--port', String(await freePort(clusterPorts)))
   try {
     const url = await cluster('url', folder)
     const {hostname, port} = new URL(url)
@@ -42,6 +43,9 @@ async function withCluster<Result>(
     await cluster('stop', folder)
   }
 }
+
+/** From the first one that the script is given. */
+const clusterPorts = 30
 
 const takeoverMs = 60_000
 

@@ -3,7 +3,6 @@ import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
 import {createWriteStream} from 'node:fs'
 import {chown, mkdir, writeFile} from 'node:fs/promises'
-import {createServer} from 'node:net'
 import {join} from 'node:path'
 import {text} from 'node:stream/consumers'
 import {setTimeout as sleep} from 'node:timers/promises'
@@ -14,6 +13,7 @@ import {findBinaries, installBinaries} from '../../../src/db/embedded/binaries.t
 import {isRoot, requirePostgresUser} from '../../../src/db/embedded/os-user.ts'
 import {BenchmarkError} from '../../benchmark-error.ts'
 import type {Clock} from './clock.ts'
+import {freePort} from './free-port.ts'
 import type {Owned} from './owned.ts'
 
 export type PostgresServer = {
@@ -115,14 +115,4 @@ async function answers(url: string): Promise<boolean> {
   } finally {
     void client.end().catch(() => undefined)
   }
-}
-
-/** A port of loopback that nobody uses at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }

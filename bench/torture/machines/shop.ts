@@ -8,7 +8,7 @@ import {BenchmarkError} from '../../benchmark-error.ts'
 import {shopBin, shopEnvironment} from '../../shop-program.ts'
 import {type Clock, createClock} from './clock.ts'
 import type {Owned} from './owned.ts'
-import {freePort} from './postgres.ts'
+import {freePort} from './free-port.ts'
 import {descendants} from './process-tree.ts'
 import {startWire, type Wire} from './wire.ts'
 
