@@ -3,6 +3,7 @@ import {join} from 'node:path'
 import {setTimeout as sleep} from 'node:timers/promises'
 import {promisify} from 'node:util'
 
+import {BenchmarkError} from '../../benchmark-error.ts'
 import {clusterScript} from '../arguments.ts'
 import {singleServer} from '../faults/single-server.ts'
 import type {DatabaseTarget} from '../faults/target.ts'
@@ -32,8 +33,15 @@ async function withCluster<Result>(
   use: (database: RunningDatabase) => Promise<Result>,
   folder: string,
 ): Promise<Result> {
-  const cluster = async (...args: string[]): Promise<string> =>
-    (await run('bash', [clusterScript, ...args], {maxBuffer: 16 * 1024 * 1024})).stdout.trim()
+  const cluster = async (...args: string[]): Promise<string> => {
+    try {
+      return (await run('bash', [clusterScript, ...args])).stdout.trim()
+    } catch (error) {
+      throw new BenchmarkError(`cluster.sh ${args[0]}: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      })
+    }
+  }
   await cluster('start', folder, '--port', String(await freePort(clusterPorts)))
   try {
     const url = await cluster('url', folder)
