@@ -365,7 +365,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from. What was paid for it is refunded soon after. As long as the payment is not settled, the payment provider is asked first.
+         * @description Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from. After an answer with status 503, the order may be cancelled all the same: repeat the request, and take `order_cancelled` for success. What was paid for it is refunded soon after. As long as the payment is not settled, the payment provider is asked first.
          */
         post: operations["cancelOrder"];
         delete?: never;

@@ -15,7 +15,9 @@ const operation = {
   operationId: 'cancelOrder',
   tag: 'Orders',
   summary: 'Cancel an order',
-  description: 'Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from.',
+  description:
+    'Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from. After an answer with status ' +
+    '503, the order may be cancelled all the same: repeat the request, and take `order_cancelled` for success.',
   security: 'required',
   parameters: {path: IdPath},
   problems: ['order_cancelled', 'unknown_order'],
