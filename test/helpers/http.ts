@@ -1,4 +1,4 @@
-import type {ExecutionContext} from 'ava'
+import type {ExecutionContext, TestFn} from 'ava'
 import type {Express} from 'express'
 import {stdSerializers} from 'pino'
 
@@ -58,7 +58,7 @@ export type ShopOptions = Partial<Omit<AppContext, 'payments'>> & {
 
 /** Starts a shop on its own port and database. */
 export async function startShop(
-  t: ExecutionContext,
+  t: Pick<ExecutionContext, 'teardown'>,
   {holds, payments: openPayments, poolSize = 16, ...overrides}: ShopOptions = {},
 ): Promise<TestShop> {
   const database = await createDatabase(t, {poolSize})
@@ -120,6 +120,23 @@ export async function startShop(
     return ask(origin + path, init, api)
   }
   return {...database, app, origin, api, errors, lines, send}
+}
+
+/** One shop, with what `fill` writes, for all tests of a file that leave it as it was. */
+export function shareShop(test: TestFn, fill: (shop: TestShop) => Promise<unknown>): () => TestShop {
+  let shared: TestShop | undefined
+  const ends: (() => unknown)[] = []
+  test.before(async () => {
+    shared = await startShop({teardown: (end) => ends.unshift(end)})
+    await fill(shared)
+  })
+  test.after.always(async () => {
+    for (const end of ends) await end()
+  })
+  return () => {
+    if (!shared) throw new Error('The shop is started before the first test.')
+    return shared
+  }
 }
 
 /** As pino writes it. */

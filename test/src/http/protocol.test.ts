@@ -7,9 +7,13 @@ import pg from 'pg'
 
 import {connect as connectDatabase} from '../../../src/db/connect.ts'
 import {securityHeaders} from '../../../src/http/edge/security-headers.ts'
-import {addCaller, type Answer, startShop, type TestShop} from '../../helpers/http.ts'
+import {addCaller, type Answer, shareShop, startShop, type TestShop} from '../../helpers/http.ts'
 import {addProduct} from '../../helpers/shop.ts'
 import {checkAnswer} from '../../helpers/validate-answer.ts'
+
+const shared = shareShop(test, async ({db}) => {
+  for (let n = 0; n < 21; n++) await addProduct(db, {name: `Product ${n}`})
+})
 
 test('a shop with names makes links with these only', async (t) => {
   const shop = await startShop(t, {hosts: ['example.com', '.example.org', '[::1]']})
@@ -45,7 +49,7 @@ const endpoints: [path: string, methods: string[], allow: string][] = [
 
 for (const [path, methods, allow] of endpoints) {
   test(`${path} has ${allow}; other methods are 405`, async (t) => {
-    const shop = await startShop(t)
+    const shop = shared()
     const {headers} = await addCaller(shop)
     const all = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND']
 
@@ -145,7 +149,7 @@ test('parameters and spelling of Accept do not matter', async (t) => {
 
 const bodies = test.macro<[string | undefined, Buffer | string, number, RegExp]>({
   async exec(t, type, body, status, detail) {
-    const shop = await startShop(t)
+    const shop = shared()
     const {headers} = await addCaller(shop)
     const answer = await shop.send('PUT', '/orders/create/', {
       headers: {...headers, ...(type !== undefined && {'content-type': type})},
@@ -253,8 +257,7 @@ test('a missing body counts as an empty one, whatever its type', async (t) => {
 })
 
 const raw = test.macro<[string, RegExp]>(async (t, request, expected) => {
-  const shop = await startShop(t)
-  for (let n = 0; n < 21; n++) await addProduct(shop.db, {name: `Product ${n}`})
+  const shop = shared()
 
   const {text, ...answer} = await sendRaw(shop, request)
 
@@ -266,16 +269,19 @@ const raw = test.macro<[string, RegExp]>(async (t, request, expected) => {
 
 /** What never becomes a request. The document does not describe it. */
 const rawRefusal = test.macro<[string, RegExp]>(async (t, request, expected) => {
-  const shop = await startShop(t)
+  const shop = shared()
 
   const {text, status, headers, body} = await sendRaw(shop, request)
+  const id = headers.get('x-request-id')
 
   t.regex(text, expected)
   t.deepEqual(shop.errors, [])
-  t.is(shop.lines.length, 1)
-  t.like(shop.lines[0], {level: 'warn', status, request_id: headers.get('x-request-id')})
+  t.like(
+    shop.lines.filter((line) => line.request_id === id),
+    [{level: 'warn', status}],
+  )
   t.is(headers.get('content-type'), 'application/problem+json; charset=utf-8')
-  t.like(body, {status, request_id: headers.get('x-request-id')})
+  t.like(body, {status, request_id: id})
   for (const [name, value] of securityHeaders) t.is(headers.get(name), value, `${name} differs`)
 })
 
