@@ -135,7 +135,7 @@ prepare() {
 
 start() {
   mkdir -p "$dir/log" "$dir/run"
-  trap 'ended=$?; trap - EXIT; [ "$ended" = 0 ] || { tail -n 5 "$dir"/log/* >&2; stop_all; echo "The cluster did not start. Its logs: $dir/log" >&2; }; exit "$ended"' EXIT
+  trap end_start EXIT
   trap 'exit 130' INT TERM
   hold hub unshare -Urn
   in_hub ip link set lo up
@@ -156,6 +156,18 @@ start() {
   await
   trap - EXIT
   echo "The cluster runs in $dir, and stops with: ${BASH_SOURCE[0]} stop $dir"
+}
+
+# A cluster that did not start leaves its logs, and no process.
+end_start() {
+  local ended=$?
+  trap - EXIT
+  if [ "$ended" != 0 ]; then
+    tail -n 5 "$dir"/log/* >&2
+    stop_all
+    echo "The cluster did not start. Its logs: $dir/log" >&2
+  fi
+  exit "$ended"
 }
 
 stop() {

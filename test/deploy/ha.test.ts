@@ -56,10 +56,11 @@ test('the compose file and cluster.sh give Patroni and etcd the same settings', 
 
 test('HAProxy gets every variable of its configuration', async (t) => {
   const used = [...(await read('haproxy.cfg')).matchAll(/\$(\w+)/g)].map(([, name]) => name)
-  t.deepEqual([...new Set(used)].sort(), Object.keys(environmentOf('haproxy')))
+  const given = Object.keys(environmentOf('haproxy')).filter((name) => name.startsWith('HA_'))
+  t.deepEqual([...new Set(used)].sort(), given)
 })
 
-test('a leader that is cut off gives up before another one may take over', async (t) => {
+test('a leader has time to try etcd again before its lease runs out', async (t) => {
   const {bootstrap} = parse(await read('patroni.yml')) as {bootstrap: {dcs: Record<string, number>}}
   const {ttl = 0, loop_wait = 0, retry_timeout = 0} = bootstrap.dcs
   t.true(ttl > 0 && loop_wait + 2 * retry_timeout <= ttl)
