@@ -1,5 +1,7 @@
 import pg from 'pg'
 
+import {DatabaseUnavailableError} from '../errors.ts'
+
 /** The SQLSTATEs that the shop acts on, by PostgreSQL's own names (appendix A of its manual). */
 export const sqlState = {
   connectionException: '08000',
@@ -150,6 +152,18 @@ export function isUnavailable(error: unknown): boolean {
     (error instanceof pg.DatabaseError && /^(?:28|3D000|53|58)/.test(error.code ?? '')) ||
     cannotConnect(error)
   )
+}
+
+/**
+ * A failure for the log. While the database is away, all that is tried fails with the same stack, which says nothing and would
+ * fill the disk.
+ */
+export function failureFields(error: unknown): object {
+  const isKnown = error instanceof DatabaseUnavailableError
+  if (!isKnown && !isUnavailable(error)) return {err: error}
+  const cause = isKnown ? (error.cause ?? error) : error
+  if (cause instanceof DatabaseUnavailableError) return {reason: cause.message}
+  return {reason: messageOf(cause), reason_code: (cause as {code?: unknown}).code}
 }
 
 /** The system, or TLS, refuses a new connection: too many files are open, no port is free, a certificate has expired. */

@@ -1,5 +1,7 @@
 import {setTimeout as delay} from 'node:timers/promises'
 
+import {failureFields} from '../db/errors.ts'
+
 /** Work that every serving process repeats. See docs/how-to.md for what it must keep to. */
 export type BackgroundJob = {
   run: () => Promise<unknown>
@@ -37,7 +39,7 @@ async function repeat(
     await delay(everyMs * (0.75 + Math.random() / 2), undefined, {signal}).catch(() => undefined)
     if (signal.aborted) return
     await run().catch((error: unknown) => {
-      if (!signal.aborted) log.error({err: error}, failure)
+      if (!signal.aborted) log.error(failureFields(error), failure)
     })
   }
 }

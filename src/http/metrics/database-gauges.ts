@@ -1,5 +1,6 @@
 import type {Knex} from 'knex'
 
+import {failureFields} from '../../db/errors.ts'
 import {figure, type Metric} from '../../metrics/metric.ts'
 import {countOpenPayments, countSoldOut, readHoldFigures} from '../../services/shop/gauges.ts'
 import type {Log} from '../log.ts'
@@ -62,7 +63,7 @@ export function createDatabaseGauges(
     } catch (error) {
       failures++
       longestPauseMs = failurePauseMs
-      log.error({err: error}, 'Metrics could not be read from the database.')
+      log.error(failureFields(error), 'Metrics could not be read from the database.')
     }
     reading.nextAt = now() + Math.min(Math.max(pauseMs, restFactor * (now() - start)), longestPauseMs)
     reading.running = undefined

@@ -1,6 +1,6 @@
 import type {ErrorRequestHandler, Response} from 'express'
 
-import {isUnavailable, messageOf} from '../../db/errors.ts'
+import {failureFields, isUnavailable} from '../../db/errors.ts'
 import {DatabaseUnavailableError} from '../../errors.ts'
 import {requestIdOf} from '../edge/request-id.ts'
 import {type Log, pathOf} from '../log.ts'
@@ -28,18 +28,10 @@ export function handleErrors(log: Log): ErrorRequestHandler {
     response.locals.code = refusal.code
     const isFailure = problems[refusal.code].status >= 500 && !overload.has(refusal.code)
     if (isFailure) {
-      log.error({...described(error, refusal), request_id: requestIdOf(response), url: pathOf(request)}, 'failed')
+      log.error({...failureFields(error), request_id: requestIdOf(response), url: pathOf(request)}, 'failed')
     }
     sendProblem(response, refusal)
   }
-}
-
-/** While the database is away, every request fails with the same stack, which says nothing and would fill the disk. */
-function described(error: unknown, refusal: ProblemError): object {
-  if (!(refusal instanceof DatabaseUnavailableError)) return {err: error}
-  const cause = error instanceof DatabaseUnavailableError ? (error.cause ?? error) : error
-  const {code} = cause as {code?: unknown}
-  return {reason: messageOf(cause), ...(code !== refusal.code && {reason_code: code})}
 }
 
 function toRefusal(error: unknown): ProblemError | undefined {
