@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 /**
  * Clean audits, from which `shop audit --since` goes on. The previous version can still serve: it uses none of this.
  *
- * While the index is built, orders with idempotency keys wait: it is a tenth of a second for a million keys. A shop that
+ * While the index is built, orders with idempotency keys wait: that takes about a third of a second for a million keys. A shop that
  * cannot wait creates it beforehand, with CREATE INDEX CONCURRENTLY, as docs/deployment.md says.
  */
 export async function up(knex: Knex): Promise<void> {

@@ -24,6 +24,7 @@ function serverCells(empty: GrowthFigures, grown: GrowthFigures): string[] {
   return [
     (empty.serverMs * 1000).toFixed(0),
     (grown.serverMs * 1000).toFixed(0),
-    (grown.serverMs / empty.serverMs).toFixed(2),
+    // A command may take less than the hundredth of a second that Linux counts.
+    empty.serverMs === 0 ? '' : (grown.serverMs / empty.serverMs).toFixed(2),
   ]
 }

@@ -68,9 +68,10 @@ export const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invari
     says: 'an order placed here has at least one line, and each line has a quantity',
     sql: `select orders.id as order_id
           from orders
-          where not is_imported
-            and (not exists (select from order_lines where order_id = orders.id)
-              or exists (select from order_lines where order_id = orders.id and quantity < 1))`,
+          left join (
+            select order_id, min(quantity) as least from order_lines group by order_id
+          ) as lines on lines.order_id = orders.id
+          where not is_imported and coalesce(least, 0) < 1`,
   },
   {
     name: 'movements_equal_lines',
@@ -149,10 +150,15 @@ export const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invari
           from baskets
           join orders on orders.id = order_id
           where orders.user_id <> baskets.user_id
-            or exists (
-              select product_id, quantity from basket_lines where basket_id = baskets.id
-              except all
-              select product_id, quantity from order_lines where order_lines.order_id = orders.id
+            or baskets.id in (
+              select basket_id
+              from basket_lines as line
+              join baskets as of_line on of_line.id = basket_id
+              where of_line.order_id is not null and not exists (
+                select from order_lines
+                where (order_lines.order_id, order_lines.product_id, order_lines.quantity)
+                      = (of_line.order_id, line.product_id, line.quantity)
+              )
             )`,
   },
   {

@@ -82,12 +82,12 @@ export const paymentInvariants: readonly Invariant[] = [
     name: 'cancelled_order_refunded',
     scope: 'payment',
     says: 'all that was captured for a cancelled order has been refunded, or its refund was asked for',
-    sql: `select payments.id as payment_id, order_id, captured, refunded, asked.sum as asked
+    sql: `select payments.id as payment_id, order_id, captured, refunded, coalesce(asked.sum, 0) as asked
           from payments
           join orders on orders.id = order_id
-          cross join lateral (
-            select coalesce(sum(amount), 0)::bigint as sum from refunds where payment_id = payments.id
-          ) as asked
+          left join (
+            select payment_id, sum(amount)::bigint as sum from refunds group by payment_id
+          ) as asked on asked.payment_id = payments.id
           where status = 'cancelled' and captured > greatest(refunded, asked.sum)`,
   },
   {

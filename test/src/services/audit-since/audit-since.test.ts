@@ -1,10 +1,13 @@
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
+import {query} from '../../../../src/db/query.ts'
 import {NoAuditPointError} from '../../../../src/errors.ts'
 import {defaultHoldSettings} from '../../../../src/hold-settings.ts'
-import {audit} from '../../../../src/services/audit.ts'
+import {audit, invariantsOf} from '../../../../src/services/audit.ts'
 import {auditAndRecord} from '../../../../src/services/audit-since/audit-since.ts'
+import {findPoint} from '../../../../src/services/audit-since/points.ts'
+import {scopeSince} from '../../../../src/services/audit-since/scopes.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {cancelOrder} from '../../../../src/services/orders/cancel.ts'
 import {refundOrder} from '../../../../src/services/payments/operators/refund-and-capture.ts'
@@ -194,4 +197,23 @@ test('a role that can only read audits the shop, and is told that the audit is n
   t.is(exitCode, 0)
   t.regex(stdout, /^All 26 invariants hold/)
   t.regex(stderr, /Warning: This audit is not recorded for --since/)
+})
+
+/** A query that runs once for each row, over rows without an index, takes time by the square of what is new. */
+test('no invariant looks at what is new once for each row', async (t) => {
+  const {db, order} = await setUp(t)
+  const point = await findPoint(db, 'last')
+  for (let placed = 0; placed < 3; placed++) await order()
+  for (const {name, sql, bindings, scope} of invariantsOf({holdMaxSeconds})) {
+    if (!scope) continue
+    const lines = await query<{'QUERY PLAN': string}>(db, `explain ${scopeSince(scope, point)} ${sql}`, bindings)
+    const plan = lines.map((line) => line['QUERY PLAN'])
+    for (const [at, line] of plan.entries()) {
+      const subplan = /^( *)(SubPlan \d+)/.exec(line)
+      if (!subplan || plan.some((other) => other.includes(`hashed ${subplan[2]}`))) continue
+      const below = plan.slice(at + 1)
+      const end = below.findIndex((other) => other.search(/\S/) <= (subplan[1] ?? '').length)
+      t.notRegex(below.slice(0, end === -1 ? undefined : end).join('\n'), /CTE Scan/, `${name} does`)
+    }
+  }
 })
