@@ -62,13 +62,13 @@ test('a COMMIT that stops waiting for its standbys has an unknown outcome, in wh
     simple: async () => query(pool, `insert into written values ('simple')`),
     prepared: async () => queryPrepared(pool, prepare('write_way', insert), ['prepared']),
   }
-  for (const [way, run] of Object.entries(ways)) {
+  for (const run of Object.values(ways)) {
     const failure = t.throwsAsync(run())
     await cancel(admin, await nextWait(admin))
     const error = await failure
-    t.regex(error?.message ?? '', /committed without its standbys/, way)
-    t.true(isConnectionError(error), way)
-    t.false(isAnswer(error), way)
+    t.regex(error.message, /committed without its standbys/)
+    t.true(isConnectionError(error))
+    t.false(isAnswer(error))
   }
 
   t.is((await query(admin, 'select from written')).length, 4)
