@@ -11,6 +11,13 @@ type Internals = {
   _activeQuery: ActiveQuery | null
 }
 
+export type TransactionSettings = {
+  /** A query without rows. */
+  settings: string
+  /** The same for a transaction of one snapshot, which a query would take before the transaction has its locks. */
+  commands: string
+}
+
 const beginning = /^\s*begin\b/i
 
 /** Or one with a semicolon in a literal. */
@@ -20,12 +27,12 @@ const severalStatements = /;\s*\S/
 export const plainBegin = 'begin isolation level read committed not deferrable'
 
 /**
- * For a pooler that lends another session for each transaction: `settings`, a query without rows, goes in front of whatever
- * begins a transaction, in the same write. What it sets is local to the transaction, so that no other client of the pooler
+ * For a pooler that lends another session for each transaction: its settings go in front of whatever begins a transaction, in
+ * the same write. What it sets is local to the transaction, so that no other client of the pooler
  * inherits it. All that is sent up to a Sync is one transaction, also without BEGIN. A group of statements that begins with
  * BEGIN brings its own settings.
  */
-export function setEachTransaction(client: Client, settings: string): void {
+export function setEachTransaction(client: Client, {settings, commands}: TransactionSettings): void {
   const internals = client as unknown as Internals
   const {connection} = internals
   const [parse, query] = [connection.parse.bind(connection), connection.query.bind(connection)]
@@ -53,7 +60,8 @@ export function setEachTransaction(client: Client, settings: string): void {
   connection.query = (text) => {
     if (!begins()) query(text)
     else if (beginning.test(text)) {
-      query(`${/^\s*begin;?\s*$/i.test(text) ? plainBegin : text.replace(/;\s*$/, '')}; ${settings}`)
+      if (/^\s*begin;?\s*$/i.test(text)) query(`${plainBegin}; ${settings}`)
+      else query(`${text.replace(/;\s*$/, '')}; ${commands}`)
     } else if (severalStatements.test(text)) {
       query(`${settings}; ${text}`)
       skipAnswer(internals._activeQuery)

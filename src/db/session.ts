@@ -121,7 +121,7 @@ async function prepareTransactions(client: Client, options: SessionOptions): Pro
   const settings = localSettings(client)
   // Fails here if they cannot be set, and not in the first transaction.
   await client.query(settings)
-  setEachTransaction(client, settings)
+  setEachTransaction(client, {settings, commands: localCommands(client)})
 }
 
 /** A query without rows that sets up a transaction whose session may be anybody's, with another limit for locks. */
@@ -130,6 +130,13 @@ export function localSettings(client: Client, lockMs?: number): string {
   const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', ${pg.escapeLiteral(value)}, true)`)
   // `concat` is never null.
   return `select where concat(${set.join(', ')}) is null`
+}
+
+function localCommands(client: Client): string {
+  // A search path is a list of names, and as one text it would be a single name.
+  const {search_path: path = '', ...settings} = sharedSettings.get(client) ?? {}
+  const set = Object.entries(settings).map(([name, value]) => `set local ${name} = ${pg.escapeLiteral(value)}`)
+  return [...set, `set local search_path = ${path === '' ? "''" : path}`].join('; ')
 }
 
 /** Any setting but `off` waits for the disk before COMMIT is answered; some also wait for a standby. */

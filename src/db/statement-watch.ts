@@ -62,5 +62,8 @@ function currentQuery(client: Client): Query | undefined {
 
 function describe(client: Client, {name, text = ''}: Query): Pick<SlowStatement, 'pid' | 'statement'> {
   const {processID} = client as unknown as {processID: number}
-  return {pid: sessionOptions(client).prepared === false ? undefined : processID, statement: name ?? text.replaceAll(/\s+/g, ' ').trim().slice(0, textLength)}
+  return {
+    pid: sessionOptions(client).prepared === false ? undefined : processID,
+    statement: name ?? text.replaceAll(/\s+/g, ' ').trim().slice(0, textLength),
+  }
 }

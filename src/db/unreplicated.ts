@@ -1,5 +1,4 @@
 import type {Client} from 'pg'
-import type {NoticeMessage} from 'pg-protocol/dist/messages.js'
 
 import {UnreplicatedCommitError} from './errors.ts'
 
@@ -15,7 +14,7 @@ type Internals = {
  * `onFailure` is called at once.
  */
 export function failUnreplicated(client: Client, onFailure: (error: Error) => void): void {
-  client.on('notice', ({routine}: NoticeMessage) => {
+  client.on('notice', ({routine}: {routine?: string | undefined}) => {
     // The only part that is the same in all languages and versions. The SQLSTATE is that of any warning.
     if (routine !== 'SyncRepWaitForLSN') return
     const error = new UnreplicatedCommitError()

@@ -68,7 +68,10 @@ export class StatementGroup implements Submittable {
   submit(pgConnection: Connection): Error | undefined {
     // The types of pg describe an older version.
     const connection = pgConnection as unknown as ProtocolConnection
-    if (!this.#isNamed) return this.#submitUnnamed(connection)
+    if (!this.#isNamed) {
+      this.#submitUnnamed(connection)
+      return undefined
+    }
     this.#parsed = parsedStatements.get(connection) ?? new Map<string, Parsed>()
     parsedStatements.set(connection, this.#parsed)
     /** The statements that still have to be parsed; usually none. */
@@ -97,7 +100,7 @@ export class StatementGroup implements Submittable {
     return undefined
   }
 
-  #submitUnnamed(connection: ProtocolConnection): undefined {
+  #submitUnnamed(connection: ProtocolConnection): void {
     connection.stream.cork()
     for (const {text, values} of this.#entries) {
       connection.parse({name: '', text})

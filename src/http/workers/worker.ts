@@ -40,9 +40,12 @@ try {
 process.exit()
 
 async function serve(worker: Worker, settings: WorkerSettings): Promise<void> {
-  const {database, databaseWaitSeconds, logLevel, noColor} = settings
+  const {database, prepared, databaseWaitSeconds, logLevel, noColor} = settings
   const ending = new AbortController()
-  const opened = await openDatabase(database, {poolSize: 1, waitSeconds: databaseWaitSeconds, signal: ending.signal})
+  const opened = await openDatabase(database, {
+    ...{poolSize: 1, prepared, waitSeconds: databaseWaitSeconds},
+    signal: ending.signal,
+  })
   const {log, close} = createLog(process.stdout, {colors: !noColor, level: logLevel})
   const metrics = settings.metrics && (await openMetrics())
   try {

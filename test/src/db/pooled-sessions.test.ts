@@ -16,6 +16,7 @@ import {createDatabase} from '../../helpers/database.ts'
 import {pgbouncerBinary, startPgbouncer} from '../../helpers/pgbouncer.ts'
 import {startProxy} from '../../helpers/proxy.ts'
 import {runShop} from '../../helpers/run.ts'
+import {spawnServe} from '../../helpers/serve.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../helpers/shop.ts'
 
 const withPgbouncer = pgbouncerBinary === undefined ? test.skip : test
@@ -71,7 +72,7 @@ withPgbouncer(
     const pool = openPool({poolSize: 1, statementMs: 9000, lockMs: 8000})
     const other = new pg.Client(pooled)
     other.on('error', () => undefined)
-  await other.connect()
+    await other.connect()
     t.teardown(async () => other.end())
     for (const [name, [value]] of Object.entries(settings)) {
       await other.query('select set_config($1, $2, false)', [nameOfSession(name), value])
@@ -123,6 +124,33 @@ withPgbouncer('a failed statement fails alone, and its transaction is rolled bac
 async function readPreparedWrong(db: Knex): Promise<unknown> {
   return queryPrepared(db, prepare('wrong', 'select wrong'), [])
 }
+
+withPgbouncer('a snapshot begins with the first query, and not with the settings', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const {db: through} = await openPooled(t, url, 2)
+
+  const found = await through.transaction(
+    async (trx) => {
+      await addUser(db)
+      // Takes no snapshot either, as a backup relies on.
+      await query(trx, 'lock table users in access share mode')
+      return query(trx, 'select from users')
+    },
+    {isolationLevel: 'repeatable read', readOnly: true},
+  )
+
+  t.is(found.length, 1)
+})
+
+withPgbouncer('workers and several statements at once work, too', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const {db: through, url: pooled} = await openPooled(t, url, 5)
+
+  await query(through, 'create table one (id int); insert into one values (1)')
+  t.deepEqual(await query(db, 'select id from one'), [{id: 1}])
+  const served = spawnServe(t, {DATABASE_URL: pooled, SHOP_PREPARED: 'off'}, ['--workers', '2', '--port', '0'])
+  t.like(await fetch(`${await served.url}/products/list/`), {status: 200})
+})
 
 withPgbouncer('an order still costs one round trip', async (t) => {
   const {db, url} = await createDatabase(t)

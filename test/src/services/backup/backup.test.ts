@@ -18,7 +18,7 @@ import {connect} from '../../../../src/db/connect.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {shopTables} from '../../../../src/services/shop/tables.ts'
 import {decideJobs, setItem} from '../../../helpers/baskets.ts'
-import {createDatabase, createEmptyDatabase} from '../../../helpers/database.ts'
+import {createDatabase, createEmptyDatabase, sessionsOfTests} from '../../../helpers/database.ts'
 import {placePaidOrder} from '../../../helpers/payments.ts'
 import {addProduct, addToken, addUser, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
@@ -364,7 +364,7 @@ test('a database with anything in it, or that a shop serves, is left as it is', 
     await t.throwsAsync(restore(db, inPieces(backup), options), expected)
   }
 
-  const pool = connect(() => ({connectionString: url}), {poolSize: 1})
+  const pool = connect(() => ({connectionString: url}), {poolSize: 1, ...sessionsOfTests})
   await whileServing(pool, async () => refuse({code: 'shop_serving', message: /Nothing was restored/}))
   // The lock belongs to the session.
   await pool.destroy()

@@ -10,6 +10,7 @@ import {receiveEvent} from '../../../../src/services/payments/events.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
 import {basketOf, checkout, codeOf, decideJobs, setItem} from '../../../helpers/baskets.ts'
+import {sessionsOfTests} from '../../../helpers/database.ts'
 import {until} from '../../../helpers/until.ts'
 import {createPaidShop, settings} from '../../../helpers/payments.ts'
 import {stockOf} from '../../../helpers/shop.ts'
@@ -231,7 +232,7 @@ test('two hundred calls are in flight at once with five connections', async (t) 
     db,
     Array.from({length: 200}, () => newOrder(order)),
   )
-  const pool = connect(() => ({connectionString: url}), {poolSize: 5})
+  const pool = connect(() => ({connectionString: url}), {poolSize: 5, ...sessionsOfTests})
   t.teardown(async () => pool.destroy())
   let inFlight = 0
   let open = (): void => undefined
