@@ -31,7 +31,14 @@ export class Positions {
 
   /** The position of a server that has everything committed before `time`; undefined if the primary has not been seen since. */
   required(time: number): number | undefined {
-    return this.#samples.find(({at}) => at >= time)?.position
+    // From the end, where the time is.
+    let position: number | undefined
+    for (let index = this.#samples.length - 1; index >= 0; index--) {
+      const sample = this.#samples[index]
+      if (!sample || sample.at < time) break
+      position = sample.position
+    }
+    return position
   }
 
   /** A time before which everything committed is within the position. */

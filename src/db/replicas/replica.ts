@@ -88,14 +88,20 @@ export class Replica {
   async read<Result>(need: Need, read: (db: Knex) => Promise<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       this.#running.add(reject)
-      withConnection(this.#reads, async (connection) => read(await this.#bind(connection, need)))
-        .then(resolve, (error: unknown) => {
+      withConnection(this.#reads, async (connection) => {
+        const db = this.#proven(connection, need)
+        return db ? read(db) : read(await this.#prove(connection, need))
+      }).then(
+        (result) => {
+          this.#running.delete(reject)
+          resolve(result)
+        },
+        (error: unknown) => {
+          this.#running.delete(reject)
           if (isConnectionError(error)) this.state = 'unreachable'
           reject(error instanceof Error ? error : new Error(String(error)))
-        })
-        .finally(() => this.#running.delete(reject))
-        // Both outcomes were passed on.
-        .catch(() => undefined)
+        },
+      )
     })
   }
 
@@ -110,12 +116,16 @@ export class Replica {
     this.#running.clear()
   }
 
-  async #bind(connection: Client, {writer, ...need}: Need): Promise<Knex> {
-    const known = this.#bound.get(connection)
-    const db = known?.db ?? bind(this.#reads, connection)
-    const now = performance.now()
-    if (known && !writer && now - known.seen.at < need.freshMs && meets(known.seen, need)) return db
+  /** A connection that has just shown that it has what everybody needs. */
+  #proven(connection: Client, {writer, ...need}: Need): Knex | undefined {
+    const bound = this.#bound.get(connection)
+    if (!bound || writer || performance.now() - bound.seen.at >= need.freshMs) return undefined
+    return meets(bound.seen, need) ? bound.db : undefined
+  }
 
+  async #prove(connection: Client, {writer, ...need}: Need): Promise<Knex> {
+    const db = this.#bound.get(connection)?.db ?? bind(this.#reads, connection)
+    const now = performance.now()
     const {seen, ...found} = await (writer ? lookFor(db, writer) : lookAtStandby(db).then(withNoWrites))
     this.#bound.set(connection, {db, seen: {...found, at: now}})
     if (!meets(found, need)) throw new NotOnReplicaError('behind')

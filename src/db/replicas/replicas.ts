@@ -4,7 +4,7 @@ import {ShopError} from '../../errors.ts'
 import {lookAtPrimary} from './look.ts'
 import {Positions} from './positions.ts'
 import {mostWrites} from './recent-writes.ts'
-import {NotOnReplicaError, type Replica, type ReplicaState} from './replica.ts'
+import {type Need, NotOnReplicaError, type Replica, type ReplicaState} from './replica.ts'
 
 /** Who reads, with what was found of the user's recent writes; undefined for anybody. */
 export type Reader = {id: number; recentWrites?: string[]} | undefined
@@ -68,9 +68,20 @@ export class Replicas {
 
   /** Reads on a replica if one is ready, and otherwise on `primary`. */
   async read<Result>(primary: Knex, reader: Reader, read: (db: Knex) => Promise<Result>): Promise<Result> {
-    const reason = await this.#tryReplica(reader, read)
-    if (typeof reason !== 'string') return reason.result
-    this.#options.count('primary', reason)
+    const {count} = this.#options
+    const chosen = this.#choose(reader)
+    let reason: PrimaryReason
+    if (typeof chosen === 'string') reason = chosen
+    else {
+      try {
+        const result = await chosen.replica.read(chosen.need, read)
+        count('replica', 'ready')
+        return result
+      } catch (error) {
+        reason = reasonOf(error)
+      }
+    }
+    count('primary', reason)
     return read(primary)
   }
 
@@ -80,27 +91,14 @@ export class Replicas {
     await Promise.all([this.#primary.destroy(), ...this.list.map(async (replica) => replica.close())])
   }
 
-  async #tryReplica<Result>(
-    reader: Reader,
-    read: (db: Knex) => Promise<Result>,
-  ): Promise<PrimaryReason | {result: Result}> {
-    const {lagMs, count} = this.#options
+  #choose(reader: Reader): 'no_replica' | 'own_writes' | {replica: Replica; need: Need} {
     const writes = reader?.recentWrites ?? []
     if (writes.length > mostWrites) return 'own_writes'
     const replica = this.#pick()
-    const position = this.#positions.required(performance.now() - lagMs)
+    const position = this.#positions.required(performance.now() - this.#options.lagMs)
     if (!replica || position === undefined) return 'no_replica'
     const writer = reader && writes.length > 0 ? {userId: reader.id, writes} : undefined
-    const need = {system: this.#positions.system, position, freshMs: this.#pauseMs, writer}
-    try {
-      const result = await replica.read(need, read)
-      count('replica', 'ready')
-      return {result}
-    } catch (error) {
-      if (error instanceof NotOnReplicaError) return error.reason === 'behind' ? 'no_replica' : error.reason
-      // A replica may not have the product or the page yet that it is asked for.
-      return error instanceof ShopError ? 'refusal' : 'failure'
-    }
+    return {replica, need: {system: this.#positions.system, position, freshMs: this.#pauseMs, writer}}
   }
 
   #pick(): Replica | undefined {
@@ -133,4 +131,10 @@ export class Replicas {
     this.#seen.set(replica, {state, told: isNews ? state : told})
     if (isNews) onChange(replica)
   }
+}
+
+function reasonOf(error: unknown): PrimaryReason {
+  if (error instanceof NotOnReplicaError) return error.reason === 'behind' ? 'no_replica' : error.reason
+  // A replica may not have the product or the page yet that it is asked for.
+  return error instanceof ShopError ? 'refusal' : 'failure'
 }
