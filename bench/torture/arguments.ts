@@ -1,4 +1,4 @@
-import {execFileSync} from 'node:child_process'
+import {spawnSync} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
@@ -116,27 +116,6 @@ function findObstacles(): Map<FaultName, string> {
 /** Why there can be no cluster here; undefined if there can. */
 function clusterObstacle(): string | undefined {
   if (!existsSync(clusterScript)) return 'This checkout has no deploy/ha/cluster.sh.'
-  const packages = {
-    patroni: 'patroni',
-    etcd: 'etcd-server',
-    haproxy: 'haproxy',
-    psql: 'postgresql-client',
-    ip: 'iproute2',
-  }
-  const missing: string[] = Object.entries(packages).flatMap(([program, name]) => (isInstalled(program) ? [] : name))
-  if (!existsSync('/usr/lib/postgresql')) missing.push('postgresql')
-  return missing.length === 0 ? undefined : `Debian packages that are missing: ${missing.join(', ')}.`
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], {
-      env: {PATH: `${process.env.PATH}:/usr/sbin:/sbin`},
-      stdio: 'ignore',
-    })
-    return true
-  } catch {
-    // The shell did not find it.
-    return false
-  }
+  const {status, stderr} = spawnSync('bash', [clusterScript, 'check'], {encoding: 'utf8'})
+  return status === 0 ? undefined : stderr.trim()
 }
