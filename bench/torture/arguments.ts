@@ -61,8 +61,8 @@ export function readArguments(args: string[]): Arguments {
   if (unknown !== undefined) {
     throw new UsageError(`There is no fault "${unknown}". The faults are: ${faultNames.join(', ')}, none.`)
   }
-  const obstacles = findObstacles()
   const chosen = faultNames.filter((name) => named?.includes(name) ?? true)
+  const obstacles = findObstacles(chosen)
   const missing = chosen.flatMap((name) => obstacles.get(name) ?? [])
   const [first] = missing
   if (named && first !== undefined) throw new UsageError(first)
@@ -104,11 +104,11 @@ function readNumber(
 
 export const clusterScript = fileURLToPath(new URL('../../../deploy/ha/cluster.sh', import.meta.url))
 
-/** Which faults this machine cannot do, and why. */
-function findObstacles(): Map<FaultName, string> {
+/** Which of some faults this machine cannot do, and why. */
+function findObstacles(faults: FaultName[]): Map<FaultName, string> {
   const obstacles = new Map<FaultName, string>()
   if (faketimeLibrary === undefined) obstacles.set('clock', 'The fault clock needs the Debian package libfaketime.')
-  const obstacle = clusterObstacle()
+  const obstacle = faults.includes('failover') ? clusterObstacle() : undefined
   if (obstacle !== undefined) obstacles.set('failover', `The fault failover needs a cluster. ${obstacle}`)
   return obstacles
 }
