@@ -24,7 +24,11 @@ export async function withDatabase<Result>(
   {isCluster, wait}: {isCluster: boolean; wait: Wait},
   use: (database: RunningDatabase) => Promise<Result>,
 ): Promise<Result> {
-  if (isCluster) return withCluster(use, join(owned.folder, 'cluster'), wait)
+  if (isCluster) {
+    const folder = join(owned.folder, 'cluster')
+    owned.atEnd(['bash', clusterScript, 'stop', folder])
+    return withCluster(use, folder, wait)
+  }
   const clock = await createClock(join(owned.folder, 'clock-database'))
   const server = await startPostgres(owned, clock)
   const {url, host, port} = server
