@@ -1,4 +1,4 @@
-import {execFileSync} from 'node:child_process'
+import {spawnSync} from 'node:child_process'
 import {existsSync} from 'node:fs'
 import {fileURLToPath} from 'node:url'
 import {parseArgs} from 'node:util'
@@ -61,8 +61,8 @@ export function readArguments(args: string[]): Arguments {
   if (unknown !== undefined) {
     throw new UsageError(`There is no fault "${unknown}". The faults are: ${faultNames.join(', ')}, none.`)
   }
-  const obstacles = findObstacles()
   const chosen = faultNames.filter((name) => named?.includes(name) ?? true)
+  const obstacles = findObstacles(chosen)
   const missing = chosen.flatMap((name) => obstacles.get(name) ?? [])
   const [first] = missing
   if (named && first !== undefined) throw new UsageError(first)
@@ -104,11 +104,11 @@ function readNumber(
 
 export const clusterScript = fileURLToPath(new URL('../../../deploy/ha/cluster.sh', import.meta.url))
 
-/** Which faults this machine cannot do, and why. */
-function findObstacles(): Map<FaultName, string> {
+/** Which of some faults this machine cannot do, and why. */
+function findObstacles(faults: FaultName[]): Map<FaultName, string> {
   const obstacles = new Map<FaultName, string>()
   if (faketimeLibrary === undefined) obstacles.set('clock', 'The fault clock needs the Debian package libfaketime.')
-  const obstacle = clusterObstacle()
+  const obstacle = faults.includes('failover') ? clusterObstacle() : undefined
   if (obstacle !== undefined) obstacles.set('failover', `The fault failover needs a cluster. ${obstacle}`)
   return obstacles
 }
@@ -116,27 +116,6 @@ function findObstacles(): Map<FaultName, string> {
 /** Why there can be no cluster here; undefined if there can. */
 function clusterObstacle(): string | undefined {
   if (!existsSync(clusterScript)) return 'This checkout has no deploy/ha/cluster.sh.'
-  const packages = {
-    patroni: 'patroni',
-    etcd: 'etcd-server',
-    haproxy: 'haproxy',
-    psql: 'postgresql-client',
-    ip: 'iproute2',
-  }
-  const missing: string[] = Object.entries(packages).flatMap(([program, name]) => (isInstalled(program) ? [] : name))
-  if (!existsSync('/usr/lib/postgresql')) missing.push('postgresql')
-  return missing.length === 0 ? undefined : `Debian packages that are missing: ${missing.join(', ')}.`
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    execFileSync('sh', ['-c', `command -v ${program}`], {
-      env: {PATH: `${process.env.PATH}:/usr/sbin:/sbin`},
-      stdio: 'ignore',
-    })
-    return true
-  } catch {
-    // The shell did not find it.
-    return false
-  }
+  const {status, stderr} = spawnSync('bash', [clusterScript, 'check'], {encoding: 'utf8'})
+  return status === 0 ? undefined : stderr.trim()
 }

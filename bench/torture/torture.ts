@@ -17,7 +17,7 @@ import {adjustOn} from './clients/operator.ts'
 import {announceRushes} from './clients/rush.ts'
 import {type FaultName, scheduleFaults, type Strike} from './faults/schedule.ts'
 import {strike} from './faults/strike.ts'
-import type {Target} from './faults/target.ts'
+import type {Target, Wait} from './faults/target.ts'
 import {secondsWithoutOrders} from './flow.ts'
 import type {History} from './history.ts'
 import {type RunningDatabase, withDatabase} from './machines/database.ts'
@@ -36,15 +36,17 @@ type Run = {args: Arguments; history: History; tell: (text: string) => void; sig
 
 /** Runs a shop, lets clients and faults at it until the time is over or the signal aborts, and checks what became of it. */
 export async function torture(run: Run): Promise<Results> {
-  const {args, tell} = run
+  const {args, tell, signal} = run
+  const wait: Wait = async (ms) => sleep(ms, undefined, {signal}).catch(() => undefined)
+  const isCluster = args.faults.includes('failover')
   return withOwned({isKept: args.keep}, async (owned) => {
     if (args.keep) tell(`logs and database: ${owned.folder}`)
-    tell(`starting ${args.faults.includes('failover') ? 'a cluster' : 'PostgreSQL'}`)
-    return withDatabase(owned, args.faults.includes('failover'), async (database) => {
+    tell(`starting ${isCluster ? 'a cluster' : 'PostgreSQL'}`)
+    return withDatabase(owned, {isCluster, wait}, async (database) => {
       const db = connect(() => ({connectionString: database.url}), {poolSize: 6, name: 'torture'})
       try {
-        await runShop(['migrate'], {databaseUrl: database.url, signal: run.signal})
-        const world = await fillShop(db, args.clients, run.signal)
+        await runShop(['migrate'], {databaseUrl: database.url, signal})
+        const world = await fillShop(db, args.clients, signal)
         tell('starting the shop')
         const env = {
           SHOP_PAYMENT: 'optional',
@@ -54,7 +56,7 @@ export async function torture(run: Run): Promise<Results> {
         const first = await startReplica(owned, {name: 'shop 1', workers: 2, database, env})
         const second = await startReplica(owned, {name: 'shop 2', workers: 1, database, env})
         try {
-          return await tortureShop(run, {db, database, world, replicas: [first, second]})
+          return await tortureShop(run, {db, database, world, wait, replicas: [first, second]})
         } finally {
           await Promise.all([first.stop(), second.stop()])
         }
@@ -65,11 +67,11 @@ export async function torture(run: Run): Promise<Results> {
   })
 }
 
-type Shop = {db: Knex; database: RunningDatabase; world: World; replicas: [Replica, ...Replica[]]}
+type Shop = {db: Knex; database: RunningDatabase; world: World; wait: Wait; replicas: [Replica, ...Replica[]]}
 
 async function tortureShop(
   {args, history, tell, signal}: Run,
-  {db, database, world, replicas}: Shop,
+  {db, database, world, wait, replicas}: Shop,
 ): Promise<Results> {
   const runMs = args.minutes * 60_000
   const strikes = scheduleFaults(args.seed, args.faults, runMs)
@@ -77,7 +79,7 @@ async function tortureShop(
   const stopped = AbortSignal.any([signal, ending.signal])
   setMaxListeners(0, stopped)
   const gateway = createTestGateway({db, webhookSecrets: ['test'], actionUrl: (id) => `/${id}`})
-  const target: Target = {replicas, database: database.target, repeatWebhooks: webhookRepeater(gateway, replicas)}
+  const target: Target = {replicas, database: database.target, wait, repeatWebhooks: webhookRepeater(gateway, replicas)}
 
   tell(`${args.clients} clients, ${strikes.length} faults, seed ${args.seed}`)
   const auditor = auditOn(db, {history, loaded: world.loaded, signal: stopped})
@@ -109,6 +111,7 @@ async function tortureShop(
   const audits = await auditor
   const now = history.now()
 
+  await database.target.ready()
   tell('waiting for open payments')
   const open = await settlePayments(db, gateway)
   for (const what of open) history.contradict(`Not decided after three minutes: ${what}.`)

@@ -1,13 +1,12 @@
-import {setTimeout as sleep} from 'node:timers/promises'
-
 import type {Clock} from '../machines/clock.ts'
 import type {PostgresServer} from '../machines/postgres.ts'
 import {descendants, signal} from '../machines/process-tree.ts'
-import type {DatabaseTarget} from './target.ts'
+import type {DatabaseTarget, Wait} from './target.ts'
 
 /** The faults of a PostgreSQL without a standby. */
-export function singleServer(server: PostgresServer, clock: Clock): DatabaseTarget {
+export function singleServer(server: PostgresServer, clock: Clock, wait: Wait): DatabaseTarget {
   return {
+    ready: async () => server.restart(),
     clock,
     failOver: undefined,
     isolate: undefined,
@@ -23,14 +22,14 @@ export function singleServer(server: PostgresServer, clock: Clock): DatabaseTarg
       const name = variant < 0.5 ? 'SIGQUIT' : 'SIGKILL'
       signal(pid, name)
       await server.ended()
-      await sleep(Math.min(forMs, 3000))
+      await wait(Math.min(forMs, 3000))
       await server.restart()
       return `${name} to PostgreSQL, and a start`
     },
     async pause(_, forMs) {
       const pids = [server.pid(), ...(await descendants(server.pid())).map((child) => child.pid)]
       for (const pid of pids) signal(pid, 'SIGSTOP')
-      await sleep(forMs)
+      await wait(forMs)
       for (const pid of pids) signal(pid, 'SIGCONT')
       return `SIGSTOP to PostgreSQL for ${Math.round(forMs / 1000)} s`
     },

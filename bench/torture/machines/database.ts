@@ -6,11 +6,12 @@ import {promisify} from 'node:util'
 import {BenchmarkError} from '../../benchmark-error.ts'
 import {clusterScript} from '../arguments.ts'
 import {singleServer} from '../faults/single-server.ts'
-import type {DatabaseTarget} from '../faults/target.ts'
+import type {DatabaseTarget, Wait} from '../faults/target.ts'
 import {createClock} from './clock.ts'
 import type {Owned} from './owned.ts'
 import {freePort} from './free-port.ts'
 import {startPostgres} from './postgres.ts'
+import {signal} from './process-tree.ts'
 
 const run = promisify(execFile)
 
@@ -20,18 +21,29 @@ export type RunningDatabase = {url: string; host: string; port: number; target: 
 /** Runs a single PostgreSQL, or the cluster of deploy/ha, for as long as `use` takes. */
 export async function withDatabase<Result>(
   owned: Owned,
-  isCluster: boolean,
+  {isCluster, wait}: {isCluster: boolean; wait: Wait},
   use: (database: RunningDatabase) => Promise<Result>,
 ): Promise<Result> {
-  if (isCluster) return withCluster(use, join(owned.folder, 'cluster'))
+  if (isCluster) {
+    const folder = join(owned.folder, 'cluster')
+    owned.atEnd(['bash', clusterScript, 'stop', folder])
+    return withCluster(use, folder, wait)
+  }
   const clock = await createClock(join(owned.folder, 'clock-database'))
-  const {url, host, port, ...server} = await startPostgres(owned, clock)
-  return use({url, host, port, target: singleServer({url, host, port, ...server}, clock)})
+  const server = await startPostgres(owned, clock)
+  const {url, host, port} = server
+  try {
+    return await use({url, host, port, target: singleServer(server, clock, wait)})
+  } finally {
+    signal(server.pid(), 'SIGINT')
+    await server.ended()
+  }
 }
 
 async function withCluster<Result>(
   use: (database: RunningDatabase) => Promise<Result>,
   folder: string,
+  wait: Wait,
 ): Promise<Result> {
   const cluster = async (...args: string[]): Promise<string> => {
     try {
@@ -46,7 +58,7 @@ async function withCluster<Result>(
   try {
     const url = await cluster('url', folder)
     const {hostname, port} = new URL(url)
-    return await use({url, host: hostname, port: Number(port), target: clusterTarget(cluster, folder)})
+    return await use({url, host: hostname, port: Number(port), target: clusterTarget(cluster, folder, wait)})
   } finally {
     await cluster('stop', folder)
   }
@@ -59,7 +71,7 @@ const takeoverMs = 60_000
 
 const nodes = ['node1', 'node2', 'node3'] as const
 
-function clusterTarget(cluster: (...args: string[]) => Promise<string>, folder: string): DatabaseTarget {
+function clusterTarget(cluster: (...args: string[]) => Promise<string>, folder: string, wait: Wait): DatabaseTarget {
   /** The leader in most cases, which hurts most. */
   const choose = async (variant: number): Promise<string> => {
     const node = nodes[Math.floor(variant * 97) % nodes.length] ?? nodes[0]
@@ -76,12 +88,18 @@ function clusterTarget(cluster: (...args: string[]) => Promise<string>, folder: 
     inTurn(async () => {
       const node = await choose(variant)
       await cluster(start, node, folder)
-      await sleep(forMs)
+      await wait(forMs)
       await cluster(end, node, folder)
       return `${start} ${node} for ${Math.round(forMs / 1000)} s`
     })
   /** The node is away until another one leads. */
   const killLeader = async (): Promise<string> => {
+    // Without a standby that has all of it, nobody may take over.
+    const isWhole = await cluster('await', folder).then(
+      () => true,
+      () => false,
+    )
+    if (!isWhole) return 'no kill: the cluster was not whole'
     const leader = () => cluster('leader', folder).catch(() => '')
     const node = (await leader()) || nodes[0]
     await cluster('kill', node, folder)
@@ -98,6 +116,9 @@ function clusterTarget(cluster: (...args: string[]) => Promise<string>, folder: 
     }
   }
   return {
+    ready: async () => {
+      await cluster('await', folder)
+    },
     clock: undefined,
     kill: async (variant, forMs) => during(variant < 0.5 ? 'kill-postgres' : 'kill', 'restart', variant, forMs),
     pause: async (variant, forMs) => during('pause', 'resume', variant, forMs),

@@ -11,6 +11,8 @@ export type Owned = {
   folder: string
   /** Starts a process that is not in the terminal's group, so that Ctrl-C ends only the torture, which ends the rest. */
   start: (command: string, args: string[], options?: SpawnOptions) => ChildProcess
+  /** Has a command run at the end, for what `start` did not start. */
+  atEnd: (command: string[]) => void
 }
 
 /** Starts processes for `run`, and ends them all after it, even if this process is killed. `isKept`: the folder stays. */
@@ -27,6 +29,9 @@ export async function withOwned<Result>(
   try {
     return await run({
       folder,
+      atEnd(command) {
+        reaper.send({command})
+      },
       start(command, args, options = {}) {
         const child = spawn(command, args, {...options, detached: true})
         const {pid} = child

@@ -27,7 +27,8 @@ export type Replica = {
   stop: () => Promise<void>
 }
 
-const startMs = 60_000
+/** It waits for the database, which may be away for a while. */
+const startMs = 180_000
 
 export async function startReplica(
   {folder, start}: Owned,

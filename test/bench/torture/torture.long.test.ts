@@ -27,9 +27,12 @@ async function runTorture(
   const history = join(folder, 'history.jsonl')
   const child = spawn(process.execPath, [program, ...args, '--json', '--history', history, '--keep'])
   let progress = ''
+  let isInterrupted = false
   child.stderr.on('data', (data) => {
     progress += String(data)
-    if (interruptAt !== undefined && progress.includes(interruptAt)) child.kill('SIGINT')
+    // A second signal ends it at once.
+    if (interruptAt !== undefined && progress.includes(interruptAt) && !isInterrupted)
+      isInterrupted = child.kill('SIGINT')
   })
   const [output, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
   t.log(progress)
