@@ -9,9 +9,9 @@ import {sessionOptions} from './session.ts'
 
 /**
  * Runs while it holds the serving lock in shared mode, so that `shop migrate rollback` refuses. The lock belongs to a
- * session of its own, or to a transaction if sessions are a pooler's: it ends with the process, however that ends, and an idle connection pool does not give it up. After
- * a restart of the database it is taken again. Waits for a rollback that is running. The connection pool, of one
- * connection, is used for nothing else.
+ * session of its own, or to a transaction if sessions are a pooler's: it ends with the process, however that ends, and an
+ * idle connection pool does not give it up. After a restart of the database it is taken again. Waits for a rollback that is
+ * running. The connection pool, of one connection, is used for nothing else.
  */
 export async function whileServing<T>(pool: Knex, run: () => Promise<T>): Promise<T> {
   const release = new AbortController()

@@ -52,8 +52,8 @@ const narrowLockMs = 20
  * Places a batch of orders in one transaction, and always settles each of them. Temporary failures (deadlock,
  * serialization failure, timeout, lost connection) are retried. If a failure is permanent, placing the orders one by one
  * finds the order that causes it. A lock that another session holds does not delay the orders that do not need it. After
- * a lost COMMIT the orders are looked up by their request ids, at a server that can keep what it finds: no order is placed twice, and an order that was placed is
- * never answered with an error other than OutcomeUnknownError.
+ * a lost COMMIT the orders are looked up by their request ids, at a server whose standbys have what it finds: no order is
+ * placed twice, and an order that was placed is never answered with an error other than OutcomeUnknownError.
  */
 export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): Promise<BatchOutcome[]> {
   const deadline = performance.now() + patienceMs
