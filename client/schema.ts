@@ -365,7 +365,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel an order
-         * @description Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from. After an answer with status 503, the order may be cancelled all the same: repeat the request, and take `order_cancelled` for success. What was paid for it is refunded soon after. As long as the payment is not settled, the payment provider is asked first.
+         * @description Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from. After `outcome_unknown`, repeat the request, and take `order_cancelled` for success. What was paid for it is refunded soon after. As long as the payment is not settled, the payment provider is asked first.
          */
         post: operations["cancelOrder"];
         delete?: never;
@@ -1115,7 +1115,7 @@ export interface components {
             /** @description The id of the request, as in `X-Request-Id`. */
             request_id: string;
         };
-        /** @description The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket. */
+        /** @description The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket. */
         OutcomeUnknownProblem: {
             /** @constant */
             type: "about:blank";
@@ -2536,7 +2536,7 @@ export interface operations {
             /**
              * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -2725,7 +2725,7 @@ export interface operations {
              *
              *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -2904,7 +2904,7 @@ export interface operations {
              *
              *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -3025,7 +3025,7 @@ export interface operations {
             /**
              * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -3144,7 +3144,7 @@ export interface operations {
              *
              *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket.
              *
              *     `stock_locked`: Another session has locked one of the products. Nothing was ordered or changed.
              */
@@ -3350,7 +3350,7 @@ export interface operations {
              *
              *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket.
              *
              *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              *
@@ -3541,7 +3541,7 @@ export interface operations {
              *
              *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket.
              *
              *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              *
@@ -3776,7 +3776,7 @@ export interface operations {
              *
              *     `database_unavailable`: The database is away, or cannot serve the request at the moment.
              *
-             *     `outcome_unknown`: The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the basket.
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket.
              *
              *     `payment_unavailable`: The payment provider cannot be reached. Nothing was ordered or stored.
              *
@@ -4173,7 +4173,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalErrorProblem"];
                 };
             };
-            /** @description `database_unavailable`: The database is away, or cannot serve the request at the moment. */
+            /**
+             * @description `database_unavailable`: The database is away, or cannot serve the request at the moment.
+             *
+             *     `outcome_unknown`: The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat the request with the same Idempotency-Key, or read the order or the basket.
+             */
             503: {
                 headers: {
                     /** @description How many seconds to wait before trying again. */
@@ -4181,7 +4185,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"];
+                    "application/problem+json": components["schemas"]["DatabaseUnavailableProblem"] | components["schemas"]["OutcomeUnknownProblem"];
                 };
             };
         };

@@ -80,8 +80,11 @@ export class StockLockedError extends ShopError {
 /** The connection to the database broke during COMMIT, and the outcome could not be looked up in time. */
 export class OutcomeUnknownError extends ShopError {
   readonly code = 'outcome_unknown'
-  constructor(of: Wanted = 'order', options?: ErrorOptions) {
+  constructor(of: Wanted | 'cancellation' = 'order', options?: ErrorOptions) {
     const texts = {
+      cancellation:
+        'The shop lost its database connection while it committed the cancellation, so that the order may or may not be ' +
+        'cancelled. Look the order up, or repeat the request: an order that is cancelled already is refused.',
       basket:
         'The shop lost its database connection while it committed the change of the basket, which may or may not have ' +
         'been made. Read the basket, or repeat an addition with the same Idempotency-Key.',

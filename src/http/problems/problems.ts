@@ -297,8 +297,8 @@ export const problems: {readonly [Code in ProblemCode]: Entry<ErrorOf<Code>>} = 
   outcome_unknown: {
     status: 503,
     when:
-      'The shop lost its database connection while it committed the order, or the change of a basket. Repeat the request ' +
-      'with the same Idempotency-Key, or read the basket.',
+      'The shop lost its database connection while it committed the order, its cancellation, or the change of a basket. Repeat ' +
+      'the request with the same Idempotency-Key, or read the order or the basket.',
     example: new OutcomeUnknownError(),
   },
   parse_error: {

@@ -1,8 +1,9 @@
 import type {Knex} from 'knex'
 
+import {isConnectionError} from '../../db/errors.ts'
 import {query} from '../../db/query.ts'
 import type {OrderRow, StockLevelRow} from '../../db/tables.ts'
-import {OrderCancelledError, UnknownOrderError} from '../../errors.ts'
+import {OrderCancelledError, OutcomeUnknownError, UnknownOrderError} from '../../errors.ts'
 import {noteWriteOfOrder} from '../../db/replicas/recent-writes.ts'
 import type {Operator} from '../operator.ts'
 import {recordCancellation} from './cancellation.ts'
@@ -14,10 +15,27 @@ export type Cancellation = OrderKey & {notesWrites?: boolean | undefined}
 
 /**
  * Cancels an order and returns its stock to the stock pools that it came from. An imported order took no stock here and
- * returns none. Throws UnknownOrderError, or OrderCancelledError if it is cancelled already.
+ * returns none. Throws UnknownOrderError, OrderCancelledError if it is cancelled already, or OutcomeUnknownError.
  */
 export async function cancelOrder(db: Knex, order: Cancellation, operator?: Operator): Promise<OrderRecord> {
-  return db.transaction(async (trx) => cancel(trx, order, operator), {isolationLevel: 'read committed'})
+  return commitCancellation(db, async (trx) => cancel(trx, order, operator))
+}
+
+/** Runs a transaction that may cancel an order. Throws OutcomeUnknownError if its COMMIT got no answer. */
+export async function commitCancellation<Result>(
+  db: Knex,
+  run: (trx: Knex.Transaction) => Promise<Result>,
+): Promise<Result> {
+  let isDecided = false
+  const decide = async (trx: Knex.Transaction): Promise<Result> => {
+    const result = await run(trx)
+    isDecided = true
+    return result
+  }
+  return db.transaction(decide, {isolationLevel: 'read committed'}).catch((error: unknown) => {
+    if (isDecided && isConnectionError(error)) throw new OutcomeUnknownError('cancellation', {cause: error})
+    throw error
+  })
 }
 
 async function cancel(

@@ -5,7 +5,7 @@ import {OrderCancelledError, PaymentPendingError, UnknownOrderError} from '../..
 import type {Gateway} from '../../gateways/gateway.ts'
 import {noteWriteOfOrder} from '../../db/replicas/recent-writes.ts'
 import type {Operator} from '../operator.ts'
-import {type Cancellation, cancelOrder, returnStock} from '../orders/cancel.ts'
+import {type Cancellation, cancelOrder, commitCancellation, returnStock} from '../orders/cancel.ts'
 import {recordCancellation} from '../orders/cancellation.ts'
 import type {OrderKey} from '../orders/history.ts'
 import {findOrderRecord, type OrderRecord} from '../orders/record.ts'
@@ -17,7 +17,7 @@ import {addRefund, refundable} from './refunds.ts'
 /**
  * Cancels an order and returns its stock. Of a paid one, the rest of the money is refunded: the refund is written in the same
  * transaction, and sent afterwards. As long as money may still move, the provider is asked first. Throws UnknownOrderError,
- * OrderCancelledError, or PaymentPendingError if the provider has not decided, or cannot be asked here; the order is then
+ * OrderCancelledError, OutcomeUnknownError, or PaymentPendingError if the provider has not decided, or cannot be asked here; the order is then
  * cancelled as soon as it has. Without a gateway, orders that were paid before are cancelled and refunded all the same.
  */
 export async function cancelPaidOrder(
@@ -27,9 +27,7 @@ export async function cancelPaidOrder(
   options?: WorkOptions,
   operator?: Operator,
 ): Promise<OrderRecord> {
-  const found = await db.transaction(async (trx) => requestCancellation(trx, order, operator), {
-    isolationLevel: 'read committed',
-  })
+  const found = await commitCancellation(db, async (trx) => requestCancellation(trx, order, operator))
   if (found === 'no payment') return cancelOrder(db, order, operator)
   if (found === 'cancelled') return findOrderRecord(db, order.id)
 

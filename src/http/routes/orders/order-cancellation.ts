@@ -16,11 +16,11 @@ const operation = {
   tag: 'Orders',
   summary: 'Cancel an order',
   description:
-    'Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from. After an answer with status ' +
-    '503, the order may be cancelled all the same: repeat the request, and take `order_cancelled` for success.',
+    'Cancelling an order cannot be undone. Its stock returns to the stock pools that it came from. After `outcome_unknown`, ' +
+    'repeat the request, and take `order_cancelled` for success.',
   security: 'required',
   parameters: {path: IdPath},
-  problems: ['order_cancelled', 'unknown_order'],
+  problems: ['order_cancelled', 'outcome_unknown', 'unknown_order'],
 } satisfies Omit<Operation, 'answers'>
 
 const paidOperation: Omit<Operation, 'answers'> = {
