@@ -96,7 +96,11 @@ test('a role that may use the tables of the shop, but not those of Knex, can run
 
   const run = await runShop(['audit'], {env: {DATABASE_URL: asRole(url, 'reader')}})
 
-  t.like(run, {exitCode: 0, stderr: ''})
+  t.is(run.exitCode, 0)
+  t.regex(
+    run.stderr,
+    /^Warning: This audit is not recorded for --since, because the database, or its role, can only read\.\n$/,
+  )
 })
 
 test('migrate by a role that may not create tables names the schema, and the role to use', async (t) => {
@@ -182,7 +186,7 @@ test('a DATABASE_URL that is no URL is named, without its password', async (t) =
   const run = await runShop(['list-products'], {env: {DATABASE_URL: 'postgres://shop:secret@host:port/shop'}})
 
   t.is(run.exitCode, 1)
-  t.regex(run.stderr, /^Error: DATABASE_URL cannot be used: Invalid URL\./)
+  t.regex(run.stderr, /^Error: DATABASE_URL cannot be used: "host:port" is not a valid host\./)
   t.notRegex(run.stderr, /secret/)
 })
 
