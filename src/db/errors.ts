@@ -163,7 +163,9 @@ export function failureFields(error: unknown): object {
   if (!isKnown && !isUnavailable(error)) return {err: error}
   const cause = isKnown ? (error.cause ?? error) : error
   if (cause instanceof DatabaseUnavailableError) return {reason: cause.message}
-  return {reason: messageOf(cause), reason_code: (cause as {code?: unknown}).code}
+  // Knex has no code for a pool without a free connection.
+  const {code, name} = cause as NodeJS.ErrnoException
+  return {reason: messageOf(cause), reason_code: code ?? name}
 }
 
 /** The system, or TLS, refuses a new connection: too many files are open, no port is free, a certificate has expired. */

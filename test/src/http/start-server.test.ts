@@ -246,8 +246,8 @@ async function setUp(t: ExecutionContext, prepare: (db: Knex) => Promise<unknown
     level: 'error',
     hooks: {
       logMethod([entry]) {
-        const {err} = entry as {err?: Error & {code?: string}}
-        if (err) failures.push(err.code ?? err.name)
+        const {err, reason_code: code} = entry as {err?: Error; reason_code?: string}
+        failures.push(...[code ?? err?.message].filter((text) => text !== undefined))
       },
     },
   })
