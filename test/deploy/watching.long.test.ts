@@ -21,7 +21,9 @@ withPrometheus('promtool finds that each alert fires when it should, and only th
 
 withPrometheus('each query of the dashboard and of the alerts finds data in a real Prometheus', async (t) => {
   const payments = {SHOP_PAYMENT: 'optional', SHOP_PAYMENT_PROVIDER: 'test'}
-  const shop = await startWatchedShop(t, {env: payments})
+  // A replica that is down has figures, too.
+  const replicas = {DATABASE_REPLICA_URL: 'postgres://shop@127.0.0.1:1/shop'}
+  const shop = await startWatchedShop(t, {env: {...payments, ...replicas}})
   const buyer = await addBuyer(shop.db)
   await runShop(['add-test-method', buyer.username, '--default'], {env: {DATABASE_URL: shop.url, ...payments}})
   const prometheus = await startPrometheus(t, {shop: new URL(shop.metricsUrl).host})
