@@ -1,4 +1,4 @@
-import {type AddressInfo, connect, createServer} from 'node:net'
+import {type AddressInfo, connect, createServer, type Socket} from 'node:net'
 
 import type {ExecutionContext} from 'ava'
 
@@ -16,6 +16,7 @@ export async function startProxy(
   const url = new URL(databaseUrl)
   const folder = url.searchParams.get('host')
   const target = {host: url.hostname, port: Number(url.port)}
+  const sockets = new Set<Socket>()
   // A host that has died does not answer the end of a connection either.
   const proxy = createServer({allowHalfOpen: true}, (client) => {
     const server =
@@ -41,12 +42,20 @@ export async function startProxy(
       [client, server],
       [server, client],
     ] as const) {
+      sockets.add(socket)
       socket.on('error', () => socket.destroy())
-      socket.on('close', () => other.destroy())
+      socket.on('close', () => {
+        sockets.delete(socket)
+        other.destroy()
+      })
     }
   })
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => proxy.close())
+  t.teardown(() => {
+    proxy.close()
+    // Of a client that got no answer to its end; the run would wait for them.
+    for (const socket of sockets) socket.destroy()
+  })
 
   const through = new URL(databaseUrl)
   through.hostname = '127.0.0.1'
