@@ -1,6 +1,5 @@
 /** Files that take long by the clock start first, so that none runs alone at the end. */
 const slowest = [
-  'http/docs/docs-page-in-browser',
   'db/embedded/sharing',
   'db/embedded/recovery',
   'db/embedded/refusals',

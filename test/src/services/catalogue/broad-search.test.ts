@@ -205,7 +205,7 @@ test('any broad search has the same order on pages, on walks and by computation'
       t.deepEqual(await walkAll(db, {search: text}, {pageSize}), {there: expected, back: expected})
     },
   )
-  await fc.assert(property, {numRuns: sized(15, 80)})
+  await fc.assert(property, {numRuns: sized(8, 80)})
 })
 
 test('matches that the shortest names do not have are found by their words', async (t) => {

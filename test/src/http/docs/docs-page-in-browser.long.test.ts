@@ -17,7 +17,7 @@ const withBrowser = chromiumBinary === undefined ? test.skip : test.serial
 
 if (chromiumBinary === undefined)
   process.stderr.write(
-    'SKIPPED: test/src/http/docs/docs-page-in-browser.test.ts needs Chromium, which is not installed: apt-get install chromium.\n',
+    'SKIPPED: test/src/http/docs/docs-page-in-browser.long.test.ts needs Chromium, which is not installed: apt-get install chromium.\n',
   )
 
 let browser: Browser

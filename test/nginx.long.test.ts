@@ -38,7 +38,7 @@ import {checkAnswer} from './helpers/validate-answer.ts'
 const withNginx = nginxBinary === undefined ? test.skip : test
 
 if (nginxBinary === undefined)
-  process.stderr.write('SKIPPED: test/nginx.test.ts needs nginx, which is not installed.\n')
+  process.stderr.write('SKIPPED: test/nginx.long.test.ts needs nginx, which is not installed.\n')
 
 withNginx(
   'the API gets the host with its port, the client address and the scheme, but no forwarded host',
