@@ -30,6 +30,6 @@ test('sixty thousand products are updated with little memory, and the lists have
   const kilobytes = Number(/maxRSS=(\d+)/.exec(stderr)?.[1])
   t.true(kilobytes < 250_000, `${kilobytes} kB`)
   t.is((await db('listing_refreshes').whereRaw('due_at <= now()')).length, 0)
-  t.is((await db('pg_indexes').where({tablename: 'listings'})).length, 4)
+  t.is((await db('pg_indexes').where({tablename: 'listings'})).length, 5)
   t.deepEqual((await audit(db)).findings, [])
 })
