@@ -194,7 +194,13 @@ export function disposeWhenUseless(client: Client, primary: Primary): void {
   })
 }
 
-const uselessAfter = new Set([
+const uselessAfter = new Set<string>([
+  // The server ends the session, and closes the connection a moment later.
+  sqlState.adminShutdown,
+  sqlState.crashShutdown,
+  sqlState.idleSessionTimeout,
+  sqlState.idleInTransactionSessionTimeout,
+  sqlState.transactionTimeout,
   // Read-only: after a failover a connection may be left on a standby.
   '25006',
   // A kept plan must not change its result type: another version migrated a table.

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import type {ReplicaSettings} from '../config.ts'
+import {readAgain} from '../db/read-again.ts'
 import {openReplicas} from '../db/replicas/open-replicas.ts'
 import type {Replica} from '../db/replicas/replica.ts'
 import type {ReadRows, Replicas} from '../db/replicas/replicas.ts'
@@ -25,8 +26,8 @@ export function openReads(
     if (metrics) addReplicaGauge(metrics, [])
     return {
       notesWrites: false,
-      readCatalogue: async (_, read) => read(primary.reads),
-      readOrders: async (_, read) => read(primary.db),
+      readCatalogue: async (_, read) => readAgain(async () => read(primary.reads)),
+      readOrders: async (_, read) => readAgain(async () => read(primary.db)),
       replicas: undefined,
     }
   }

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {ShopError} from '../../errors.ts'
+import {readAgain} from '../read-again.ts'
 import {lookAtPrimary} from './look.ts'
 import {Positions} from './positions.ts'
 import {mostWrites} from './recent-writes.ts'
@@ -82,7 +83,7 @@ export class Replicas {
       }
     }
     count('primary', reason)
-    return read(primary)
+    return readAgain(async () => read(primary))
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import type {Knex} from 'knex'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {onlyRow, query} from '../../db/query.ts'
+import {readAgain} from '../../db/read-again.ts'
 import type {AuthTokenRow} from '../../db/tables.ts'
 import {recentWritesOf} from '../../db/replicas/recent-writes.ts'
 import type {User} from './users.ts'
@@ -108,7 +109,7 @@ export function createTokenLookup(db: Knex, options: LookupOptions = {}): FindTo
   let current: Promise<unknown> = Promise.resolve()
   const loader = new DataLoader<string, TokenUser | undefined>(
     async (tokens) => {
-      const users = findTokenUsers(db, tokens, options)
+      const users = readAgain(async () => findTokenUsers(db, tokens, options))
       current = users.catch(() => undefined)
       return users
     },

@@ -54,6 +54,28 @@ test('a list of a user with a token takes no other connection either', async (t)
   t.is((await list).status, 200)
 })
 
+for (const [what, table, path] of [
+  ['list', 'listings', '/products/list/'],
+  ['token', 'auth_tokens', '/orders/history/'],
+  ['history', 'order_lines', '/orders/history/'],
+] as const) {
+  test(`a ${what} whose session is ended by the server is read again`, async (t) => {
+    const {db, origin, headers, order} = await setUp(t)
+    await order()
+    const holder = await db.transaction()
+    await holder.raw('lock table ??', [table])
+    t.teardown(async () => holder.rollback())
+
+    const answer = ask(origin + path, {headers})
+    await until(async () => (await waiting(db)).length === 1)
+    const ended = await endWaiting(db)
+    await holder.rollback()
+
+    t.is(ended, 1)
+    t.is((await answer).status, 200)
+  })
+}
+
 test('requests that hold all other connections delay no order', async (t) => {
   const {db, origin, headers, order} = await setUp(t)
   const warnings: Error[] = []
@@ -206,6 +228,16 @@ test('every session of a server limits statements, locks and idle transactions',
     'test provider': '10s 5s 10s',
   })
 })
+
+/** Returns how many sessions it ended, as the server does to all when it is stopped: 57P01. */
+async function endWaiting(db: Knex): Promise<number> {
+  const ended = await query(
+    db,
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and wait_event_type = 'Lock'`,
+  )
+  return ended.length
+}
 
 const settings: Parameters<typeof startServer>[2] = {
   checkout: {lanes: 2, batchSize: 100, limit: 2000},
