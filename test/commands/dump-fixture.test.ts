@@ -138,6 +138,7 @@ test('a dump that is interrupted leaves no file', async (t) => {
   const child = spawn(process.execPath, [bin, 'dump-fixture', join(folder, 'shop.json')], {
     env: shopEnvironment({DATABASE_URL: url}),
   })
+  const exited = once(child, 'exit') as Promise<[number | null]>
   await untilWaiting(db)
   t.is((await readdir(folder)).length, 1)
 
@@ -145,7 +146,7 @@ test('a dump that is interrupted leaves no file', async (t) => {
   await until(async () => (await readdir(folder)).length === 0)
   await blocker.rollback()
 
-  const [code] = (await once(child, 'exit')) as [number | null]
+  const [code] = await exited
   t.is(code, 130)
   t.deepEqual(await readdir(folder), [])
 })
