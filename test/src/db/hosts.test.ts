@@ -65,6 +65,22 @@ for (const [part, reason] of [
   })
 }
 
+for (const [replica, reason] of [
+  ['r2:99999/d', '"99999" is not a valid port'],
+  ['r2/d?sslrootcert=/missing.pem', 'ENOENT: no such file or directory'],
+]) {
+  test(`the replica postgres://${replica} is refused without its password`, async (t) => {
+    const {url} = await createDatabase(t)
+    const replicas = `postgres://u:hidden@r1/d, postgres://u:hidden@${replica}`
+
+    const {exitCode, stderr} = await runShop(['status'], {env: {DATABASE_URL: url, DATABASE_REPLICA_URL: replicas}})
+
+    t.is(exitCode, 1)
+    t.true(stderr.replaceAll(/\s+/g, ' ').includes(`DATABASE_REPLICA_URL cannot be used: ${reason}`))
+    t.notRegex(stderr, /hidden/)
+  })
+}
+
 /** A host that can be switched off, be silent or be read-only. All hosts lead to the same database. */
 async function startHost(t: ExecutionContext, url: string) {
   const host = {isSilent: false, isReadOnly: false, connections: 0}
