@@ -279,8 +279,8 @@ function locateDatabase(env: Environment, defaultDataDir: string): DatabaseLocat
 /** A URL may name several hosts between commas, so only a comma or a space in front of a URL separates two. */
 const betweenUrls = /[\s,]+(?=postgres(?:ql)?:\/\/)/
 const replicaUrlsRule = {
-  is: (text: string) => splitUrls(text).every((url) => databaseUrlRule.is(url) && hasOneHost(url)),
-  what: 'one or several URLs such as postgres://user:password@host:5432/database, each of one host',
+  is: (text: string) => splitUrls(text).every((url) => databaseUrlRule.is(url) && isOneServer(url)),
+  what: 'one or several URLs such as postgres://user:password@host:5432/database, each of one host and without target_session_attrs',
 }
 
 function splitUrls(text: string): string[] {
@@ -290,9 +290,10 @@ function splitUrls(text: string): string[] {
     .split(betweenUrls)
 }
 
-function hasOneHost(url: string): boolean {
+/** A host that has to accept writes is never a replica, and of several hosts pg would not choose. */
+function isOneServer(url: string): boolean {
   const [, authority = '', rest = ''] = /^\w+:\/\/(?:[^/?#]*@)?([^/?#]*)(.*)$/s.exec(url) ?? []
-  return !/[\s,]/.test(authority) && !/[?&]host=[^&]*(?:,|%2C)|\s/i.test(rest)
+  return !/[\s,]/.test(authority) && !/[?&]host=[^&]*(?:,|%2C)|[?&]target_session_attrs=|\s/i.test(rest)
 }
 
 function readReplicas(env: Environment): ReplicaSettings | undefined {

@@ -30,6 +30,7 @@ export async function runOnDatabase<T>(
   const owner = asOwner ? config.owner : undefined
   const location = owner ?? config.database
   requireUsableLocation(location, owner ? 'SHOP_MIGRATE_URL' : 'DATABASE_URL')
+  for (const url of config.replicas?.urls ?? []) requireUsableLocation({kind: 'url', url}, 'DATABASE_REPLICA_URL')
   // What stops a server waits for its database to stop as well.
   const lingerSeconds = isServing ? 0 : embeddedLingerSeconds
   const openOptions = {poolSize, prepared, waitSeconds: databaseWaitSeconds, lingerSeconds, ...options}

@@ -84,7 +84,9 @@ export function connect(settings: () => ConnectionSettings, options: PoolOptions
   Object.assign(pool.client as object, {
     async acquireRawConnection(): Promise<Client> {
       const {term} = primary
-      const client = await openConnection(hostsOf(settings()), primary, async ({settings: one}) => open(one, options))
+      const client = await openConnection(hostsOf(settings()), primary, async ({settings: one}, lost) =>
+        open(one, options, lost),
+      )
       terms.set(client, term)
       return client
     },
@@ -107,7 +109,7 @@ function hostsOf(settings: ConnectionSettings): Hosts {
   return hosts
 }
 
-async function open(settings: HostSettings, {name, signal}: PoolOptions): Promise<Client> {
+async function open(settings: HostSettings, {name, signal}: PoolOptions, lost?: AbortSignal): Promise<Client> {
   const client = new GuardedClient({
     ...settings,
     types: typeParsers,
@@ -115,7 +117,7 @@ async function open(settings: HostSettings, {name, signal}: PoolOptions): Promis
     connectionTimeoutMillis: connectMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    stream: () => openSocket(signal),
+    stream: () => openSocket([signal, lost]),
   })
   // Knex closes a connection that has this mark instead of lending it again.
   client.on('error', (error) => {
@@ -128,18 +130,19 @@ async function open(settings: HostSettings, {name, signal}: PoolOptions): Promis
   return client
 }
 
-/** A socket that the signal destroys, whether it is connected yet or not. */
-function openSocket(signal: AbortSignal | undefined): Socket {
+/** A socket that a signal destroys, whether it is connected yet or not. */
+function openSocket(signals: (AbortSignal | undefined)[]): Socket {
   const socket = new Socket()
-  if (!signal) return socket
   const destroy = (): void => {
     socket.destroy(Object.assign(new Error('The connections to the database were closed.'), {code: 'ECONNRESET'}))
   }
-  if (signal.aborted) process.nextTick(destroy)
-  signal.addEventListener('abort', destroy)
-  socket.once('close', () => {
-    signal.removeEventListener('abort', destroy)
-  })
+  for (const signal of signals) {
+    if (signal?.aborted) process.nextTick(destroy)
+    signal?.addEventListener('abort', destroy)
+    socket.once('close', () => {
+      signal?.removeEventListener('abort', destroy)
+    })
+  }
   return socket
 }
 

@@ -21,21 +21,24 @@ export class Primary {
 const patienceMs = 1000
 
 /**
- * Opens a connection to the first host that will do, beginning with the one that did last. A host that is down costs
- * nothing, or a second if it is silent. Throws what failed at every host.
+ * Opens a connection to the first host that will do, beginning with the one that did last, and gives the others up. A host
+ * that is down costs nothing, or a second if it is silent. Throws what failed at every host. `lost` aborts what is given up.
  */
 export async function openConnection(
   {all, mustWrite}: Hosts,
   primary: Primary,
-  connectTo: (host: Host) => Promise<Client>,
+  connectTo: (host: Host, lost?: AbortSignal) => Promise<Client>,
 ): Promise<Client> {
   if (all.length === 1 && !mustWrite) return connectTo(all[0])
   const isLast = ({name}: Host): boolean => name === primary.host
   const hosts = [...all.filter(isLast), ...all.filter((host) => !isLast(host))]
   const attempts: Promise<Client>[] = []
+  const losses = new Set<AbortController>()
   let winner: Client | undefined
   const attempt = async (host: Host): Promise<Client> => {
-    const client = await connectTo(host)
+    const loss = new AbortController()
+    losses.add(loss)
+    const client = await connectTo(host, loss.signal)
     try {
       if (mustWrite) await requireWritable(client)
       if (winner) throw new Error('Another host was faster.')
@@ -45,11 +48,15 @@ export async function openConnection(
     }
     winner = client
     primary.host = host.name
+    losses.delete(loss)
+    // A command would not end before they do.
+    for (const other of losses) other.abort()
     return client
   }
   for (const host of hosts) {
-    attempts.push(attempt(host))
-    const client = await firstOf(attempts)
+    const latest = attempt(host)
+    attempts.push(latest)
+    const client = await firstOf(attempts, latest)
     if (client) return client
   }
   return Promise.any(attempts).catch((error: unknown) => {
@@ -57,12 +64,13 @@ export async function openConnection(
   })
 }
 
-/** Undefined if all have failed, or none has succeeded in time. */
-async function firstOf(attempts: Promise<Client>[]): Promise<Client | undefined> {
+/** Undefined if the latest has failed, or none has succeeded in time. */
+async function firstOf(attempts: Promise<Client>[], latest: Promise<Client>): Promise<Client | undefined> {
   const over = new AbortController()
   try {
     return await Promise.race([
       Promise.any(attempts).catch(() => undefined),
+      latest.catch(() => undefined),
       delay(patienceMs, undefined, {signal: over.signal}).catch(() => undefined),
     ])
   } finally {

@@ -86,6 +86,12 @@ test(refuses, {SHOP_MIGRATE_URL: 'postgres://owner@db/shop'}, /SHOP_MIGRATE_URL 
 test(refuses, {DATABASE_URL: 'postgres://db/shop', SHOP_MIGRATE_URL: 'x'}, /SHOP_MIGRATE_URL must be a URL/)
 test(refuses, {DATABASE_REPLICA_URL: 'postgres://r1,r2/shop'}, /DATABASE_REPLICA_URL must be one or several URLs/)
 test(refuses, {DATABASE_REPLICA_URL: 'postgres://r1/shop?host=r1,r2'}, /each of one host/)
+test(refuses, {DATABASE_REPLICA_URL: 'postgres://r1/shop?target_session_attrs=standby'}, /without target_session_attrs/)
+test(
+  refuses,
+  {DATABASE_REPLICA_URL: 'postgres://r1/shop?a=b&target_session_attrs=primary'},
+  /without target_session_attrs/,
+)
 test(refuses, {DATABASE_REPLICA_URL: 'r1:5432'}, /DATABASE_REPLICA_URL must be/)
 test(refuses, {SHOP_REPLICA_LAG: '61'}, /SHOP_REPLICA_LAG must be a number from 0.1 to 60/)
 test(refuses, {SHOP_DRAIN_SECONDS: '601'}, /SHOP_DRAIN_SECONDS must be a number from 0 to 600/)

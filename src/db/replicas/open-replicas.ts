@@ -11,8 +11,8 @@ const statementMs = 2500
 /** A look is answered at once, or the replica is not read. */
 const lookLimits = {statementMs: 1000, lockMs: 1000, acquireMs: 1000, poolSize: 1, name: 'shop replicas'}
 
-/** For a command, which has time to connect. */
-const connectMs = 5000
+/** For a command, which has time to connect: long enough for the reason why it cannot. */
+const connectMs = 6000
 
 /** Opens the connection pools of replicas. Contacts nothing before the first look. */
 export function openReplicas(

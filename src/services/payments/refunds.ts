@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import {type Gateway, isGatewayError, type ProviderRefund, RefusedError} from '../../gateways/gateway.ts'
 import type {Currency} from '../../money.ts'
 import {onlyRow, query} from '../../db/query.ts'
+import {noteWriteOfOrder} from '../../db/replicas/recent-writes.ts'
 import {refundKey} from './keys.ts'
 import {withTimeLimit} from './time-limit.ts'
 import {backOff, defaultCallMs, leaseSeconds, repeatHours} from './timing.ts'
@@ -73,6 +74,7 @@ type Leased = {
   id: number
   reference: string
   paymentId: number
+  orderId: number
   amount: number
   state: Refund['state']
   providerId: string | null
@@ -83,8 +85,19 @@ type Leased = {
   leasedUntil: string
 }
 
+export type RefundOptions = {
+  signal: AbortSignal
+  /** Whether users read replicas: see recent-writes.ts. */
+  notesWrites?: boolean | undefined
+}
+
 /** Sends a refund to the provider, or asks what became of it. It is sent again with the same key until there is an answer. */
-export async function advanceRefund(db: Knex, gateway: Gateway, id: number, signal: AbortSignal): Promise<void> {
+export async function advanceRefund(
+  db: Knex,
+  gateway: Gateway,
+  id: number,
+  {signal, notesWrites}: RefundOptions,
+): Promise<void> {
   const [refund] = await query<Leased>(
     db,
     `update refunds
@@ -94,7 +107,7 @@ export async function advanceRefund(db: Knex, gateway: Gateway, id: number, sign
      from payments
      where refunds.id = ? and payments.id = payment_id and refunds.next_try_at is not null and refunds.state <> 'failed'
        and coalesce(refunds.lease_until <= statement_timestamp(), true)
-     returning refunds.id, refunds.reference, payment_id as "paymentId", refunds.amount, refunds.state,
+     returning refunds.id, refunds.reference, payment_id as "paymentId", order_id as "orderId", refunds.amount, refunds.state,
                refunds.provider_id as "providerId", payments.provider_id as "providerPaymentId", payments.currency,
                refunds.created_at > statement_timestamp() - ?::int * interval '1 hour' as "isRepeatable",
                refunds.lease_until as "leasedUntil"`,
@@ -103,11 +116,11 @@ export async function advanceRefund(db: Knex, gateway: Gateway, id: number, sign
   if (!refund) return
   try {
     const answer = await withTimeLimit(signal, defaultCallMs, async (limited) => inquire(gateway, refund, limited))
-    await settleRefund(db, refund, answer)
+    await settleRefund(db, refund, {answer, notesWrites})
   } catch (error) {
     if (!isGatewayError(error)) throw error
     const isRefused = error instanceof RefusedError && refund.providerId === null
-    if (isRefused) await settleRefund(db, refund, {id: null, state: 'failed', failure: error.code})
+    if (isRefused) await settleRefund(db, refund, {answer: {id: null, state: 'failed', failure: error.code}})
     else await postponeRefund(db, id)
   } finally {
     await query(db, 'update refunds set lease_until = null where id = ? and lease_until = ?', [id, refund.leasedUntil])
@@ -125,7 +138,11 @@ async function inquire(gateway: Gateway, refund: Leased, signal: AbortSignal): P
   return made ?? gateway.refund({paymentId, money: {amount, currency}, key}, signal)
 }
 
-async function settleRefund(db: Knex, {id, paymentId, amount, state}: Leased, answer: Answer): Promise<void> {
+async function settleRefund(
+  db: Knex,
+  {id, paymentId, orderId, amount, state}: Leased,
+  {answer, notesWrites = false}: {answer: Answer; notesWrites?: boolean | undefined},
+): Promise<void> {
   if (answer.state === 'pending') {
     await query(
       db,
@@ -140,9 +157,7 @@ async function settleRefund(db: Knex, {id, paymentId, amount, state}: Leased, an
   }
   await db.transaction(
     async (trx) => {
-      await trx.raw('select from orders where id = (select order_id from payments where id = ?) for update', [
-        paymentId,
-      ])
+      await trx.raw('select from orders where id = ? for update', [orderId])
       await trx('payments').where({id: paymentId}).forUpdate().select('id')
       const settled = await query(
         trx,
@@ -154,6 +169,7 @@ async function settleRefund(db: Knex, {id, paymentId, amount, state}: Leased, an
         [answer.state, answer.id, failureOf(answer), id, answer.state],
       )
       if (settled.length === 0) return
+      if (notesWrites) await noteWriteOfOrder(trx, orderId)
       if (answer.state === 'failed') await readAgain(trx, paymentId)
       else await addToPayment(trx, {paymentId, amount})
     },

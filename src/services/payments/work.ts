@@ -15,14 +15,16 @@ const atOnce = 20
  */
 export async function workOnPayments(db: Knex, gateway: Gateway, options: WorkOptions): Promise<number> {
   const [donePayments, doneRefunds] = [new Set<number>(), new Set<number>()]
+  const {signal, settings} = options
+  const {notesWrites} = settings
   const due = {provider: gateway.name, most: atOnce}
-  while (!options.signal.aborted) {
+  while (!signal.aborted) {
     const payments = await findDuePayments(db, {...due, except: donePayments})
     const refunds = await findDueRefunds(db, {...due, except: doneRefunds})
     if (payments.length + refunds.length === 0) break
     const results = await Promise.allSettled([
       ...payments.map(async (id) => advance(db, gateway, id, {...options, mayStart: false})),
-      ...refunds.map(async (id) => advanceRefund(db, gateway, id, options.signal)),
+      ...refunds.map(async (id) => advanceRefund(db, gateway, id, {signal, notesWrites})),
     ])
     const failed = results.find((result) => result.status === 'rejected')
     if (failed) throw failed.reason

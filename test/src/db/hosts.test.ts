@@ -1,3 +1,6 @@
+import {once} from 'node:events'
+import {type AddressInfo, createServer, type Socket} from 'node:net'
+
 import test, {type ExecutionContext} from 'ava'
 
 import {readConfig} from '../../../src/config.ts'
@@ -61,6 +64,22 @@ for (const [part, reason] of [
 
     t.is(exitCode, 1)
     t.true(stderr.replaceAll(/\s+/g, ' ').includes(`DATABASE_URL cannot be used: ${reason}`))
+    t.notRegex(stderr, /hidden/)
+  })
+}
+
+for (const [replica, reason] of [
+  ['r2:99999/d', '"99999" is not a valid port'],
+  ['r2/d?sslrootcert=/missing.pem', 'ENOENT: no such file or directory'],
+]) {
+  test(`the replica postgres://${replica} is refused without its password`, async (t) => {
+    const {url} = await createDatabase(t)
+    const replicas = `postgres://u:hidden@r1/d, postgres://u:hidden@${replica}`
+
+    const {exitCode, stderr} = await runShop(['status'], {env: {DATABASE_URL: url, DATABASE_REPLICA_URL: replicas}})
+
+    t.is(exitCode, 1)
+    t.true(stderr.replaceAll(/\s+/g, ' ').includes(`DATABASE_REPLICA_URL cannot be used: ${reason}`))
     t.notRegex(stderr, /hidden/)
   })
 }
@@ -132,6 +151,30 @@ test('a silent host costs a second, once', async (t) => {
   await pool.transaction(async () => query(pool, 'select 1'))
   t.true(first > 900 && first < 4000, `${first} ms`)
   t.true(performance.now() - start - first < 900)
+})
+
+test('hosts that refuse do not cost more while another is silent, which is then given up', async (t) => {
+  const {url} = await createDatabase(t)
+  const [standby, leader] = [await startHost(t, url), await startHost(t, url)]
+  standby.isReadOnly = true
+  const silent = createServer().listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.teardown(() => silent.close())
+  const attempt = once(silent, 'connection') as Promise<[Socket]>
+  const {port} = silent.address() as AddressInfo
+  const standbys = Array.from({length: 4}, () => standby.place)
+  const settings = joinHosts(url, [`127.0.0.1:${port}`, ...standbys, leader.place])
+  const pool = connect(() => settings, {poolSize: 1})
+  t.teardown(async () => pool.destroy())
+
+  const start = performance.now()
+  await query(pool, 'select 1')
+  const [socket] = await attempt
+  // Its end is seen only while it is read.
+  socket.on('error', () => undefined).resume()
+  if (!socket.closed) await once(socket, 'close')
+
+  t.true(performance.now() - start < 4000)
 })
 
 test('without a host that accepts writes, the database is away, with the reason of each host', async (t) => {

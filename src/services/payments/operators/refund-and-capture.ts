@@ -34,7 +34,7 @@ export async function refundOrder(
     },
     {isolationLevel: 'read committed'},
   )
-  await advanceRefund(db, gateway, refund.id, signal)
+  await advanceRefund(db, gateway, refund.id, {signal})
   const made = (await findRefunds(db, refund.paymentId)).find(({id}) => id === refund.id)
   if (!made) throw new Error('A refund that was written is missing.')
   return made

@@ -35,6 +35,20 @@ test('cancelling a paid order returns the stock and refunds the money, once', as
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
 })
 
+test('if users read replicas, a refund that the background work makes is noted as a write of its buyer', async (t) => {
+  const {db, gateway, anna, order, pay, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  await pay(id)
+  await cancelPaidOrder(db, gateway, {id, notesWrites: true}, {settings, signal})
+  t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'paid'})
+  await db('recent_writes').delete()
+
+  await workOnPayments(db, gateway, {settings: {...settings, notesWrites: true}, signal})
+
+  t.like(await db('orders').first(), {payment_status: 'refunded'})
+  t.deepEqual(await db('recent_writes').select('user_id'), [{user_id: anna}])
+})
+
 test('cancelling an order whose payment waits for the buyer asks the provider first', async (t) => {
   const {db, gateway, order, pay, signal} = await createPaidShop(t)
   const id = await order('requires_action')

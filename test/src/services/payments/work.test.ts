@@ -34,7 +34,7 @@ test('a refund whose answer is given up after another process has heard it is fi
     ...gateway,
     async refund(...asked) {
       await db('refunds').update({lease_until: null})
-      await advanceRefund(db, gateway, 1, signal)
+      await advanceRefund(db, gateway, 1, {signal})
       await gateway.refund(...asked)
       throw new UnknownOutcomeError('The answer came too late.')
     },
