@@ -9,23 +9,30 @@ import {faketimeLibrary} from './machines/clock.ts'
 
 export const usage = `npm run torture -- [OPTIONS]
 
-Lets clients order, cancel, hold and pay while machines and processes of the shop die, hang or lose each other, and then holds
-what each client was told against the tables and the payment provider's books. It runs on databases of its own, and leaves
-nothing behind but the history.
+Lets clients order, cancel, hold and pay while machines and processes of the
+shop die, hang or lose each other, and then holds what each client was told
+against the tables and the payment provider's books. It runs on databases of its
+own, and leaves nothing behind but the history.
 
-  --minutes N      how long clients and faults go on; 10 by default. The checks afterwards take about a minute.
-  --faults LIST    which faults strike, with commas between: ${faultNames.slice(0, 4).join(', ')},
-                   ${faultNames.slice(4).join(', ')}; or none. By default all that this machine can do.
-                   failover needs the cluster of deploy/ha, and the others then strike that.
-  --seed N         repeats the times and kinds of the faults and what each client wants. The order in which requests
-                   meet does not repeat, nor what depends on their answers.
+  --minutes N      how long clients and faults go on; 10 by default. The checks
+                   afterwards take about a minute.
+  --faults LIST    which faults strike, with commas between:
+                   ${faultNames.slice(0, 4).join(', ')},
+                   ${faultNames.slice(4).join(', ')}; or none.
+                   By default all that this machine can do. failover needs the
+                   cluster of deploy/ha, and the others then strike that.
+  --seed N         repeats the times and kinds of the faults and what each
+                   client wants. The order in which requests meet does not
+                   repeat, nor what depends on their answers.
   --clients N      how many users there are; 12 by default
-  --history FILE   writes every request and answer there, as lines of JSON; torture-SEED.jsonl by default
+  --history FILE   writes every request and answer there, as lines of JSON;
+                   torture-SEED.jsonl by default
   --keep           keep the folder with the logs and the database
   --json           write JSON instead of a table
   --help           show this text
 
-The exit code is 0; 1 if anything was lost, doubled, oversold or otherwise wrong; or 2 for wrong usage.
+The exit code is 0; 1 if anything was lost, doubled, oversold or otherwise
+wrong; or 2 for wrong usage.
 `
 
 const options = {

@@ -6,23 +6,31 @@ set -euo pipefail
 
 usage() {
   cat <<'END'
-Usage: cluster.sh start DIR [--port BASE]      start a cluster in DIR, which must be empty or missing
-       cluster.sh stop DIR [--keep]            end it, and remove DIR unless --keep
-       cluster.sh status DIR                   members, leader and states, as JSON
-       cluster.sh url DIR [--hosts|--replicas] DATABASE_URL of the leader through HAProxy; of the three nodes
-                                               themselves; DATABASE_REPLICA_URL through HAProxy
-       cluster.sh leader DIR                   the name of the node that leads now; exit code 1 without one
-       cluster.sh kill NODE DIR                SIGKILL all of a node: PostgreSQL, Patroni and etcd
-       cluster.sh kill-postgres NODE DIR       SIGKILL a node's PostgreSQL only
-       cluster.sh restart NODE DIR             start what a node lacks
-       cluster.sh pause|resume NODE DIR        SIGSTOP or SIGCONT all of a node
-       cluster.sh isolate|heal NODE DIR        cut a node off from all others and from HAProxy, or connect it again
-       cluster.sh switchover DIR               let the synchronous standby take over
-       cluster.sh await DIR                    wait until there are a leader, a synchronous standby and a third node
-       cluster.sh check                        say whether this machine has what it takes
+Usage: cluster.sh start DIR [--port BASE]  start a cluster in DIR, which must be
+                                           empty or missing
+       cluster.sh stop DIR [--keep]        end it, and remove DIR unless --keep
+       cluster.sh status DIR               members, leader and states, as JSON
+       cluster.sh url DIR                  DATABASE_URL of the leader by HAProxy
+       cluster.sh url DIR --hosts          DATABASE_URL of the nodes themselves
+       cluster.sh url DIR --replicas       DATABASE_REPLICA_URL by HAProxy
+       cluster.sh leader DIR               the name of the node that leads now;
+                                           exit code 1 without one
+       cluster.sh kill NODE DIR            SIGKILL all of a node: PostgreSQL,
+                                           Patroni and etcd
+       cluster.sh kill-postgres NODE DIR   SIGKILL a node's PostgreSQL only
+       cluster.sh restart NODE DIR         start what a node lacks
+       cluster.sh pause|resume NODE DIR    SIGSTOP or SIGCONT all of a node
+       cluster.sh isolate|heal NODE DIR    cut a node off from all others and
+                                           HAProxy, or connect it again
+       cluster.sh switchover DIR           let the synchronous standby take over
+       cluster.sh await DIR                wait until there are a leader, a
+                                           synchronous standby and a third node
+       cluster.sh check                    say whether this machine has what it
+                                           takes
 
-Nodes are node1, node2 and node3. Ports from BASE (5500): the leader, +1 the standbys, +2 HAProxy's metrics,
-+11 to +13 PostgreSQL and +21 to +23 Patroni of each node.
+Nodes are node1, node2 and node3. Ports from BASE (5500): the leader, +1 the
+standbys, +2 HAProxy's metrics, +11 to +13 PostgreSQL and +21 to +23 Patroni of
+each node.
 END
 }
 

@@ -46,6 +46,16 @@ test('each node of the compose file has settings of its own', (t) => {
   }
 })
 
+test('the help of cluster.sh fits a terminal of 80 columns', async (t) => {
+  const {stdout} = await promisify(execFile)(script, ['--help'])
+
+  t.true(stdout.startsWith('Usage: cluster.sh start '))
+  t.deepEqual(
+    stdout.split('\n').filter((line) => line.length > 80),
+    [],
+  )
+})
+
 test('the compose file and cluster.sh give Patroni and etcd the same settings', async (t) => {
   const lines = (await read('cluster.sh')).matchAll(/^ +((?:PATRONI|ETCD)_\w+)=/gm)
   const settings = new Set([...lines].map(([, name]) => name))

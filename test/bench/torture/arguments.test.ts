@@ -1,13 +1,20 @@
 import test from 'ava'
 
 import {UsageError} from '../../../bench/benchmark-error.ts'
-import {readArguments} from '../../../bench/torture/arguments.ts'
+import {readArguments, usage} from '../../../bench/torture/arguments.ts'
 
 test('reads which faults strike, and for how long', (t) => {
   const args = readArguments(['--minutes', '0.5', '--faults', 'provider, pause', '--seed', '7', '--history', 'x'])
   t.like(args, {minutes: 0.5, seed: 7, clients: 12, history: 'x', json: false, missing: []})
   t.deepEqual(args.faults, ['pause', 'provider'])
   t.deepEqual(readArguments(['--faults', 'none']).faults, [])
+})
+
+test('its help fits a terminal of 80 columns', (t) => {
+  t.deepEqual(
+    usage.split('\n').filter((line) => line.length > 80),
+    [],
+  )
 })
 
 test('the history is named after the seed', (t) => {
