@@ -77,8 +77,8 @@ main() {
     local status=0
     runuser -u postgres -- env -C "$dir" HA_PREPARED=1 bash "$dir/config/cluster.sh" \
       "$command" ${node:+"$node"} "$dir" ${option:+"$option"} || status=$?
-    # The user may not write to the folder around it.
-    if [ "$command:$option" = stop: ] && [ "$status" = 0 ]; then rmdir "$dir"; fi
+    # The user may not be allowed to write to the folder around it.
+    if [ "$command:$option" = stop: ] && [ "$status" = 0 ] && [ -d "$dir" ]; then rmdir "$dir"; fi
     exit "$status"
   fi
   # shellcheck source=/dev/null

@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process'
-import {mkdir, mkdtemp, readFile, rm, symlink, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {fileURLToPath} from 'node:url'
@@ -54,6 +54,17 @@ test('the help of cluster.sh fits a terminal of 80 columns', async (t) => {
     stdout.split('\n').filter((line) => line.length > 80),
     [],
   )
+})
+
+test('cluster.sh stops without a complaint in a folder where its user may remove its own', async (t) => {
+  const cluster = await mkdtemp(join(tmpdir(), 'cluster-'))
+  await mkdir(join(cluster, 'config'))
+  await writeFile(join(cluster, 'config', 'cluster.sh'), await read('cluster.sh'))
+  await writeFile(join(cluster, 'settings'), 'base=5500\n')
+  if (process.getuid?.() === 0) await promisify(execFile)('chown', ['-R', 'postgres:', cluster])
+
+  t.deepEqual(await promisify(execFile)(script, ['stop', cluster]), {stdout: '', stderr: ''})
+  await t.throwsAsync(stat(cluster), {code: 'ENOENT'})
 })
 
 test('the compose file and cluster.sh give Patroni and etcd the same settings', async (t) => {

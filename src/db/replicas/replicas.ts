@@ -124,8 +124,9 @@ export class Replicas {
 
   async #lookAt(replica: Replica): Promise<void> {
     const {lagMs, onChange} = this.#options
-    const before = this.#seen.get(replica)
     await replica.look(this.#positions, {lagMs, waitMs})
+    // Not sooner: another look may have told the change meanwhile.
+    const before = this.#seen.get(replica)
     const {state} = replica
     const told = before?.told
     const isNews = state === before?.state && state !== told && !this.#isClosed
