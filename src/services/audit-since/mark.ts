@@ -9,6 +9,7 @@ export type Mark = {
   markedAt: string
   lastOrderId: number
   lastMovementId: number
+  /** Ids up to which all payments are also finished: work on the others may end without another attempt. */
   lastPaymentId: number
   lastAttemptId: number
   lastRefundId: number
@@ -31,7 +32,14 @@ export async function markHistory(db: Knex, waitMs = patienceMs): Promise<Mark |
       `select statement_timestamp() as "markedAt",
               (select coalesce(max(id), 0) from orders) as "lastOrderId",
               (select coalesce(max(id), 0) from stock_movements) as "lastMovementId",
-              (select coalesce(max(id), 0) from payments) as "lastPaymentId",
+              coalesce(
+                least(
+                  (select max(id) from payments),
+                  (select min(id + 0) - 1 from payments where next_try_at is not null),
+                  (select min(payment_id + 0) - 1 from refunds where next_try_at is not null)
+                ),
+                0
+              ) as "lastPaymentId",
               (select coalesce(max(id), 0) from payment_attempts) as "lastAttemptId",
               (select coalesce(max(id), 0) from refunds) as "lastRefundId"`,
     ),

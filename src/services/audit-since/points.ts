@@ -13,7 +13,10 @@ const pointColumns = `
   last_movement_id as "lastMovementId", last_payment_id as "lastPaymentId", last_attempt_id as "lastAttemptId",
   last_refund_id as "lastRefundId"`
 
-/** The latest point, or the latest that is not after a time. Throws NoAuditPointError. */
+/**
+ * The latest point, or the latest that is not after a time. The clock may have been set back, so the ids say which is the latest.
+ * Throws NoAuditPointError.
+ */
 export async function findPoint(db: Knex, since: string): Promise<AuditPoint> {
   const time = since === 'last' ? null : since
   const [point] = await query<AuditPoint>(
@@ -21,7 +24,7 @@ export async function findPoint(db: Knex, since: string): Promise<AuditPoint> {
     `select ${pointColumns}
      from audit_points
      where audited_at <= coalesce(?::timestamptz, audited_at)
-     order by audited_at desc, id desc
+     order by id desc
      limit 1`,
     [time],
   )
@@ -64,7 +67,7 @@ export async function recordPoint(trx: Knex.Transaction, mark: Mark, {isFull}: {
 
 /** Keeps the last full audit and the last one, and forgets the others. Another audit may forget them at the same time. */
 export async function forgetPoints(db: Knex): Promise<void> {
-  const latest = 'order by audited_at desc, id desc limit 1'
+  const latest = 'order by id desc limit 1'
   await query(
     db,
     `delete from audit_points

@@ -108,6 +108,19 @@ test('an older payment that was refunded since is checked', async (t) => {
   await db('payments').update(refunded)
 })
 
+test('a payment that was not finished at the last audit is checked, even if nothing was asked since', async (t) => {
+  const {db, order, pay} = await createPaidShop(t)
+  await order('ok')
+  await pay(await order('ok'))
+  t.is((await auditAndRecord(db, {holdMaxSeconds})).record, 'recorded')
+  const open = await db('payments')
+    .whereNotNull('next_try_at')
+    .first<{id: number; state: string; next_try_at: string}>()
+  await db('payments').where({id: open.id}).update({state: 'cancelled', next_try_at: null})
+  t.deepEqual(await sinceLast(db), ['payment_status_of_order', 'failed_payment_cancels_order'])
+  await db('payments').where({id: open.id}).update({state: open.state, next_try_at: open.next_try_at})
+})
+
 test('an order that began before the audit and is committed later does not fall between two audits', async (t) => {
   const {db, userId, order} = await setUp(t)
   const trx = await db.transaction()
@@ -165,6 +178,17 @@ test('the last full audit and the last one are kept, and a time picks one of the
     instanceOf: NoAuditPointError,
     message: `No clean audit is recorded at that time or before. The earliest is of ${fullAt}.`,
   })
+  await auditAndRecord(db, {holdMaxSeconds})
+  t.is((await db('audit_points')).length, 1)
+})
+
+test('audits go on from each other after the clock was set back', async (t) => {
+  const {db} = await setUp(t)
+  await db('audit_points').update({audited_at: '2999-01-01T00:00:00Z'})
+  t.deepEqual(await sinceLast(db), [])
+  const {since} = await auditAndRecord(db, {holdMaxSeconds, since: 'last'})
+  t.false(since?.isFull)
+  t.true((since?.auditedAt ?? '') < '2999')
   await auditAndRecord(db, {holdMaxSeconds})
   t.is((await db('audit_points')).length, 1)
 })

@@ -10,6 +10,7 @@ import {migrateToLatest, migrationSource} from '../../../../src/db/migrate.ts'
 import {query} from '../../../../src/db/query.ts'
 import {defaultHoldSettings} from '../../../../src/hold-settings.ts'
 import {audit} from '../../../../src/services/audit.ts'
+import {auditAndRecord} from '../../../../src/services/audit-since/audit-since.ts'
 import {backUp} from '../../../../src/services/backup/back-up.ts'
 import {type BackupHeader, FrameReader, FrameWriter} from '../../../../src/services/backup/format.ts'
 import {restore} from '../../../../src/services/backup/restore.ts'
@@ -286,6 +287,14 @@ test('a backup that contradicts its migrations or itself is refused, and tables 
   await refuse(() => ({sequences: []}), /lacks the sequence of/)
   await refuse(() => ({created_at: '\u001b[2J'}), /not a backup/)
   await refuse(() => ({shop_version: '\u001b[2J'}), /not a backup/)
+})
+
+test('a shop that was only migrated and audited is empty, and a restore brings the audits of the backup', async (t) => {
+  const {db} = await createFullShop(t)
+  const {db: copy} = await createDatabase(t)
+  t.is((await auditAndRecord(copy, {holdMaxSeconds: options.holds.holdMaxSeconds})).record, 'recorded')
+  await restore(copy, Readable.from([await makeBackup(db)]), options)
+  t.deepEqual(await everything(copy), await everything(db))
 })
 
 test('a restored shop gives no id twice, whatever the sequences of the backup', async (t) => {
