@@ -44,7 +44,9 @@ export async function runPsql(
   process.on('SIGINT', ignore)
   try {
     const sslmode = environment.PGSSLMODE === 'no-verify' ? {PGSSLMODE: 'require'} : {}
-    const child = spawn(program, args, {stdio: 'inherit', env: {...environment, ...sslmode, ...env}})
+    // Without a limit, psql waits for a silent host for ever, and the next one in the list is never tried.
+    const patience = {PGCONNECT_TIMEOUT: '5'}
+    const child = spawn(program, args, {stdio: 'inherit', env: {...patience, ...environment, ...sslmode, ...env}})
     const [code] = (await once(child, 'exit')) as [number | null]
     return code ?? 1
   } finally {

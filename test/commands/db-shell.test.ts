@@ -34,6 +34,16 @@ test('psql gets the connection, and the password only in its environment', async
   t.notRegex(stdout, /arguments: .*p(@|%40)ss.*;/)
 })
 
+test('psql gives up a host that is silent, after the time that the environment says', async (t) => {
+  const {url} = await createDatabase(t)
+  const PATH = await createPath(t, {psql: 'echo "timeout: $PGCONNECT_TIMEOUT"'})
+  const shell = async (env: NodeJS.ProcessEnv): Promise<string> =>
+    (await spawnShop(['db-shell'], {env: {DATABASE_URL: url, PATH, ...env}})).stdout
+
+  t.is(await shell({}), 'timeout: 5\n')
+  t.is(await shell({PGCONNECT_TIMEOUT: '20'}), 'timeout: 20\n')
+})
+
 test('the connection of psql, for each way to name a database', (t) => {
   const server = {host: '/data', port: 5432, user: 'shop', database: 'shop'}
   t.deepEqual(psqlCall(server), {
