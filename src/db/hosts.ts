@@ -6,7 +6,7 @@ export type HostSettings =
 export type ConnectionSettings = HostSettings
 
 export type Host = {
-  /** For people, such as `db1:5432`. */
+  /** As messages name it, such as `db1:5432`. */
   name: string
   settings: HostSettings
 }

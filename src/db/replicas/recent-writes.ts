@@ -38,7 +38,7 @@ const noteOfPaymentsStatement = prepare(
    select distinct user_id from payments join orders on orders.id = order_id where payments.id = any (?::bigint[])`,
 )
 
-/** Notes that the transaction writes for these users, so that none of them reads a replica without it. */
+/** Records that the transaction writes for these users, so that their reads skip the replicas that do not have it yet. */
 export function noteWrites(trx: PipelinedTransaction, userIds: number[]): void {
   void trx.send(noteStatement, [[...new Set(userIds)]])
 }
