@@ -11,6 +11,7 @@ import {metricsScenario} from './metrics.ts'
 import type {Pace} from './pace.ts'
 import {paymentScenario} from './payments.ts'
 import {poolerScenario} from './pooler.ts'
+import {replicaScenario} from './replicas.ts'
 import {comparisonTable, loginsTable, memoryTable, ratesTable} from './tables.ts'
 import {summarize, type Verdict} from './targets.ts'
 
@@ -26,15 +27,17 @@ export type Report = {
   payments?: BasketComparison
   metrics?: BasketComparison
   pooler?: BasketComparison
+  replicas?: BasketComparison
   memory?: MemoryGrowth
   catalogue?: CatalogueComparison
   growth?: GrowthComparison
 }
 
-export function verdictsOf({rows, logins, baskets, payments, metrics, pooler, memory, catalogue}: Report): Verdict[] {
+export function verdictsOf({rows, logins, ...parts}: Report): Verdict[] {
+  const {baskets, payments, metrics, pooler, replicas, memory, catalogue} = parts
   return [
     ...rows.flatMap(({verdict}) => verdict ?? []),
-    ...[...(logins ?? []), baskets, payments, metrics, pooler, memory, catalogue].flatMap(
+    ...[...(logins ?? []), baskets, payments, metrics, pooler, replicas, memory, catalogue].flatMap(
       (part) => part?.verdicts ?? [],
     ),
   ]
@@ -46,7 +49,7 @@ export function reportAsJson(report: Report): string {
 
 export function reportAsText(report: Report): string {
   const {machine, workers, pace, against, rows, logins, ...parts} = report
-  const {baskets, payments, metrics, pooler, memory, catalogue, growth} = parts
+  const {baskets, payments, metrics, pooler, replicas, memory, catalogue, growth} = parts
   const {cores, cpu, node, postgres} = machine
   return [
     `${cores} cores, ${cpu}; Node ${node}, PostgreSQL ${postgres}; workers: ${workers}`,
@@ -58,6 +61,7 @@ export function reportAsText(report: Report): string {
     ...(payments ? [comparisonTable(paymentScenario, payments)] : []),
     ...(metrics ? [comparisonTable(metricsScenario, metrics)] : []),
     ...(pooler ? [comparisonTable(poolerScenario, pooler)] : []),
+    ...(replicas ? [comparisonTable(replicaScenario, replicas)] : []),
     ...(catalogue ? [catalogueTable(catalogue)] : []),
     ...(growth ? [growthTable(growth)] : []),
     summarize(verdictsOf(report)),

@@ -18,6 +18,7 @@ import {comparePayments, paymentScenario} from './payments.ts'
 import {pgTransactions} from './pg-transactions.ts'
 import {findPgbench} from './pgbench.ts'
 import {comparePoolers, hasPooler, poolerScenario} from './pooler.ts'
+import {compareReplicas, replicaScenario} from './replicas.ts'
 import {type Report, reportAsJson, reportAsText, verdictsOf} from './report.ts'
 import {scenarios} from './scenarios.ts'
 import {withShops} from './shop-server.ts'
@@ -49,7 +50,14 @@ async function main(args: Arguments): Promise<void> {
   const names = [
     ...scenarios.map(({name}) => name),
     ...(args.against === undefined
-      ? [...loginScenarios.map(({name}) => name), basketScenario, paymentScenario, metricsScenario, poolerScenario]
+      ? [
+          ...loginScenarios.map(({name}) => name),
+          basketScenario,
+          paymentScenario,
+          metricsScenario,
+          poolerScenario,
+          replicaScenario,
+        ]
       : []),
   ]
   if (args.growth === undefined && !names.some((name) => name.includes(args.only))) {
@@ -80,7 +88,9 @@ async function measureKind(args: Arguments, pace: Pace): Promise<Omit<Report, 'a
 async function measureShop(
   args: Arguments,
   pace: Pace,
-): Promise<Pick<Report, 'baskets' | 'logins' | 'machine' | 'memory' | 'metrics' | 'payments' | 'pooler' | 'rows'>> {
+): Promise<
+  Pick<Report, 'baskets' | 'logins' | 'machine' | 'memory' | 'metrics' | 'payments' | 'pooler' | 'replicas' | 'rows'>
+> {
   const raw = (args.pg ? undefined : findPgbench()) ?? pgTransactions
   const {signal} = ending
   return withShops({workers: args.workers, otherBin: findOtherBin(args), signal}, async (shops) => {
@@ -99,7 +109,7 @@ async function measureShop(
 async function measureScenarios(
   bench: Bench,
   only: string,
-): Promise<Pick<Report, 'baskets' | 'logins' | 'metrics' | 'payments' | 'pooler' | 'rows'>> {
+): Promise<Pick<Report, 'baskets' | 'logins' | 'metrics' | 'payments' | 'pooler' | 'replicas' | 'rows'>> {
   const rows: Comparison[] = []
   for (const scenario of scenarios.filter(({name}) => name.includes(only))) {
     tell(scenario.name)
@@ -120,12 +130,15 @@ async function measureScenarios(
   const isPooled = hasPooler && isMeasured(poolerScenario)
   if (isPooled) tell(poolerScenario)
   const pooler = isPooled ? await comparePoolers(bench) : undefined
+  if (isMeasured(replicaScenario)) tell(replicaScenario)
+  const replicas = isMeasured(replicaScenario) ? await compareReplicas(bench) : undefined
   return {
     ...{rows, logins},
     ...(metrics && {metrics}),
     ...(baskets && {baskets}),
     ...(payments && {payments}),
     ...(pooler && {pooler}),
+    ...(replicas && {replicas}),
   }
 }
 

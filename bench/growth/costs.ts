@@ -21,9 +21,7 @@ const tickMs = 10
 
 /** Of the whole server, so nothing else may use it meanwhile. Works on Linux, and on the server's machine only. */
 export async function readCosts(db: Knex): Promise<Costs> {
-  const {pid} = onlyRow(await query<{pid: number}>(db, 'select pg_backend_pid() as pid'))
-  const backend = await readStat(String(pid))
-  if (!backend) throw new BenchmarkError('The growth of a shop can only be measured on the machine of its server.')
+  const serverMs = await readServerMs(db)
   // Backends flush their counts when they are idle.
   await query(db, 'select pg_stat_force_next_flush()')
   const {walBytes, walImages} = onlyRow(
@@ -32,14 +30,22 @@ export async function readCosts(db: Knex): Promise<Costs> {
       'select wal_bytes::bigint as "walBytes", wal_fpi as "walImages" from pg_stat_wal',
     ),
   )
+  const self = await readStat('self')
+  return {serverMs, programMs: (self?.ended ?? 0) * tickMs, walBytes, walImages}
+}
+
+/** Only `serverMs` of them, also of a replica. */
+export async function readServerMs(db: Knex): Promise<number> {
+  const {pid} = onlyRow(await query<{pid: number}>(db, 'select pg_backend_pid() as pid'))
+  const backend = await readStat(String(pid))
+  if (!backend) throw new BenchmarkError('CPU time can only be measured on the machine of the database server.')
   const postmaster = await readStat(String(backend.parent))
   let ticks = (postmaster?.own ?? 0) + (postmaster?.ended ?? 0)
   for (const name of await readdir('/proc')) {
     const stat = /^\d+$/.test(name) ? await readStat(name) : undefined
     if (stat?.parent === backend.parent) ticks += stat.own
   }
-  const self = await readStat('self')
-  return {serverMs: ticks * tickMs, programMs: (self?.ended ?? 0) * tickMs, walBytes, walImages}
+  return ticks * tickMs
 }
 
 export function difference(before: Costs, after: Costs): Costs {

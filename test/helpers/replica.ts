@@ -45,8 +45,8 @@ const settings = [
   'log_min_messages=fatal',
 ]
 
-/** Starts a server that replicas can be made of, with a migrated database. */
-export async function startPrimary(t: Owner): Promise<PostgresServer> {
+/** Starts a server that replicas can be made of, with a migrated database. `more` are settings of PostgreSQL. */
+export async function startPrimary(t: Owner, more: string[] = []): Promise<PostgresServer> {
   const {binaries, user} = await findServer()
   const folder = await makeFolder(t, user)
   const options = [
@@ -58,7 +58,7 @@ export async function startPrimary(t: Owner): Promise<PostgresServer> {
     '--set=io_method=sync',
   ]
   await run(binaries.initdb, ['-D', folder, ...options], user)
-  const server = await launch(t, folder)
+  const server = await launch(t, folder, more)
   const admin = connect(() => ({connectionString: server.url.replace(/shop$/, 'postgres')}), {poolSize: 1})
   await admin.raw('create database shop')
   await admin.destroy()
@@ -67,7 +67,7 @@ export async function startPrimary(t: Owner): Promise<PostgresServer> {
 }
 
 /** Makes a streaming replica while the primary runs, as pg_basebackup does, which the embedded PostgreSQL lacks. */
-export async function startReplica(t: Owner, primary: PostgresServer): Promise<PostgresServer> {
+export async function startReplica(t: Owner, primary: PostgresServer, more: string[] = []): Promise<PostgresServer> {
   const {user} = await findServer()
   const folder = await makeFolder(t, user)
   const client = new pg.Client(primary.url)
@@ -82,7 +82,7 @@ export async function startReplica(t: Owner, primary: PostgresServer): Promise<P
   const {port} = new URL(primary.url)
   await writeFile(join(folder, 'postgresql.auto.conf'), `primary_conninfo = 'host=127.0.0.1 port=${port} user=shop'\n`)
   if (user) await run('/bin/chown', ['-R', `${user.uid}:${user.gid}`, folder], undefined)
-  return launch(t, folder)
+  return launch(t, folder, more)
 }
 
 /** Waits until the replica has replayed everything that the primary has committed. */
@@ -116,7 +116,7 @@ async function makeFolder(t: Owner, user: OsUser | undefined): Promise<string> {
   return folder
 }
 
-async function launch(t: Owner, folder: string): Promise<PostgresServer> {
+async function launch(t: Owner, folder: string, more: string[]): Promise<PostgresServer> {
   const {binaries, user} = await findServer()
   const port = await findFreePort()
   const url = `postgres://shop@127.0.0.1:${port}/shop`
@@ -124,7 +124,7 @@ async function launch(t: Owner, folder: string): Promise<PostgresServer> {
   let child: ChildProcess | undefined
 
   async function start(): Promise<void> {
-    const args = ['-D', folder, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])]
+    const args = ['-D', folder, '-p', String(port), ...[...settings, ...more].flatMap((setting) => ['-c', setting])]
     const started = spawn(binaries.postgres, args, {cwd: '/', env: {}, stdio: 'ignore', ...user})
     child = started
     guard(started)
