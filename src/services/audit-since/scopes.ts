@@ -28,13 +28,21 @@ export function scopeSince(scope: Scope, point: AuditPoint): string {
       select order_id from news where order_id is not null
     )`
   const scopes: Record<Scope, string> = {
-    // The stock at the point comes first, as one movement. A product that the previous version deleted since has none.
+    // The stock at the point comes first, as one movement. Of a product that was deleted meanwhile, the last movement is gone,
+    // whatever has its id now. That is looked up one by one where something changed: a semijoin would read all movements.
     ledger: `${news},
+      moved as (select distinct product_id, pool_id, true as has_moved from news),
       stock_movements as (
-        select movement_id as id, product_id, pool_id, on_hand as delta, 'load' as reason, null::bigint as order_id,
+        select movement_id as id, product_id, pool_id, level.on_hand as delta, 'load' as reason, null::bigint as order_id,
                null::timestamptz as created_at
-        from audit_levels
-        where point_id = ${id} and exists (select from products where products.id = product_id)
+        from audit_levels as level
+        left join moved using (product_id, pool_id)
+        left join stock_levels as current using (product_id, pool_id)
+        where point_id = ${id}
+          and (
+            (has_moved is null and current.on_hand = level.on_hand)
+            or (select true from stock_movements as last where last.id = movement_id)
+          )
         union all
         select id, product_id, pool_id, delta, reason, order_id, created_at from news
       )`,

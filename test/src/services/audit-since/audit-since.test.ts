@@ -18,6 +18,7 @@ import {createDatabase} from '../../../helpers/database.ts'
 import {createPaidShop} from '../../../helpers/payments.ts'
 import {runShop} from '../../../helpers/run.ts'
 import {addProduct, addStock, addUser, usdOrder} from '../../../helpers/shop.ts'
+import {untilWaiting} from '../../../helpers/until.ts'
 
 const {holdMaxSeconds} = defaultHoldSettings
 const operator = {name: 'anna', note: undefined}
@@ -144,6 +145,23 @@ test('an order that began before the audit and is committed later does not fall 
     findings.map(({invariant}) => invariant),
     ['total_equals_lines', 'order_has_lines'],
   )
+})
+
+test('a product that is deleted during an audit may come back with its id, with or without stock', async (t) => {
+  const {db} = await setUp(t)
+  const [withStock, without] = [await addProduct(db, {stock: 7}), await addProduct(db, {stock: 7})]
+  const trx = await db.transaction()
+  await trx.raw('lock table baskets in access exclusive mode')
+  const audited = auditAndRecord(db, {holdMaxSeconds})
+  // Its snapshot has the products by then.
+  await untilWaiting(db)
+  for (const id of [withStock, without]) await deleteProduct(db, id)
+  await trx.commit()
+
+  t.is((await audited).record, 'recorded')
+  await addProduct(db, {id: withStock, name: 'Pepper', stock: 7})
+  await addProduct(db, {id: without, name: 'Salt', stock: 0})
+  t.deepEqual(await sinceLast(db), [])
 })
 
 test('movements between the mark and the snapshot are counted once', async (t) => {
