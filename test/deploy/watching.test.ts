@@ -63,3 +63,14 @@ test('no panel of the dashboard covers another, and each has a title of its own 
   t.is(new Set(panels.map(({id}) => id)).size, panels.length)
   t.true(panels.filter(({type}) => type !== 'row').every(({targets}) => targets !== undefined && targets.length > 0))
 })
+
+test('each metric of the shop has a panel', async (t) => {
+  const manual = await readFile(new URL('../../../docs/metrics.md', import.meta.url), 'utf8')
+  const metrics = [...manual.matchAll(/^\| `(shop_\w+)`/gm)].map(([, name]) => name ?? '')
+  const shown = panels.flatMap(({targets = []}) => targets.map(({expr}) => expr)).join()
+  t.true(metrics.length > 20)
+  t.deepEqual(
+    metrics.filter((name) => !new RegExp(`\\b${name}(_bucket|_count|_sum)?\\b`).test(shown)),
+    [],
+  )
+})
