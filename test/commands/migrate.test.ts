@@ -6,6 +6,8 @@ import {migrationSource} from '../../src/db/migrate.ts'
 import {query} from '../../src/db/query.ts'
 import {planRollback, rollBack} from '../../src/db/roll-back.ts'
 import {accountKey} from '../../src/services/accounts/login-tries.ts'
+import {createTokenLookup} from '../../src/services/accounts/tokens.ts'
+import {placeBatch} from '../../src/services/checkout/place-batch.ts'
 import {adjustStock} from '../../src/services/stock/adjust.ts'
 import {audit} from '../../src/services/audit.ts'
 import {change, checkout, codeOf, decideJobs, setItem} from '../helpers/baskets.ts'
@@ -13,7 +15,7 @@ import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
 import {createPaidShop, paymentEnv} from '../helpers/payments.ts'
 import {runShop} from '../helpers/run.ts'
 import {spawnServe} from '../helpers/serve.ts'
-import {addProduct, addToken, addUser} from '../helpers/shop.ts'
+import {addProduct, addToken, addUser, usdOrder} from '../helpers/shop.ts'
 import {until} from '../helpers/until.ts'
 
 const initial = '20261123000000_initial'
@@ -351,6 +353,32 @@ test('the migration of login limits goes down and up again, and keeps what opera
   const changes = await db('user_changes').orderBy('id').pluck('change')
   t.deepEqual(changes, ['logins unlocked', 'activated', 'logins unlocked'])
   t.deepEqual(await db('login_tries'), [])
+})
+
+test('the migration of recent writes goes down and up again on a shop whose users wrote, and notes what they write then', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const [anna, ben] = [await addUser(db, 'anna'), await addUser(db, 'ben')]
+  const productId = await addProduct(db, {stock: 5})
+  const order = async (...userIds: number[]) => {
+    const orders = userIds.map((userId) => usdOrder(userId, [{productId, quantity: 1}]))
+    return placeBatch(db, orders, {lockMs: 5000, notesWrites: true})
+  }
+  const token = await addToken(db, anna)
+  const countWrites = async () => (await createTokenLookup(db, {withWrites: true})(token))?.recentWrites?.length
+  await order(anna, ben)
+  t.is(await countWrites(), 1)
+
+  await rollBackThrough('20261130000000_recent_writes', env)
+  t.false(await db.schema.hasTable('recent_writes'))
+  t.true(await placeAsBeforeBaskets(db, {userId: anna, productId, quantity: 1, key: 'before'}))
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  t.is(await countWrites(), 0)
+  await order(anna)
+  t.deepEqual(await db('recent_writes').pluck('user_id'), [anna])
+  t.is(await countWrites(), 1)
+  t.deepEqual((await audit(db)).findings, [])
 })
 
 test('the migration of audits goes down and up again, and the next audit has to be a full one', async (t) => {
