@@ -25,6 +25,12 @@ export class Positions {
     while ((this.#samples[0]?.at ?? at) < at - longestMs) this.#samples.shift()
   }
 
+  /** Whether the primary has less than a server had at a time; undefined if it has not been seen since. */
+  lacks({position, at}: {position: number; at: number}): boolean | undefined {
+    const last = this.#samples.at(-1)
+    return last && last.at >= at ? last.position < position : undefined
+  }
+
   get system(): string | undefined {
     return this.#system
   }

@@ -45,6 +45,10 @@ export class Replica {
   failure: string | undefined
   /** It has everything that was committed before, in the time of `performance.now()`. */
   upToDateAt = performance.now()
+  /** How far the last look found it, if it is a standby of the same system. */
+  #found: {position: number; at: number} | undefined
+  /** How far it had got when it had more than the primary. */
+  #strayedTo: number | undefined
   readonly #reads: Knex
   readonly #probe: Knex
   readonly #bound = new WeakMap<Client, Bound>()
@@ -68,9 +72,12 @@ export class Replica {
     try {
       const found = await lookAtStandby(this.#probe)
       const now = performance.now()
-      this.state = stateOf(found, positions, now - lagMs)
+      const state = stateOf(found, positions, now - lagMs)
+      const isCopy = state === 'ready' || state === 'behind'
+      this.#found = isCopy ? {position: found.position, at: now} : undefined
+      this.state = isCopy && this.#strayedTo !== undefined ? 'foreign' : state
       this.failure = undefined
-      if (this.state === 'ready' || this.state === 'behind') {
+      if (this.state === state && isCopy) {
         this.upToDateAt = Math.max(this.upToDateAt, positions.timeOf(found.position) ?? 0)
       }
     } catch (error) {
@@ -79,6 +86,20 @@ export class Replica {
       clearTimeout(silence)
       this.#isLooking = false
     }
+  }
+
+  /**
+   * Leaves out a replica that has more than the primary, as after a failover to a server that had less. It stays out when the
+   * primary has as much again, until it goes on with what the primary has.
+   */
+  compare(positions: Positions): void {
+    if (!this.#found) return
+    const {position} = this.#found
+    const isAhead = positions.lacks(this.#found)
+    if (isAhead === true) {
+      this.#strayedTo = position
+      this.state = 'foreign'
+    } else if (isAhead === false && position !== this.#strayedTo) this.#strayedTo = undefined
   }
 
   /**

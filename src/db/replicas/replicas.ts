@@ -115,6 +115,7 @@ export class Replicas {
     const at = performance.now()
     try {
       this.#positions.add(await lookAtPrimary(this.#primary), at)
+      for (const replica of this.list) replica.compare(this.#positions)
     } catch {
       // Without a position, replicas count as behind before long. Whoever needs the primary finds out why it fails.
     } finally {

@@ -45,7 +45,7 @@ async function report(
   })
   try {
     // Connects first, which is not lag.
-    await lookAtStandby(probe)
+    const before = await lookAtStandby(probe)
     const primary = await lookAtPrimary(db)
     const start = performance.now()
     for (;;) {
@@ -53,6 +53,7 @@ async function report(
       const seconds = (performance.now() - start) / 1000
       if (system !== primary.system) return say('foreign')
       if (!isStandby) return say('promoted')
+      if (before.position > primary.position) return say('foreign')
       if (position >= primary.position) return say('ready', {lagSeconds: seconds})
       if (seconds > lagSeconds) return say('behind')
       await delay(lookEveryMs)
@@ -77,7 +78,11 @@ export async function checkReplicas(db: Knex, settings: ReplicaSettings): Promis
           'See pg_stat_replication on the primary, and docs/scaling.md.',
         )
       case 'foreign':
-        return warning('replicas', `${says} is not a copy of this database.`, 'Correct DATABASE_REPLICA_URL.')
+        return warning(
+          'replicas',
+          `${says} is not a copy of this database, or has what was lost in a failover.`,
+          'Correct DATABASE_REPLICA_URL, or make the replica anew.',
+        )
       case 'promoted':
         return warning(
           'replicas',

@@ -153,6 +153,43 @@ test.serial('a standby of another shop is not read', async (t) => {
   t.is(report?.state, 'foreign')
 })
 
+test.serial('after a failover to a server that had less, a replica that has more is not read', async (t) => {
+  const old = await startPrimary(t)
+  const [successor, replica] = [await startReplica(t, old), await startReplica(t, old)]
+  const productId = await addProduct(old.db, {name: 'Rice'})
+  const hosts = [old, successor].map(({url}) => new URL(url).host).join()
+  const shop = await startReplicaShop(t, {...old, url: `postgres://shop@${hosts}/shop`}, [replica], {lagSeconds: 1})
+  const write = async ({db}: PostgresServer): Promise<unknown> =>
+    query(db, `select pg_logical_emit_message(true, 'test', repeat('x', 3000000))`)
+  await untilReplayed(old, successor)
+  await untilReplayed(old, replica)
+  await shop.untilReading('replica')
+
+  await successor.stop()
+  await query(old.db, `update products set name = 'Lost'`)
+  await write(old)
+  await untilReplayed(old, replica)
+  await old.stop('immediate')
+  await successor.start()
+  await query(successor.db, 'select pg_promote()')
+  const readAll = async (): Promise<void> => {
+    await shop.reads()
+    for (let read = 0; read < 20; read++) {
+      await delay(20)
+      t.is((await shop.get(`/products/${productId}/`)).body.name, 'Rice')
+    }
+    t.deepEqual(await shop.reads(), {'primary no_replica': 20})
+  }
+  await until(async () => Promise.resolve(shop.logged.some((line) => line.includes('"state":"foreign"'))))
+  await readAll()
+  const [report] = await reportReplicas(successor.db, {urls: [replica.url], lagSeconds: 1})
+  t.is(report?.state, 'foreign')
+  // From here on, the new primary has more.
+  await write(successor)
+  await write(successor)
+  await readAll()
+})
+
 test.serial('two replicas take turns, and one that is behind is left out', async (t) => {
   const setting = await setUp(t, {lagSeconds: 0.3})
   const {primary, replica, productId} = setting

@@ -33,6 +33,13 @@ test('positions of before a failover are forgotten', (t) => {
   t.is(positions.system, '2')
 })
 
+test('a server that had more than the primary has later is no copy of it', (t) => {
+  const positions = sampled([0, 100], [10, 500], [20, 400])
+  t.true(positions.lacks({position: 401, at: 20}))
+  t.false(positions.lacks({position: 400, at: 20}))
+  t.is(positions.lacks({position: 500, at: 21}), undefined)
+})
+
 test('positions of more than ten minutes ago are forgotten', (t) => {
   const positions = sampled([0, 100], [400_000, 200], [700_000, 300])
   t.is(positions.timeOf(150), undefined)
