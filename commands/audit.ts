@@ -17,6 +17,8 @@ type AuditJson = {
 const unrecorded: Partial<Record<RecordedAudit['record'], string>> = {
   'long transaction':
     'This audit is not recorded for --since, because another transaction has been writing for ten seconds, such as a large load.',
+  'other server':
+    'This audit is not recorded for --since, because the database server was restarted, or another one took over.',
   'read-only': 'This audit is not recorded for --since, because the database, or its role, can only read.',
 }
 

@@ -8,7 +8,7 @@ export type RecordedAudit = Audit & {
   /** The audit that this one went on from; undefined if it was a full one. */
   since: AuditPoint | undefined
   /** Whether another one can go on from here, or why not. */
-  record: 'long transaction' | 'read-only' | 'recorded' | 'violated'
+  record: 'long transaction' | 'other server' | 'read-only' | 'recorded' | 'violated'
 }
 
 type Options = {
@@ -31,13 +31,14 @@ export async function auditAndRecord(
   const mark = await markHistory(db, waitMs)
   const invariants = invariantsOf(settings)
   let checked: (Audit & {since: AuditPoint | undefined}) | undefined
+  let isRecorded = false
   try {
     await db.transaction(
       async (trx) => {
         const point = since === undefined ? undefined : await findPoint(trx, since)
         const findings = await checkAll(trx, invariants, {point, onProgress})
         checked = {checked: invariants.length, findings, since: point}
-        if (findings.length === 0 && mark) await recordPoint(trx, mark, {isFull: point === undefined})
+        if (findings.length === 0 && mark) isRecorded = await recordPoint(trx, mark, {isFull: point === undefined})
       },
       {isolationLevel: 'repeatable read'},
     )
@@ -48,6 +49,7 @@ export async function auditAndRecord(
   if (checked === undefined) throw new Error('The audit ended without a result.')
   if (checked.findings.length > 0) return {...checked, record: 'violated'}
   if (!mark) return {...checked, record: 'long transaction'}
+  if (!isRecorded) return {...checked, record: 'other server'}
   await forgetPoints(db)
   return {...checked, record: 'recorded'}
 }

@@ -7,6 +7,8 @@ import {onlyRow, query} from '../../db/query.ts'
 /** Ids up to which all rows are in a snapshot that is taken afterwards, or will never exist. */
 export type Mark = {
   markedAt: string
+  /** Of the database server, which a restart or a failover changes. */
+  serverStartedAt: string
   lastOrderId: number
   lastMovementId: number
   /** Ids up to which all payments are also finished: work on the others may end without another attempt. */
@@ -29,7 +31,7 @@ export async function markHistory(db: Knex, waitMs = patienceMs): Promise<Mark |
   const mark = onlyRow(
     await query<Mark>(
       db,
-      `select statement_timestamp() as "markedAt",
+      `select statement_timestamp() as "markedAt", pg_postmaster_start_time()::text as "serverStartedAt",
               (select coalesce(max(id), 0) from orders) as "lastOrderId",
               (select coalesce(max(id), 0) from stock_movements) as "lastMovementId",
               coalesce(

@@ -6,7 +6,7 @@ import {NoAuditPointError} from '../../errors.ts'
 import type {Mark} from './mark.ts'
 
 /** A clean audit that was recorded. */
-export type AuditPoint = Mark & {id: number; auditedAt: string; isFull: boolean}
+export type AuditPoint = Omit<Mark, 'serverStartedAt'> & {id: number; auditedAt: string; isFull: boolean}
 
 const pointColumns = `
   id, audited_at as "auditedAt", marked_at as "markedAt", is_full as "isFull", last_order_id as "lastOrderId",
@@ -35,22 +35,25 @@ export async function findPoint(db: Knex, since: string): Promise<AuditPoint> {
   throw new NoAuditPointError(earliest)
 }
 
-/** Records a clean audit in its own transaction, with the stock levels of its snapshot. */
-export async function recordPoint(trx: Knex.Transaction, mark: Mark, {isFull}: {isFull: boolean}): Promise<void> {
-  const {id} = onlyRow(
-    await query<{id: number}>(
-      trx,
-      `insert into audit_points (
-         audited_at, marked_at, is_full, last_order_id, last_movement_id, last_payment_id, last_attempt_id, last_refund_id
-       )
-       values (now(), ?::timestamptz, ?::boolean, ?, ?, ?, ?, ?)
-       returning id`,
-      [
-        ...[mark.markedAt, isFull, mark.lastOrderId, mark.lastMovementId, mark.lastPaymentId],
-        ...[mark.lastAttemptId, mark.lastRefundId],
-      ],
-    ),
+/**
+ * Records a clean audit in its own transaction, with the stock levels of its snapshot. Returns false if the server is not the one
+ * that made the mark: one that took over may lack rows up to the mark, and give their ids to others.
+ */
+export async function recordPoint(trx: Knex.Transaction, mark: Mark, {isFull}: {isFull: boolean}): Promise<boolean> {
+  const [point] = await query<{id: number}>(
+    trx,
+    `insert into audit_points (
+       audited_at, marked_at, is_full, last_order_id, last_movement_id, last_payment_id, last_attempt_id, last_refund_id
+     )
+     select now(), ?::timestamptz, ?::boolean, ?, ?, ?, ?, ?
+     where pg_postmaster_start_time() = ?::timestamptz
+     returning id`,
+    [
+      ...[mark.markedAt, isFull, mark.lastOrderId, mark.lastMovementId, mark.lastPaymentId],
+      ...[mark.lastAttemptId, mark.lastRefundId, mark.serverStartedAt],
+    ],
   )
+  if (!point) return false
   await query(
     trx,
     `insert into audit_levels (point_id, product_id, pool_id, movement_id, on_hand)
@@ -61,8 +64,9 @@ export async function recordPoint(trx: Knex.Transaction, mark: Mark, {isFull}: {
        from stock_movements
        where stock_movements.product_id = stock_levels.product_id and stock_movements.pool_id = stock_levels.pool_id
      ) as last`,
-    [id],
+    [point.id],
   )
+  return true
 }
 
 /** Keeps the last full audit and the last one, and forgets the others. Another audit may forget them at the same time. */

@@ -6,7 +6,8 @@ import {NoAuditPointError} from '../../../../src/errors.ts'
 import {defaultHoldSettings} from '../../../../src/hold-settings.ts'
 import {audit, invariantsOf} from '../../../../src/services/audit.ts'
 import {auditAndRecord} from '../../../../src/services/audit-since/audit-since.ts'
-import {findPoint} from '../../../../src/services/audit-since/points.ts'
+import {markHistory} from '../../../../src/services/audit-since/mark.ts'
+import {findPoint, recordPoint} from '../../../../src/services/audit-since/points.ts'
 import {scopeSince} from '../../../../src/services/audit-since/scopes.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {cancelOrder} from '../../../../src/services/orders/cancel.ts'
@@ -169,6 +170,19 @@ test('movements between the mark and the snapshot are counted once', async (t) =
   await db('audit_points').update({last_movement_id: 0, last_order_id: 0})
   await order()
   t.deepEqual(await sinceLast(db), [])
+})
+
+test('a mark of a server that was restarted, or that another one has replaced, is not recorded', async (t) => {
+  const {db} = await setUp(t)
+  const mark = await markHistory(db)
+  if (!mark) throw new Error('Nobody else writes.')
+  const before = await db('audit_points').pluck('id')
+  const record = async (serverStartedAt: string) =>
+    db.transaction(async (trx) => recordPoint(trx, {...mark, serverStartedAt}, {isFull: true}))
+
+  t.false(await record('2026-01-01T00:00:00Z'))
+  t.deepEqual(await db('audit_points').pluck('id'), before)
+  t.true(await record(mark.serverStartedAt))
 })
 
 test('an audit that finds something is not recorded, so that the next one finds it again', async (t) => {
