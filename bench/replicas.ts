@@ -1,7 +1,7 @@
 import {query} from '../src/db/query.ts'
 import {type PostgresServer, startPrimary, startReplica, untilReplayed} from '../test/helpers/replica.ts'
 import {auditShop} from './audit-shop.ts'
-import type {BasketComparison, BasketRow} from './baskets.ts'
+import {type BasketComparison, type BasketRow, rateRow} from './baskets.ts'
 import type {Bench} from './compare.ts'
 import {placeEarlierOrders} from './earlier-orders.ts'
 import {readServerMs} from './growth/costs.ts'
@@ -14,9 +14,8 @@ import {orderLoad} from './scenarios.ts'
 import {type ShopProcess, withShopProcess} from './shop-process.ts'
 import {shopBin} from './shop-program.ts'
 import {type Measured, median} from './statistics.ts'
-import {judge} from './targets.ts'
 
-export const replicaScenario = 'one streaming replica'
+export const replicaScenario = 'read replicas: one, on this machine'
 
 /** What the tests turn off to be fast, and the defaults of PostgreSQL. */
 const settings = ['fsync=on', 'shared_buffers=128MB', 'max_standby_streaming_delay=30s']
@@ -117,7 +116,7 @@ async function compareSides(reading: Side, plain: Side, {pace, signal}: Options)
       async () => measureAt(reading),
       async () => measureAt(plain),
     )
-    rows.push(rateRow(name, ours, theirs, bound), cpuRow(name, ours, theirs))
+    rows.push(readsRow(name, ours, theirs, bound), cpuRow(name, ours, theirs))
   }
   return {rows, verdicts: rows.flatMap(({verdict}) => verdict ?? [])}
 }
@@ -156,17 +155,11 @@ async function countReads({metricsUrl = ''}: Side): Promise<{replica: number; al
   return counts
 }
 
-function rateRow(name: string, ours: Round[], theirs: Round[], bound: number | undefined): BasketRow {
-  const rate = (rounds: Round[]): string => `${median(rounds.map(({perSecond}) => perSecond)).toFixed(0)} /s`
-  const {ratio} = compareRounds(ours, theirs, 'perSecond')
+/** The rate, and which part of the reads the replica answered. */
+function readsRow(name: string, ours: Round[], theirs: Round[], bound: number | undefined): BasketRow {
+  const row = rateRow(name, ours, theirs, {compared: 'no replica', bound})
   const part = median(ours.map(({replicaPart}) => replicaPart))
-  return {
-    name,
-    figure: rate(ours) + (Number.isNaN(part) ? '' : `, ${(100 * part).toFixed(0)} % on the replica`),
-    compared: `${rate(theirs)} (no replica)`,
-    ratio: ratio.toFixed(2),
-    ...(bound !== undefined && {verdict: judge(name, {relation: '>=', bound}, ratio)}),
-  }
+  return Number.isNaN(part) ? row : {...row, figure: `${row.figure}, ${(100 * part).toFixed(0)} % on the replica`}
 }
 
 /** Other load on the machine changes CPU time less than a rate. */

@@ -31,14 +31,14 @@ export async function auditAndRecord(
   const mark = await markHistory(db, waitMs)
   const invariants = invariantsOf(settings)
   let checked: (Audit & {since: AuditPoint | undefined}) | undefined
-  let isRecorded = false
+  const point = {isRecorded: false}
   try {
     await db.transaction(
       async (trx) => {
-        const point = since === undefined ? undefined : await findPoint(trx, since)
-        const findings = await checkAll(trx, invariants, {point, onProgress})
-        checked = {checked: invariants.length, findings, since: point}
-        if (findings.length === 0 && mark) isRecorded = await recordPoint(trx, mark, {isFull: point === undefined})
+        const last = since === undefined ? undefined : await findPoint(trx, since)
+        const findings = await checkAll(trx, invariants, {point: last, onProgress})
+        checked = {checked: invariants.length, findings, since: last}
+        if (findings.length === 0 && mark) point.isRecorded = await recordPoint(trx, mark, {isFull: last === undefined})
       },
       {isolationLevel: 'repeatable read'},
     )
@@ -49,7 +49,7 @@ export async function auditAndRecord(
   if (checked === undefined) throw new Error('The audit ended without a result.')
   if (checked.findings.length > 0) return {...checked, record: 'violated'}
   if (!mark) return {...checked, record: 'long transaction'}
-  if (!isRecorded) return {...checked, record: 'other server'}
+  if (!point.isRecorded) return {...checked, record: 'other server'}
   await forgetPoints(db)
   return {...checked, record: 'recorded'}
 }
