@@ -23,7 +23,8 @@ import {judge, type Verdict} from './targets.ts'
 /** A measurement beside what it is compared with. */
 export type BasketRow = {name: string; figure: string; compared: string; ratio: string; verdict?: Verdict}
 
-export type BasketComparison = {rows: BasketRow[]; verdicts: Verdict[]}
+/** `rounds` is given if it is not the pace's. */
+export type BasketComparison = {rows: BasketRow[]; verdicts: Verdict[]; rounds?: number}
 
 export const basketScenario = 'baskets, 64 conn.'
 

@@ -45,7 +45,7 @@ export async function compareMetrics({shop, pace, signal}: Bench): Promise<Baske
         )
         rows.push(rateRow(name, on, off, {compared: 'without metrics', bound: 0.95}), cpuRow(name, on, off))
       }
-      return {rows, verdicts: rows.flatMap(({verdict}) => verdict ?? [])}
+      return {rows, rounds, verdicts: rows.flatMap(({verdict}) => verdict ?? [])}
     }),
   )
 }

@@ -40,7 +40,7 @@ export async function comparePoolers({shop, pace, signal}: Bench): Promise<Baske
         const rounds = pace === quickPace ? pace.rounds : againstPace.rounds
         const rows: BasketRow[] = []
         for (const load of loads) rows.push(...(await compareServers(servers, load, rounds)))
-        return {rows, verdicts: rows.flatMap(({verdict}) => verdict ?? [])}
+        return {rows, rounds, verdicts: rows.flatMap(({verdict}) => verdict ?? [])}
       },
     )
   } finally {

@@ -118,7 +118,7 @@ async function compareSides(reading: Side, plain: Side, {pace, signal}: Options)
     )
     rows.push(readsRow(name, ours, theirs, bound), cpuRow(name, ours, theirs))
   }
-  return {rows, verdicts: rows.flatMap(({verdict}) => verdict ?? [])}
+  return {rows, rounds, verdicts: rows.flatMap(({verdict}) => verdict ?? [])}
 }
 
 async function measureRound(side: Side, load: Load, seconds: number, signal: AbortSignal): Promise<Round> {

@@ -47,8 +47,15 @@ export function loginsTable({scenario, alone, beside, logins, ...rest}: LoginCom
   return table.toString()
 }
 
-export function comparisonTable(scenario: string, {rows}: BasketComparison): string {
-  const table = createTable([scenario, '', 'compared with', 'ratio', 'target', ''])
+export function comparisonTable(scenario: string, {rows, rounds}: BasketComparison): string {
+  const table = createTable([
+    rounds === undefined ? scenario : `${scenario}; ${rounds} rounds`,
+    '',
+    'compared with',
+    'ratio',
+    'target',
+    '',
+  ])
   for (const {name, figure, compared, ratio, verdict} of rows) {
     table.push([name, figure, compared, ratio, ...targetCells(verdict)])
   }
