@@ -1,9 +1,9 @@
 import type {Knex} from 'knex'
 
-import {query} from '../db/query.ts'
+import {onlyRow, query} from '../db/query.ts'
 import {defaultHoldSettings} from '../hold-settings.ts'
 import type {AuditPoint} from './audit-since/points.ts'
-import {scopeSince} from './audit-since/scopes.ts'
+import {scopeOfOrders, scopeSince} from './audit-since/scopes.ts'
 import {marksInvariant} from './catalogue/marks.ts'
 import type {Invariant} from './invariant.ts'
 import {paymentInvariants} from './payments/operators/invariants.ts'
@@ -233,7 +233,7 @@ const shownRows = 20
 
 export type Audit = {checked: number; findings: Finding[]}
 
-/** How many invariants have been checked, of how many, and the next one. */
+/** How many queries have been answered, of how many, and the invariant that the next one checks. */
 export type AuditProgress = {done: number; total: number; next: string}
 
 /** Checks every invariant in one snapshot, while the shop runs. Returns a finding for each one that is broken. */
@@ -265,18 +265,78 @@ async function checkInSnapshot(
   return {checked: invariants.length, findings}
 }
 
-/** Checks what is new since a point, or everything. */
+/** So few orders that PostgreSQL groups and joins their rows in memory, or nearly so. */
+const ordersAtOnce = 200_000
+
+type Step = {invariant: Invariant; scope: string}
+
+type CheckOptions = {
+  point?: AuditPoint | undefined
+  onProgress?: ((progress: AuditProgress) => void) | undefined
+  ordersAtOnce?: number
+}
+
+/**
+ * Checks what is new since a point, or everything. What is true of each order is checked of some orders at a time: of a
+ * hundred million lines at once, PostgreSQL would write tens of gigabytes of temporary files.
+ */
 export async function checkAll(
   trx: Knex.Transaction,
   invariants: Invariant[],
-  {point, onProgress}: {point?: AuditPoint | undefined; onProgress?: ((progress: AuditProgress) => void) | undefined},
+  {point, onProgress, ...options}: CheckOptions,
 ): Promise<Finding[]> {
-  const findings: Finding[] = []
-  for (const [done, {name, says, sql, bindings, scope}] of invariants.entries()) {
-    onProgress?.({done, total: invariants.length, next: name})
-    const since = point && scope ? scopeSince(scope, point) : ''
-    const rows = await query<Record<string, unknown>>(trx, `${since} ${sql}`, bindings)
-    if (rows.length > 0) findings.push({invariant: name, says, count: rows.length, rows: rows.slice(0, shownRows)})
+  const steps = point ? stepsSince(invariants, point) : await allSteps(trx, invariants, options)
+  const findings = new Map<string, Finding>()
+  for (const [done, {invariant, scope}] of steps.entries()) {
+    const {name, says, sql, bindings} = invariant
+    onProgress?.({done, total: steps.length, next: name})
+    const rows = await query<CountedRow>(
+      trx,
+      `${scope} select *, count(*) over () as "allRows" from (${sql}) as broken limit ${shownRows}`,
+      bindings,
+    )
+    const [first] = rows
+    if (!first) continue
+    const earlier = findings.get(name) ?? {count: 0, rows: []}
+    findings.set(name, {
+      invariant: name,
+      says,
+      count: earlier.count + first.allRows,
+      rows: [...earlier.rows, ...rows.map(withoutCount)].slice(0, shownRows),
+    })
   }
-  return findings
+  return invariants.flatMap(({name}) => findings.get(name) ?? [])
+}
+
+/** A row, and how many there are. */
+type CountedRow = Record<string, unknown> & {allRows: number}
+
+function withoutCount(row: CountedRow): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => name !== 'allRows'))
+}
+
+function stepsSince(invariants: Invariant[], point: AuditPoint): Step[] {
+  return invariants.map((invariant) => ({invariant, scope: invariant.scope ? scopeSince(invariant.scope, point) : ''}))
+}
+
+/** The invariants of some orders come one after the other, so that their rows are read from the disk once. */
+async function allSteps(
+  trx: Knex.Transaction,
+  invariants: Invariant[],
+  {ordersAtOnce: size = ordersAtOnce}: Pick<CheckOptions, 'ordersAtOnce'>,
+): Promise<Step[]> {
+  const steps: Step[] = []
+  const ofOrders = invariants.filter(({scope}) => scope === 'order')
+  let next = await firstOrderFrom(trx, Number.MIN_SAFE_INTEGER)
+  while (next !== null && ofOrders.length > 0) {
+    const scope = scopeOfOrders({from: next, to: next + size})
+    steps.push(...ofOrders.map((invariant) => ({invariant, scope})))
+    next = await firstOrderFrom(trx, next + size)
+  }
+  const others = invariants.filter(({scope}) => scope !== 'order')
+  return [...others.map((invariant) => ({invariant, scope: ''})), ...steps]
+}
+
+async function firstOrderFrom(trx: Knex.Transaction, id: number): Promise<number | null> {
+  return onlyRow(await query<{id: number | null}>(trx, 'select min(id) as id from orders where id >= ?', [id])).id
 }

@@ -80,3 +80,13 @@ export function scopeSince(scope: Scope, point: AuditPoint): string {
   }
   return `with ${scopes[scope]}`
 }
+
+/** The same with the orders whose ids are at least `from` and below `to`, for the invariants of the scope `order`. */
+export function scopeOfOrders({from, to}: {from: number; to: number}): string {
+  const within = (column: string): string => `${column} >= ${from} and ${column} < ${to}`
+  return `with
+    orders as (select * from orders where ${within('id')}),
+    order_lines as (select * from order_lines where ${within('order_id')}),
+    stock_movements as (select * from stock_movements where ${within('order_id')}),
+    baskets as (select * from baskets where ${within('order_id')})`
+}

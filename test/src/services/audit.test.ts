@@ -2,7 +2,7 @@ import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
 import {defaultHoldSettings} from '../../../src/hold-settings.ts'
-import {audit, type Finding} from '../../../src/services/audit.ts'
+import {audit, checkAll, type Finding, invariantsOf} from '../../../src/services/audit.ts'
 import {auditAndRecord} from '../../../src/services/audit-since/audit-since.ts'
 import {listProducts} from '../../../src/services/catalogue/list.ts'
 import {placeOrder} from '../../../src/services/checkout/place-order.ts'
@@ -129,4 +129,29 @@ test('a mark that counts wrongly', finds, 'listings_are_marked', async (db) => {
 test('a scheduled price without a pending refresh', finds, 'price_changes_are_scheduled', async (db) => {
   await db('product_prices').insert({product_id: 1, currency: 'USD', amount: 5, effective_from: '2999-01-01'})
   await db('listing_refreshes').delete()
+})
+
+test('orders are checked some at a time, whatever their ids, and what is found of one invariant is added up', async (t) => {
+  const {db} = await createDatabase(t)
+  const userId = await addUser(db)
+  const productId = await addProduct(db, {stock: 100})
+  for (let count = 0; count < 5; count++) await placeOrder(db, usdOrder(userId, [{productId, quantity: 1}]))
+  await db.raw(`select setval(pg_get_serial_sequence('orders', 'id'), 1000000)`)
+  for (let count = 0; count < 30; count++) await placeOrder(db, usdOrder(userId, [{productId, quantity: 1}]))
+  const invariants = invariantsOf(defaultHoldSettings)
+  const steps: string[] = []
+  const check = async () =>
+    db.transaction(async (trx) =>
+      checkAll(trx, invariants, {ordersAtOnce: 10, onProgress: ({done, total}) => steps.push(`${done} of ${total}`)}),
+    )
+  t.deepEqual(await check(), [])
+  const ofOrders = invariants.filter(({scope}) => scope === 'order').length
+  t.is(steps.at(-1), `${invariants.length + 3 * ofOrders - 1} of ${invariants.length + 3 * ofOrders}`)
+
+  await db('orders').update({total: 1})
+  const [finding, ...others] = await check()
+  t.deepEqual(others, [])
+  t.like(finding, {invariant: 'total_equals_lines', count: 35})
+  t.is(finding?.rows.length, 20)
+  t.deepEqual(Object.keys(finding?.rows[0] ?? {}), ['order_id', 'total', 'lines'])
 })
