@@ -93,6 +93,11 @@ export type ProviderEvent = {
  */
 export type Gateway = {
   readonly name: string
+  /**
+   * Types of events that tell how a payment came to be captured, and nothing of what follows. They are no news of a payment
+   * that the provider has said is captured.
+   */
+  readonly eventsUpToCapture: ReadonlySet<string>
   /** Why the provider cannot charge the amount; undefined if it can. Asks nobody. */
   obstacleTo: (money: Money) => Obstacle | undefined
   /** Returns the provider's id. */

@@ -27,6 +27,14 @@ export type StripeOptions = {
   server?: {host: string; port: number; protocol: 'http' | 'https'}
 }
 
+const eventsUpToCapture: ReadonlySet<string> = new Set<Stripe.Event['type']>([
+  'payment_intent.created',
+  'payment_intent.requires_action',
+  'payment_intent.processing',
+  'payment_intent.amount_capturable_updated',
+  'payment_intent.succeeded',
+])
+
 /** One request, or a few that belong together. */
 type Call = {stripe: Stripe; trace: Trace}
 
@@ -57,6 +65,7 @@ export async function createStripeGateway(options: StripeOptions): Promise<Gatew
 
   return {
     name: 'stripe',
+    eventsUpToCapture,
     obstacleTo,
     event: (rawBody, headers) => readEvent(verification, rawBody, headers),
 

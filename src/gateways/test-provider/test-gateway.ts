@@ -45,6 +45,10 @@ export type TestGateway = Gateway & {
   deliverEvents: (delivery: Delivery, signal: AbortSignal) => Promise<number>
 }
 
+const eventsUpToCapture = new Set(
+  ['requires_action', 'processing', 'authorized', 'captured'].map((state) => `payment.${state}`),
+)
+
 /** `returnUrl` is where the user goes next. */
 export type CompletedAction = {payment: ProviderPayment; returnUrl: string | undefined}
 
@@ -77,6 +81,7 @@ export function createTestGateway(options: TestGatewayOptions): TestGateway {
 
   return {
     name: 'test',
+    eventsUpToCapture,
     obstacleTo,
 
     createCustomer: async ({userId, key}, signal) =>

@@ -62,7 +62,7 @@ export function webhook(provider: PaymentSettings['provider']): Resource {
             })
             const event = verify(payments, request)
             requireStorable(event)
-            await receiveEvent(context.db, provider, event)
+            await receiveEvent(context.db, payments.gateway, event)
             response.status(200).end()
           },
         },

@@ -192,21 +192,36 @@ test('a method that was removed meanwhile is declined', async (t) => {
 test('events are hints: repeated, early and foreign ones change nothing, and a payment is read at once', async (t) => {
   const {db, gateway, order, pay, workLater} = await createPaidShop(t)
   const id = await order('requires_action')
-  await receiveEvent(db, 'test', {id: 'early', type: 'payment.captured', paymentId: 'unknown'})
+  await receiveEvent(db, gateway, {id: 'early', type: 'payment.captured', paymentId: 'unknown'})
   const payment = await pay(id)
   const event = {id: 'one', type: 'payment.captured', paymentId: payment?.providerId ?? ''}
 
-  await Promise.all(Array.from({length: 20}, async () => receiveEvent(db, 'test', event)))
+  await Promise.all(Array.from({length: 20}, async () => receiveEvent(db, gateway, event)))
   t.is(await workLater('0 seconds'), 1)
   t.like(await findPaymentOfOrder(db, id), {state: 'requires_action'})
   await gateway.completeAction(payment?.providerId ?? '', 'succeed')
-  await receiveEvent(db, 'test', {...event, id: 'two'})
+  await receiveEvent(db, gateway, {...event, id: 'two'})
   await workLater('0 seconds')
 
   t.like(await findPaymentOfOrder(db, id), {state: 'captured'})
-  await receiveEvent(db, 'test', {...event, id: 'three', type: 'payment.failed'})
+  await receiveEvent(db, gateway, {...event, id: 'three', type: 'payment.failed'})
   await workLater('0 seconds')
   t.like(await findPaymentOfOrder(db, id), {state: 'captured'})
+})
+
+test('the events up to its capture are no news of a captured payment, and any other is', async (t) => {
+  const {db, gateway, order, pay, workLater} = await createPaidShop(t)
+  const {providerId} = (await pay(await order('ok'))) ?? {}
+  const paymentId = providerId ?? ''
+
+  for (const type of ['payment.requires_action', 'payment.processing', 'payment.authorized', 'payment.captured']) {
+    await receiveEvent(db, gateway, {id: type, type, paymentId})
+  }
+  t.is((await db('payment_events')).length, 4)
+  t.is(await workLater('0 seconds'), 0)
+  await receiveEvent(db, gateway, {id: 'other', type: 'refund.succeeded', paymentId})
+
+  t.is(await workLater('0 seconds'), 1)
 })
 
 test('a refund that was made at the provider is noticed, and the stock is left alone', async (t) => {
@@ -217,7 +232,7 @@ test('a refund that was made at the provider is noticed, and the stock is left a
     signal,
   )
 
-  await receiveEvent(db, 'test', {id: 'refund', type: 'payment.refunded', paymentId: payment?.providerId ?? ''})
+  await receiveEvent(db, gateway, {id: 'refund', type: 'payment.refunded', paymentId: payment?.providerId ?? ''})
   await workLater('0 seconds')
 
   t.like(await db('payments').first(), {state: 'partially_refunded', refunded: 500})

@@ -90,7 +90,7 @@ test('an event of the end of a payment, before its answer, leaves nothing to do'
     ...gateway,
     async cancel(...asked) {
       const cancelled = await gateway.cancel(...asked)
-      await receiveEvent(db, 'test', {id: 'end', type: 'payment.cancelled', paymentId: cancelled.id})
+      await receiveEvent(db, gateway, {id: 'end', type: 'payment.cancelled', paymentId: cancelled.id})
       return cancelled
     },
   }

@@ -7,8 +7,9 @@ import {createDatabase} from '../../../helpers/database.ts'
 
 test('events that came more than a month ago are deleted, some at a time, and others stay', async (t) => {
   const {db} = await createDatabase(t)
+  const gateway = {name: 'test', eventsUpToCapture: new Set<string>()}
   for (const id of ['new', 'recent', 'old'])
-    await receiveEvent(db, 'test', {id, type: 'payment.captured', paymentId: null})
+    await receiveEvent(db, gateway, {id, type: 'payment.captured', paymentId: null})
   await db('payment_events')
     .where({event_id: 'recent'})
     .update({received_at: db.raw(`now() - interval '29 days'`)})
