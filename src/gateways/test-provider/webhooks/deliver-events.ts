@@ -1,3 +1,5 @@
+import {Agent, request} from 'node:http'
+
 import type {Knex} from 'knex'
 
 import {query} from '../../../db/query.ts'
@@ -31,22 +33,28 @@ export async function deliverEvents(
   signal: AbortSignal,
 ): Promise<number> {
   await settleAll(db)
-  let accepted = 0
-  for (;;) {
-    const rows = await leaseEvents(db, retryMs)
-    if (rows.length === 0 || signal.aborted) return accepted
+  const agent = new Agent({keepAlive: true, maxSockets: atOnce})
+  try {
+    let accepted = 0
+    for (;;) {
+      const rows = await leaseEvents(db, retryMs)
+      if (rows.length === 0 || signal.aborted) return accepted
 
-    const refused = new Set<number>()
-    const parcels = rows.flatMap((row) => Array.from({length: copies}, () => row))
-    await inTurns(isShuffled ? shuffle(parcels) : parcels, isShuffled ? atOnce : 1, async (row) => {
-      if (!(await post(url, createWebhook(toEvent(row), secrets, new Date()), signal))) refused.add(row.id)
-    })
+      const refused = new Set<number>()
+      const parcels = rows.flatMap((row) => Array.from({length: copies}, () => row))
+      await inTurns(isShuffled ? shuffle(parcels).map((row) => [row]) : byPayment(parcels), async (row) => {
+        const webhook = createWebhook(toEvent(row), secrets, new Date())
+        if (!(await post(url, webhook, {agent, signal}))) refused.add(row.id)
+      })
 
-    const done = rows.map(({id}) => id).filter((id) => !refused.has(id))
-    await query(db, 'update test_provider.events set next_try_at = null where id = any(?::bigint[])', [done])
-    accepted += done.length
-    // The receiver has trouble: the rest can wait for the next time.
-    if (refused.size > 0) return accepted
+      const done = rows.map(({id}) => id).filter((id) => !refused.has(id))
+      await query(db, 'update test_provider.events set next_try_at = null where id = any(?::bigint[])', [done])
+      accepted += done.length
+      // The receiver has trouble: the rest can wait for the next time.
+      if (refused.size > 0) return accepted
+    }
+  } finally {
+    agent.destroy()
   }
 }
 
@@ -73,28 +81,47 @@ async function leaseEvents(db: Knex, retryMs: number): Promise<EventRow[]> {
   return rows.sort((one, other) => one.id - other.id)
 }
 
-async function post(url: string, {body, headers}: Webhook, signal: AbortSignal): Promise<boolean> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      body,
-      headers,
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(answerMs)]),
-    })
-    await response.body?.cancel()
-    return response.ok
-  } catch {
+/** Not with `fetch`, which takes three times the CPU time, in a process that serves a shop meanwhile. */
+async function post(
+  url: string,
+  {body, headers}: Webhook,
+  {agent, signal}: {agent: Agent; signal: AbortSignal},
+): Promise<boolean> {
+  return new Promise((resolve) => {
     // The receiver is away or slow, which a provider takes for a refusal.
-    return false
-  }
+    const refuse = (): void => {
+      resolve(false)
+    }
+    const sending = request(url, {method: 'POST', headers, agent, signal, timeout: answerMs}, (response) => {
+      const {statusCode = 500} = response
+      response
+        .resume()
+        .on('error', refuse)
+        .on('end', () => {
+          resolve(statusCode >= 200 && statusCode < 300)
+        })
+    })
+    sending
+      .on('timeout', () => sending.destroy())
+      .on('error', refuse)
+      .on('close', refuse)
+      .end(body)
+  })
 }
 
-async function inTurns<Item>(items: Item[], lanes: number, run: (item: Item) => Promise<void>): Promise<void> {
-  const waiting = items.values()
+/** Rows of a payment stay in order. */
+function byPayment(rows: EventRow[]): EventRow[][] {
+  const lists = new Map<string | null, EventRow[]>()
+  for (const row of rows) lists.set(row.payment_id, [...(lists.get(row.payment_id) ?? []), row])
+  return [...lists.values()]
+}
+
+/** Works on some lists at a time, and on the items of each in order. */
+async function inTurns<Item>(lists: Item[][], run: (item: Item) => Promise<void>): Promise<void> {
+  const waiting = lists.values()
   await Promise.all(
-    Array.from({length: lanes}, async () => {
-      for (const item of waiting) await run(item)
+    Array.from({length: atOnce}, async () => {
+      for (const list of waiting) for (const item of list) await run(item)
     }),
   )
 }
