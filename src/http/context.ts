@@ -12,6 +12,7 @@ import type {LoginLimits} from '../login-limits.ts'
 import type {FindTokenUser} from '../services/accounts/tokens.ts'
 import type {CheckoutQueue} from '../services/checkout/queue.ts'
 import type {FindMethod} from '../services/payments/methods.ts'
+import type {ReceiveEvent} from '../services/payments/events.ts'
 import type {PayNow} from '../services/payments/pay-now.ts'
 import type {SettleSettings} from '../services/payments/settle.ts'
 import type {OrderCallers} from './auth/order-caller.ts'
@@ -70,6 +71,7 @@ export type PaymentContext = {
   findMethod: FindMethod
   /** Charges an order that was just placed. */
   payNow: PayNow
+  receiveEvent: ReceiveEvent
   /** The gateway, if it is the test provider. */
   testGateway: TestGateway | undefined
   health: ProviderHealth

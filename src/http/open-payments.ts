@@ -8,6 +8,7 @@ import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import {openGateway} from '../gateways/open-gateway.ts'
 import {actionSeconds} from '../payment-settings.ts'
 import type {BackgroundJob} from '../services/background.ts'
+import {createReceiveEvent} from '../services/payments/events.ts'
 import {createMethodLookup} from '../services/payments/methods.ts'
 import {createPayNow} from '../services/payments/pay-now.ts'
 import {pruneEvents} from '../services/payments/prune-events.ts'
@@ -44,6 +45,7 @@ export async function openPayments(
       isRequired: mode === 'required',
       findMethod: createMethodLookup(db, gateway.name),
       payNow: createPayNow(db, gateway, {notesWrites}),
+      receiveEvent: createReceiveEvent(db, gateway),
       ...{capture, gateway, testGateway, health, settings, waitMs, signal},
     },
     jobs: (url) => [

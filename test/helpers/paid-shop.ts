@@ -13,6 +13,7 @@ import {actionSeconds} from '../../src/payment-settings.ts'
 import {defaultHoldSettings} from '../../src/hold-settings.ts'
 import type {PaymentContext} from '../../src/http/context.ts'
 import {audit} from '../../src/services/audit.ts'
+import {createReceiveEvent} from '../../src/services/payments/events.ts'
 import {addMethod, customerOf} from '../../src/services/payments/methods.ts'
 import {createMethodLookup} from '../../src/services/payments/methods.ts'
 import {createPayNow} from '../../src/services/payments/pay-now.ts'
@@ -85,6 +86,7 @@ export async function startPayingShop(
         ...context,
         findMethod: createMethodLookup(db, 'test'),
         payNow: createPayNow(db, watched.gateway),
+        receiveEvent: createReceiveEvent(options.db ?? db, watched.gateway),
         testGateway,
         settings,
         signal,

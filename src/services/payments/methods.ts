@@ -12,7 +12,7 @@ import {
 } from '../../errors.ts'
 import {callsPerMinute, countCall} from './call-limit.ts'
 import type {ChargedMethod} from './charge.ts'
-import {grouped} from './grouped.ts'
+import {grouped} from '../../grouped.ts'
 
 /** How many a user may have with one provider. */
 export const mostMethods = 50

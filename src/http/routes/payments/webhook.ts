@@ -5,7 +5,6 @@ import {z} from 'zod'
 
 import {InvalidSignatureError, type ProviderEvent} from '../../../gateways/gateway.ts'
 import type {PaymentSettings} from '../../../payment-settings.ts'
-import {receiveEvent} from '../../../services/payments/events.ts'
 import {isStorable} from '../../../text.ts'
 import type {PaymentContext} from '../../context.ts'
 import type {Operation} from '../../openapi/operation.ts'
@@ -62,7 +61,7 @@ export function webhook(provider: PaymentSettings['provider']): Resource {
             })
             const event = verify(payments, request)
             requireStorable(event)
-            await receiveEvent(context.db, payments.gateway, event)
+            await payments.receiveEvent(event)
             response.status(200).end()
           },
         },

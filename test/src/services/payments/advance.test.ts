@@ -6,7 +6,7 @@ import type {Gateway} from '../../../../src/gateways/gateway.ts'
 import {newOrder} from '../../../../src/services/checkout/new-order.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {createPayNow} from '../../../../src/services/payments/pay-now.ts'
-import {receiveEvent} from '../../../../src/services/payments/events.ts'
+import {receiveEvents} from '../../../../src/services/payments/events.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
 import {basketOf, checkout, codeOf, decideJobs, setItem} from '../../../helpers/baskets.ts'
@@ -192,19 +192,19 @@ test('a method that was removed meanwhile is declined', async (t) => {
 test('events are hints: repeated, early and foreign ones change nothing, and a payment is read at once', async (t) => {
   const {db, gateway, order, pay, workLater} = await createPaidShop(t)
   const id = await order('requires_action')
-  await receiveEvent(db, gateway, {id: 'early', type: 'payment.captured', paymentId: 'unknown'})
+  await receiveEvents(db, gateway, [{id: 'early', type: 'payment.captured', paymentId: 'unknown'}])
   const payment = await pay(id)
   const event = {id: 'one', type: 'payment.captured', paymentId: payment?.providerId ?? ''}
 
-  await Promise.all(Array.from({length: 20}, async () => receiveEvent(db, gateway, event)))
+  await Promise.all(Array.from({length: 20}, async () => receiveEvents(db, gateway, [event])))
   t.is(await workLater('0 seconds'), 1)
   t.like(await findPaymentOfOrder(db, id), {state: 'requires_action'})
   await gateway.completeAction(payment?.providerId ?? '', 'succeed')
-  await receiveEvent(db, gateway, {...event, id: 'two'})
+  await receiveEvents(db, gateway, [{...event, id: 'two'}])
   await workLater('0 seconds')
 
   t.like(await findPaymentOfOrder(db, id), {state: 'captured'})
-  await receiveEvent(db, gateway, {...event, id: 'three', type: 'payment.failed'})
+  await receiveEvents(db, gateway, [{...event, id: 'three', type: 'payment.failed'}])
   await workLater('0 seconds')
   t.like(await findPaymentOfOrder(db, id), {state: 'captured'})
 })
@@ -215,11 +215,11 @@ test('the events up to its capture are no news of a captured payment, and any ot
   const paymentId = providerId ?? ''
 
   for (const type of ['payment.requires_action', 'payment.processing', 'payment.authorized', 'payment.captured']) {
-    await receiveEvent(db, gateway, {id: type, type, paymentId})
+    await receiveEvents(db, gateway, [{id: type, type, paymentId}])
   }
   t.is((await db('payment_events')).length, 4)
   t.is(await workLater('0 seconds'), 0)
-  await receiveEvent(db, gateway, {id: 'other', type: 'refund.succeeded', paymentId})
+  await receiveEvents(db, gateway, [{id: 'other', type: 'refund.succeeded', paymentId}])
 
   t.is(await workLater('0 seconds'), 1)
 })
@@ -232,7 +232,7 @@ test('a refund that was made at the provider is noticed, and the stock is left a
     signal,
   )
 
-  await receiveEvent(db, gateway, {id: 'refund', type: 'payment.refunded', paymentId: payment?.providerId ?? ''})
+  await receiveEvents(db, gateway, [{id: 'refund', type: 'payment.refunded', paymentId: payment?.providerId ?? ''}])
   await workLater('0 seconds')
 
   t.like(await db('payments').first(), {state: 'partially_refunded', refunded: 500})

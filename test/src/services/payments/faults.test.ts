@@ -5,7 +5,7 @@ import {hasSqlState} from '../../../../src/db/errors.ts'
 import {PaymentPendingError} from '../../../../src/errors.ts'
 import {type Gateway, ProviderBusyError} from '../../../../src/gateways/gateway.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
-import {receiveEvent} from '../../../../src/services/payments/events.ts'
+import {receiveEvents} from '../../../../src/services/payments/events.ts'
 import {cancelPaidOrder} from '../../../../src/services/payments/operations.ts'
 import {createPayNow} from '../../../../src/services/payments/pay-now.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
@@ -121,10 +121,10 @@ test('an event that could not be stored whole counts when it comes again', async
   const holder = await db.transaction()
   await holder('payments').forUpdate()
 
-  const error = await t.throwsAsync(receiveEvent(impatient, gateway, event))
+  const error = await t.throwsAsync(receiveEvents(impatient, gateway, [event]))
   t.true(hasSqlState(error, 'lockNotAvailable'))
   await holder.rollback()
-  await receiveEvent(impatient, gateway, event)
+  await receiveEvents(impatient, gateway, [event])
   await workLater('0 seconds')
 
   t.like(await findPaymentOfOrder(db, id), {state: 'captured'})
@@ -140,12 +140,12 @@ test('an event that comes in while a payment is read makes it read again', async
     async read(...asked) {
       const read = await gateway.read(...asked)
       await refund('second')
-      await receiveEvent(db, gateway, {id: 'second', type: 'payment.refunded', paymentId})
+      await receiveEvents(db, gateway, [{id: 'second', type: 'payment.refunded', paymentId}])
       return read
     },
   }
   await refund('first')
-  await receiveEvent(db, gateway, {id: 'first', type: 'payment.refunded', paymentId})
+  await receiveEvents(db, gateway, [{id: 'first', type: 'payment.refunded', paymentId}])
 
   await advance(db, late, payment?.id ?? 0, {mayStart: false, settings, signal})
   t.like(await db('payments').first(), {refunded: 300})
