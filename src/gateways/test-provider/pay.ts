@@ -5,6 +5,7 @@ import type {Knex} from 'knex'
 
 import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {onlyRow, query} from '../../db/query.ts'
+import {grouped} from '../../grouped.ts'
 import {type PaymentOrder, RefusedError} from '../gateway.ts'
 import {type Answer, type Call, claimKey, deliver, repeatAnswer, requestOf} from './calls.ts'
 import type {Outcome} from './outcomes.ts'
@@ -25,65 +26,96 @@ type Reply = {
   isLost: boolean
 }
 
-/** Makes a payment of its method's kind. A payment is made even if the caller is gone before it is answered. */
-export async function makePayment(
-  db: Knex,
-  order: PaymentOrder & {key: string},
-  {settleMs, signal}: {settleMs: number; signal: AbortSignal},
-): Promise<PaymentRow> {
-  const {key, reference, customerId, methodId, money, returnUrl, capture} = order
-  requirePositive(money.amount)
-  const parameters = [reference, customerId, methodId, money.amount, money.currency, returnUrl ?? null, capture]
-  const call: Call = {key, operation: 'pay', parameters}
-  const {answer, outcome, isLost} = onlyRow(
-    await queryPrepared<Reply>(db, pay, [
-      ...[methodId, customerId, key, `test_pay_${randomUUID().replaceAll('-', '')}`, reference],
-      ...[money.amount, money.currency, returnUrl ?? null, settleMs, capture === 'manual', key, requestOf(call)],
-    ]),
-  )
-  if (isLost || (answer && outcome === 'timeout_then_captured')) await delay(foreverMs, undefined, {signal})
-  if (answer && outcome === 'slow_3s') await delay(slowMs + timerMs, undefined, {signal})
-  if (answer) return deliver(answer)
+export type Pay = (order: PaymentOrder & {key: string}, signal: AbortSignal) => Promise<PaymentRow>
 
-  const known = await query(db, 'select from test_provider.calls where key = ?', [key])
-  if (known.length > 0) return repeatAnswer(db, call)
-  throw new RefusedError('resource_missing', `The customer has no payment method "${methodId}".`)
+/** Calls of one statement. */
+const mostAtOnce = 100
+
+/**
+ * Makes payments of their methods' kinds. A payment is made even if the caller is gone before it is answered. Calls that come
+ * at the same time are written in one transaction, because benchmarks pay with this provider.
+ */
+export function createPay(db: Knex, {settleMs}: {settleMs: number}): Pay {
+  const write = grouped(async (calls: PayCall[]) => writeAll(db, calls, settleMs), mostAtOnce)
+
+  return async (order, signal) => {
+    const {key, reference, customerId, methodId, money, returnUrl, capture} = order
+    requirePositive(money.amount)
+    const parameters = [reference, customerId, methodId, money.amount, money.currency, returnUrl ?? null, capture]
+    const call: PayCall = {key, operation: 'pay', parameters, order}
+    const {answer, outcome, isLost} = await write(call)
+    if (isLost || (answer && outcome === 'timeout_then_captured')) await delay(foreverMs, undefined, {signal})
+    if (answer && outcome === 'slow_3s') await delay(slowMs + timerMs, undefined, {signal})
+    if (answer) return deliver(answer)
+
+    const known = await query(db, 'select from test_provider.calls where key = ?', [key])
+    if (known.length > 0) return repeatAnswer(db, call)
+    throw new RefusedError('resource_missing', `The customer has no payment method "${methodId}".`)
+  }
+}
+
+type PayCall = Call & {order: PaymentOrder}
+
+/** Of calls with one key, each is written after the one before it. */
+async function writeAll(db: Knex, calls: PayCall[], settleMs: number): Promise<Reply[]> {
+  const replies = new Map<PayCall, Reply>()
+  for (let left = calls; left.length > 0; left = left.filter((call) => !replies.has(call))) {
+    const group = [...new Map(left.toReversed().map((call) => [call.key, call])).values()]
+    const written = await writeGroup(db, group, settleMs)
+    for (const [index, call] of group.entries()) replies.set(call, onlyRow(written.slice(index, index + 1)))
+  }
+  return calls.flatMap((call) => replies.get(call) ?? [])
+}
+
+async function writeGroup(db: Knex, calls: PayCall[], settleMs: number): Promise<Reply[]> {
+  const orders = calls.map(({order}) => order)
+  return queryPrepared<Reply>(db, pay, [
+    calls.map(({key}) => key),
+    calls.map(requestOf),
+    calls.map(() => `test_pay_${randomUUID().replaceAll('-', '')}`),
+    orders.map(({reference}) => reference),
+    orders.map(({customerId}) => customerId),
+    orders.map(({methodId}) => methodId),
+    orders.map(({money}) => money.amount),
+    orders.map(({money}) => money.currency),
+    orders.map(({returnUrl}) => returnUrl ?? null),
+    orders.map(({capture}) => capture === 'manual'),
+    settleMs,
+  ])
 }
 
 /**
- * One statement, because benchmarks pay with this provider. A payment that is slow is settled already in its answer, which
- * is kept from the start: it is charged whether or not the shop lives to hear of it.
+ * A payment that is slow is settled already in its answer, which is kept from the start: it is charged whether or not the shop
+ * lives to hear of it.
  */
 const pay = prepare(
   'test_provider_pay',
   `
-  with method as (
-    select id, customer_id, outcome
-    from test_provider.methods
-    where id = ? and customer_id = ? and detached_at is null
+  with asked as (
+    select asked.*, outcome
+    from unnest(
+      ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[], ?::boolean[]
+    ) with ordinality as asked (
+      key, request, id, reference, customer_id, method_id, price, currency, return_url, is_manual, place
+    )
+    left join test_provider.methods
+      on methods.id = method_id and methods.customer_id = asked.customer_id and detached_at is null
   ),
   lost as (
     insert into test_provider.lost_calls (key)
-    select ? from method where outcome = 'timeout_then_nothing'
+    select key from asked where outcome = 'timeout_then_nothing' order by key
     on conflict do nothing
     returning key
   ),
   ordered as (
     select
-      ?::text as id,
-      ?::text as reference,
-      customer_id,
-      method.id as method_id,
-      outcome,
-      ?::bigint + (outcome = 'wrong_amount')::int as amount,
-      ?::text as currency,
-      is_manual,
+      *,
+      price + (outcome = 'wrong_amount')::int as amount,
       case when is_manual then 'authorized' else 'captured' end as success,
-      ?::text as return_url,
       ?::bigint as settle_ms,
       clock_timestamp() as created_at
-    from method, (select ?::boolean as is_manual) as capture
-    where not exists (select from lost)
+    from asked
+    where outcome is not null and key not in (select key from lost)
   ),
   decided as (
     select
@@ -106,43 +138,57 @@ const pay = prepare(
     from ordered
   ),
   made as (
-    select
-      id, reference, customer_id, method_id, amount, currency, is_manual,
-      case state when 'captured' then amount else 0 end as captured,
-      0 as refunded,
-      state, decline_code, return_url, settles_to, settles_at, created_at
-    from decided
+    select *, case state when 'captured' then amount else 0 end as captured, 0 as refunded from decided
   ),
   reply as (
     select
+      key,
+      request,
       case outcome
         when '500_then_captured' then jsonb_build_object('kind', 'failed')
-        when 'slow_3s' then jsonb_build_object(
+        else jsonb_build_object(
           'kind', 'done',
-          'value', to_jsonb(made) || jsonb_build_object(
-            'state', settles_to,
-            'captured', case settles_to when 'captured' then amount else 0 end
+          'value', jsonb_build_object(
+            'id', id,
+            'reference', reference,
+            'customer_id', customer_id,
+            'amount', amount,
+            'currency', currency,
+            'is_manual', is_manual,
+            'captured', case outcome when 'slow_3s' then case success when 'captured' then amount else 0 end else captured end,
+            'refunded', refunded,
+            'state', case outcome when 'slow_3s' then success else state end,
+            'decline_code', decline_code,
+            'return_url', return_url,
+            'created_at', created_at
           )
         )
-        else jsonb_build_object('kind', 'done', 'value', to_jsonb(made))
       end as answer,
       case outcome when 'slow_3s' then settles_at else created_at end as answers_at
-    from made, method
+    from made
   ),
-  call as (${claimKey(`select ?, ?, answer, answers_at from reply`)}),
+  call as (${claimKey('select key, request, answer, answers_at from reply order by key')}),
   payment as (
     insert into test_provider.payments (
       id, reference, customer_id, method_id, amount, currency, is_manual, captured, refunded,
       state, decline_code, return_url, settles_to, settles_at, created_at
     )
-    select made.* from made, call
+    select
+      id, reference, customer_id, method_id, amount, currency, is_manual, captured, refunded,
+      state, decline_code, return_url, settles_to, settles_at, created_at
+    from made join call using (key)
   ),
   event as (
     insert into test_provider.events (type, payment_id)
-    select 'payment.' || state, id from made, call
+    select 'payment.' || state, id from made join call using (key) order by place
   )
   select
-    (select answer from reply, call) as answer,
-    (select outcome from method) as outcome,
-    exists (select from lost) as "isLost"`,
+    case when call.key is not null then answer end as answer,
+    outcome,
+    lost.key is not null as "isLost"
+  from asked
+  left join reply using (key)
+  left join call using (key)
+  left join lost using (key)
+  order by place`,
 )

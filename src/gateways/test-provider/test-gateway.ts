@@ -6,7 +6,7 @@ import {cancel, capture, completeAction, findRefund, readRefund, refund} from '.
 import {addMethod, confirmSetup, createCustomer, createSetup, detach, readMethod} from './methods.ts'
 import {createNetwork} from './network.ts'
 import type {Outcome} from './outcomes.ts'
-import {makePayment} from './pay.ts'
+import {createPay} from './pay.ts'
 import {type ActionUrl, findPayment, listPage, pageSize, type PaymentRow, readPayment, toPayment} from './payments.ts'
 import {createSchemaOnce} from './schema.ts'
 import {deliverEvents, type Delivery} from './webhooks/deliver-events.ts'
@@ -68,6 +68,7 @@ export function createTestGateway(options: TestGatewayOptions): TestGateway {
   }
   const createSchema = createSchemaOnce(db)
   const network = createNetwork(delayMs)
+  const payOnce = createPay(db, {settleMs})
   const send: typeof network = async (signal, act) =>
     network(signal, async () => {
       await createSchema()
@@ -97,7 +98,7 @@ export function createTestGateway(options: TestGatewayOptions): TestGateway {
     readMethod: async (setupId, signal) => send(signal, async () => readMethod(db, setupId)),
     detach: async (methodId, signal) => send(signal, async () => detach(db, methodId)),
 
-    pay: async (order, signal) => present(await send(signal, async () => makePayment(db, order, {settleMs, signal}))),
+    pay: async (order, signal) => present(await send(signal, async () => payOnce(order, signal))),
     read: async (paymentId, signal) => present(await send(signal, async () => readPayment(db, paymentId))),
     find: async (payment, signal) => {
       const row = await send(signal, async () => findPayment(db, payment))
