@@ -32,19 +32,13 @@ export function createNetwork(delayMs: number): Send {
 }
 
 async function unlessAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  const ended = new AbortController()
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        reject(new UnknownOutcomeError('The call was given up before the answer came.', {cause: signal.reason}))
-      },
-      {signal: ended.signal},
-    )
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      reject(new UnknownOutcomeError('The call was given up before the answer came.', {cause: signal.reason}))
+    }
+    signal.addEventListener('abort', giveUp)
+    work.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', giveUp)
+    })
   })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    ended.abort('done')
-  }
 }

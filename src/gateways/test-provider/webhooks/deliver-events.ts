@@ -70,8 +70,8 @@ async function leaseEvents(db: Knex, retryMs: number): Promise<EventRow[]> {
          end
      where id in (
        select id from test_provider.events
-       where next_try_at <= clock_timestamp()
-       order by id
+       where next_try_at <= statement_timestamp()
+       order by next_try_at, id
        limit ?
        for update skip locked
      )

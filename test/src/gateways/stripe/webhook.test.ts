@@ -99,4 +99,8 @@ test('the double signs the events of what it did', async (t) => {
       ['charge.refunded', id],
     ],
   )
+  t.deepEqual(
+    read.map(({type}) => account.gateway.eventsUpToCapture.has(type)),
+    [false, true, true, false, false],
+  )
 })

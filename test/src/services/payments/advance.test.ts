@@ -8,6 +8,7 @@ import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {createPayNow} from '../../../../src/services/payments/pay-now.ts'
 import {receiveEvents} from '../../../../src/services/payments/events.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
+import {findDuePayments} from '../../../../src/services/payments/due.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
 import {basketOf, checkout, codeOf, decideJobs, setItem} from '../../../helpers/baskets.ts'
 import {sessionsOfTests} from '../../../helpers/database.ts'
@@ -222,6 +223,25 @@ test('the events up to its capture are no news of a captured payment, and any ot
   await receiveEvents(db, gateway, [{id: 'other', type: 'refund.succeeded', paymentId}])
 
   t.is(await workLater('0 seconds'), 1)
+})
+
+test('events that several processes receive together, some twice and in both orders, are stored once', async (t) => {
+  const {db, gateway, order, pay} = await createPaidShop(t)
+  const paymentIds: string[] = []
+  for (let count = 0; count < 5; count++) {
+    paymentIds.push((await pay(await order('requires_action', {quantity: 1})))?.providerId ?? '')
+  }
+
+  for (let round = 0; round < 20; round++) {
+    const events = paymentIds.map((paymentId) => ({id: `${paymentId} ${round}`, type: 'payment.captured', paymentId}))
+    await Promise.all([
+      receiveEvents(db, gateway, [...events, ...events]),
+      receiveEvents(db, gateway, events.toReversed()),
+    ])
+  }
+
+  t.is((await db('payment_events')).length, 100)
+  t.is((await findDuePayments(db, {provider: 'test', most: 10, except: new Set()})).length, 5)
 })
 
 test('a refund that was made at the provider is noticed, and the stock is left alone', async (t) => {
