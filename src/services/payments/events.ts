@@ -10,7 +10,7 @@ export type ReceiveEvent = (event: ProviderEvent) => Promise<void>
 /** Events of one transaction. */
 const mostAtOnce = 100
 /** A payment that somebody has locked for longer keeps other events waiting. The provider sends them again. */
-const lockMs = 1000
+const lockMs = 5000
 
 /** `receiveEvents`, for events that come in one by one: those that come at the same time share a transaction. */
 export function createReceiveEvent(db: Knex, gateway: Gateway): ReceiveEvent {
