@@ -7,9 +7,13 @@ import type {TestGateway} from '../../src/gateways/test-provider/test-gateway.ts
 
 const mostMs = 180_000
 
+/** Longer than any lease, and than any processing of the provider. */
+const clockJump = `interval '90 seconds'`
+
 /**
  * Waits until every payment and refund is decided, apart from payments whose buyer has to act. They are made due again and
- * again, as `shop` would do after a longer pause. Returns what is still open.
+ * again, as `shop` would do after a longer pause, and times that a moved clock put far ahead are brought back. Returns what is
+ * still open.
  */
 export async function settlePayments(db: Knex, gateway: TestGateway): Promise<string[]> {
   const deadline = performance.now() + mostMs
@@ -19,6 +23,16 @@ export async function settlePayments(db: Knex, gateway: TestGateway): Promise<st
       `update payments set next_try_at = statement_timestamp()
        where state in ('created', 'submitted', 'unknown', 'processing') and next_try_at > statement_timestamp()`,
     )
+    for (const [table, column] of [
+      ['payments', 'lease_until'],
+      ['refunds', 'lease_until'],
+      ['test_provider.payments', 'settles_at'],
+    ] as const) {
+      await query(
+        db,
+        `update ${table} set ${column} = statement_timestamp() where ${column} > statement_timestamp() + ${clockJump}`,
+      )
+    }
     await query(
       db,
       `update refunds set next_try_at = statement_timestamp()
