@@ -22,13 +22,6 @@ export async function delayUntilSignal(ms: number, ...signals: NodeJS.Signals[])
   })
 }
 
-/** Waits for the end of something that cannot be relied on to end. */
-export async function within(end: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([end, new Promise((resolve) => (timer = setTimeout(resolve, ms)))])
-  clearTimeout(timer)
-}
-
 /** The exit code that shells report for a program that Ctrl-C ended. */
 export const interruptedExitCode = 130
 

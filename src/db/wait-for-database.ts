@@ -3,6 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {Knex} from 'knex'
 
 import {DatabaseUnavailableError} from '../errors.ts'
+import {answerWithin} from '../within.ts'
 import {isConnectionError, messageOf} from './errors.ts'
 
 export type Patience = {
@@ -32,7 +33,8 @@ export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patie
     for (let pause = 50; ; pause = Math.min(pause * 2, 1000)) {
       signal?.throwIfAborted()
       try {
-        await within(db.raw('select 1'), Math.max(deadline - performance.now(), attemptMs))
+        const ms = Math.max(deadline - performance.now(), attemptMs)
+        await answerWithin(db.raw('select 1'), ms, 'it accepts connections but does not answer')
         return
       } catch (error) {
         signal?.throwIfAborted()
@@ -52,20 +54,5 @@ export async function waitForDatabase(db: Knex, {seconds, onWait, signal}: Patie
     }
   } finally {
     clearTimeout(silence)
-  }
-}
-
-/** Rejects if there is no answer in time. The connection attempt itself goes on until its own time limit. */
-async function within<T>(answer: PromiseLike<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(Object.assign(new Error('it accepts connections but does not answer'), {code: 'ETIMEDOUT'}))
-    }, ms)
-  })
-  try {
-    return await Promise.race([answer, timeout])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import {isUnavailable} from '../db/errors.ts'
 import {createSchemaCheck} from '../db/migrate.ts'
 import {DatabaseUnavailableError} from '../errors.ts'
+import {answerWithin} from '../within.ts'
 import {ShuttingDownError} from './problems/http-errors.ts'
 
 export type Readiness = {
@@ -29,7 +30,8 @@ export function createReadiness(pool: Knex): Readiness {
 
   async function findFailure(): Promise<Error | undefined> {
     try {
-      await withinLook(checkSchema())
+      // The pool's own limits do not hold for a connection attempt, nor for a server that has gone silent.
+      await answerWithin(checkSchema(), lookMs, `No answer within ${lookMs} ms.`)
       return undefined
     } catch (error) {
       if (isUnavailable(error)) return new DatabaseUnavailableError('The database does not answer.', {cause: error})
@@ -48,20 +50,5 @@ export function createReadiness(pool: Knex): Readiness {
     drain() {
       isDraining = true
     },
-  }
-}
-
-/** The pool's own limits do not hold for a connection attempt, nor for a server that has gone silent. */
-async function withinLook(look: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(Object.assign(new Error(`No answer within ${lookMs} ms.`), {code: 'ETIMEDOUT'}))
-    }, lookMs)
-  })
-  try {
-    await Promise.race([look, timeout])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -16,6 +16,7 @@ import {createMarkKeeper} from '../services/catalogue/marks.ts'
 import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
 import {pruneLoginTries} from '../services/accounts/login-tries.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
+import {within} from '../within.ts'
 import {createApp} from './app.ts'
 import {createOrderCallers} from './auth/order-caller.ts'
 import {createDescription, describeApi} from './openapi/describe-api.ts'
@@ -26,7 +27,6 @@ import {logRefusals} from './log.ts'
 import {openReads} from './open-reads.ts'
 import {openPayments} from './open-payments.ts'
 import {createReadiness, readinessPool} from './readiness.ts'
-import {within} from './within.ts'
 
 /** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
 const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}

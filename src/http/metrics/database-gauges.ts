@@ -3,8 +3,8 @@ import type {Knex} from 'knex'
 import {failureFields} from '../../db/errors.ts'
 import {figure, type Metric} from '../../metrics/metric.ts'
 import {countOpenPayments, countSoldOut, readHoldFigures} from '../../services/shop/gauges.ts'
+import {within} from '../../within.ts'
 import type {Log} from '../log.ts'
-import {within} from '../within.ts'
 
 /** A figure is read again after so many milliseconds, or so many times as long as its last reading took. */
 const pauseMs = 5000

@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 
 import {ConfigurationError, DatabaseUnavailableError} from '../../errors.ts'
 import type {Metric} from '../../metrics/metric.ts'
-import {within} from '../within.ts'
+import {within} from '../../within.ts'
 import {
   aliveEveryMs,
   type ServingMessage,
