@@ -58,8 +58,7 @@ export const exampleEmptyBasket: BasketJson = {
  */
 export function sendBasket(response: Response, basket: BasketOfUser): void {
   const json = basketJson(basket)
-  const headers = {etag: `"${json.version}"`, 'cache-control': 'private, no-store'}
-  response.set(headers).type('json').end(JSON.stringify(json))
+  response.set('etag', `"${json.version}"`).type('json').end(JSON.stringify(json))
 }
 
 export const IfMatch = z.object({

@@ -57,7 +57,7 @@ export function orderHistory(limits: Pick<Limits, 'provider'>): Resource {
               const page = await readOrders(user, async (db) => listOrders(db, wanted))
               return Buffer.from(JSON.stringify(pageJson(page, toJson, linkTo(request))))
             })
-            response.set('cache-control', 'private, no-store').type('json').send(body)
+            response.type('json').send(body)
           },
         },
       }

@@ -59,7 +59,7 @@ export function orderDetail(limits: Pick<Limits, 'provider'>): Resource {
         async GET(request, response, user) {
           const key = {id: readOrderId(request), userId: user.id}
           const found = await readOrders(user, async (db) => findOrder(db, key))
-          response.set('cache-control', 'private, no-store').json(toJson(found))
+          response.json(toJson(found))
         },
       },
     }),

@@ -32,7 +32,7 @@ export async function sendMethods(
   userId: number,
 ): Promise<void> {
   const methods = await listMethods(db, {userId, provider: gateway.name})
-  response.set('cache-control', 'private, no-store').json({results: methods.map(paymentMethodJson)})
+  response.json({results: methods.map(paymentMethodJson)})
 }
 
 export function readMethodId(request: Request): number {

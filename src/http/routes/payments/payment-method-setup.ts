@@ -42,7 +42,7 @@ export const paymentMethodSetup = definePaymentResource({
       const {id: setup, clientSecret} = await askProvider(payments, async (signal) =>
         setUpMethod(db, payments.gateway, user.id, signal),
       )
-      response.status(201).set('cache-control', 'private, no-store').json({setup, client_secret: clientSecret})
+      response.status(201).json({setup, client_secret: clientSecret})
     },
   }),
 })

@@ -44,5 +44,5 @@ export async function sendPayment(
   if (!payment) throw new UnknownPaymentError(readOrderId(request))
   const refunds = await findRefunds(db, payment.id)
   const json = paymentJson(payment, {status: statusOf(payment.state), refunds, toUrl: toAbsolute(request)})
-  response.set('cache-control', 'private, no-store').json(json)
+  response.json(json)
 }
