@@ -1,6 +1,6 @@
 import {STATUS_CODES} from 'node:http'
 
-import {problemJson} from '../problems/problem.ts'
+import {headersOfProblem, problemJson} from '../problems/problem.ts'
 import type {ProblemError} from '../problems/problem-error.ts'
 import {problems} from '../problems/problems.ts'
 import {securityHeaders} from './security-headers.ts'
@@ -12,7 +12,7 @@ export function earlyRefusal(refusal: ProblemError, id: string): string {
   const headers = [
     ['X-Request-Id', id],
     ...securityHeaders,
-    ...(status === 503 ? [['Retry-After', '5']] : []),
+    ...Object.entries(headersOfProblem(refusal)),
     ['Content-Type', 'application/problem+json; charset=utf-8'],
     ['Content-Length', String(Buffer.byteLength(body))],
     ['Connection', 'close'],

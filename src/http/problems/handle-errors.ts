@@ -4,8 +4,8 @@ import {failureFields, isUnavailable} from '../../db/errors.ts'
 import {DatabaseUnavailableError} from '../../errors.ts'
 import {requestIdOf} from '../edge/request-id.ts'
 import {type Log, pathOf} from '../log.ts'
-import {BadRequestError, BodyTooLargeError, HttpError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
-import {isProblemError, problemJson} from './problem.ts'
+import {BadRequestError, BodyTooLargeError, InternalError, UnsupportedMediaTypeError} from './http-errors.ts'
+import {headersOfProblem, isProblemError, problemJson} from './problem.ts'
 import type {ProblemError} from './problem-error.ts'
 import {problems} from './problems.ts'
 
@@ -50,17 +50,9 @@ function fromBodyParser(error: unknown): ProblemError | undefined {
 }
 
 function sendProblem(response: Response, refusal: ProblemError): void {
-  const {status} = problems[refusal.code]
   response
-    .status(status)
-    .set(headersOf(refusal, status))
+    .status(problems[refusal.code].status)
+    .set(headersOfProblem(refusal))
     .type('application/problem+json')
     .send(JSON.stringify(problemJson(refusal, requestIdOf(response))))
-}
-
-function headersOf(refusal: ProblemError, status: number): Record<string, string> {
-  if ('retryAfterSeconds' in refusal) return {'retry-after': String(refusal.retryAfterSeconds)}
-  if (status === 401) return {'www-authenticate': 'Token'}
-  if (status === 503) return {'retry-after': '5'}
-  return refusal instanceof HttpError ? refusal.headers : {}
 }
