@@ -34,16 +34,32 @@ export function createBodyReader({
   refusesCards = false,
 }: {maxBytes?: number; maxFields?: number; refusesCards?: boolean} = {}): BodyReader {
   const takeTurn = createTurns()
-  const readBytes = promisify<Request, Response>(express.raw({type: () => true, limit: maxBytes}) as RequestHandler)
+  const readBytes = createBytesReader({maxBytes})
 
   return async (request, response) => {
-    await readBytes(request, response).catch((error: unknown) => {
+    const bytes = await readBytes(request, response)
+    if (bytes.length === 0) return {kind: 'json', value: {}}
+    if (bytes.length > largeBytes) await takeTurn()
+    return parse(bytes, request.headers['content-type'] ?? '', {maxFields, refusesCards})
+  }
+}
+
+/** Reads the bytes of a body, whatever its type. Without `inflate`, a compressed body is refused. */
+export function createBytesReader({
+  maxBytes,
+  inflate = true,
+}: {
+  maxBytes: number
+  inflate?: boolean
+}): (request: Request, response: Response) => Promise<Buffer> {
+  const read = promisify<Request, Response>(express.raw({type: () => true, limit: maxBytes, inflate}) as RequestHandler)
+
+  return async (request, response) => {
+    await read(request, response).catch((error: unknown) => {
       throw isTooLarge(error) ? new BodyTooLargeError(maxBytes) : error
     })
     const bytes: unknown = request.body
-    if (!Buffer.isBuffer(bytes) || bytes.length === 0) return {kind: 'json', value: {}}
-    if (bytes.length > largeBytes) await takeTurn()
-    return parse(bytes, request.headers['content-type'] ?? '', {maxFields, refusesCards})
+    return Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0)
   }
 }
 
@@ -142,6 +158,11 @@ function parseUrlEncoded(text: string, maxFields: number): URLSearchParams {
   }
   // For each plus sign, URLSearchParams and replaceAll would take 64 bytes of memory.
   return new URLSearchParams(text.split('+').join(' '))
+}
+
+/** A JSON value as it is, or these fields of a form. */
+export function readData(body: Body, names: readonly string[]): unknown {
+  return body.kind === 'json' ? body.value : readFields(body.fields, names)
 }
 
 /** The last value of each field, as in Django. Other fields are not copied. */

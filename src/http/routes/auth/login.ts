@@ -4,7 +4,7 @@ import {Login} from '../../../json/schemas.ts'
 import {loginJson} from '../../../json/login.ts'
 import {logIn} from '../../../services/accounts/log-in.ts'
 import {authenticate} from '../../auth/authenticate.ts'
-import {readFields} from '../../drf/body.ts'
+import {readData} from '../../drf/body.ts'
 import {objectField, parseBody, textField} from '../../drf/fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {defineResource} from '../../resource.ts'
@@ -49,7 +49,7 @@ export const login = defineResource({
         async POST(request, response) {
           const {address, options} = verify(request, response)
           const body = await readPasswordBody(request, response)
-          const data = body.kind === 'json' ? body.value : readFields(body.fields, ['username', 'password'])
+          const data = readData(body, ['username', 'password'])
           const credentials = {...parseBody(Credentials, data), address}
           const token = await logIn(logins, credentials, {...options, tokenDays})
           response.set('cache-control', 'no-store').json(loginJson(token))

@@ -1,7 +1,7 @@
 import {changePassword} from '../../../services/accounts/change-password.ts'
 import {findPasswordProblem} from '../../../services/accounts/passwords.ts'
 import {requireToken} from '../../auth/authenticate.ts'
-import {readFields} from '../../drf/body.ts'
+import {readData} from '../../drf/body.ts'
 import {objectField, parseBody, textField} from '../../drf/fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {InvalidInputError} from '../../problems/http-errors.ts'
@@ -41,7 +41,7 @@ export const password = defineResource({
         async POST(request, response, {token, user}) {
           const {address, options} = verify(request, response)
           const body = await readPasswordBody(request, response)
-          const data = body.kind === 'json' ? body.value : readFields(body.fields, ['current_password', 'new_password'])
+          const data = readData(body, ['current_password', 'new_password'])
           const {current_password: current, new_password: newPassword} = parseBody(PasswordChange, data)
           const problem = findPasswordProblem(newPassword)
           if (problem !== undefined) throw new InvalidInputError({new_password: [problem]})

@@ -2,7 +2,7 @@ import type {Request} from 'express'
 import {z} from 'zod'
 
 import {UnknownProductError} from '../../../errors.ts'
-import {createBodyReader, readFields} from '../../drf/body.ts'
+import {createBodyReader, readData} from '../../drf/body.ts'
 import {integerField, integerInput, objectField, parseBody} from '../../drf/fields.ts'
 import type {OrderCaller} from '../../auth/order-caller.ts'
 import type {Operation} from '../../openapi/operation.ts'
@@ -63,10 +63,7 @@ export const basketItem = defineResource({
         async PUT(request, response, caller: OrderCaller) {
           await changeBasket(context, {request, response, caller}, async () => {
             const body = await readBody(request, response)
-            const {quantity} = parseBody(
-              Quantity,
-              body.kind === 'json' ? body.value : readFields(body.fields, ['quantity']),
-            )
+            const {quantity} = parseBody(Quantity, readData(body, ['quantity']))
             return {change: {kind: 'set', item: {productId: readProductId(request), quantity}}}
           })
         },

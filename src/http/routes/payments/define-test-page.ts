@@ -2,7 +2,7 @@ import {z} from 'zod'
 
 import {RefusedError} from '../../../gateways/gateway.ts'
 import type {TestGateway} from '../../../gateways/test-provider/test-gateway.ts'
-import {createBodyReader, readFields} from '../../drf/body.ts'
+import {createBodyReader, readData} from '../../drf/body.ts'
 import {objectField, parseBody} from '../../drf/fields.ts'
 import type {Operation, RequestBody, SuccessAnswer} from '../../openapi/operation.ts'
 import {NotFoundError} from '../../problems/http-errors.ts'
@@ -60,7 +60,7 @@ export function defineTestPage<Outcome extends string>(page: TestPage<Outcome>):
         methods: {
           async POST(request, response) {
             const body = await readBody(request, response)
-            const data = body.kind === 'json' ? body.value : readFields(body.fields, ['outcome'])
+            const data = readData(body, ['outcome'])
             const {outcome = first} = parseBody(Body, data)
             const done = complete(testGateway, String(request.params[parameter]), outcome)
             response.json(

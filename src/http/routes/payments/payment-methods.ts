@@ -1,7 +1,7 @@
 import {paymentMethodJson} from '../../../json/payment.ts'
 import {PaymentMethod} from '../../../json/schemas.ts'
 import {storeMethod} from '../../../services/payments/methods.ts'
-import {createBodyReader, readFields} from '../../drf/body.ts'
+import {createBodyReader, readData} from '../../drf/body.ts'
 import {objectField, parseBody, textField} from '../../drf/fields.ts'
 import type {Operation} from '../../openapi/operation.ts'
 import {askProvider} from './ask-provider.ts'
@@ -57,10 +57,7 @@ export const paymentMethods = definePaymentResource({
     },
     async POST(request, response, user) {
       const body = await readBody(request, response)
-      const {setup: setupId} = parseBody(
-        NewPaymentMethod,
-        body.kind === 'json' ? body.value : readFields(body.fields, ['setup']),
-      )
+      const {setup: setupId} = parseBody(NewPaymentMethod, readData(body, ['setup']))
       const method = await askProvider(payments, async (signal) =>
         storeMethod(db, payments.gateway, {userId: user.id, setupId}, signal),
       )

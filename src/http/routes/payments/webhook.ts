@@ -1,14 +1,13 @@
-import {promisify} from 'node:util'
-
-import express, {type Request, type RequestHandler, type Response} from 'express'
+import type {Request} from 'express'
 import {z} from 'zod'
 
 import {InvalidSignatureError, type ProviderEvent} from '../../../gateways/gateway.ts'
 import type {PaymentSettings} from '../../../payment-settings.ts'
 import {isStorable} from '../../../text.ts'
 import type {PaymentContext} from '../../context.ts'
+import {createBytesReader} from '../../drf/body.ts'
 import type {Operation} from '../../openapi/operation.ts'
-import {BadRequestError, BodyTooLargeError, InvalidWebhookError, NotFoundError} from '../../problems/http-errors.ts'
+import {BadRequestError, InvalidWebhookError, NotFoundError} from '../../problems/http-errors.ts'
 import {defineResource, type Resource} from '../../resource.ts'
 import {requirePayments} from './ask-provider.ts'
 
@@ -19,9 +18,7 @@ const maxBytes = 256_000
 const maxNameLength = 255
 
 /** The signature is that of the bytes as they were sent, so a compressed body is refused. */
-const readBytes = promisify<Request, Response>(
-  express.raw({type: () => true, limit: maxBytes, inflate: false}) as RequestHandler,
-)
+const readBytes = createBytesReader({maxBytes, inflate: false})
 
 function describe(provider: PaymentSettings['provider']): Operation {
   return {
@@ -54,12 +51,7 @@ export function webhook(provider: PaymentSettings['provider']): Resource {
         },
         methods: {
           async POST(request, response) {
-            await readBytes(request, response).catch((error: unknown) => {
-              throw error instanceof Error && 'status' in error && error.status === 413
-                ? new BodyTooLargeError(maxBytes)
-                : error
-            })
-            const event = verify(payments, request)
+            const event = verify(payments, await readBytes(request, response), request.headers)
             requireStorable(event)
             await payments.receiveEvent(event)
             response.status(200).end()
@@ -70,9 +62,9 @@ export function webhook(provider: PaymentSettings['provider']): Resource {
   })
 }
 
-function verify({gateway}: PaymentContext, {body, headers}: Request): ProviderEvent {
+function verify({gateway}: PaymentContext, body: Buffer, headers: Request['headers']): ProviderEvent {
   try {
-    return gateway.event(Buffer.isBuffer(body) ? body : Buffer.alloc(0), headers)
+    return gateway.event(body, headers)
   } catch (error) {
     if (error instanceof InvalidSignatureError) throw new InvalidWebhookError({cause: error})
     throw error
