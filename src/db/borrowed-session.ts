@@ -1,15 +1,6 @@
 import type {Client} from 'pg'
-import type {ProtocolConnection} from 'pg/lib/connection.js'
 
-type ActiveQuery = {handleCommandComplete?: () => void}
-
-/** What pg keeps to itself. */
-type Internals = {
-  connection: ProtocolConnection & {query(text: string): void}
-  /** Of the last answer: `I` outside of a transaction. */
-  _txStatus: string | null
-  _activeQuery: ActiveQuery | null
-}
+import {type ActiveQuery, internalsOf} from './pg-internals.ts'
 
 export type TransactionSettings = {
   /** A query without rows. */
@@ -33,7 +24,7 @@ export const plainBegin = 'begin isolation level read committed not deferrable'
  * BEGIN brings its own settings.
  */
 export function setEachTransaction(client: Client, {settings, commands}: TransactionSettings): void {
-  const internals = client as unknown as Internals
+  const internals = internalsOf(client)
   const {connection} = internals
   const [parse, query] = [connection.parse.bind(connection), connection.query.bind(connection)]
   let begun: ActiveQuery | null = null

@@ -3,6 +3,7 @@ import type {Knex} from 'knex'
 import {DatabaseUnavailableError} from '../errors.ts'
 import {withConnection} from './connection.ts'
 import type {PoolOptions} from './connect.ts'
+import {internalsOf} from './pg-internals.ts'
 import {onlyRow, query} from './query.ts'
 
 const oldestVersion = 150_000
@@ -63,7 +64,7 @@ const sharedHint =
 async function isPooled(db: Knex): Promise<boolean> {
   return withConnection(db, async (client) => {
     const {rows} = await client.query<{pid: number}>('select pg_backend_pid() as pid')
-    return rows[0]?.pid !== (client as unknown as {processID: number | null}).processID
+    return rows[0]?.pid !== internalsOf(client).processID
   })
 }
 

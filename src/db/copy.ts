@@ -1,11 +1,10 @@
-import type {Duplex} from 'node:stream'
 import {pipeline} from 'node:stream/promises'
 
 import type {Knex} from 'knex'
-import type {Client} from 'pg'
 import {from as copyFrom, to as copyTo} from 'pg-copy-streams'
 
 import {withConnection} from './connection.ts'
+import {internalsOf} from './pg-internals.ts'
 
 /** The value of a column in COPY's text format. Undefined is null. */
 export type CopyValue = boolean | number | string | undefined
@@ -93,11 +92,6 @@ export async function* readCopy(trx: Knex.Transaction, statement: string): Async
   try {
     yield* copy as AsyncIterable<Buffer>
   } finally {
-    if (!copy.readableEnded) socketOf(connection).destroy()
+    if (!copy.readableEnded) internalsOf(connection).connection.stream.destroy()
   }
-}
-
-/** What pg's types leave out of its client. */
-function socketOf(client: Client): Duplex {
-  return (client as unknown as {connection: {stream: Duplex}}).connection.stream
 }

@@ -2,6 +2,8 @@ import type {Readable} from 'node:stream'
 
 import pg from 'pg'
 
+import {internalsOf} from './pg-internals.ts'
+
 /**
  * A client of pg that loses its connection if an answer cannot be read, for example because the server asks for a method of
  * authentication that pg does not know, such as GSS, or because it is not PostgreSQL. pg reads answers in a listener of the
@@ -10,7 +12,7 @@ import pg from 'pg'
 export class GuardedClient extends pg.Client {
   constructor(config: pg.ClientConfig) {
     super(config)
-    const {connection} = this as unknown as {connection: {attachListeners: (stream: Readable) => void}}
+    const {connection} = internalsOf(this)
     const attach = connection.attachListeners.bind(connection)
     connection.attachListeners = (stream) => {
       attach(stream)

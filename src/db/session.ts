@@ -3,6 +3,7 @@ import pg, {type Client} from 'pg'
 import {setEachTransaction} from './borrowed-session.ts'
 import {rememberMessage, sqlState} from './errors.ts'
 import type {Primary} from './open-connection.ts'
+import {internalsOf} from './pg-internals.ts'
 import {onlyRow} from './query.ts'
 import {failUnreplicated} from './unreplicated.ts'
 
@@ -171,10 +172,11 @@ const findExtensions = `
 export function destroyWhenSilent(client: Client, {statementMs}: SessionOptions): void {
   if (statementMs === undefined) return
   const deadlineMs = statementMs + answerGraceMs
-  const {stream, isBusy} = internalsOf(client)
+  const internals = internalsOf(client)
+  const {stream} = internals.connection
   stream.setTimeout(deadlineMs)
   stream.on('timeout', () => {
-    if (!isBusy()) return
+    if (internals.readyForQuery) return
     const error = new Error(`The database did not answer within ${deadlineMs / 1000} seconds.`)
     stream.destroy(Object.assign(error, {code: 'ETIMEDOUT'}))
   })
@@ -182,7 +184,7 @@ export function destroyWhenSilent(client: Client, {statementMs}: SessionOptions)
 
 /** Gives a connection up after an error that it would repeat, while a new one may do better, and after an unknown message. */
 export function disposeWhenUseless(client: Client, primary: Primary): void {
-  internalsOf(client).onError((error) => {
+  internalsOf(client).connection.on('errorMessage', (error) => {
     const {code = '', message} = error
     rememberMessage(error)
     if (code === '' || uselessAfter.has(code)) markAsDisposed(client, message)
@@ -202,9 +204,9 @@ const uselessAfter = new Set<string>([
   sqlState.idleInTransactionSessionTimeout,
   sqlState.transactionTimeout,
   // Read-only: after a failover a connection may be left on a standby.
-  '25006',
+  sqlState.readOnlySqlTransaction,
   // A kept plan must not change its result type: another version migrated a table.
-  '0A000',
+  sqlState.featureNotSupported,
   // Prepared statements are missing or there already: the session is not the one that prepared them.
   '26000',
   '42P05',
@@ -213,31 +215,4 @@ const uselessAfter = new Set<string>([
 /** Knex closes a connection that has this mark instead of lending it again. */
 export function markAsDisposed(client: Client, reason: string): void {
   Object.assign(client, {__knex__disposed: reason})
-}
-
-type Stream = {
-  setTimeout(ms: number): void
-  on(event: 'timeout', listener: () => void): void
-  destroy(error: Error): void
-}
-
-type ServerError = {code?: string; message: string}
-
-/** What pg's types leave out of its client. */
-function internalsOf(client: Client): {
-  stream: Stream
-  isBusy: () => boolean
-  onError: (listener: (error: ServerError) => void) => void
-} {
-  const internal = client as unknown as {
-    readyForQuery: boolean
-    connection: {stream: Stream; on(event: 'errorMessage', listener: (error: ServerError) => void): void}
-  }
-  return {
-    stream: internal.connection.stream,
-    isBusy: () => !internal.readyForQuery,
-    onError: (listener) => {
-      internal.connection.on('errorMessage', listener)
-    },
-  }
 }

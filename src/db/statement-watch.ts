@@ -1,5 +1,6 @@
 import type {Client} from 'pg'
 
+import {type ActiveQuery, internalsOf} from './pg-internals.ts'
 import {sessionOptions} from './session.ts'
 
 export type SlowStatement = {
@@ -18,9 +19,7 @@ export type StatementWatch = {
   close: () => void
 }
 
-type Query = {name?: string; text?: string}
-
-type Seen = {pool: string; query: Query | undefined; since: number; isReported: boolean}
+type Seen = {pool: string; query: ActiveQuery | null; since: number; isReported: boolean}
 
 const textLength = 200
 
@@ -36,9 +35,9 @@ export function watchStatements(
   const timer = setInterval(() => {
     const now = performance.now()
     for (const [client, seen] of connections) {
-      const query = currentQuery(client)
+      const query = internalsOf(client)._activeQuery
       if (query !== seen.query) Object.assign(seen, {query, since: now, isReported: false})
-      if (query === undefined || seen.isReported || now - seen.since < slowMs) continue
+      if (query === null || seen.isReported || now - seen.since < slowMs) continue
       seen.isReported = true
       report({pool: seen.pool, ...describe(client, query), ms: Math.round(now - seen.since)})
     }
@@ -46,7 +45,7 @@ export function watchStatements(
 
   return {
     add(client, pool) {
-      connections.set(client, {pool, query: undefined, since: 0, isReported: false})
+      connections.set(client, {pool, query: null, since: 0, isReported: false})
       client.once('end', () => connections.delete(client))
     },
     close() {
@@ -55,15 +54,9 @@ export function watchStatements(
   }
 }
 
-/** pg's types leave these out. */
-function currentQuery(client: Client): Query | undefined {
-  return (client as unknown as {_activeQuery: Query | null})._activeQuery ?? undefined
-}
-
-function describe(client: Client, {name, text = ''}: Query): Pick<SlowStatement, 'pid' | 'statement'> {
-  const {processID} = client as unknown as {processID: number}
+function describe(client: Client, {name, text = ''}: ActiveQuery): Pick<SlowStatement, 'pid' | 'statement'> {
   return {
-    pid: sessionOptions(client).prepared === false ? undefined : processID,
+    pid: sessionOptions(client).prepared === false ? undefined : (internalsOf(client).processID ?? undefined),
     statement: name ?? text.replaceAll(/\s+/g, ' ').trim().slice(0, textLength),
   }
 }

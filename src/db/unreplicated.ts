@@ -1,12 +1,7 @@
 import type {Client} from 'pg'
 
 import {UnreplicatedCommitError} from './errors.ts'
-
-/** What pg keeps to itself. */
-type Internals = {
-  connection: unknown
-  _activeQuery: {handleReadyForQuery: () => void; handleError: (error: Error, connection: unknown) => void} | null
-}
+import {internalsOf} from './pg-internals.ts'
 
 /**
  * Fails a COMMIT, or a statement that commits itself, if the server stopped waiting for its standbys: because somebody
@@ -19,7 +14,7 @@ export function failUnreplicated(client: Client, onFailure: (error: Error) => vo
     if (routine !== 'SyncRepWaitForLSN') return
     const error = new UnreplicatedCommitError()
     onFailure(error)
-    const {_activeQuery: active, connection} = client as unknown as Internals
+    const {_activeQuery: active, connection} = internalsOf(client)
     if (active) {
       active.handleReadyForQuery = () => {
         active.handleError(error, connection)

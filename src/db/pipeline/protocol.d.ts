@@ -1,11 +1,15 @@
 // The parts of pg that its types leave out: the messages of the protocol, and how it writes values.
 
 declare module 'pg/lib/connection.js' {
-  import type {Writable} from 'node:stream'
+  import type {Socket} from 'node:net'
+  import type {Readable} from 'node:stream'
 
-  /** How a client of pg sends the messages of the extended query protocol. */
+  /** How a client of pg sends the messages of the protocol. */
   export type ProtocolConnection = {
-    stream: Writable
+    stream: Socket
+    attachListeners(stream: Readable): void
+    on(event: 'errorMessage', listener: (error: {code?: string; message: string}) => void): void
+    query(text: string): void
     parse(statement: {name: string; text: string}): void
     bind(values: {statement: string; values: unknown[]}): void
     describe(what: {type: 'P'}): void
