@@ -6,26 +6,23 @@ import {
   HoldLimitError,
   InvalidOrderError,
   OutcomeUnknownError,
-  ShopError,
-  TokenEndedError,
   UnknownBasketError,
   UnknownProductError,
 } from '../../errors.ts'
-import {tokenKey} from '../accounts/tokens.ts'
 import {type Basket, composeBasket, type LineFacts, versionOf, versionOfNone} from '../baskets/basket.ts'
 import {type HoldRow, Holds, type HoldTimes} from '../baskets/holds.ts'
 import type {BasketLine, LockedBasket, OrderedBasket} from '../baskets/read-locked.ts'
 import type {BasketWrites} from '../baskets/write.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import {Shelf} from '../stock/shelf.ts'
-import {paymentOf} from '../payments/charge.ts'
+import {decideOne, type Refusal, type Terms, termsOf} from './accept.ts'
 import {IdempotencyKeys, type KeptKey} from './idempotency.ts'
 import {asksForHold, type BasketChange, type Change, type Checkout, type Job} from './jobs.ts'
 import type {NewOrder, OrderItem} from './new-order.ts'
-import {type Offer, Offers, requireExpectedTotal, requireQuantity, sumLines} from './offers.ts'
+import {type Offer, Offers, requireQuantity} from './offers.ts'
 import type {AcceptedOrder} from './order-writes.ts'
 
-export type Decision = AcceptedOrder | {changed: true; isReplay?: true} | {refusal: ShopError} | {repeats: string}
+export type Decision = AcceptedOrder | Refusal | {changed: true; isReplay?: true} | {repeats: string}
 
 /** Everything that the jobs of a batch depend on, read behind its locks. */
 export type Locked = {
@@ -100,15 +97,10 @@ export class BasketBatch {
   }
 
   decide(job: Job): Decision {
-    try {
-      const {userId, tokenHash} = job
-      if (tokenHash && !this.#tokens.has(tokenKey(userId, tokenHash))) throw new TokenEndedError()
+    return decideOne(job, this.#tokens, () => {
       if (job.kind === 'change') return this.#change(job)
       return job.kind === 'checkout' ? this.#checkOut(job) : this.#order(job)
-    } catch (error) {
-      if (error instanceof ShopError) return {refusal: error}
-      throw error
-    }
+    })
   }
 
   /** The rows to write: the difference between what was read and what was decided. */
@@ -169,20 +161,16 @@ export class BasketBatch {
   #order(order: NewOrder): Decision {
     const repeats = this.#keys.find(order)
     if (repeats !== undefined) return {repeats}
-    const {items, currency} = order
+    const {items} = order
     const basket = this.#openBasket(order.userId)
-    const lines = this.#offers.price(items, currency)
-    this.#holds.requireStock(items, basket?.id)
-    const total = sumLines(lines)
-    requireExpectedTotal(order, total)
-    const payment = paymentOf(order.charge, {amount: total, currency})
+    const terms = this.#termsOf(order, items, basket)
     this.#keys.add(order)
     const held = basket && this.#holds.heldOf(basket.id)
     const allocations = this.#holds.takeForOrder(items, basket?.id)
     if (basket && this.#holds.heldOf(basket.id) !== held) {
       Object.assign(basket, {isChanged: true, version: basket.version + 1})
     }
-    return {order, placedAt: this.#offers.readAt, lines, total, payment, allocations}
+    return {...terms, allocations}
   }
 
   #checkOut(checkout: Checkout): Decision {
@@ -197,19 +185,22 @@ export class BasketBatch {
     if (!isOpen(basket)) throw new BasketLockedError()
 
     const items = [...basket.lines].map(([productId, {quantity}]) => ({productId, quantity}))
-    const lines = this.#offers.price(items, checkout.currency)
-    this.#holds.requireStock(items, basket.id)
-    const total = sumLines(lines)
-    requireExpectedTotal(checkout, total)
-    const payment = paymentOf(checkout.charge, {amount: total, currency: checkout.currency})
+    const {payment, ...terms} = this.#termsOf(checkout, items, basket)
     this.#keys.add(checkout)
     const allocations = this.#holds.takeForCheckout(items, basket.id)
     this.#releaseAll(basket)
     const {requestId} = checkout
     Object.assign(basket, {isChanged: true, version: basket.version + 1, orderRequestId: requestId})
     this.#ordered.set(basket.id, {userId: checkout.userId, requestId})
-    const placedAt = this.#offers.readAt
-    return {order: checkout, placedAt, lines, total, payment: payment && {...payment, basketId: basket.id}, allocations}
+    return {...terms, payment: payment && {...payment, basketId: basket.id}, allocations}
+  }
+
+  /** The order may take what is held for the basket. */
+  #termsOf(order: Checkout | NewOrder, items: OrderItem[], basket: OpenBasket | undefined): Terms {
+    const requireStock = (): void => {
+      this.#holds.requireStock(items, basket?.id)
+    }
+    return termsOf(order, {items, offers: this.#offers, requireStock})
   }
 
   /** The order that the named basket became. */

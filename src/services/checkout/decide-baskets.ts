@@ -14,6 +14,7 @@ import {
 } from '../baskets/read-locked.ts'
 import {type BasketWrites, writeBaskets} from '../baskets/write.ts'
 import {lockStockWithBaskets} from '../stock/lock.ts'
+import {placedOutcome} from './accept.ts'
 import {BasketBatch, type Decision, type Locked} from './basket-batch.ts'
 import type {Decided, Outcome} from './decide.ts'
 import {isKeptOrder, readKeptKeys} from './idempotency.ts'
@@ -116,8 +117,5 @@ function outcomeOf(
     const {isReplay} = decision
     return {status: 'changed', basket: baskets.get(job?.userId ?? 0), ...(isReplay && {isReplay})}
   }
-  const isReplay = 'repeats' in decision
-  const order = placed.get(isReplay ? decision.repeats : decision.order.requestId)
-  if (!order) throw new Error('An accepted order is missing among the written ones.')
-  return {status: 'placed', placement: {order, isReplay}}
+  return placedOutcome(decision, placed)
 }

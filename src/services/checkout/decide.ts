@@ -1,16 +1,16 @@
 import {awaitStandbys} from '../../db/pipeline/await-standbys.ts'
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
-import {OutOfStockError, ShopError, TokenEndedError} from '../../errors.ts'
+import {OutOfStockError, type ShopError} from '../../errors.ts'
 import type {Released} from '../../metrics/shop-metrics.ts'
-import {checkTokens, tokenKey} from '../accounts/tokens.ts'
+import {checkTokens} from '../accounts/tokens.ts'
 import type {Basket} from '../baskets/basket.ts'
 import {lockFreeStock, lockAllStock, sumDemand} from '../stock/lock.ts'
 import {Shelf} from '../stock/shelf.ts'
-import {paymentOf} from '../payments/charge.ts'
+import {decideOne, placedOutcome, type Refusal, termsOf} from './accept.ts'
 import {IdempotencyKeys, isKeptOrder, type KeptKey, readKeptKeys} from './idempotency.ts'
 import type {NewOrder, Placement} from './new-order.ts'
-import {type Offer, Offers, requireExpectedTotal, readOffers, sumLines} from './offers.ts'
+import {type Offer, Offers, readOffers} from './offers.ts'
 import {type AcceptedOrder, writeOrders, toPlacedOrder, type WrittenOrder} from './order-writes.ts'
 
 /** What became of one order of a batch. */
@@ -33,7 +33,7 @@ export type Way = StockLock | 'baskets'
  */
 export type Decided = {outcomes: Outcome[]; released?: Released} | {retryWith: Way; shortOf: number[]}
 
-type Decision = AcceptedOrder | {repeats: string} | {refusal: ShopError}
+type Decision = AcceptedOrder | Refusal | {repeats: string}
 
 /**
  * Decides a batch of orders in the order of their arrival, in one READ COMMITTED transaction: each statement after the
@@ -87,24 +87,18 @@ function decideInMemory(orders: NewOrder[], {levels, offered, kept, tokens}: Kno
   const offers = new Offers(offered)
   const keys = new IdempotencyKeys(kept)
 
-  return orders.map((order): Decision => {
-    try {
-      const {userId, tokenHash} = order
-      if (tokenHash && !tokens.has(tokenKey(userId, tokenHash))) throw new TokenEndedError()
-      const repeats = keys.find(order)
-      if (repeats !== undefined) return {repeats}
-      const lines = offers.price(order.items, order.currency)
-      shelf.requireStock(order.items)
-      const total = sumLines(lines)
-      requireExpectedTotal(order, total)
-      const payment = paymentOf(order.charge, {amount: total, currency: order.currency})
-      keys.add(order)
-      return {order, placedAt: offers.readAt, lines, total, payment, allocations: shelf.take(order.items)}
-    } catch (error) {
-      if (error instanceof ShopError) return {refusal: error}
-      throw error
+  const decide = (order: NewOrder): Decision => {
+    const repeats = keys.find(order)
+    if (repeats !== undefined) return {repeats}
+    const {items} = order
+    const requireStock = (): void => {
+      shelf.requireStock(items)
     }
-  })
+    const terms = termsOf(order, {items, offers, requireStock})
+    keys.add(order)
+    return {...terms, allocations: shelf.take(items)}
+  }
+  return orders.map((order) => decideOne(order, tokens, () => decide(order)))
 }
 
 /** Whether an order lacks stock that is held: by its own buyer, or by somebody whose hold has expired. */
@@ -123,9 +117,6 @@ function outcomesOf(decisions: Decision[], rows: WrittenOrder[]): Outcome[] {
 
   return decisions.map((decision): Outcome => {
     if ('refusal' in decision) return {status: 'refused', error: decision.refusal}
-    const isReplay = 'repeats' in decision
-    const order = placed.get(isReplay ? decision.repeats : decision.order.requestId)
-    if (!order) throw new Error('An accepted order is missing among the written ones.')
-    return {status: 'placed', placement: {order, isReplay}}
+    return placedOutcome(decision, placed)
   })
 }

@@ -1,10 +1,10 @@
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
-import {InvalidOrderError, type OrderProblem, QuantityLimitError, TotalMismatchError} from '../../errors.ts'
+import {InvalidOrderError, type OrderProblem, QuantityLimitError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {productsOf} from '../baskets/read-locked.ts'
 import {priceAt} from '../products/prices.ts'
-import type {NewOrder, OrderItem} from './new-order.ts'
+import type {OrderItem} from './new-order.ts'
 
 /** A product with its current price in a currency; null if it has no price in it. */
 export type Offer = {
@@ -94,23 +94,6 @@ export class Offers {
     if (problems.length > 0) throw new InvalidOrderError(problems)
     for (const item of items) requireQuantity(item, this.get(item.productId, currency))
     return lines
-  }
-}
-
-/** Throws InvalidOrderError if the total is not a safe integer. */
-export function sumLines(lines: OrderLine[]): number {
-  const total = lines.reduce((sum, {unitPrice, quantity}) => sum + unitPrice * quantity, 0)
-  if (!Number.isSafeInteger(total)) throw new InvalidOrderError([{message: 'The total of the order is too large.'}])
-  return total
-}
-
-/** Throws TotalMismatchError if the buyer expected another total. */
-export function requireExpectedTotal(
-  {expectedTotal, currency}: Pick<NewOrder, 'currency' | 'expectedTotal'>,
-  total: number,
-): void {
-  if (expectedTotal !== undefined && expectedTotal !== total) {
-    throw new TotalMismatchError({expectedTotal, total, currency})
   }
 }
 
