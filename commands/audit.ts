@@ -6,6 +6,7 @@ import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import type {Finding} from '../src/services/audit.ts'
 import {auditAndRecord, type RecordedAudit} from '../src/services/audit-since/audit-since.ts'
 import {parseTime} from '../src/times.ts'
+import {countOf} from '../src/text.ts'
 
 type AuditJson = {
   checked: number
@@ -57,7 +58,7 @@ export default class Audit extends ShopCommand {
       }),
     ).finally(() => bar?.stop())
     for (const {says, count, rows} of result.findings) {
-      this.log(`Violated in ${count} ${count === 1 ? 'row' : 'rows'}: ${says}.`)
+      this.log(`Violated in ${countOf(count, 'row')}: ${says}.`)
       for (const row of rows) this.log(`  ${printable(JSON.stringify(row))}`)
     }
     const scope = result.since ? ` of what is new since the audit of ${result.since.auditedAt}` : ''

@@ -11,6 +11,7 @@ import {describeScheduled} from '../src/cli/show/prices.ts'
 import {cancelledPricesJson, type CancelledPricesJson} from '../src/json/price.ts'
 import {cancelPrices, findScheduled, type ScheduledFilter} from '../src/services/products/cancel-prices.ts'
 import {identifyProduct} from '../src/services/products/identify-product.ts'
+import {countOf} from '../src/text.ts'
 
 /** How many prices the question shows. */
 const mostAsked = 10
@@ -54,7 +55,7 @@ export default class CancelPrice extends ShopCommand {
       return cancelPrices(db, filter)
     })
     const {count} = cancelled
-    this.log(`Cancelled ${count} scheduled ${count === 1 ? 'price' : 'prices'}.`)
+    this.log(`Cancelled ${countOf(count, 'scheduled price')}.`)
     return cancelledPricesJson(cancelled)
   }
 
@@ -63,6 +64,6 @@ export default class CancelPrice extends ShopCommand {
     const shown = prices.slice(0, mostAsked)
     for (const price of shown) this.logToStderr(describeScheduled(price))
     if (count > shown.length) this.logToStderr(`and ${count - shown.length} more`)
-    await requireConsent(`Cancel ${count} scheduled ${count === 1 ? 'price' : 'prices'}?`, 'Nothing was cancelled.')
+    await requireConsent(`Cancel ${countOf(count, 'scheduled price')}?`, 'Nothing was cancelled.')
   }
 }

@@ -7,6 +7,7 @@ import {idFlag} from '../src/cli/flags/number-flags.ts'
 import {productFlag} from '../src/cli/flags/product-arg.ts'
 import {identifyProduct} from '../src/services/products/identify-product.ts'
 import {countHolds, type HoldCount, type HoldFilter, releaseHolds} from '../src/services/baskets/release.ts'
+import {countOf} from '../src/text.ts'
 
 export default class ReleaseHolds extends ShopCommand {
   static override summary = 'End holds of baskets, so that their stock can be sold to others.'
@@ -53,5 +54,5 @@ async function confirm(db: Knex, filter: HoldFilter): Promise<void> {
 }
 
 function describe({units, products}: HoldCount): string {
-  return `${units} ${units === 1 ? 'unit' : 'units'} of ${products} ${products === 1 ? 'product' : 'products'}`
+  return `${countOf(units, 'unit')} of ${countOf(products, 'product')}`
 }

@@ -10,6 +10,7 @@ import {backupJson, type BackupJson} from '../src/json/backup.ts'
 import type {Finding} from '../src/services/audit.ts'
 import type {BackupProgress} from '../src/services/backup/back-up.ts'
 import {restore} from '../src/services/backup/restore.ts'
+import {countOf} from '../src/text.ts'
 
 type RestoreJson = BackupJson & {audit: {checked: number; findings: Finding[]}}
 
@@ -62,7 +63,7 @@ export default class Restore extends ShopCommand {
     const json = {...backupJson(restored.header, args.file), audit: restored.audit}
     const {checked, findings} = restored.audit
     this.log(`Restored ${describeContent(json)}, as they were at ${formatTime(json.created_at)} UTC.`)
-    for (const {says, count} of findings) this.log(`Violated in ${count} ${count === 1 ? 'row' : 'rows'}: ${says}.`)
+    for (const {says, count} of findings) this.log(`Violated in ${countOf(count, 'row')}: ${says}.`)
     if (findings.length === 0) this.log(`All ${checked} invariants hold.`)
     else process.exitCode = 1
     if ((json.rows.payments ?? 0) > 0) {

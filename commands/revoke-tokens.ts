@@ -6,8 +6,8 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {userArg} from '../src/cli/flags/user-arg.ts'
 import {printable} from '../src/cli/show/format.ts'
-import {countTokens} from '../src/cli/show/user-record.ts'
 import {revokeTokens} from '../src/services/accounts/user-tokens.ts'
+import {countOf} from '../src/text.ts'
 
 type RevokedTokensJson = {user: string; revoked_tokens: number}
 
@@ -53,7 +53,7 @@ export default class RevokeTokens extends ShopCommand {
     this.log(
       revoked === 0
         ? `${printable(username)} has no tokens.`
-        : `Revoked ${countTokens(revoked)} of ${printable(username)}.`,
+        : `Revoked ${countOf(revoked, 'token')} of ${printable(username)}.`,
     )
     return {user: username, revoked_tokens: revoked}
   }

@@ -7,10 +7,10 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {userArg} from '../src/cli/flags/user-arg.ts'
 import {printable} from '../src/cli/show/format.ts'
-import {countTokens} from '../src/cli/show/user-record.ts'
 import {userRecordJson, type UserWithPasswordJson} from '../src/json/user-record.ts'
 import {findUserRecord} from '../src/services/accounts/user-record.ts'
 import {findAnyUser, setPassword} from '../src/services/accounts/users.ts'
+import {countOf} from '../src/text.ts'
 
 export default class SetPassword extends ShopCommand {
   static override summary = "Set a user's password, and revoke the tokens that were issued for the old one."
@@ -51,5 +51,5 @@ export default class SetPassword extends ShopCommand {
 
 function describeTokens(revoked: number, keepsTokens: boolean): string {
   if (keepsTokens) return 'Tokens stay valid.'
-  return revoked === 0 ? 'There were no tokens to revoke.' : `Revoked ${countTokens(revoked)}.`
+  return revoked === 0 ? 'There were no tokens to revoke.' : `Revoked ${countOf(revoked, 'token')}.`
 }

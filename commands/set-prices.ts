@@ -21,6 +21,7 @@ import {
   mostShown,
   previewPrices,
 } from '../src/services/products/change-prices.ts'
+import {countOf} from '../src/text.ts'
 
 /** How many changes the question shows. */
 const mostAsked = 10
@@ -88,6 +89,6 @@ export default class SetPrices extends ShopCommand {
     const lines = [...shown.map((price) => describeChange(price, change.currency)), ...others]
     for (const line of lines) this.logToStderr(line)
     const from = change.effectiveFrom === undefined ? 'now' : `from ${formatTime(change.effectiveFrom)} UTC`
-    await requireConsent(`Change ${changed} ${changed === 1 ? 'price' : 'prices'} ${from}?`, 'Nothing was changed.')
+    await requireConsent(`Change ${countOf(changed, 'price')} ${from}?`, 'Nothing was changed.')
   }
 }

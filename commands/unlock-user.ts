@@ -6,6 +6,7 @@ import {printable} from '../src/cli/show/format.ts'
 import {userRecordJson, type UserRecordJson} from '../src/json/user-record.ts'
 import {findUserRecord} from '../src/services/accounts/user-record.ts'
 import {unlockLogins} from '../src/services/accounts/users.ts'
+import {countOf} from '../src/text.ts'
 
 export default class UnlockUser extends ShopCommand {
   static override summary = 'Let a user log in again whose logins failed too often.'
@@ -27,9 +28,7 @@ export default class UnlockUser extends ShopCommand {
     })
     const name = printable(username)
     this.log(
-      forgotten === 0
-        ? `${name} has no failed logins.`
-        : `Forgot ${forgotten} failed ${forgotten === 1 ? 'login' : 'logins'} of ${name}.`,
+      forgotten === 0 ? `${name} has no failed logins.` : `Forgot ${countOf(forgotten, 'failed login')} of ${name}.`,
     )
     return {...userRecordJson(user), forgotten}
   }

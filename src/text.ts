@@ -26,6 +26,28 @@ export function isAtMost(text: string, limit: number): boolean {
   return text.length <= limit || (text.length <= 2 * limit && countCodePoints(text) <= limit)
 }
 
+/** The beginning of a text that may be long, for a message. */
+export function shorten(text: string, limit: number): string {
+  return text.length > limit ? `${text.slice(0, limit)}...` : text
+}
+
+/** `1 price` or `2 prices` */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${plural(count, noun)}`
+}
+
+/** The word that goes with a number. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return count === 1 ? one : many
+}
+
+/** The number of line breaks. To split a text into its lines would take 20 times its memory. */
+export function countLines(text: string): number {
+  let count = 0
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
+  return count
+}
+
 /** Whether PostgreSQL can store a text: it has neither a NUL character nor half a surrogate pair. */
 export function isStorable(text: string): boolean {
   return !/[\0\p{Surrogate}]/u.test(text)

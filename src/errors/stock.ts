@@ -1,3 +1,4 @@
+import {countOf} from '../text.ts'
 import {ShopError} from './shop-error.ts'
 
 export class UnknownPoolError extends ShopError {
@@ -101,7 +102,7 @@ export class PoolInUseError extends ShopError {
     const [reason, hint] =
       units > 0
         ? [
-            `it has ${units} ${units === 1 ? 'unit' : 'units'} of stock`,
+            `it has ${countOf(units, 'unit')} of stock`,
             'A stock pool that had stock stays. It can be emptied with: shop move-stock',
           ]
         : [

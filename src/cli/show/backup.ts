@@ -1,4 +1,5 @@
 import type {BackupJson} from '../../json/backup.ts'
+import {plural} from '../../text.ts'
 import {formatCount} from './format.ts'
 
 /** `3 users, 47 products and 1,200 orders` */
@@ -7,5 +8,5 @@ export function describeContent({users, products, orders}: Pick<BackupJson, 'ord
 }
 
 function count(number: number, noun: string): string {
-  return `${formatCount(number)} ${noun}${number === 1 ? '' : 's'}`
+  return `${formatCount(number)} ${plural(number, noun)}`
 }

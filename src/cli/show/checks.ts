@@ -1,6 +1,7 @@
 import {styleText} from 'node:util'
 
 import type {Check} from '../../services/shop/check.ts'
+import {countOf} from '../../text.ts'
 import {printable} from './format.ts'
 import type {TableTarget} from './table.ts'
 import {wrapText} from './wrap-text.ts'
@@ -27,7 +28,7 @@ export function describeChecks(checks: Check[], {width = Infinity, colors: hasCo
 export function summarizeChecks({good, warnings, bad}: {good: number; warnings: number; bad: number}): string {
   const found = [
     ...(bad > 0 ? [`${bad} bad`] : []),
-    ...(warnings > 0 ? [`${warnings} ${warnings === 1 ? 'warning' : 'warnings'}`] : []),
+    ...(warnings > 0 ? [countOf(warnings, 'warning')] : []),
     `${good} good`,
   ]
   return `${found.join(', ')}.`

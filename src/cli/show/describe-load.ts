@@ -1,4 +1,5 @@
 import type {LoadResult} from '../../services/transfer/load.ts'
+import {shorten} from '../../text.ts'
 import {printable} from './format.ts'
 import {describeLeftovers} from './leftovers.ts'
 
@@ -19,17 +20,13 @@ export function describeLoad(
     ...lines,
     ...describeLeftovers(leftovers, 'Products without a quantity, which have no stock'),
     ...(noise !== undefined
-      ? [`Skipped what another program wrote before the dump: ${printable(shorten(noise))}`]
+      ? [`Skipped what another program wrote before the dump: ${printable(shorten(noise, 80))}`]
       : []),
     ...(skippedCount > 0 ? [`Skipped ${skippedCount} records of other models: ${listModels(skipped)}.`] : []),
     ...(usersWithoutPassword > 0
       ? [`Users who cannot log in, because the hash of their password is not supported: ${usersWithoutPassword}.`]
       : []),
   ].join('\n')
-}
-
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 80)}...` : text
 }
 
 function heading(format: string, dryRun: boolean): string {

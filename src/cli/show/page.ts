@@ -1,6 +1,7 @@
 import type {CursorPage} from '../../services/catalogue/walk.ts'
 import type {KeysetPage} from '../../services/keyset-page.ts'
 import type {Page} from '../../services/page.ts'
+import {countOf} from '../../text.ts'
 
 /** A list that was counted up to a bound has more than `count`. */
 type Counted = {count: number; isMore?: boolean}
@@ -29,8 +30,4 @@ export function describeKeysetPage({results, next, previous}: KeysetPage<unknown
 
 function describeCount({count, isMore = false}: Counted, noun: string): string {
   return isMore ? `more than ${count.toLocaleString('en')} ${noun}s` : countOf(count, noun)
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

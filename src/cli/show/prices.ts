@@ -1,6 +1,7 @@
 import {type Currency, formatAmount} from '../../money.ts'
 import type {ChangeCount, ChangedPrice} from '../../services/products/change-prices.ts'
 import type {Price} from '../../services/products/prices.ts'
+import {countOf, plural} from '../../text.ts'
 import {describeOperator, formatMoney, formatTime, printable} from './format.ts'
 import type {Column} from './table.ts'
 
@@ -54,16 +55,12 @@ export function describeChangeCount(
 ): string {
   if (changed + unchanged === 0) return `No product has a price in ${currency} to change.`
   if (changed === 0)
-    return `Nothing was changed: ${countOf(unchanged)} in ${currency} ${unchanged === 1 ? 'stays' : 'stay'} the same.`
-  const what = `${countOf(changed)} in ${currency}`
+    return `Nothing was changed: ${countOf(unchanged, 'price')} in ${currency} ${plural(unchanged, 'stays', 'stay')} the same.`
+  const what = `${countOf(changed, 'price')} in ${currency}`
   const from = effectiveFrom === undefined ? '' : ` from ${formatTime(effectiveFrom)} UTC`
   const done = isApplied ? `Changed ${what}${from}.` : `Nothing was changed. ${what} would change${from}.`
   if (unchanged === 0) return done
-  return `${done} ${countOf(unchanged)} ${unchanged === 1 ? 'stays' : 'stay'} the same.`
-}
-
-function countOf(prices: number): string {
-  return `${prices} ${prices === 1 ? 'price' : 'prices'}`
+  return `${done} ${countOf(unchanged, 'price')} ${plural(unchanged, 'stays', 'stay')} the same.`
 }
 
 /** `Product 6: 12.50 USD from 2027-01-01 00:00:00 UTC` */

@@ -1,6 +1,7 @@
 import {formatAmount} from '../../money.ts'
 import type {ChangeCounts, FieldChange, LineChange} from '../../services/transfer/update/list-changes.ts'
 import type {UpdatePlan, UpdateResult} from '../../services/transfer/update/update-products.ts'
+import {plural} from '../../text.ts'
 import {formatTime, printable} from './format.ts'
 import {describeLeftovers} from './leftovers.ts'
 
@@ -53,16 +54,16 @@ function describeLines({lines}: ChangeCounts): string {
 /** `1 name, 2 prices` */
 export function describeCounts({names, skus, enabled, limits, prices, levels}: ChangeCounts): string {
   return [
-    ...count(names, 'name', 'names'),
-    ...count(skus, 'SKU', 'SKUs'),
+    ...count(names, 'name'),
+    ...count(skus, 'SKU'),
     ...count(enabled, 'product enabled or disabled', 'products enabled or disabled'),
     ...count(limits, 'limit per order', 'limits per order'),
-    ...count(prices, 'price', 'prices'),
-    ...count(levels, 'stock level', 'stock levels'),
+    ...count(prices, 'price'),
+    ...count(levels, 'stock level'),
   ].join(', ')
 }
 
 /** Empty for none. */
-function count(number: number, one: string, many: string): string[] {
-  return number === 0 ? [] : [`${number} ${number === 1 ? one : many}`]
+function count(number: number, one: string, many?: string): string[] {
+  return number === 0 ? [] : [`${number} ${plural(number, one, many)}`]
 }

@@ -1,6 +1,7 @@
 import {formatAmount} from '../../money.ts'
 import type {Difference, DifferenceKind} from '../../services/payments/operators/reconcile.ts'
 import type {Entry} from '../../services/payments/operators/reconcile/compare.ts'
+import {countOf} from '../../text.ts'
 import {formatMoney, printable} from './format.ts'
 
 const texts: Record<DifferenceKind, string> = {
@@ -29,7 +30,6 @@ function describeEntry({state, amount, captured, refunded, currency}: Entry): st
 
 export function describeReconciliation({found, fixed}: {found: number; fixed: number}): string {
   if (found === 0) return 'The books of the shop and of the provider agree.'
-  const differences = `${found} ${found === 1 ? 'difference' : 'differences'}`
   const advice = found > fixed ? ' docs/payments.md says what to do.' : ''
-  return `Found ${differences}${fixed === 0 ? '' : `, and fixed ${fixed}`}.${advice}`
+  return `Found ${countOf(found, 'difference')}${fixed === 0 ? '' : `, and fixed ${fixed}`}.${advice}`
 }

@@ -1,5 +1,6 @@
 import {formatAmount} from '../../money.ts'
 import type {Grouping, Sales, SalesReport, SalesRow} from '../../services/shop/report.ts'
+import {plural} from '../../text.ts'
 import type {CsvCell} from './csv.ts'
 import {formatCount, formatMoney, formatTime, printable} from './format.ts'
 import type {Column} from './table.ts'
@@ -74,14 +75,14 @@ export function describeTotals({from, to, totals}: SalesReport): string[] {
       if (cancelled.orders === 0) return [`  ${sold}`]
       return [
         `  ${sold}`,
-        `    and ${formatMoney(cancelled.total, currency)} from ${countOrders(cancelled)} that ${cancelled.orders === 1 ? 'was' : 'were'} cancelled`,
+        `    and ${formatMoney(cancelled.total, currency)} from ${countOrders(cancelled)} that ${plural(cancelled.orders, 'was', 'were')} cancelled`,
       ]
     }),
   ]
 }
 
 function countOrders({orders}: Sales): string {
-  return `${formatCount(orders)} ${orders === 1 ? 'order' : 'orders'}`
+  return `${formatCount(orders)} ${plural(orders, 'order')}`
 }
 
 const salesColumns = [

@@ -69,8 +69,3 @@ export const tokenColumns: Column[] = [
 export function tokenRow({fingerprint, createdAt, expiresAt}: TokenSummary): string[] {
   return [fingerprint, formatTime(createdAt), expiresAt === null ? 'never' : formatTime(expiresAt)]
 }
-
-/** `2 tokens` */
-export function countTokens(count: number): string {
-  return `${count} ${count === 1 ? 'token' : 'tokens'}`
-}

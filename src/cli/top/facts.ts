@@ -1,4 +1,5 @@
 import type {Activity, BoundedCount, RecentSales} from '../../services/shop/activity.ts'
+import {plural} from '../../text.ts'
 import {formatBytes, formatCount} from '../show/format.ts'
 import type {Snapshot} from './feed.ts'
 import type {Latency, ServerFigures} from './figures.ts'
@@ -29,7 +30,7 @@ function shopFacts({ordersPerSecond, holds, payments}: Activity, sales: RecentSa
       label: 'Holds',
       facts: [
         {
-          text: `${formatCount(holds.units)} units in ${formatBounded(holds.lines)} ${holds.lines.count === 1 ? 'line' : 'lines'}`,
+          text: `${formatCount(holds.units)} units in ${formatBounded(holds.lines)} ${plural(holds.lines.count, 'line')}`,
         },
         {text: `${formatCount(holds.endingSoon)} to end within a minute`},
         ...when(holds.expired > 0, {text: `${formatCount(holds.expired)} expired`}),

@@ -1,4 +1,4 @@
-import {countCodePoints} from '../../text.ts'
+import {countCodePoints, countLines} from '../../text.ts'
 import {maxDepth} from './json-bounds.ts'
 
 class JsonError extends Error {}
@@ -20,16 +20,9 @@ export function describeJsonError(text: string): string {
 
 function fail(problem: string, text: string, index: number): never {
   const before = text.slice(0, index)
-  const line = countLines(before)
+  const line = countLines(before) + 1
   const column = countCodePoints(before.slice(before.lastIndexOf('\n') + 1)) + 1
   throw new JsonError(`${problem}: line ${line} column ${column} (char ${countCodePoints(before)})`)
-}
-
-/** Splitting a text into its lines would take 20 times its memory. */
-function countLines(text: string): number {
-  let lines = 1
-  for (let index = text.indexOf('\n'); index !== -1; index = text.indexOf('\n', index + 1)) lines++
-  return lines
 }
 
 const constants = /NaN|-?Infinity/y

@@ -1,6 +1,6 @@
 import {InvalidFixtureError} from '../../../errors.ts'
+import {countLines} from '../../../text.ts'
 import type {FixtureFormat} from '../fixture.ts'
-import {countLines} from './read-text.ts'
 
 /** How many characters, after leading white space, are enough to detect a format that nothing stands before. */
 const enoughCharacters = 300

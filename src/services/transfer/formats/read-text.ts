@@ -1,6 +1,7 @@
 import {TextDecoder} from 'node:util'
 
 import {InvalidFixtureError} from '../../../errors.ts'
+import {countLines} from '../../../text.ts'
 import type {Encoding} from '../encodings.ts'
 import {beginsWith} from './unpack/signatures.ts'
 
@@ -108,10 +109,4 @@ class LineDecoder {
     const advice = 'save the file as UTF-8 (Excel: "CSV UTF-8"), or give its encoding, such as --encoding windows-1252'
     return `the text is not UTF-8${place}; ${advice}`
   }
-}
-
-export function countLines(text: string): number {
-  let count = 0
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) count++
-  return count
 }

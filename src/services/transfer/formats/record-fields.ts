@@ -1,6 +1,6 @@
 import {z} from 'zod'
 
-import {isAtMost, isStorable} from '../../../text.ts'
+import {isAtMost, isStorable, plural} from '../../../text.ts'
 import {explainTime, parseTime} from '../../../times.ts'
 import {isTooCostly, maxBcryptCost, maxIterations} from '../../accounts/password-hashes.ts'
 
@@ -54,7 +54,7 @@ function describeUnknown(keys: string[], known: string[]): string {
     .slice(0, 5)
     .map((key) => `"${key}"`)
     .join(', ')
-  return `has the unknown ${keys.length === 1 ? 'key' : 'keys'} ${list}; known keys are ${known.join(', ')}`
+  return `has the unknown ${plural(keys.length, 'key')} ${list}; known keys are ${known.join(', ')}`
 }
 
 export function text(limit: number): z.ZodString {

@@ -1,4 +1,5 @@
 import {type Currency, currencyDecimals} from '../../../../money.ts'
+import {shorten} from '../../../../text.ts'
 import {readAmount} from '../amounts.ts'
 import {noteProblem, type RecordPlace} from '../parse-record.ts'
 
@@ -12,7 +13,7 @@ export function readCsvAmount(value: string, field: AmountField, place: RecordPl
   const {currency} = field
   const read = plain.test(value) && field.separator !== ';' ? {amount: value} : normalize(value, field)
   if ('amount' in read) return readAmount(read.amount, {currency, field: 'price'}, place)
-  noteProblem(place, `price "${shorten(value)}" ${read.reason}`)
+  noteProblem(place, `price "${shorten(value, 60)}" ${read.reason}`)
   return 0
 }
 
@@ -67,8 +68,4 @@ function withoutCurrency(value: string, currency: Currency): {amount: string} | 
   if (sign === undefined || amount === undefined) return {amount: value}
   if (sign.toUpperCase() === currency || signs[sign]?.includes(currency) === true) return {amount}
   return {reason: `does not agree with the currency ${currency}; give a column currency, or the option --currency`}
-}
-
-function shorten(value: string): string {
-  return value.length > 60 ? `${value.slice(0, 60)}...` : value
 }

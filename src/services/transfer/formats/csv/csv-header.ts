@@ -1,4 +1,5 @@
 import {InvalidFixtureError} from '../../../../errors.ts'
+import {shorten} from '../../../../text.ts'
 import {CsvRecords} from './csv-records.ts'
 import type {CsvColumns} from './csv-rows.ts'
 import {exportColumns} from './platforms/export-columns.ts'
@@ -99,12 +100,8 @@ export function readHeader(fields: string[], line: number): CsvColumns {
 }
 
 export function describeUnknown(names: string[]): string[] {
-  const shown = names.slice(0, shownColumns).map((name) => `has an unknown column "${shorten(name)}"`)
+  const shown = names.slice(0, shownColumns).map((name) => `has an unknown column "${shorten(name, 60)}"`)
   return names.length > shownColumns ? [...shown, `has ${names.length - shownColumns} more`] : shown
-}
-
-function shorten(name: string): string {
-  return name.length > 60 ? `${name.slice(0, 60)}...` : name
 }
 
 /** That the text ended, or went on for a megabyte, without a header. */

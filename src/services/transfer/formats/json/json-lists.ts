@@ -1,7 +1,7 @@
 import {InvalidFixtureError} from '../../../../errors.ts'
+import {countLines} from '../../../../text.ts'
 import {findValueEnd, skipBlanks} from './json-scan.ts'
 import {parseJson} from './parse-json.ts'
-import {countLines} from '../read-text.ts'
 
 export type JsonListsHandlers = {
   /** An element of a list: of the object's list under the key or, without a key, of a list that is the whole text. */
