@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {query} from './query.ts'
+import type {Sql} from './sql.ts'
 
 const rowsAtOnce = 5000
 
@@ -37,7 +38,7 @@ export async function allowSlowReader(trx: Knex.Transaction): Promise<void> {
 /** Passes all rows of a query to `write`, piece by piece and from one snapshot. */
 export async function streamRows<Row>(
   db: Knex,
-  {sql, bindings}: {sql: string; bindings: unknown[]},
+  {sql, bindings}: Sql,
   write: (pieces: AsyncIterable<Row[]>) => Promise<void>,
 ): Promise<void> {
   const stream = async (trx: Knex.Transaction): Promise<void> => {

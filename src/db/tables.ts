@@ -34,6 +34,8 @@ export type StockLevelRow = {
   reserved: number
 }
 
+export type StockLevelKey = Pick<StockLevelRow, 'pool_id' | 'product_id'>
+
 export type StockPoolRow = {
   id: number
   name: string

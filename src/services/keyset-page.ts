@@ -1,5 +1,6 @@
 import {createHash} from 'node:crypto'
 
+import {allOf, type Sql} from '../db/sql.ts'
 import {InvalidCursorError} from '../errors.ts'
 import {parseTime} from '../times.ts'
 import {decodeChecked, encodeChecked} from './checked-text.ts'
@@ -69,13 +70,6 @@ function decode(cursor: string, digest: string): {place: Row; isBackwards: boole
   return {place: {createdAt, id: id as number}, isBackwards}
 }
 
-export type Sql = {sql: string; bindings: unknown[]}
-
-/** Conditions with one binding each, without those whose value is undefined. */
-export function conditions(given: [sql: string, value: unknown][]): Sql[] {
-  return given.flatMap(([sql, value]) => (value === undefined ? [] : [{sql, bindings: [value]}]))
-}
-
 /** The rows of the table that satisfy the conditions, newest first; of a slice, in the order of reading. */
 export function selectSlice(table: string, order: Order, filter: Sql[], slice?: Slice): Sql {
   const {place, isBackwards = false, limit} = slice ?? {}
@@ -87,12 +81,12 @@ export function selectSlice(table: string, order: Order, filter: Sql[], slice?: 
           sql: `(${table}.created_at, ${table}.id) ${comparison} (?::timestamptz, ?::bigint)`,
           bindings: [place?.createdAt, place?.id],
         }
-  const all = place ? [...filter, beyond] : filter
+  const all = allOf(place ? [...filter, beyond] : filter)
   return {
     sql: `select * from ${table}
-      where ${all.length === 0 ? 'true' : all.map(({sql}) => sql).join(' and ')}
+      where ${all.sql}
       ${orderOf(table, order, isBackwards)} ${limit === undefined ? '' : 'limit ?'}`,
-    bindings: [...all.flatMap(({bindings}) => bindings), ...(limit === undefined ? [] : [limit])],
+    bindings: [...all.bindings, ...(limit === undefined ? [] : [limit])],
   }
 }
 

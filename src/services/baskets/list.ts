@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {onlyRow, query} from '../../db/query.ts'
+import {allOf, conditions, type Sql} from '../../db/sql.ts'
 import type {Currency} from '../../money.ts'
 import {locatePage, type Page, type PageRequest} from '../page.ts'
 import {priceAt} from '../products/prices.ts'
@@ -53,26 +54,19 @@ export async function listBaskets(
   return {count, page, pageCount, results: rows.map((row) => ({...row, total: BigInt(row.total)}))}
 }
 
-function conditionOf({userId, held = false, all = false}: BasketFilter): {sql: string; bindings: number[]} {
-  const conditions = [
-    ...(all ? [] : [`status <> 'ordered'`]),
-    ...(userId === undefined ? [] : ['user_id = ?']),
-    ...(held ? ['exists (select from stock_reservations where basket_id = baskets.id)'] : []),
-  ]
-  return {
-    sql: conditions.length === 0 ? 'true' : conditions.join(' and '),
-    bindings: userId === undefined ? [] : [userId],
-  }
+function conditionOf({userId, held = false, all = false}: BasketFilter): Sql {
+  return allOf([
+    ...(all ? [] : [{sql: `status <> 'ordered'`, bindings: []}]),
+    ...conditions([['user_id = ?', userId]]),
+    ...(held ? [{sql: 'exists (select from stock_reservations where basket_id = baskets.id)', bindings: []}] : []),
+  ])
 }
 
 /**
  * No index has the time of the last change: every request for a hold changes it, and would write the index. The baskets of
  * the page are found first, so that only their lines and holds are read.
  */
-export function summariesStatement(
-  filter: BasketFilter,
-  {limit, offset}: {limit: number; offset: number},
-): {sql: string; bindings: number[]} {
+export function summariesStatement(filter: BasketFilter, {limit, offset}: {limit: number; offset: number}): Sql {
   const condition = conditionOf(filter)
   const sql = `
     select basket.id, username, basket.status, basket.currency, updated_at as "updatedAt", lines.items,

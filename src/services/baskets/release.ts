@@ -1,11 +1,12 @@
 import type {Knex} from 'knex'
 
 import {onlyRow, query} from '../../db/query.ts'
-import type {StockLevelRow} from '../../db/tables.ts'
+import {allOf, conditions, type Sql} from '../../db/sql.ts'
+import type {StockLevelKey} from '../../db/tables.ts'
 import {UnknownBasketError} from '../../errors.ts'
 import {findProduct} from '../products/products.ts'
 import {lockLevels} from '../stock/lock.ts'
-import {type FreedStock, removeHolds} from './sweeper.ts'
+import {type FreedStock, hasExpired, removeHolds} from './sweeper.ts'
 
 /** Selects the holds that meet every given condition. */
 export type HoldFilter = {
@@ -41,10 +42,10 @@ const mostLevels = 500
 export async function releaseHolds(db: Knex, filter: HoldFilter): Promise<HoldCount> {
   await requireKnown(db, filter)
   const freed: FreedStock[] = []
-  let last: Level = {product_id: 0, pool_id: 0}
+  let last: StockLevelKey = {product_id: 0, pool_id: 0}
   for (;;) {
     const {sql, bindings} = levelsStatement(filter, last)
-    const levels = await query<Level>(db, sql, bindings)
+    const levels = await query<StockLevelKey>(db, sql, bindings)
     const end = levels.at(-1)
     if (!end) return sumUp(freed)
     const released = await db.transaction(async (trx) => release(trx, levels, filter), {
@@ -55,10 +56,8 @@ export async function releaseHolds(db: Knex, filter: HoldFilter): Promise<HoldCo
   }
 }
 
-type Level = Pick<StockLevelRow, 'pool_id' | 'product_id'>
-
 /** The next stock levels with such holds. Each comes up once, so that a release ends although new holds begin meanwhile. */
-export function levelsStatement(filter: HoldFilter, {product_id, pool_id}: Level): {sql: string; bindings: number[]} {
+export function levelsStatement(filter: HoldFilter, {product_id, pool_id}: StockLevelKey): Sql {
   const condition = conditionOf(filter)
   const sql = `
     select distinct product_id, pool_id
@@ -70,20 +69,18 @@ export function levelsStatement(filter: HoldFilter, {product_id, pool_id}: Level
 }
 
 /** A second statement after the lock, so that it sees what was committed before the lock was taken. */
-async function release(trx: Knex.Transaction, levels: Level[], filter: HoldFilter): Promise<FreedStock[]> {
+async function release(trx: Knex.Transaction, levels: StockLevelKey[], filter: HoldFilter): Promise<FreedStock[]> {
   return removeHolds(trx, await lockLevels(trx, levels), conditionOf(filter))
 }
 
-function conditionOf({productId, basketId, expired = false}: HoldFilter): {sql: string; bindings: number[]} {
-  const conditions = [
-    ...(productId === undefined ? [] : ['stock_reservations.product_id = ?']),
-    ...(basketId === undefined ? [] : ['basket_id = ?']),
-    ...(expired ? ['expires_at <= statement_timestamp()'] : []),
-  ]
-  return {
-    sql: conditions.length === 0 ? 'true' : conditions.join(' and '),
-    bindings: [productId, basketId].filter((id) => id !== undefined),
-  }
+function conditionOf({productId, basketId, expired = false}: HoldFilter): Sql {
+  return allOf([
+    ...conditions([
+      ['stock_reservations.product_id = ?', productId],
+      ['basket_id = ?', basketId],
+    ]),
+    ...(expired ? [hasExpired] : []),
+  ])
 }
 
 function sumUp(freed: FreedStock[]): HoldCount {

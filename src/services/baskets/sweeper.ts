@@ -1,7 +1,8 @@
 import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
-import type {StockLevelRow} from '../../db/tables.ts'
+import type {Sql} from '../../db/sql.ts'
+import type {StockLevelKey} from '../../db/tables.ts'
 import type {ShopMetrics} from '../../metrics/shop-metrics.ts'
 import {lockLevels} from '../stock/lock.ts'
 
@@ -24,7 +25,7 @@ export async function sweep(db: Knex, metrics?: ShopMetrics): Promise<number> {
 
 async function sweepSome(db: Knex): Promise<number> {
   // Most sweeps find nothing, and end with one look at an index.
-  const expired = await query<Level>(
+  const expired = await query<StockLevelKey>(
     db,
     `select distinct product_id, pool_id
      from (
@@ -42,12 +43,13 @@ async function sweepSome(db: Knex): Promise<number> {
   return db.transaction(async (trx) => removeExpired(trx, expired), {isolationLevel: 'read committed'})
 }
 
-type Level = Pick<StockLevelRow, 'pool_id' | 'product_id'>
+/** Of a hold. */
+export const hasExpired: Sql = {sql: 'expires_at <= statement_timestamp()', bindings: []}
 
 /** A second statement after the lock, so that it sees what was committed before the lock was taken. */
-async function removeExpired(trx: Knex.Transaction, levels: Level[]): Promise<number> {
+async function removeExpired(trx: Knex.Transaction, levels: StockLevelKey[]): Promise<number> {
   const locked = await lockLevels(trx, levels).skipLocked()
-  const freed = await removeHolds(trx, locked, {sql: 'expires_at <= statement_timestamp()'})
+  const freed = await removeHolds(trx, locked, hasExpired)
   return freed.reduce((sum, {holds}) => sum + holds, 0)
 }
 
@@ -57,8 +59,8 @@ export type FreedStock = {productId: number; units: number; holds: number}
 /** Removes holds of locked stock levels that meet a condition in SQL, and frees their stock. */
 export async function removeHolds(
   trx: Knex.Transaction,
-  levels: Level[],
-  {sql, bindings = []}: {sql: string; bindings?: number[]},
+  levels: StockLevelKey[],
+  {sql, bindings}: Sql,
 ): Promise<FreedStock[]> {
   if (levels.length === 0) return []
   return query<FreedStock>(

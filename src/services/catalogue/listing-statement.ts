@@ -1,3 +1,4 @@
+import type {Sql} from '../../db/sql.ts'
 import type {Currency} from '../../money.ts'
 import {isDescending, type ListOrder, type Place, sortColumns} from './sort.ts'
 import {staleness} from './refresh.ts'
@@ -20,8 +21,6 @@ export type Slice = {
   isBackwards?: boolean
 }
 
-type Statement = {sql: string; bindings: unknown[]}
-
 /** A search counts its matches up to this number, and ranks all of them only if they are not more. */
 export const mostMatches = 10_000
 
@@ -34,14 +33,14 @@ export function listingStatement(
   list: List,
   slice: Slice,
   {count: known, most = mostMatches}: {count?: number; most?: number} = {},
-): Statement {
+): Sql {
   const count = known === undefined ? countStatement(list, most) : {sql: 'select ?::bigint as count', bindings: [known]}
   const page = pageStatement(list, slice)
   return joinStatement(list, slice, {count, page})
 }
 
 /** The same for a search that few listings match, which finds them once for the count and the page. Empty if it is more than `most`. */
-export function narrowStatement(list: List, slice: Slice, most = mostMatches): Statement {
+export function narrowStatement(list: List, slice: Slice, most = mostMatches): Sql {
   const found = matches(list, 'currency, product_id, name, folded_name, amount', most + 1)
   const {sql, bindings} = joinStatement(list, slice, {
     count: {sql: 'select count from counted', bindings: []},
@@ -53,7 +52,7 @@ export function narrowStatement(list: List, slice: Slice, most = mostMatches): S
   }
 }
 
-function joinStatement(list: List, slice: Slice, {count, page}: {count: Statement; page: Statement}): Statement {
+function joinStatement(list: List, slice: Slice, {count, page}: {count: Sql; page: Sql}): Sql {
   return {
     sql: `
       select state."isStale", counted.count, page.*, stock."quantityInStock"
@@ -68,27 +67,27 @@ function joinStatement(list: List, slice: Slice, {count, page}: {count: Statemen
   }
 }
 
-function countStatement(list: List, most: number): Statement {
+function countStatement(list: List, most: number): Sql {
   if (!list.search) return exactCount(list)
   const {sql, bindings} = matches(list, '', most + 1)
   return {sql: `select count(*) as count from (${sql}) as matches`, bindings}
 }
 
-function exactCount({currency}: List): Statement {
+function exactCount({currency}: List): Sql {
   return {
     sql: 'select coalesce(sum(delta), 0)::bigint as count from listing_counts where currency = ?',
     bindings: [currency],
   }
 }
 
-function matches({currency, search}: List, columns: string, limit: number): Statement {
+function matches({currency, search}: List, columns: string, limit: number): Sql {
   return {
     sql: `select ${columns} from listings where currency = ?${likes(search)} limit ${limit}`,
     bindings: [currency, ...(search?.patterns ?? [])],
   }
 }
 
-function pageStatement(list: List, slice: Slice, source?: string): Statement {
+function pageStatement(list: List, slice: Slice, source?: string): Sql {
   if (list.order === 'broad') return broadStatement(list, slice)
   const rows = rowStatement(list, source)
   const from = startStatement(list, slice)
@@ -111,7 +110,7 @@ function pageStatement(list: List, slice: Slice, source?: string): Statement {
 const shortestNames = 20_000
 
 /** Reads the tiers one after the other, and the second one only if the first has too few rows for the slice. */
-function broadStatement({currency, search}: List, slice: Slice): Statement {
+function broadStatement({currency, search}: List, slice: Slice): Sql {
   const {limit, offset = 0, beyond, isBackwards = false} = slice
   const most = limit + offset
   const [direction, comparison] = isBackwards ? ['desc', '<'] : ['asc', '>']
@@ -121,7 +120,7 @@ function broadStatement({currency, search}: List, slice: Slice): Statement {
   const tiers = search ? broadTiers(search).filter(isAhead) : []
   if (isBackwards) tiers.reverse()
 
-  const parts = tiers.map(({tier, shortest, like, patterns}, index): Statement => {
+  const parts = tiers.map(({tier, shortest, like, patterns}, index): Sql => {
     const isPlace = tier === placeTier
     const where = `
       currency = ? and octet_length(folded_name) >= ?::int
@@ -171,7 +170,7 @@ function broadStatement({currency, search}: List, slice: Slice): Statement {
 }
 
 /** Starts beyond a place, or at the row that the offset leads to, which is found in the index alone. */
-function startStatement(list: List, slice: Slice): Statement {
+function startStatement(list: List, slice: Slice): Sql {
   const {beyond, offset} = slice
   const columns = sortColumns(list.order)
   const names = columns.map(({name}) => name).join(', ')
@@ -186,7 +185,7 @@ function startStatement(list: List, slice: Slice): Statement {
 }
 
 /** Selects the key of the row at an offset, counted from an end of the list or from where `from` begins. */
-function skipTo(list: List, slice: Slice, {from = '', offset}: {from?: string; offset: string}): Statement {
+function skipTo(list: List, slice: Slice, {from = '', offset}: {from?: string; offset: string}): Sql {
   const names = namesOf(list)
   const rows = rowStatement(list)
   return {
@@ -199,7 +198,7 @@ function skipTo(list: List, slice: Slice, {from = '', offset}: {from?: string; o
  * The same, counted from the last mark that is surely not beyond it: changes since the marks were made may have moved each by as
  * many rows. How many they are exactly is computed for this mark alone. If there is none, counts from the end.
  */
-function markedStart(list: List, slice: Slice, offset: number): Statement {
+function markedStart(list: List, slice: Slice, offset: number): Sql {
   const {currency, order} = list
   const isForwards = directionOf(list, slice) === 'asc'
   const count = exactCount(list)
@@ -260,7 +259,7 @@ function namesOf({order}: List): string {
 }
 
 /** Selects all rows of the list, with the columns for sorting. */
-function rowStatement({currency, order, search}: List, source?: string): Statement {
+function rowStatement({currency, order, search}: List, source?: string): Sql {
   const match = order === 'match' && search ? matchTier(search) : undefined
   return {
     sql: `

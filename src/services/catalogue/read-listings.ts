@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 
 import {prepare, queryPrepared} from '../../db/pipeline/prepared.ts'
 import {query} from '../../db/query.ts'
+import type {Sql} from '../../db/sql.ts'
 import {defaultPageSize} from '../page.ts'
 import {type List, listingStatement, mostMatches, narrowStatement, type Slice} from './listing-statement.ts'
 import {type ListOrder, type Place, type SortColumn, sortColumns} from './sort.ts'
@@ -49,11 +50,7 @@ async function read(db: Knex, list: List, slice: Slice, counting: {most: number;
   return toListings(rows, list, slice, counting.most)
 }
 
-async function readStatement(
-  db: Knex,
-  {sql, bindings}: {sql: string; bindings: unknown[]},
-  name?: string,
-): Promise<Row[]> {
+async function readStatement(db: Knex, {sql, bindings}: Sql, name?: string): Promise<Row[]> {
   return readFresh(db, async () =>
     name === undefined ? query<Row>(db, sql, bindings) : queryPrepared<Row>(db, prepare(name, sql), bindings),
   )

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {onlyRow, query} from '../../db/query.ts'
+import type {Sql} from '../../db/sql.ts'
 import {maxLength} from '../../text.ts'
 
 /** A longer text cannot match a name. */
@@ -33,7 +34,7 @@ function wordPattern(word: string): string {
 }
 
 /** Ranks matches, best first: the whole name, its beginning, the beginning of one of its words, anywhere else. */
-export function matchTier({text}: Search): {sql: string; bindings: string[]} {
+export function matchTier({text}: Search): Sql {
   const escaped = escapeLike(text)
   return {
     sql: 'case when folded_name = ? then 0 when folded_name like ? then 1 when folded_name like ? then 2 else 3 end',

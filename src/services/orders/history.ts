@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {onlyRow, query} from '../../db/query.ts'
+import type {Sql} from '../../db/sql.ts'
 import type {OrderRow} from '../../db/tables.ts'
 import {UnknownOrderError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
@@ -67,7 +68,7 @@ type HistorySlice = {userId: number; pageSize: number; offset: number; count: nu
  * The orders of a later page are found in the index alone, from the nearer end of the history, before anything else of them is
  * read. With the lines of all orders before it, page 2,500 took 1.5 s.
  */
-export function historyStatement({userId, pageSize, offset, count}: HistorySlice): {sql: string; bindings: number[]} {
+export function historyStatement({userId, pageSize, offset, count}: HistorySlice): Sql {
   if (offset === 0) {
     return {
       sql: `${selectOrders} where user_id = ? order by created_at desc, id desc limit ?`,

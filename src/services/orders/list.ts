@@ -2,17 +2,10 @@ import type {Knex} from 'knex'
 
 import {streamRows} from '../../db/cursor.ts'
 import {query} from '../../db/query.ts'
+import {conditions, type Sql} from '../../db/sql.ts'
 import type {OrderRow} from '../../db/tables.ts'
 import type {Currency} from '../../money.ts'
-import {
-  conditions,
-  type KeysetPage,
-  type KeysetRequest,
-  orderOf,
-  readKeysetPage,
-  selectSlice,
-  type Sql,
-} from '../keyset-page.ts'
+import {type KeysetPage, type KeysetRequest, orderOf, readKeysetPage, selectSlice} from '../keyset-page.ts'
 import {type Cancellation, joinCancellations} from './cancellation.ts'
 import {joinLines, type Order} from './history.ts'
 

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {onlyRow, query} from '../../db/query.ts'
+import {allOf, conditions, type Sql} from '../../db/sql.ts'
 import {NoScheduledPriceError} from '../../errors.ts'
 import type {Currency} from '../../money.ts'
 import {deferListings} from '../catalogue/load-listings.ts'
@@ -26,7 +27,7 @@ export async function findScheduled(db: Knex, filter: ScheduledFilter): Promise<
   return find(db, conditionOf(filter, await readClock(db)))
 }
 
-async function find(db: Knex, {sql, bindings}: Condition): Promise<ScheduledPrices> {
+async function find(db: Knex, {sql, bindings}: Sql): Promise<ScheduledPrices> {
   const {count} = onlyRow(
     await query<{count: number}>(db, `select count(*) as count from product_prices as price where ${sql}`, bindings),
   )
@@ -49,10 +50,7 @@ export async function cancelPrices(db: Knex, filter: ScheduledFilter): Promise<S
 
 async function lockAndCancel(trx: Knex.Transaction, filter: ScheduledFilter): Promise<ScheduledPrices> {
   const known = conditionOf(filter, await readClock(trx))
-  await lockOffers(trx, {
-    sql: `select product_id from product_prices as price where ${known.sql}`,
-    bindings: known.bindings,
-  })
+  await lockOffers(trx, {...known, sql: `select product_id from product_prices as price where ${known.sql}`})
   // After the locks, which may have kept this waiting: from here on no order uses a price that takes effect.
   const condition = conditionOf(filter, await readClock(trx))
   const scheduled = await find(trx, condition)
@@ -64,7 +62,7 @@ async function lockAndCancel(trx: Knex.Transaction, filter: ScheduledFilter): Pr
  * Prices that never took effect are in no list, and a million of them would keep the lists waiting for minutes. Only those that
  * may take effect before the commit are noted to be listed again.
  */
-async function remove(trx: Knex.Transaction, {sql, bindings}: Condition): Promise<void> {
+async function remove(trx: Knex.Transaction, {sql, bindings}: Sql): Promise<void> {
   await deferListings(trx)
   await query(
     trx,
@@ -83,16 +81,14 @@ async function readClock(db: Knex): Promise<string> {
   return onlyRow(await query<{now: string}>(db, 'select statement_timestamp() as now')).now
 }
 
-type Condition = {sql: string; bindings: (number | string)[]}
-
-function conditionOf({productId, id, currency, effectiveFrom}: ScheduledFilter, moment: string): Condition {
-  const conditions: [string, number | string | undefined][] = [
-    ['price.effective_from > ?', moment],
-    ['price.product_id = ?', productId],
-    ['price.id = ?', id],
-    ['price.currency = ?', currency],
-    ['price.effective_from = ?', effectiveFrom],
-  ]
-  const given = conditions.flatMap(([sql, value]) => (value === undefined ? [] : [{sql, value}]))
-  return {sql: given.map((condition) => condition.sql).join(' and '), bindings: given.map(({value}) => value)}
+function conditionOf({productId, id, currency, effectiveFrom}: ScheduledFilter, moment: string): Sql {
+  return allOf(
+    conditions([
+      ['price.effective_from > ?', moment],
+      ['price.product_id = ?', productId],
+      ['price.id = ?', id],
+      ['price.currency = ?', currency],
+      ['price.effective_from = ?', effectiveFrom],
+    ]),
+  )
 }

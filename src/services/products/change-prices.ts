@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 
 import {readRows} from '../../db/cursor.ts'
 import {onlyRow, query} from '../../db/query.ts'
+import type {Sql} from '../../db/sql.ts'
 import {InvalidPriceError} from '../../errors.ts'
 import {type Currency, formatAmount} from '../../money.ts'
 import {refreshAfterMany} from '../catalogue/refresh.ts'
@@ -119,19 +120,17 @@ async function write(trx: Knex.Transaction, change: BulkChange, operator: Operat
   return {count, changes}
 }
 
-type Condition = ReturnType<typeof nameCondition>
-
 /**
  * Locks the products that have a price, and their stock. Returns the condition that selects them, since others may get
  * their first price meanwhile.
  */
-async function lockPriced(trx: Knex.Transaction, currency: Currency, names: Condition): Promise<Condition> {
+async function lockPriced(trx: Knex.Transaction, currency: Currency, names: Sql): Promise<Sql> {
   await query(
     trx,
     `create temporary table priced_products on commit drop as
      select product.id
      from ${named}
-     where ${names.condition}
+     where ${names.sql}
        and exists (
          select from product_prices where product_prices.product_id = product.id and product_prices.currency = ?
        )`,
@@ -139,14 +138,11 @@ async function lockPriced(trx: Knex.Transaction, currency: Currency, names: Cond
   )
   await query(trx, 'analyze priced_products')
   await lockOffers(trx, {sql: 'select id from priced_products', bindings: []})
-  return {condition: 'product.id in (select id from priced_products)', bindings: []}
+  return {sql: 'product.id in (select id from priced_products)', bindings: []}
 }
 
 /** Selects rows, also those that do not change. Computes in exact decimals; `div` drops the fraction. */
-function changesStatement(
-  {currency, factor, step, effectiveFrom}: BulkChange,
-  {condition, bindings}: Condition,
-): {sql: string; bindings: (number | string | null)[]} {
+function changesStatement({currency, factor, step, effectiveFrom}: BulkChange, {sql: condition, bindings}: Sql): Sql {
   return {
     sql: `
       select product.id as "productId", product.name, price.amount as before,

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {onlyRow, query} from '../../db/query.ts'
+import {allOf, conditions, type Sql} from '../../db/sql.ts'
 import {type ProductFilter, sliceOf} from '../catalogue/list.ts'
 import {matchTier, prepareSearch, type Search} from '../catalogue/search.ts'
 import {isDescending, type ListOrder, sortColumns} from '../catalogue/sort.ts'
@@ -27,7 +28,7 @@ export async function listAllProducts(
 ): Promise<Page<AnyProduct>> {
   const search = await prepareSearch(db, text)
   const order = ordering ?? (search ? 'match' : 'name')
-  const {condition, bindings} = listCondition(search)
+  const {sql: condition, bindings} = listCondition(search)
   const counted = await query<{count: number}>(
     db,
     `select count(*) as count from ${named} where ${condition}`,
@@ -44,17 +45,14 @@ export async function listAllProducts(
 export const named = `(select id, name, sku, enabled, ' ' || fold_name(name) as folded_name from products) as product`
 
 /** An SQL condition for `named`. A search reads every name: a million take less than a second. */
-export function nameCondition(search: Search | undefined): {condition: string; bindings: string[]} {
-  const bindings = search?.patterns ?? []
-  return {condition: bindings.map(() => 'folded_name like ?').join(' and ') || 'true', bindings}
+export function nameCondition(search: Search | undefined): Sql {
+  return allOf(conditions((search?.patterns ?? []).map((pattern) => ['folded_name like ?', pattern])))
 }
 
 /** The same for a list, which finds a product by its whole SKU as well. */
-function listCondition(search: Search | undefined): {condition: string; bindings: string[]} {
-  const {condition, bindings} = nameCondition(search)
-  return search
-    ? {condition: `(${condition} or lower(sku) = ?)`, bindings: [...bindings, search.text]}
-    : {condition, bindings}
+function listCondition(search: Search | undefined): Sql {
+  const {sql, bindings} = nameCondition(search)
+  return search ? {sql: `(${sql} or lower(sku) = ?)`, bindings: [...bindings, search.text]} : {sql, bindings}
 }
 
 type Slice = ReturnType<typeof sliceOf>
@@ -74,7 +72,7 @@ async function readSlice(
   const price = `left join lateral (${priceAt('product.id', '?', 'statement_timestamp()')}) as price on true`
   const isByPrice = columns.includes('price')
   const match = search && order === 'match' ? matchTier(search) : undefined
-  const {condition, bindings} = listCondition(search)
+  const {sql: condition, bindings} = listCondition(search)
   return query<AnyProduct>(
     db,
     // The page is found by what it is sorted by alone, so that the rows before it are counted in an index.

@@ -1,6 +1,7 @@
 import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
+import type {Sql} from '../../db/sql.ts'
 import {UnknownProductError} from '../../errors.ts'
 import {lockStock} from '../stock/lock.ts'
 
@@ -20,10 +21,7 @@ export async function lockOffer(trx: Knex.Transaction, productId: number): Promi
 }
 
 /** The same for many products, given as an SQL query for their ids. Those that do not exist are left out. */
-export async function lockOffers(
-  trx: Knex.Transaction,
-  {sql, bindings}: {sql: string; bindings: readonly unknown[]},
-): Promise<void> {
+export async function lockOffers(trx: Knex.Transaction, {sql, bindings}: Sql): Promise<void> {
   await query(
     trx,
     `select count(*) from (

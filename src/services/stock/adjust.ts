@@ -1,9 +1,9 @@
 import type {Knex} from 'knex'
 
 import {onlyRow} from '../../db/query.ts'
-import type {StockLevelRow, StockMovementRow} from '../../db/tables.ts'
+import type {StockLevelKey, StockLevelRow, StockMovementRow} from '../../db/tables.ts'
 import {LargeStockChangeError, TooLittleStockError, TooMuchStockError} from '../../errors.ts'
-import {removeHolds} from '../baskets/sweeper.ts'
+import {hasExpired, removeHolds} from '../baskets/sweeper.ts'
 import {lockProduct} from '../products/lock-product.ts'
 import {type Operator, operatorColumns} from '../operator.ts'
 import {holdPool} from './pools.ts'
@@ -64,10 +64,8 @@ function isLarge(before: number, after: number): boolean {
   return more > 100 * less
 }
 
-type LevelKey = Pick<StockLevelRow, 'pool_id' | 'product_id'>
-
 /** If two transactions create the level at once, the second waits for the first and then locks its row. */
-async function lockLevel(trx: Knex.Transaction, key: LevelKey): Promise<StockLevelRow> {
+async function lockLevel(trx: Knex.Transaction, key: StockLevelKey): Promise<StockLevelRow> {
   await trx('stock_levels')
     .insert({...key, on_hand: 0})
     .onConflict(['product_id', 'pool_id'])
@@ -76,14 +74,14 @@ async function lockLevel(trx: Knex.Transaction, key: LevelKey): Promise<StockLev
 }
 
 /** Returns what is still held of the locked level. */
-export async function removeExpiredHolds(trx: Knex.Transaction, key: LevelKey): Promise<number> {
-  await removeHolds(trx, [key], {sql: 'expires_at <= statement_timestamp()'})
+export async function removeExpiredHolds(trx: Knex.Transaction, key: StockLevelKey): Promise<number> {
+  await removeHolds(trx, [key], hasExpired)
   const [level] = await trx<StockLevelRow>('stock_levels').where(key).select('reserved')
   return level?.reserved ?? 0
 }
 
 /** Uses the time of the statement, not of the transaction, which may have waited for the lock. */
-async function move(trx: Knex.Transaction, key: LevelKey, delta: number, operator?: Operator): Promise<void> {
+async function move(trx: Knex.Transaction, key: StockLevelKey, delta: number, operator?: Operator): Promise<void> {
   await trx<StockLevelRow>('stock_levels').where(key).increment('on_hand', delta)
   await trx<StockMovementRow>('stock_movements').insert({
     ...key,

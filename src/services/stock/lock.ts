@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 import {columns} from '../../db/columns.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare, prepareBuilt, queryPrepared} from '../../db/pipeline/prepared.ts'
-import type {StockLevelRow} from '../../db/tables.ts'
+import type {StockLevelKey, StockLevelRow} from '../../db/tables.ts'
 import {currentBaskets, productsOf} from '../baskets/read-locked.ts'
 import type {OrderItem} from '../checkout/new-order.ts'
 
@@ -32,10 +32,7 @@ function lockStockOf(
 }
 
 /** Locks stock levels in the same order, and waits for those that are locked. */
-export function lockLevels(
-  db: Knex,
-  levels: Pick<StockLevelRow, 'pool_id' | 'product_id'>[],
-): Knex.QueryBuilder<StockLevelRow, StockLevelRow[]> {
+export function lockLevels(db: Knex, levels: StockLevelKey[]): Knex.QueryBuilder<StockLevelRow, StockLevelRow[]> {
   return db<StockLevelRow>('stock_levels')
     .select<StockLevelRow[]>('product_id', 'pool_id', 'on_hand', 'reserved')
     .whereIn(

@@ -2,15 +2,8 @@ import type {Knex} from 'knex'
 
 import {streamRows} from '../../db/cursor.ts'
 import {query} from '../../db/query.ts'
-import {
-  conditions,
-  type KeysetPage,
-  type KeysetRequest,
-  orderOf,
-  readKeysetPage,
-  selectSlice,
-  type Sql,
-} from '../keyset-page.ts'
+import {conditions, type Sql} from '../../db/sql.ts'
+import {type KeysetPage, type KeysetRequest, orderOf, readKeysetPage, selectSlice} from '../keyset-page.ts'
 import type {ProductMovement} from '../products/product-record.ts'
 
 export type Movement = ProductMovement & {id: number; productId: number; productName: string}
