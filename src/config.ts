@@ -6,6 +6,7 @@ import proxyaddr from 'proxy-addr'
 import {parseBasePath} from './base-path.ts'
 import {ConfigurationError} from './errors.ts'
 import {type Currency, isCurrency} from './money.ts'
+import {isAtMost} from './text.ts'
 import {
   captureTimes,
   defaultPaymentSettings,
@@ -224,7 +225,7 @@ const trustRule = {
 
 /** A line that tables can show. */
 function isOperatorName(text: string): boolean {
-  return text.length <= 100 && text.trim() !== '' && !/\p{Cc}/u.test(text)
+  return isAtMost(text, 100) && text.trim() !== '' && !/\p{Cc}/u.test(text)
 }
 
 /**

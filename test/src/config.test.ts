@@ -222,6 +222,10 @@ test(refuses, {SHOP_ORDER_ITEMS: '0'}, /SHOP_ORDER_ITEMS must be a whole number 
 test(refuses, {SHOP_ORDER_ITEMS: '1001'}, /SHOP_ORDER_ITEMS/)
 test(refuses, {SHOP_READ_POOL_SIZE: '0'}, /SHOP_READ_POOL_SIZE must be a whole number from 1 to 1000/)
 test(refuses, {SHOP_TOKEN_DAYS: '1.5'}, /SHOP_TOKEN_DAYS/)
+test('an operator has a name of at most 100 characters', (t) => {
+  t.is(readConfig({SHOP_OPERATOR: '🍋'.repeat(100)}, defaults).operator, '🍋'.repeat(100))
+})
+
 test(refuses, {SHOP_OPERATOR: 'a'.repeat(101)}, /SHOP_OPERATOR must be a name of at most 100 characters/)
 test(refuses, {SHOP_OPERATOR: 'an\nna'}, /SHOP_OPERATOR/)
 test(refuses, {SHOP_DATABASE_WAIT: '-1', SHOP_CHECKOUT_LANES: '0'}, /SHOP_CHECKOUT_LANES.*SHOP_DATABASE_WAIT/)

@@ -2,14 +2,16 @@ import {Errors, Flags} from '@oclif/core'
 
 import {maxSearchLength} from '../../services/catalogue/search.ts'
 import {orderings} from '../../services/catalogue/sort.ts'
+import {countCodePoints, isAtMost} from '../../text.ts'
 
 /** Words, or parts of words, in the names of products. */
 export const searchFlag = Flags.custom({
   char: 'q',
   helpValue: 'TEXT',
   async parse(input) {
-    if (input.length > maxSearchLength) {
-      throw new Errors.CLIError(`--search must have at most ${maxSearchLength} characters, not ${input.length}.`)
+    if (!isAtMost(input, maxSearchLength)) {
+      const length = countCodePoints(input)
+      throw new Errors.CLIError(`--search must have at most ${maxSearchLength} characters, not ${length}.`)
     }
     return Promise.resolve(input)
   },

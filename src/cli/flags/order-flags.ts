@@ -2,7 +2,7 @@ import {Errors, Flags} from '@oclif/core'
 
 import {isCurrency} from '../../money.ts'
 import type {ProductReference} from '../../services/products/identify-product.ts'
-import {maxLength} from '../../text.ts'
+import {countCodePoints, isAtMost, maxLength} from '../../text.ts'
 import {parseWholeNumber} from './number-flags.ts'
 import {readReference} from './product-arg.ts'
 
@@ -39,8 +39,9 @@ export const currencyFlag = Flags.custom({
 export const idempotencyKeyFlag = Flags.custom({
   helpValue: 'KEY',
   async parse(input, _context, {name}) {
-    if (input === '' || input.length > maxLength.idempotencyKey) {
-      throw new Errors.CLIError(`--${name} must have 1 to ${maxLength.idempotencyKey} characters, not ${input.length}.`)
+    if (input === '' || !isAtMost(input, maxLength.idempotencyKey)) {
+      const length = countCodePoints(input)
+      throw new Errors.CLIError(`--${name} must have 1 to ${maxLength.idempotencyKey} characters, not ${length}.`)
     }
     return Promise.resolve(input)
   },

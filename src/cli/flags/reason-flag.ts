@@ -1,5 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 
+import {isAtMost} from '../../text.ts'
+
 const maxLength = 500
 
 /** Why an operator changes something. It is kept with the operator's name and shown where the change is listed. */
@@ -8,7 +10,7 @@ export const reasonFlag = Flags.custom({
   helpValue: 'TEXT',
   async parse(input) {
     const text = input.trim()
-    if (text === '' || text.length > maxLength) {
+    if (text === '' || !isAtMost(text, maxLength)) {
       throw new Errors.CLIError(`--reason must have 1 to ${maxLength} characters.`)
     }
     return Promise.resolve(text)

@@ -5,6 +5,7 @@ import type {oas31} from 'zod-openapi'
 import {isCurrency} from '../../../money.ts'
 import {type Ordering, orderings} from '../../../services/catalogue/sort.ts'
 import {maxSearchLength} from '../../../services/catalogue/search.ts'
+import {isAtMost} from '../../../text.ts'
 import {echo} from '../../drf/echo.ts'
 import {parseBody} from '../../drf/fields.ts'
 import {currencyInput} from '../../drf/money-fields.ts'
@@ -38,7 +39,7 @@ export const CatalogueQuery = z
       .string()
       .refine((text) => !text.includes('\0'), 'Null characters are not allowed.')
       .refine(
-        (text) => Array.from(text).length <= maxSearchLength,
+        (text) => isAtMost(text, maxSearchLength),
         `Ensure this field has no more than ${maxSearchLength} characters.`,
       )
       .optional()
