@@ -4,7 +4,8 @@ import {Errors, Flags} from '@oclif/core'
 import type {Knex} from 'knex'
 
 import {InvalidUserError, ShopError} from '../../errors.ts'
-import {findPasswordProblem, maxPasswordBytes} from '../../services/accounts/passwords.ts'
+import {maxPasswordBytes} from '../../services/accounts/password-hashes.ts'
+import {findPasswordProblem} from '../../services/accounts/passwords.ts'
 import {requireFreeUsername} from '../../services/accounts/users.ts'
 import {askNewPassword, askValid, requireTerminal} from './prompts.ts'
 

@@ -12,7 +12,7 @@ import {
   readDjangoHash,
 } from './password-hashes.ts'
 
-// Runs in the threads of password-pool.ts. It blocks its thread.
+// Runs in the threads of bcrypt-pool.ts. It blocks its thread.
 
 export type PasswordCheck = {
   password: string

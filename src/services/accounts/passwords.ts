@@ -2,10 +2,6 @@ import {InvalidUserError} from '../../errors.ts'
 import {countCodePoints} from '../../text.ts'
 import {bcryptCost, fitsBcrypt, maxPasswordBytes} from './password-hashes.ts'
 
-export {fitsBcrypt, isBcryptHash, isDjangoHash, maxPasswordBytes} from './password-hashes.ts'
-
-const tooLong = `The password is longer than ${maxPasswordBytes} bytes. Use a shorter one.`
-
 /** Makes a bcrypt hash. */
 export type Bcrypt = {
   hash(password: string, cost: number): Promise<string>
@@ -20,7 +16,8 @@ export function findPasswordProblem(password: string): string | undefined {
   if (countCodePoints(password) < fewestCharacters) {
     return `The password is too short. Use at least ${fewestCharacters} characters.`
   }
-  return fitsBcrypt(password) ? undefined : tooLong
+  if (!fitsBcrypt(password)) return `The password is longer than ${maxPasswordBytes} bytes. Use a shorter one.`
+  return undefined
 }
 
 /** Throws InvalidUserError for a password that no user may get. */
@@ -29,9 +26,7 @@ export function requireNewPassword(password: string): void {
   if (problem !== undefined) throw new InvalidUserError(problem)
 }
 
-/** Throws InvalidUserError for a password that is empty or longer than bcrypt reads. */
+/** Of a password that bcrypt reads whole. */
 export async function hashPassword(bcrypt: Bcrypt, password: string): Promise<string> {
-  if (password === '') throw new InvalidUserError(`The password is empty. Use 1 to ${maxPasswordBytes} bytes.`)
-  if (!fitsBcrypt(password)) throw new InvalidUserError(tooLong)
   return bcrypt.hash(password, bcryptCost)
 }

@@ -2,7 +2,8 @@ import type {Knex} from 'knex'
 
 import type {CopyValue} from '../../../db/copy.ts'
 import type {Currency} from '../../../money.ts'
-import {type Bcrypt, hashPassword, isBcryptHash, isDjangoHash} from '../../accounts/passwords.ts'
+import {isBcryptHash, isDjangoHash} from '../../accounts/password-hashes.ts'
+import {type Bcrypt, hashPassword} from '../../accounts/passwords.ts'
 import {isStorable} from '../../../text.ts'
 import {
   defaultPool,

@@ -1,7 +1,7 @@
 import {z} from 'zod'
 
 import {maxLength} from '../../../../text.ts'
-import {fitsBcrypt, maxPasswordBytes} from '../../../accounts/passwords.ts'
+import {fitsBcrypt, maxPasswordBytes} from '../../../accounts/password-hashes.ts'
 import {amountText, currencyCode} from '../amounts.ts'
 import {closed, flag, id, limit, mustBe, passwordHash, quantity, secret, text, time} from '../record-fields.ts'
 import {defaultPool} from '../../fixture.ts'
