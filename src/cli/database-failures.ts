@@ -2,7 +2,7 @@ import type {Knex} from 'knex'
 import pg from 'pg'
 
 import {hasSqlState, isConnectionError, isUnavailable, messageOf, UnreplicatedCommitError} from '../db/errors.ts'
-import {onlyRow, query} from '../db/query.ts'
+import {currentRole} from '../db/query.ts'
 import {
   DatabaseFullError,
   DatabaseReadOnlyError,
@@ -71,7 +71,7 @@ async function explainDenial(
   db: Knex | undefined,
   needsOwner: boolean,
 ): Promise<PermissionDeniedError> {
-  const role = db && (await findRole(db).catch(() => undefined))
+  const role = db && (await currentRole(db).catch(() => undefined))
   const reason = messageOf(error)
   const who = role === undefined ? 'The database role' : `The database role "${role}"`
   return new PermissionDeniedError(`${who} lacks a right: ${reason}. Nothing was changed.`, {
@@ -81,10 +81,6 @@ async function explainDenial(
 }
 
 const asOwnerHint = 'Run the command as the role that owns the tables, or set SHOP_MIGRATE_URL to a URL with that role.'
-
-async function findRole(db: Knex): Promise<string> {
-  return onlyRow(await query<{role: string}>(db, 'select current_user as role')).role
-}
 
 /** What to run for the message of a server that speaks English. */
 function grantFor(reason: string, role: string): string {

@@ -1,7 +1,7 @@
 import type {Knex} from 'knex'
 
 import type {Config} from '../config.ts'
-import {onlyRow, query} from '../db/query.ts'
+import {currentRole} from '../db/query.ts'
 import {createTestProvider} from '../gateways/test-provider/schema.ts'
 import {runOnDatabase} from './database.ts'
 
@@ -27,8 +27,4 @@ export async function migrateAsOwner<T>(
     },
     {...as, asOwner: true},
   )
-}
-
-async function currentRole(db: Knex): Promise<string> {
-  return onlyRow(await query<{role: string}>(db, 'select current_user as role')).role
 }

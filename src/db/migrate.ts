@@ -42,12 +42,12 @@ export type MigrationStatus = {
  */
 export async function migrateToLatest(
   db: Knex,
-  {grantTo, ...onWait}: MigrationWaits & {grantTo?: string | undefined} = {},
+  {grantTo, ...waits}: MigrationWaits & {grantTo?: string | undefined} = {},
 ): Promise<string[]> {
   const isMigrated = (await findPending(db)).length === 0
   if (isMigrated && (grantTo === undefined || (await findGrants(db, grantTo)).length === 0)) return []
   try {
-    return await changeTables(db, onWait, async (trx) => {
+    return await changeTables(db, waits, async (trx) => {
       const applied = await migrateInside(trx)
       if (grantTo !== undefined) await grantAll(trx, grantTo)
       return applied

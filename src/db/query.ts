@@ -12,3 +12,8 @@ export function onlyRow<Row>(rows: readonly Row[]): Row {
   if (row === undefined || rows.length > 1) throw new Error(`Expected one row, and got ${rows.length}.`)
   return row
 }
+
+/** The role that a connection of the pool has. */
+export async function currentRole(db: Knex): Promise<string> {
+  return onlyRow(await query<{role: string}>(db, 'select current_user as role')).role
+}

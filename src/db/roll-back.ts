@@ -21,11 +21,9 @@ export async function planRollback(
   source: Partial<typeof migrationSource> = {},
 ): Promise<Rollback | undefined> {
   return underRollbackLocks(db, async (trx) => {
-    const [{database}, migration] = [
-      onlyRow(await query<{database: string}>(trx, currentDatabase)),
-      await findLast(trx),
-    ]
+    const migration = await findLast(trx)
     if (migration === undefined) return undefined
+    const {database} = onlyRow(await query<{database: string}>(trx, 'select current_database() as database'))
     const before = await findColumns(trx)
     const after = await undone(trx, async (attempt) => {
       await attempt.migrate.down({migrationSource: {...migrationSource, ...source}, name: migration})
@@ -35,9 +33,7 @@ export async function planRollback(
   })
 }
 
-/**
- * Rolls back the migration that was applied last. Throws if that is not the planned one any more.
- */
+/** Rolls back the migration that was applied last. Throws if that is not the planned one any more. */
 export async function rollBack(db: Knex, {migration}: Pick<Rollback, 'migration'>): Promise<void> {
   await underRollbackLocks(db, async (trx) => {
     const last = await findLast(trx)
@@ -56,8 +52,6 @@ async function underRollbackLocks<T>(db: Knex, run: (trx: Knex.Transaction) => P
     return run(trx)
   })
 }
-
-const currentDatabase = 'select current_database() as database'
 
 async function findLast(trx: Knex.Transaction): Promise<string | undefined> {
   const {applied, unknown} = await migrationStatus(trx)
@@ -91,10 +85,10 @@ async function countDropped(
   const tables = [...new Set(before.map(({table}) => table))].filter((table) => !kept.has(table))
   const columns = before.filter(({table, column}) => kept.has(table) && !keptColumns.has(`${table}.${column}`))
 
-  const counted: Rollback = {database: '', migration: '', tables: [], columns: []}
-  for (const table of tables) counted.tables.push({table, rows: await count(trx, '*', table)})
-  for (const {table, column} of columns) counted.columns.push({table, column, rows: await count(trx, column, table)})
-  return {tables: counted.tables, columns: counted.columns}
+  const dropped: Pick<Rollback, 'columns' | 'tables'> = {tables: [], columns: []}
+  for (const table of tables) dropped.tables.push({table, rows: await count(trx, '*', table)})
+  for (const {table, column} of columns) dropped.columns.push({table, column, rows: await count(trx, column, table)})
+  return dropped
 }
 
 async function count(trx: Knex.Transaction, what: string, table: string): Promise<number> {

@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 import type {ReplicaSettings} from '../../config.ts'
 import {findLocaleProblem} from '../../db/check-server.ts'
 import {migrationStatus} from '../../db/migrate.ts'
-import {onlyRow, query} from '../../db/query.ts'
+import {currentRole, onlyRow, query} from '../../db/query.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
 import {quickAudit} from '../audit.ts'
 import {shopTables} from './tables.ts'
@@ -121,7 +121,7 @@ async function checkRights(db: Knex): Promise<Check> {
        or not pg_has_role(relowner, 'usage')`,
     [[...shopTables]],
   )
-  const {role} = onlyRow(await query<{role: string}>(db, 'select current_user as role'))
+  const role = await currentRole(db)
   if (lacking.length === 0) return good('rights', `The role ${role} owns the tables of the shop.`)
   const unusable = lacking.flatMap(({name, isUsable}) => (isUsable ? [] : name))
   if (unusable.length > 0) {
