@@ -2,10 +2,9 @@ import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
 import type {Currency} from '../../money.ts'
-import {deferListings} from '../catalogue/load-listings.ts'
 import type {Bcrypt} from '../accounts/passwords.ts'
 import type {Operator} from '../operator.ts'
-import {type DetectedText, detectFormat} from './formats/detect-format.ts'
+import {detectFormat} from './formats/detect-format.ts'
 import type {Encoding} from './encodings.ts'
 import {findDuplicates} from './stage/find-duplicates.ts'
 import type {FixtureFormat, FixtureReader} from './fixture.ts'
@@ -20,8 +19,9 @@ import {readDjango} from './formats/django/read-django.ts'
 import {readNative} from './formats/native/read-native.ts'
 import {readNdjson} from './formats/read-ndjson.ts'
 import {readText} from './formats/read-text.ts'
+import {prepareStaging} from './stage/record-stage.ts'
 import {type ReadOptions, Stage} from './stage/stage.ts'
-import {createTemporaryTables, stagedTables} from './stage/staged-tables.ts'
+import {stagedTables} from './stage/staged-tables.ts'
 
 export type LoadOptions = {
   /** Detected from the content by default. */
@@ -95,18 +95,13 @@ async function load(
   const report = (step: LoadProgress['step']): void => {
     onProgress({step, bytes, records: stage.recordCount})
   }
-  await prepareTransaction(trx)
-  await deferListings(trx)
+  await prepareStaging(trx, {...stagedTables, ...mergeTables})
   const source = readBytes(content, (count) => {
     bytes += count
     report('reading')
   })
-  const {format, noise} = await stageRecords(stage, source, {given, encoding, currency}).catch(
-    async (error: unknown) => {
-      await stage.abandon()
-      throw error
-    },
-  )
+  const {format, noise, text, firstLine} = await detectFormat(readText(source, encoding), given)
+  await stage.fill(text, readers[format]({stage, currency, firstLine}))
 
   report('checking')
   await query(trx, `analyze ${Object.keys(stagedTables).join(', ')}`)
@@ -128,32 +123,4 @@ async function load(
     leftovers: countLeftovers(leftovers),
     ...(noise !== undefined && {noise}),
   }
-}
-
-/** A file may arrive slowly, and hash tables of a million records need more memory than orders do. */
-async function prepareTransaction(trx: Knex.Transaction): Promise<void> {
-  await query(
-    trx,
-    `set local work_mem = '128MB';
-     set local jit = off;
-     set local statement_timeout = 0;
-     set local idle_in_transaction_session_timeout = 0;
-     ${createTemporaryTables({...stagedTables, ...mergeTables})}`,
-  )
-}
-
-async function stageRecords(
-  stage: Stage,
-  source: AsyncIterable<Uint8Array>,
-  {given, encoding, currency}: {given: FixtureFormat | undefined; encoding: Encoding | undefined; currency: Currency},
-): Promise<Pick<DetectedText, 'format' | 'noise'>> {
-  const {format, noise, text, firstLine} = await detectFormat(readText(source, encoding), given)
-  const reader = readers[format]({stage, currency, firstLine})
-  for await (const piece of text) {
-    await reader.write(piece)
-    await stage.drain()
-  }
-  await reader.end()
-  await stage.drain({all: true})
-  return {format, noise}
 }

@@ -17,9 +17,7 @@ import {
   type Reference,
 } from '../fixture.ts'
 import type {RecordPlace} from '../formats/parse-record.ts'
-import {CopyBuffers} from './copy-buffers.ts'
-import {Leftovers} from '../leftovers.ts'
-import {Problems} from '../fixture-problems.ts'
+import {RecordStage} from './record-stage.ts'
 import type {StagedTable} from './staged-tables.ts'
 
 export type ReadOptions = {
@@ -31,35 +29,17 @@ export type ReadOptions = {
   firstLine: number
 }
 
-/** Takes the records of a file as they are read, and sends them in large pieces to the tables of staged-tables.ts. */
-export class Stage {
-  readonly problems = new Problems()
+/** The stage of a fixture, with the tables of staged-tables.ts. */
+export class Stage extends RecordStage<StagedTable> {
   /** The number of records that were skipped, by their Django model. */
   readonly skipped = new Map<string, number>()
   usersWithoutPassword = 0
-
-  /** What the file has and the shop has no place for. */
-  readonly leftovers = new Leftovers()
-
   readonly #bcrypt: Bcrypt
-  readonly #buffers: CopyBuffers<StagedTable>
   readonly #unhashed: {place: RecordPlace; user: FixtureUser; password: string}[] = []
-  #seq = 0
 
   constructor(trx: Knex.Transaction, bcrypt: Bcrypt) {
-    this.#buffers = new CopyBuffers(trx)
+    super(trx)
     this.#bcrypt = bcrypt
-  }
-
-  /** The number of places handed out, which is about the number of records. */
-  get recordCount(): number {
-    return this.#seq
-  }
-
-  /** A place for the next record, or for a part of a record that messages name separately. */
-  place(record: string): RecordPlace {
-    this.#seq++
-    return {record, seq: this.#seq, problems: this.problems}
   }
 
   addUser(place: RecordPlace, user: FixtureUser): void {
@@ -72,67 +52,57 @@ export class Stage {
     {id, username, passwordHash = '', isActive, createdAt}: FixtureUser,
   ): void {
     if (!isBcryptHash(passwordHash) && !isDjangoHash(passwordHash)) this.usersWithoutPassword++
-    this.#add('staged_users', [seq, record, id, username, passwordHash, isActive, createdAt])
+    this.addRow('staged_users', [seq, record, id, username, passwordHash, isActive, createdAt])
   }
 
   addToken({seq, record}: RecordPlace, {user, hash, createdAt, expiresAt}: FixtureToken): void {
-    this.#add('staged_tokens', [seq, record, ...columnsOf(user), hash, createdAt, expiresAt])
+    this.addRow('staged_tokens', [seq, record, ...columnsOf(user), hash, createdAt, expiresAt])
   }
 
   addPool({seq}: RecordPlace, name: string): void {
-    this.#add('staged_pools', [seq, name])
+    this.addRow('staged_pools', [seq, name])
   }
 
   addProduct({seq, record}: RecordPlace, product: FixtureProduct): void {
     const {id, name, sku, enabled, createdAt, maxPerOrder, stock} = product
-    this.#add('staged_products', [seq, record, id, name, sku, enabled, createdAt, maxPerOrder])
+    this.addRow('staged_products', [seq, record, id, name, sku, enabled, createdAt, maxPerOrder])
     // Every product has a level in the default stock pool.
-    if (!stock.has(defaultPool)) this.#add('staged_levels', [seq, defaultPool, 0])
-    for (const [pool, quantity] of stock) this.#add('staged_levels', [seq, pool, quantity])
+    if (!stock.has(defaultPool)) this.addRow('staged_levels', [seq, defaultPool, 0])
+    for (const [pool, quantity] of stock) this.addRow('staged_levels', [seq, pool, quantity])
   }
 
   addPrice({seq, record}: RecordPlace, price: FixturePrice): void {
     const {product, id, currency, amount, effectiveFrom} = price
-    this.#add('staged_prices', [seq, record, ...columnsOf(product), id, currency, amount, effectiveFrom])
+    this.addRow('staged_prices', [seq, record, ...columnsOf(product), id, currency, amount, effectiveFrom])
   }
 
   addOrder({seq, record}: RecordPlace, {user, id, currency, total, createdAt, status}: FixtureOrder): void {
-    this.#add('staged_orders', [seq, record, ...columnsOf(user), id, currency, total, createdAt, status])
+    this.addRow('staged_orders', [seq, record, ...columnsOf(user), id, currency, total, createdAt, status])
   }
 
   /** `field` is the place of the product in the record, for messages. */
   addLine({seq, record}: RecordPlace, field: string, line: FixtureOrderLine): void {
     const {order, product, position, productName, unitPrice, quantity} = line
     const references = [...columnsOf(order), ...columnsOf(product)]
-    this.#add('staged_lines', [seq, record, field, ...references, position, productName, unitPrice, quantity])
+    this.addRow('staged_lines', [seq, record, field, ...references, position, productName, unitPrice, quantity])
   }
 
   addKey({seq, record}: RecordPlace, {order, key, fingerprint, createdAt}: FixtureKey): void {
-    this.#add('staged_keys', [seq, record, columnsOf(order)[0], key, fingerprint, createdAt])
+    this.addRow('staged_keys', [seq, record, columnsOf(order)[0], key, fingerprint, createdAt])
   }
 
   /** Remembers a record that is not valid, so that references to it are not reported as well. */
   addBroken(kind: string, {id, name}: {id?: unknown; name?: unknown}): void {
     const idColumn = typeof id === 'number' && Number.isSafeInteger(id) ? id : undefined
     const nameColumn = typeof name === 'string' && isStorable(name) ? name : undefined
-    this.#add('staged_broken', [kind, idColumn, nameColumn])
+    this.addRow('staged_broken', [kind, idColumn, nameColumn])
   }
 
-  #add(table: StagedTable, values: CopyValue[]): void {
-    this.#buffers.add(table, values)
-  }
-
-  /** Sends full buffers. To be awaited between pieces of the file. */
-  async drain({all = false} = {}): Promise<void> {
+  protected override async drain(options: {all?: boolean} = {}): Promise<void> {
     for (const {place, user, password} of this.#unhashed.splice(0)) {
       this.#addHashedUser(place, {...user, passwordHash: await hashPassword(this.#bcrypt, password)})
     }
-    await this.#buffers.drain({all})
-  }
-
-  /** To be called before the transaction is rolled back. */
-  async abandon(): Promise<void> {
-    await this.#buffers.abandon()
+    await super.drain(options)
   }
 }
 

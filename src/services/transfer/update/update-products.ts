@@ -3,7 +3,6 @@ import type {Knex} from 'knex'
 import {query} from '../../../db/query.ts'
 import {InvalidFixtureError, InvalidUpdateError} from '../../../errors.ts'
 import type {Currency} from '../../../money.ts'
-import {deferListings} from '../../catalogue/load-listings.ts'
 import {refreshAfterMany} from '../../catalogue/refresh.ts'
 import type {Operator} from '../../operator.ts'
 import {holdPool} from '../../stock/pools.ts'
@@ -15,7 +14,7 @@ import {type FixtureContent, readBytes} from '../formats/unpack/read-bytes.ts'
 import {Problems} from '../fixture-problems.ts'
 import {type LeftoverCounts, countLeftovers} from '../leftovers.ts'
 import {underLoadLock} from '../load-lock.ts'
-import {createTemporaryTables} from '../stage/staged-tables.ts'
+import {prepareStaging} from '../stage/record-stage.ts'
 import {findChanges} from './find-changes.ts'
 import {type ChangeCounts, countChanges, type LineChange, listChanges} from './list-changes.ts'
 import {matchLines} from './match-lines.ts'
@@ -95,15 +94,12 @@ async function update(
     signal?.throwIfAborted()
     onProgress({step, bytes, records: stage.recordCount})
   }
-  await prepareTransaction(trx)
+  await prepareStaging(trx, updateTables)
   const source = readBytes(content, (count) => {
     bytes += count
     begin('reading')
   })
-  const by = await stageLines(stage, untilAborted(source, signal), options).catch(async (error: unknown) => {
-    await stage.abandon()
-    throw error
-  })
+  const by = await stageLines(stage, untilAborted(source, signal), options)
 
   begin('checking')
   for (const pool of stage.pools) await holdPool(trx, pool)
@@ -138,20 +134,6 @@ async function update(
   })
 }
 
-/** A file may arrive slowly, and hash tables of a million lines need more memory than orders do. */
-async function prepareTransaction(trx: Knex.Transaction): Promise<void> {
-  await query(
-    trx,
-    `set local work_mem = '128MB';
-     set local jit = off;
-     set local statement_timeout = 0;
-     set local lock_timeout = 0;
-     set local idle_in_transaction_session_timeout = 0;
-     ${createTemporaryTables(updateTables)}`,
-  )
-  await deferListings(trx)
-}
-
 async function stageLines(
   stage: UpdateStage,
   source: AsyncIterable<Uint8Array>,
@@ -166,13 +148,7 @@ async function stageLines(
   const onKey = (key: UpdateKey): void => {
     by = key
   }
-  const reader = readUpdates({stage, currency, by: given, onKey})
-  for await (const piece of text) {
-    await reader.write(piece)
-    await stage.drain()
-  }
-  await reader.end()
-  await stage.drain({all: true})
+  await stage.fill(text, readUpdates({stage, currency, by: given, onKey}))
   if (by === undefined) throw new Error('A file without a header was accepted.')
   return by
 }

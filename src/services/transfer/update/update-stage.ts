@@ -1,10 +1,6 @@
-import type {Knex} from 'knex'
-
 import type {Currency} from '../../../money.ts'
-import {Problems} from '../fixture-problems.ts'
 import type {RecordPlace} from '../formats/parse-record.ts'
-import {Leftovers} from '../leftovers.ts'
-import {CopyBuffers} from '../stage/copy-buffers.ts'
+import {RecordStage} from '../stage/record-stage.ts'
 import type {UpdateTable} from './update-tables.ts'
 
 /** What a line says of its product. What it does not say is undefined and stays as it is. */
@@ -20,42 +16,17 @@ export type LineUpdate = {
   stock: [pool: string, quantity: number][]
 }
 
-/** Takes the lines of a file as they are read, and sends them to the tables of update-tables.ts. */
-export class UpdateStage {
-  readonly problems = new Problems()
-  readonly leftovers = new Leftovers()
+/** The stage of an update, with the tables of update-tables.ts. */
+export class UpdateStage extends RecordStage<UpdateTable> {
   /** The stock pools that the header names. */
   pools: string[] = []
-  readonly #buffers: CopyBuffers<UpdateTable>
-  #seq = 0
-
-  constructor(trx: Knex.Transaction) {
-    this.#buffers = new CopyBuffers(trx)
-  }
-
-  get recordCount(): number {
-    return this.#seq
-  }
-
-  place(record: string): RecordPlace {
-    this.#seq++
-    return {record, seq: this.#seq, problems: this.problems}
-  }
 
   add({seq, record}: RecordPlace, {id, sku, name, enabled, maxPerOrder, prices, stock}: LineUpdate): void {
     const limit = maxPerOrder === null ? 0 : maxPerOrder
-    this.#buffers.add('update_lines', [seq, record, id, sku, name, enabled, limit])
+    this.addRow('update_lines', [seq, record, id, sku, name, enabled, limit])
     for (const {currency, amount, effectiveFrom} of prices) {
-      this.#buffers.add('update_prices', [seq, currency, amount, effectiveFrom])
+      this.addRow('update_prices', [seq, currency, amount, effectiveFrom])
     }
-    for (const [pool, quantity] of stock) this.#buffers.add('update_levels', [seq, pool, quantity])
-  }
-
-  async drain(options: {all?: boolean} = {}): Promise<void> {
-    await this.#buffers.drain(options)
-  }
-
-  async abandon(): Promise<void> {
-    await this.#buffers.abandon()
+    for (const [pool, quantity] of stock) this.addRow('update_levels', [seq, pool, quantity])
   }
 }
