@@ -7,7 +7,7 @@ import {readCopy} from '../../db/copy.ts'
 import {requireCurrentSchema} from '../../db/migrate.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {shopTables} from '../shop/tables.ts'
-import {type BackupHeader, FrameWriter} from './format.ts'
+import {type BackupHeader, currentFormat, FrameWriter} from './format.ts'
 import {readIdentityColumns, readTables} from './schema.ts'
 
 /** How far a backup or a restore is: the share from 0 to 1, and the number of rows that are copied. */
@@ -81,8 +81,7 @@ async function describeContent(trx: Knex.Transaction, version: string): Promise<
     tables.push({...table, rows})
   }
   return {
-    format: 'mattshop-backup',
-    version: 1,
+    ...currentFormat,
     shop_version: version,
     created_at: createdAt,
     migrations: migrations.map(({name}) => name),

@@ -11,11 +11,10 @@ import {parseTime} from '../../times.ts'
  * an empty frame. The last frame is the trailer.
  */
 
-const format = 'mattshop-backup'
-const formatVersion = 1
+export const currentFormat = {format: 'mattshop-backup', version: 1} as const
 
 const Header = z.object({
-  format: z.literal(format),
+  format: z.literal(currentFormat.format),
   version: z.int(),
   shop_version: z.string().regex(/^[\w.+-]{1,100}$/),
   created_at: z.string().refine((text) => parseTime(text) !== undefined),
@@ -38,8 +37,8 @@ export type BackupTable = BackupHeader['tables'][number]
 export class FrameWriter {
   readonly #hash = createHash('sha256')
 
-  header(content: Omit<BackupHeader, 'format' | 'version'>): Buffer {
-    return this.frame(JSON.stringify({format, version: formatVersion, ...content} satisfies BackupHeader))
+  header(content: BackupHeader): Buffer {
+    return this.frame(JSON.stringify(content))
   }
 
   frame(content: Buffer | string): Buffer {
@@ -74,8 +73,8 @@ export class FrameReader {
   async header(): Promise<BackupHeader> {
     const content = await this.#frame().catch(() => undefined)
     const json = parseJson(content)
-    const {format: name, version, shop_version: shop} = json as Partial<Record<string, unknown>>
-    if (name === format && typeof version === 'number' && version > formatVersion) {
+    const {format, version, shop_version: shop} = json as Partial<Record<string, unknown>>
+    if (format === currentFormat.format && typeof version === 'number' && version > currentFormat.version) {
       throw new NewerBackupError(String(shop))
     }
     const header = Header.safeParse(json)
