@@ -1,7 +1,7 @@
 import {Args, Errors, Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {toOutput, writeOutput} from '../src/cli/fixture-output.ts'
+import {toOutput, writeOutput} from '../src/cli/file-output.ts'
 import {describeContent} from '../src/cli/show/backup.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'

@@ -1,7 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {extensionOf, outputArg, outputFlags, toOutput, writeOutput} from '../src/cli/fixture-output.ts'
+import {extensionOf, outputArg, outputFlags, toOutput, writeOutput} from '../src/cli/file-output.ts'
 import {integerFlag} from '../src/cli/flags/number-flags.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'

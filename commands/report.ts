@@ -2,7 +2,7 @@ import {Errors, Flags} from '@oclif/core'
 
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {wrapForTerminal} from '../src/cli/show/print-error.ts'
-import {writeOutput} from '../src/cli/fixture-output.ts'
+import {standardOutput, writeOutput} from '../src/cli/file-output.ts'
 import {limitFlag} from '../src/cli/flags/number-flags.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {timeFlag} from '../src/cli/flags/time-flag.ts'
@@ -75,7 +75,6 @@ export default class Report extends ShopCommand {
       yield csvLine(csvColumns(by))
       for (const row of rows) yield csvLine(csvCells(row, by))
     }
-    const output = {file: undefined, isDevice: false, gzip: false, force: false}
-    await writeOutput(output, lines(), new AbortController().signal)
+    await writeOutput(standardOutput, lines())
   }
 }

@@ -4,7 +4,7 @@ import type {Knex} from 'knex'
 import {askConfirmation, hasTerminal, isInterrupt} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {openFixture} from '../src/cli/fixture-input.ts'
-import {writeOutput} from '../src/cli/fixture-output.ts'
+import {standardOutput, writeOutput} from '../src/cli/file-output.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {wrapForTerminal} from '../src/cli/show/print-error.ts'
@@ -113,8 +113,6 @@ export default class UpdateProducts extends ShopCommand {
     return askConfirmation(`Change ${plan.changed} of ${plan.lines} products (${describeCounts(plan)})?`)
   }
 }
-
-const standardOutput = {file: undefined, isDevice: false, gzip: false, force: false}
 
 /** All changes of a dry run, and what they come to. */
 async function* textOf(plan: UpdatePlan): AsyncGenerator<string> {

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 
 import {type CsvCell, csvLine} from './show/csv.ts'
-import {writeOutput} from './fixture-output.ts'
+import {standardOutput, writeOutput} from './file-output.ts'
 
 export const csvFlag = Flags.boolean({
   summary: 'print all rows as CSV',
@@ -20,5 +20,5 @@ export async function writeCsv<Row>(
     yield csvLine([...columns])
     for await (const rows of pieces) yield rows.flatMap(toCells).map(csvLine).join('')
   }
-  await writeOutput({file: undefined, isDevice: false, gzip: false, force: false}, toText(), signal)
+  await writeOutput(standardOutput, toText(), signal)
 }

@@ -7,7 +7,7 @@ import {createGzip} from 'node:zlib'
 
 import {Args, Errors, Flags} from '@oclif/core'
 
-import {explainWrite} from './fixture-file-errors.ts'
+import {explainWrite} from './file-errors.ts'
 
 export const outputArg = Args.string({
   description: 'the file, compressed if its name ends in .gz; standard output by default or with -',
@@ -19,7 +19,7 @@ export const outputFlags = {
   force: Flags.boolean({summary: 'replace a file that exists'}),
 }
 
-export type FixtureOutput = {
+export type Output = {
   /** Undefined for standard output. */
   file: string | undefined
   /** A device or pipe, which is written to and never replaced. */
@@ -28,14 +28,16 @@ export type FixtureOutput = {
   force: boolean
 }
 
-/** Throws a usage error if the file exists, or if --json and the fixture would both go to standard output. */
+export const standardOutput: Output = {file: undefined, isDevice: false, gzip: false, force: false}
+
+/** Throws a usage error if the file exists, or if --json and the content would both go to standard output. */
 export async function toOutput(
   file: string | undefined,
   {gzip, force, json}: {gzip: boolean; force: boolean; json: boolean},
-): Promise<FixtureOutput> {
+): Promise<Output> {
   if (file === undefined || file === '-') {
     if (json) throw new Errors.CLIError('With --json, give a FILE: standard output is for the result.')
-    return {file: undefined, isDevice: false, gzip, force}
+    return {...standardOutput, gzip}
   }
   const kind = await kindOf(file)
   if (kind === 'folder') throw new Errors.CLIError(`"${file}" is a folder. Give the name of a file in it.`)
@@ -63,16 +65,16 @@ export function extensionOf(file: string | undefined): string | undefined {
 const closedPipeExitCode = 141
 
 /**
- * Writes the text. A file is created whole or not at all, and only its owner can read it, because a fixture contains hashes of
- * passwords. Throws an AbortError when the signal aborts.
+ * Writes the text. A file is created whole or not at all, and only its owner can read it, because fixtures and backups contain
+ * hashes of passwords. Throws an AbortError when the signal aborts.
  */
 export async function writeOutput(
-  {file, isDevice, gzip, force}: FixtureOutput,
+  {file, isDevice, gzip, force}: Output,
   pieces: AsyncIterable<Buffer | string> | Iterable<string>,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<void> {
   const write = async (target: Writable): Promise<void> =>
-    pipeline([Readable.from(pieces), ...(gzip ? [createGzip()] : []), target], {signal})
+    pipeline([Readable.from(pieces), ...(gzip ? [createGzip()] : []), target], {...(signal && {signal})})
   try {
     if (file === undefined) await withoutErrorListeners(process.stdout, write)
     else if (isDevice) await write(createWriteStream(file, {flags: 'a'}))

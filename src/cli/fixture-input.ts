@@ -1,7 +1,7 @@
 import {type FileHandle, open} from 'node:fs/promises'
 
 import {InvalidFixtureError} from '../errors.ts'
-import {explainRead} from './fixture-file-errors.ts'
+import {explainRead} from './file-errors.ts'
 
 export type FixtureInput = {
   bytes: AsyncIterable<Uint8Array>
