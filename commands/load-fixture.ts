@@ -4,14 +4,14 @@ import bcrypt from 'bcryptjs'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {describeLoad} from '../src/cli/show/describe-load.ts'
 import {type FixtureInput, openFixture} from '../src/cli/fixture-input.ts'
-import {shareOfLoad} from '../src/cli/show/load-share.ts'
+import {progressShare, stepsOfLoad} from '../src/cli/show/progress-share.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
 import {untilInterrupted} from '../src/cli/signals.ts'
+import {encodingFlag} from '../src/cli/flags/encoding-flag.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {type LoadJson, loadJson} from '../src/json/load.ts'
 import {loadDemo} from '../src/services/transfer/demo/demo.ts'
-import {encodings} from '../src/services/transfer/encodings.ts'
 import type {FixtureFormat} from '../src/services/transfer/fixture.ts'
 import {loadFixture, type LoadOptions, type LoadProgress, type LoadResult} from '../src/services/transfer/load.ts'
 
@@ -45,11 +45,7 @@ export default class LoadFixture extends ShopCommand {
       helpValue: 'FORMAT',
       summary: 'native, ndjson, django or csv; detected from the content of the file by default',
     })(),
-    encoding: Flags.option({
-      options: encodings,
-      helpValue: 'NAME',
-      summary: `the encoding of the text; UTF-8 by default, or what its byte order mark says: ${encodings.join(', ')}`,
-    })(),
+    encoding: encodingFlag(),
     currency: currencyFlag({summary: 'the currency of amounts that name none; SHOP_CURRENCY or USD by default'}),
     'dry-run': Flags.boolean({summary: 'check the file and count what would be loaded, without writing anything'}),
     reason: reasonFlag(),
@@ -74,7 +70,7 @@ export default class LoadFixture extends ShopCommand {
     const last: Pick<LoadProgress, 'step'> = {step: 'reading'}
     const onProgress = (progress: LoadProgress): void => {
       last.step = progress.step
-      bar?.update({step: progress.step, done: progress.records, share: shareOfLoad(progress, size)})
+      bar?.update({step: progress.step, done: progress.records, share: progressShare(stepsOfLoad, progress, size)})
     }
     const result = await untilInterrupted(async (signal) =>
       this.withDatabase(async (db) => loadFixture(db, bcrypt, bytes, {...options, onProgress}), {

@@ -5,15 +5,15 @@ import {askConfirmation, hasTerminal, isInterrupt} from '../src/cli/ask/prompts.
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {openFixture} from '../src/cli/fixture-input.ts'
 import {standardOutput, writeOutput} from '../src/cli/file-output.ts'
+import {encodingFlag} from '../src/cli/flags/encoding-flag.ts'
 import {currencyFlag} from '../src/cli/flags/order-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {wrapForTerminal} from '../src/cli/show/print-error.ts'
 import {startProgressBar} from '../src/cli/show/progress-bar.ts'
-import {shareOfUpdate} from '../src/cli/show/update-share.ts'
+import {progressShare, stepsOfUpdate} from '../src/cli/show/progress-share.ts'
 import {describeCounts, describeLineChange, describeUpdate} from '../src/cli/show/product-changes.ts'
 import {interruptedExitCode, untilInterrupted} from '../src/cli/signals.ts'
 import {productUpdateJson, type ProductUpdateJson} from '../src/json/product-update.ts'
-import {encodings} from '../src/services/transfer/encodings.ts'
 import {inPieces} from '../src/services/transfer/formats/native/write-native.ts'
 import {updateKeys} from '../src/services/transfer/formats/csv/read-updates.ts'
 import type {LineChange} from '../src/services/transfer/update/list-changes.ts'
@@ -58,11 +58,7 @@ export default class UpdateProducts extends ShopCommand {
       summary: `the column that tells the product of a line: ${updateKeys.join(', ')}; by default the first of these that the file has`,
     })(),
     currency: currencyFlag({summary: 'the currency of prices that name none; SHOP_CURRENCY or USD by default'}),
-    encoding: Flags.option({
-      options: encodings,
-      helpValue: 'NAME',
-      summary: `the encoding of the text; UTF-8 by default, or what its byte order mark says: ${encodings.join(', ')}`,
-    })(),
+    encoding: encodingFlag(),
     'dry-run': Flags.boolean({summary: 'print what would change, line by line, and change nothing'}),
     yes: Flags.boolean({char: 'y', summary: 'do not ask'}),
     reason: reasonFlag(),
@@ -87,7 +83,7 @@ export default class UpdateProducts extends ShopCommand {
         return true
       }
       const onProgress = (progress: UpdateProgress): void => {
-        bar?.update({step: progress.step, done: progress.records, share: shareOfUpdate(progress, size)})
+        bar?.update({step: progress.step, done: progress.records, share: progressShare(stepsOfUpdate, progress, size)})
       }
       const operator = this.operator(flags.reason)
       return updateProducts(db, bytes, {by, encoding, currency, operator, review, signal, onProgress})

@@ -8,30 +8,30 @@ export type FixtureProblem = {
 
 type Counted = ErrorOptions & {count?: number}
 
-export class InvalidFixtureError extends ShopError {
-  readonly code = 'invalid_fixture'
+abstract class InvalidFileError extends ShopError {
   /** The first problems, in the order of the file. */
   readonly problems: FixtureProblem[]
   /** How many problems there are in total. */
   readonly count: number
-  constructor(problems: FixtureProblem[], {count = problems.length, ...options}: Counted = {}) {
-    super(describeProblems('The fixture was not loaded; nothing was changed.', problems, count), options)
+  constructor(heading: string, problems: FixtureProblem[], {count = problems.length, ...options}: Counted = {}) {
+    super(describeProblems(heading, problems, count), options)
     this.problems = problems
     this.count = count
   }
 }
 
+export class InvalidFixtureError extends InvalidFileError {
+  readonly code = 'invalid_fixture'
+  constructor(problems: FixtureProblem[], options?: Counted) {
+    super('The fixture was not loaded; nothing was changed.', problems, options)
+  }
+}
+
 /** A file of changes to products that cannot be applied. */
-export class InvalidUpdateError extends ShopError {
+export class InvalidUpdateError extends InvalidFileError {
   readonly code = 'invalid_update'
-  /** The first problems, in the order of the file. */
-  readonly problems: FixtureProblem[]
-  /** How many problems there are in total. */
-  readonly count: number
-  constructor(problems: FixtureProblem[], {count = problems.length, ...options}: Counted = {}) {
-    super(describeProblems('No product was updated; nothing was changed.', problems, count), options)
-    this.problems = problems
-    this.count = count
+  constructor(problems: FixtureProblem[], options?: Counted) {
+    super('No product was updated; nothing was changed.', problems, options)
   }
 }
 

@@ -1,8 +1,8 @@
-import {formatAmount} from '../money.ts'
 import type {Difference} from '../services/payments/operators/reconcile.ts'
 import type {Entry} from '../services/payments/operators/reconcile/compare.ts'
+import {type AmountsJson, amountsJson} from './payment.ts'
 
-type EntryJson = {state: string; amount: string; captured: string; refunded: string; currency: string}
+type EntryJson = AmountsJson & {state: string}
 
 export type DifferenceJson = {
   kind: string
@@ -27,7 +27,6 @@ export function differenceJson(difference: Difference): DifferenceJson {
   }
 }
 
-function entryJson({state, amount, captured, refunded, currency}: Entry): EntryJson {
-  const money = (minor: number): string => formatAmount(minor, currency)
-  return {state, amount: money(amount), captured: money(captured), refunded: money(refunded), currency}
+function entryJson({state, ...amounts}: Entry): EntryJson {
+  return {state, ...amountsJson(amounts)}
 }

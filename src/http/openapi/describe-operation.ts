@@ -25,10 +25,11 @@ const securities = {none: [], optional: [{Token: []}, {}], required: [{Token: []
 
 export function describeOperation(
   operation: Operation,
-  {path, successor}: OperationPath,
+  place: OperationPath,
   schemaOf: ProblemSchemaOf,
 ): ZodOpenApiOperationObject {
   const {operationId, tag, summary, description, parameters, security, body} = operation
+  const {successor} = place
   return {
     // An operationId must be unique in the document.
     operationId: successor === undefined ? operationId : `${operationId}Formerly`,
@@ -40,7 +41,7 @@ export function describeOperation(
     security: securities[security],
     ...(parameters && {requestParams: parameters}),
     ...(body && {requestBody: describeBody(body)}),
-    responses: describeAnswers(operation, {path, ...(successor !== undefined && {successor})}, schemaOf),
+    responses: describeAnswers(operation, place, schemaOf),
   }
 }
 
