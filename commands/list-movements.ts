@@ -20,8 +20,8 @@ import {findPool} from '../src/services/stock/pools.ts'
 export default class ListMovements extends ShopCommand {
   static override summary = 'List how stock moved, newest first.'
   static override description =
-    'The reason is order, cancel, adjust, move (between stock pools) or load (the first stock of a product). Movements of ' +
-    'commands have the operator and what they noted. --csv prints all such movements from one moment.'
+    'The reason is order, cancel, adjust, move (between stock pools) or load (the first stock of a product). Movements ' +
+    'made by commands show the operator and the --reason given. --csv prints all matching movements as of one moment.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {description: 'Of a product', command: '<%= config.bin %> <%= command.id %> 6 --from 2026-01-01 --pool default'},

@@ -23,7 +23,7 @@ export default class ListOrders extends ShopCommand {
   static override summary = 'List orders, newest first.'
   static override description =
     'Lists orders of deactivated users as well. Flags can be combined: an order is listed if all of them apply to it. ' +
-    '--csv prints all such orders from one moment, with a row for each line of an order.'
+    '--csv prints all matching orders as of one moment, with a row for each line of an order.'
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     {

@@ -18,7 +18,7 @@ const mostRows = 1000
 export default class Report extends ShopCommand {
   static override summary = 'Report sales by day, hour, product or user.'
   static override description =
-    'Counts orders by the time they were placed; days and hours are those of UTC. Cancelled orders are counted apart. ' +
+    'Counts orders by the time they were placed; days and hours are those of UTC. Cancelled orders are counted separately. ' +
     'Imported orders count; refunds of orders that were not cancelled are not subtracted.'
   static override examples = [
     {description: 'The last 30 days', command: '<%= config.bin %> <%= command.id %>'},

@@ -31,15 +31,17 @@ const shownInJson = 1000
 export default class UpdateProducts extends ShopCommand {
   static override summary = 'Change names, prices and stock of many products from a CSV file, all or nothing.'
   static override description =
-    'The columns are id, sku, name, enabled, max_per_order, price, price:CURRENCY, stock, stock:POOL, currency and effective_from, as many ' +
-    "of them as the file has; product exports of Shopify and WooCommerce are read as well, and docs/fixtures.md describes both. An empty field leaves things as they are. Stock is the new quantity on hand. Changes are recorded in the ledger and in the prices' history, with the operator and the reason. In a terminal, shows the first changes and asks."
+    'The columns are id, sku, name, enabled, max_per_order, price, price:CURRENCY, stock, stock:POOL, currency and ' +
+    'effective_from, in any combination. Product exports of Shopify and WooCommerce work as well; docs/fixtures.md ' +
+    'describes both. An empty field changes nothing. Stock is the new quantity on hand. Changes are recorded in the ledger ' +
+    'and the price history, with the operator and the reason. In a terminal, shows the first changes and asks.'
   static override examples = [
     {
       description: 'Show what would change',
       command: 'printf "id,price,stock\\n6,2.75,60\\n" | <%= config.bin %> <%= command.id %> - --dry-run',
     },
     {
-      description: 'Products told by their names, without a question',
+      description: 'Products identified by name, without a question',
       command:
         'printf "name,stock\\nSourdough Bread,80\\n" | <%= config.bin %> <%= command.id %> - --by name --yes --reason "counted"',
     },
@@ -55,7 +57,7 @@ export default class UpdateProducts extends ShopCommand {
     by: Flags.option({
       options: updateKeys,
       helpValue: 'COLUMN',
-      summary: `the column that tells the product of a line: ${updateKeys.join(', ')}; by default the first of these that the file has`,
+      summary: `the column that identifies the product of a line: ${updateKeys.join(', ')}; by default the first of these that the file has`,
     })(),
     currency: currencyFlag({summary: 'the currency of prices that name none; SHOP_CURRENCY or USD by default'}),
     encoding: encodingFlag(),

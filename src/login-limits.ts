@@ -5,5 +5,5 @@ export type LoginLimits = {
   addressTries: number
 }
 
-/** Those of a shop without settings. */
+/** For a shop whose environment sets nothing. */
 export const defaultLoginLimits: LoginLimits = {accountTries: 20, addressTries: 100}

@@ -12,7 +12,7 @@ export type PaymentSettings = {
   test: {delayMs: number; webhookSecrets: readonly string[]}
 }
 
-/** Those of a shop without settings. */
+/** For a shop whose environment sets nothing. */
 export const defaultPaymentSettings: PaymentSettings = {
   mode: 'none',
   provider: 'test',

@@ -43,5 +43,5 @@ export function createResources(limits: Limits): readonly Resource[] {
   ]
 }
 
-/** Those of a shop without settings. */
+/** For a shop whose environment sets nothing. */
 export const resources = createResources({orderItems: defaultOrderItems})

@@ -41,7 +41,7 @@ export type ReportRequest = {
 }
 
 /**
- * What was ordered from `from` until `to`, by the time of the order. Cancelled orders are counted apart, and refunds of
+ * What was ordered from `from` until `to`, by the time of the order. Cancelled orders are counted separately, and refunds of
  * others are not subtracted. Days and hours between the first and the last order that have no orders get a row of zeros.
  * Throws LongReportError.
  */

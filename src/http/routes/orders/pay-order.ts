@@ -63,7 +63,7 @@ export async function payOrder(
     if (payment && status === 'failed') throw new PaymentDeclinedError(payment.declineCode ?? payment.state)
     return {status, payment}
   } catch (error) {
-    // The order is placed. Whether it is paid, its buyer can ask for later.
+    // The order is placed. Its buyer can ask later whether it is paid.
     if (isReplay || !isUnavailable(error)) throw error
     log.error({err: error, order: order.id}, 'The payment of an order is left to the background work.')
     return {status: 'pending', payment: undefined}

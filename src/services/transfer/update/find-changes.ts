@@ -30,7 +30,7 @@ const restrictLines = `
   truncate product_changes, price_changes, level_changes`
 
 function productChanges(by: UpdateKey): string {
-  // The column that tells the product does not change it.
+  // The column that identifies the product does not change it.
   const name = by === 'name' ? 'products.name' : 'coalesce(line.name, products.name)'
   const sku = by === 'sku' ? 'products.sku' : 'coalesce(line.sku, products.sku)'
   return `

@@ -36,7 +36,7 @@ type UpdateStep = 'checking' | 'comparing' | 'listing' | 'locking' | 'prices' | 
 export type UpdateProgress = {step: UpdateStep; bytes: number; records: number}
 
 export type UpdateOptions = {
-  /** The column that tells the product of a line: by default the first of id, sku and name that the file has. */
+  /** The column that identifies the product of a line: by default the first of id, sku and name that the file has. */
   by?: UpdateKey | undefined
   encoding?: Encoding | undefined
   /** The currency of amounts that name none. */

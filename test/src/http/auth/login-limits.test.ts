@@ -93,7 +93,7 @@ test('nobody can lock a user out of an address that the user has used before', a
   t.is((await logIn(matt, hotel)).status, 200)
 })
 
-test('failures from an address that an account has used are counted apart, and limited as well', async (t) => {
+test('failures from an address that an account has used are counted separately, and limited as well', async (t) => {
   const {logIn, statuses} = await setUp(t)
   const [home, other] = ['198.51.100.1', '203.0.113.1']
   t.is((await logIn(matt, home)).status, 200)

@@ -17,7 +17,7 @@ import {openExport} from './platforms/open-export.ts'
 import type {SoldProduct} from './platforms/sold-product.ts'
 import {readTable, type TableHeader} from './read-table.ts'
 
-/** The column that tells the product of a line. */
+/** The column that identifies the product of a line. */
 export const updateKeys = ['id', 'sku', 'name'] as const
 export type UpdateKey = (typeof updateKeys)[number]
 
@@ -166,7 +166,7 @@ function readHeader({fields, line: lineNumber, separator}: TableHeader, given: U
   const faults = [
     ...(names.length > maxColumns ? [`has more than ${maxColumns} columns`] : []),
     ...(by === undefined || !names.includes(by)
-      ? [`lacks the column ${by ?? 'id, sku or name'}, which tells the product`]
+      ? [`lacks the column ${by ?? 'id, sku or name'}, which identifies the product`]
       : []),
     ...(names.some((name) => name !== by && changes.has(name)) ? [] : ['has no column to change']),
     ...describeUnknown([...new Set(names)].filter((name) => name !== '' && !known.has(name))),

@@ -129,7 +129,7 @@ test(isRefused, 'SKU,Name,Regular price,Stock\nA,,1,2\n', /line 2: name is missi
 test(isRefused, 'SKU,Name,Regular price,Stock\nA,Mug,1,2.5\n', /line 2: quantity must be a whole number/)
 test(isRefused, 'SKU,Name,Regular price\nA,Mug,1\nA,Cup,1\n', /line 3: has the same SKU as line 2/)
 
-test('a product of an export without a SKU is told by its name only', async (t) => {
+test('a product of an export without a SKU is identified by its name only', async (t) => {
   const {db} = await createDatabase(t)
   await load(db, olderShopify)
 
