@@ -45,11 +45,14 @@ export default class ListMovements extends ShopCommand {
     const names = {pool, product: args.product, orderId}
     if (csv) {
       return untilInterrupted(async (signal) =>
-        this.withDatabase(async (db) => {
-          const found = {...filter, ...(await find(db, names))}
-          await streamMovements(db, found, async (rows) => writeCsv(csvColumns, rows, {toCells: csvCells, signal}))
-          return undefined
-        }),
+        this.withDatabase(
+          async (db) => {
+            const found = {...filter, ...(await find(db, names))}
+            await streamMovements(db, found, async (rows) => writeCsv(csvColumns, rows, {toCells: csvCells, signal}))
+            return undefined
+          },
+          {signal},
+        ),
       )
     }
     const page = await this.withDatabase(async (db) =>

@@ -62,11 +62,14 @@ export default class ListOrders extends ShopCommand {
     const filter = {status, from, to, ...this.readTotal(flags)}
     if (csv) {
       return untilInterrupted(async (signal) =>
-        this.withDatabase(async (db) => {
-          const found = {...filter, ...(await this.find(db, flags))}
-          await streamOrders(db, found, async (orders) => writeCsv(csvColumns, orders, {toCells: csvCells, signal}))
-          return undefined
-        }),
+        this.withDatabase(
+          async (db) => {
+            const found = {...filter, ...(await this.find(db, flags))}
+            await streamOrders(db, found, async (orders) => writeCsv(csvColumns, orders, {toCells: csvCells, signal}))
+            return undefined
+          },
+          {signal},
+        ),
       )
     }
     const page = await this.withDatabase(async (db) =>

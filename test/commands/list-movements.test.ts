@@ -1,3 +1,7 @@
+import {spawn} from 'node:child_process'
+import {once} from 'node:events'
+import {setTimeout as delay} from 'node:timers/promises'
+
 import test from 'ava'
 import type {Knex} from 'knex'
 
@@ -7,8 +11,9 @@ import {createPool} from '../../src/services/stock/pools.ts'
 import {Movement} from '../helpers/cli-json/movements.ts'
 import {keysetPageOf} from '../helpers/cli-json/page.ts'
 import {createDatabase} from '../helpers/database.ts'
-import {runShop} from '../helpers/run.ts'
+import {bin, runShop, shopEnvironment} from '../helpers/run.ts'
 import {addProduct, addUser, usdOrder} from '../helpers/shop.ts'
+import {untilWaiting} from '../helpers/until.ts'
 
 /** Movements 1 to 6: two loads, an adjustment in the pool east, an order of both products, and its cancellation below. */
 async function fill(db: Knex): Promise<void> {
@@ -75,6 +80,23 @@ test('--csv prints all movements, and defuses formulas', async (t) => {
     '1,time,1,Rice,default,10,load,,,',
     '',
   ])
+})
+
+test('--csv that waits for the database ends on SIGINT', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const blocker = await db.transaction()
+  await blocker.raw('lock table products in access exclusive mode')
+  const env = shopEnvironment({DATABASE_URL: url})
+  const child = spawn(process.execPath, [bin, 'list-movements', '1', '--csv'], {env})
+  const exited = once(child, 'exit')
+  await untilWaiting(db)
+
+  child.kill('SIGINT')
+  const exit = await Promise.race([exited, delay(10_000, 'still waiting', {ref: false})])
+
+  child.kill('SIGKILL')
+  await blocker.rollback()
+  t.deepEqual(exit, [130, null])
 })
 
 test('a product, an order or a pool that does not exist is refused', async (t) => {
