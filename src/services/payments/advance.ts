@@ -1,7 +1,8 @@
 import type {Knex} from 'knex'
 
-import {type Gateway, ProviderBusyError, RefusedError, UnknownOutcomeError} from '../../gateways/gateway.ts'
+import {type Gateway, RefusedError} from '../../gateways/gateway.ts'
 import {onlyRow, query} from '../../db/query.ts'
+import {type Attempt, busy, type Failure, failureOf, recordAnswer} from './attempts.ts'
 import {paymentKey} from './keys.ts'
 import {findPayment, joinedPayments, type Payment, paymentColumns, pendingStates} from './payment.ts'
 import {withTimeLimit} from './time-limit.ts'
@@ -12,9 +13,6 @@ import {type Finding, giveUp, postpone, settle, type SettleSettings} from './set
 const searchHours = 48
 
 /** What to do for a payment next. */
-/** The outcome of a call that did nothing, and may succeed later. */
-const busy = 'busy'
-
 type Step = 'cancel' | 'expire' | 'find' | 'give up' | 'pay' | 'read' | 'wait'
 
 /** A payment that this process has to itself until a time. */
@@ -173,7 +171,7 @@ async function finish(
   attempt: Attempt,
   {answer, settings}: {answer: Failure | Finding; settings: SettleSettings},
 ): Promise<void> {
-  await recordAnswer(db, payment, attempt, answer)
+  await recordAnswer(db, payment.id, attempt, outcomeOf(answer))
   if (answer.kind !== 'failure') return settle(db, payment, answer, settings)
   await postpone(db, payment, answer.isUnknown && attempt.operation === 'pay' ? 'unknown' : 'unchanged')
 }
@@ -218,16 +216,6 @@ async function inquire(
   return {kind: 'answer', payment: known}
 }
 
-/** There was no answer to go by. */
-type Failure = {kind: 'failure'; outcome: string; isUnknown: boolean}
-
-function failureOf(error: unknown): Failure {
-  if (error instanceof RefusedError) return {kind: 'failure', outcome: `refused: ${error.code}`, isUnknown: false}
-  if (error instanceof ProviderBusyError) return {kind: 'failure', outcome: busy, isUnknown: false}
-  if (error instanceof UnknownOutcomeError) return {kind: 'failure', outcome: 'unknown', isUnknown: true}
-  throw error
-}
-
 function outcomeOf(answer: Failure | Finding): string {
   if (answer.kind === 'failure') return answer.outcome
   if (answer.kind === 'declined') return `declined: ${answer.code}`
@@ -253,16 +241,14 @@ export async function captureAuthorized(
   ).then(
     (captured): Finding => ({kind: 'answer', payment: captured}),
     async (error: unknown) => {
-      await recordAnswer(db, payment, attempt, failureOf(error))
+      await recordAnswer(db, payment.id, attempt, failureOf(error).outcome)
       throw error
     },
   )
-  await recordAnswer(db, payment, attempt, answer)
+  await recordAnswer(db, payment.id, attempt, outcomeOf(answer))
   await settle(db, payment, answer, settings)
   return (await findPayment(db, payment.id)) ?? payment
 }
-
-type Attempt = {operation: string; key: string | null}
 
 /**
  * Committed before the call, so that a crash leaves a trace of it. Undefined if the lease ended before: whoever has it now
@@ -294,19 +280,6 @@ async function recordSending(
     ],
   )
   return recorded.length > 0 ? {operation: step, key} : undefined
-}
-
-async function recordAnswer(
-  db: Knex,
-  {id}: Payment,
-  {operation, key}: Attempt,
-  answer: Failure | Finding,
-): Promise<void> {
-  await query(
-    db,
-    `insert into payment_attempts (payment_id, operation, key, event, outcome) values (?, ?, ?, 'answered', ?)`,
-    [id, operation, key, outcomeOf(answer)],
-  )
 }
 
 /**

@@ -14,3 +14,8 @@ export function paymentKeyInSql(reference: string, operation: 'pay'): string {
 export function refundKey(reference: string): string {
   return `shop:refund:${reference}`
 }
+
+/** The same in SQL. The argument is SQL. */
+export function refundKeyInSql(reference: string): string {
+  return `'shop:refund:' || ${reference}`
+}

@@ -4,7 +4,8 @@ import {type Gateway, isGatewayError, type ProviderRefund, RefusedError} from '.
 import type {Currency} from '../../money.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {noteWriteOfOrder} from '../../db/replicas/recent-writes.ts'
-import {refundKey} from './keys.ts'
+import {type Attempt, failureOf, recordAnswer} from './attempts.ts'
+import {refundKey, refundKeyInSql} from './keys.ts'
 import {withTimeLimit} from './time-limit.ts'
 import {backOff, defaultCallMs, leaseSeconds, repeatHours} from './timing.ts'
 
@@ -70,7 +71,7 @@ export async function addRefund(trx: Knex.Transaction, paymentId: number, amount
   return onlyRow(added).id
 }
 
-type Leased = {
+type Leased = Attempt & {
   id: number
   reference: string
   paymentId: number
@@ -100,25 +101,38 @@ export async function advanceRefund(
 ): Promise<void> {
   const [refund] = await query<Leased>(
     db,
-    `update refunds
-     set lease_until = statement_timestamp() + ?::int * interval '1 second', tries = refunds.tries + 1,
-         state = case refunds.state when 'requested' then 'submitted' else refunds.state end,
-         updated_at = statement_timestamp()
-     from payments
-     where refunds.id = ? and payments.id = payment_id and refunds.next_try_at is not null and refunds.state <> 'failed'
-       and coalesce(refunds.lease_until <= statement_timestamp(), true)
-     returning refunds.id, refunds.reference, payment_id as "paymentId", order_id as "orderId", refunds.amount, refunds.state,
-               refunds.provider_id as "providerId", payments.provider_id as "providerPaymentId", payments.currency,
-               refunds.created_at > statement_timestamp() - ?::int * interval '1 hour' as "isRepeatable",
-               refunds.lease_until as "leasedUntil"`,
+    `with leased as (
+       update refunds
+       set lease_until = statement_timestamp() + ?::int * interval '1 second', tries = refunds.tries + 1,
+           state = case refunds.state when 'requested' then 'submitted' else refunds.state end,
+           updated_at = statement_timestamp()
+       from payments
+       where refunds.id = ? and payments.id = payment_id and refunds.next_try_at is not null and refunds.state <> 'failed'
+         and coalesce(refunds.lease_until <= statement_timestamp(), true)
+       returning refunds.id, refunds.reference, payment_id as "paymentId", order_id as "orderId", refunds.amount, refunds.state,
+                 refunds.provider_id as "providerId", payments.provider_id as "providerPaymentId", payments.currency,
+                 refunds.created_at > statement_timestamp() - ?::int * interval '1 hour' as "isRepeatable",
+                 refunds.lease_until as "leasedUntil"
+     ), sending as (
+       insert into payment_attempts (payment_id, operation, key, event)
+       select "paymentId",
+              case when "providerId" is null then 'refund' else 'read_refund' end,
+              case when "providerId" is null then ${refundKeyInSql('reference')} end,
+              'sent'
+       from leased
+       returning operation, key
+     )
+     select * from leased, sending`,
     [leaseSeconds, id, repeatHours],
   )
   if (!refund) return
   try {
     const answer = await withTimeLimit(signal, defaultCallMs, async (limited) => inquire(gateway, refund, limited))
+    await recordAnswer(db, refund.paymentId, refund, answer.state)
     await settleRefund(db, refund, {answer, notesWrites})
   } catch (error) {
     if (!isGatewayError(error)) throw error
+    await recordAnswer(db, refund.paymentId, refund, failureOf(error).outcome)
     const isRefused = error instanceof RefusedError && refund.providerId === null
     if (isRefused) await settleRefund(db, refund, {answer: {id: null, state: 'failed', failure: error.code}})
     else await postponeRefund(db, id)
@@ -166,7 +180,7 @@ async function settleRefund(
              updated_at = statement_timestamp()
          where id = ? and (state in ('submitted', 'pending') or (state = 'succeeded' and ? = 'failed'))
          returning id`,
-        [answer.state, answer.id, failureOf(answer), id, answer.state],
+        [answer.state, answer.id, refusalOf(answer), id, answer.state],
       )
       if (settled.length === 0) return
       if (notesWrites) await noteWriteOfOrder(trx, orderId)
@@ -177,7 +191,7 @@ async function settleRefund(
   )
 }
 
-function failureOf(answer: Answer): string | null {
+function refusalOf(answer: Answer): string | null {
   if (answer.state !== 'failed') return null
   return answer.id === null ? answer.failure : 'failed'
 }

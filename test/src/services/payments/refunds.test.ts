@@ -165,6 +165,37 @@ test('a refund that the provider refuses leaves the order cancelled, and an oper
   t.like(await refundOrder(db, gateway, {orderId: id}, signal), {state: 'failed'})
 })
 
+test('what was asked of the provider about a refund is recorded, and what it answered', async (t) => {
+  const {db, gateway, order, pay, workLater, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  await pay(id)
+  const losing: Gateway = {
+    ...gateway,
+    async refund(...asked) {
+      t.is((await db('payment_attempts').where({operation: 'refund', event: 'sent'})).length, 1)
+      await gateway.refund(...asked)
+      throw new UnknownOutcomeError('The answer got lost.')
+    },
+  }
+
+  await refundOrder(db, losing, {orderId: id, amount: 700}, signal)
+  await workLater()
+
+  const key = `shop:refund:${(await db('refunds').first('reference'))?.reference}`
+  t.deepEqual(
+    await db('payment_attempts')
+      .where('operation', 'like', '%refund')
+      .orderBy('id')
+      .select('operation', 'key', 'event', 'outcome'),
+    [
+      {operation: 'refund', key, event: 'sent', outcome: null},
+      {operation: 'refund', key, event: 'answered', outcome: 'unknown'},
+      {operation: 'refund', key, event: 'sent', outcome: null},
+      {operation: 'refund', key, event: 'answered', outcome: 'succeeded'},
+    ],
+  )
+})
+
 test('two workers on one refund make it once', async (t) => {
   const {db, gateway, order, pay, books, signal} = await createPaidShop(t)
   const id = await order('ok')
