@@ -37,7 +37,9 @@ async function runCommand(root: string): Promise<void> {
     import('@oclif/core/run'),
     import('@oclif/core/flush'),
     import('@oclif/core/handle'),
+    import('@oclif/core/command'),
   ])
+  reportLostOutput()
   try {
     // Users have no plugins. oclif would look for them in SHOP_DATA_DIR, and run the code of whoever can write there.
     await main.run(process.argv.slice(2), {root, userPlugins: false})
@@ -47,6 +49,21 @@ async function runCommand(root: string): Promise<void> {
     if (isAboutOpenFiles(error)) throw error
     await handle(error as Error)
   }
+}
+
+/**
+ * In place of the listener of oclif's `command`, which ends the process with a stack. A reader that goes away, such as `head`,
+ * is no failure. Standard output has one error at most, since nothing can be written after it.
+ */
+function reportLostOutput(): void {
+  process.stdout.removeAllListeners('error')
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return
+    process.exitCode ??= 1
+    void import('./fixture-file-errors.ts').then(({explainWrite}) => {
+      process.stderr.write(`Error: ${(explainWrite(error, undefined) as Error).message}\n`)
+    })
+  })
 }
 
 /** With too few files, even modules that exist are not found. */

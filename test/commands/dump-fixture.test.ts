@@ -91,7 +91,8 @@ onLinux('a full disk is told in one line, for a file and for standard output', a
   await load(db, fixture)
   const env = {DATABASE_URL: url}
 
-  for (const command of ['dump-fixture', 'dump-fixture --gzip', 'generate-fixture --products 5000']) {
+  const dumps = ['dump-fixture', 'dump-fixture --gzip', 'generate-fixture --products 5000']
+  for (const command of [...dumps, 'openapi', 'list-pools --json']) {
     t.deepEqual(await inShell(`shop ${command} > /dev/full`, env), {
       code: 1,
       stderr: 'Error: Cannot write to standard output: the disk is full.\n',
