@@ -33,8 +33,13 @@ function describe(words: string[], ids: string[]): string {
 function findMeant(typed: string, commands: string[]): string | undefined {
   const [begun] = commands.filter((command) => command.startsWith(typed) || command.endsWith(` ${typed}`))
   if (begun !== undefined && typed.length > 2) return begun
+  const [noun] = typed.split(' ')
+  const shown = [`list-${noun}`, `show-${noun}`].find((command) => commands.includes(command))
+  if (shown !== undefined) return shown
   const nearest = closest(typed, commands)
-  return distance(typed, nearest) <= Math.max(2, Math.floor(typed.length / 4)) ? nearest : undefined
+  // Any word of three letters is two changes away from `top`.
+  const slips = typed.length < 5 ? 1 : Math.max(2, Math.floor(typed.length / 4))
+  return distance(typed, nearest) <= slips ? nearest : undefined
 }
 
 export default commandNotFound

@@ -93,6 +93,9 @@ for (const args of [['no-such-command', '--json'], ['no', 'such', '--json'], ['-
 for (const [args, advice] of [
   [['no-such-command'], 'There is no command no-such-command. To see all commands, run: shop help'],
   [['list-product'], 'There is no command list-product. Did you mean list-products?'],
+  [['foo'], 'There is no command foo. To see all commands, run: shop help'],
+  [['orders'], 'There is no command orders. Did you mean list-orders?'],
+  [['product', '6'], 'There is no command product 6. Did you mean show-product?'],
   [['serv'], 'There is no command serv. Did you mean serve?'],
   [['lits-orders', '--user', 'matt'], 'There is no command lits-orders. Did you mean list-orders?'],
   [['migrate', 'roll'], 'There is no command migrate roll. Did you mean migrate rollback?'],
