@@ -28,7 +28,7 @@ export default class ListMovements extends ShopCommand {
     {description: 'Of an order', command: '<%= config.bin %> <%= command.id %> --order 1 --json'},
     '<%= config.bin %> <%= command.id %> --csv > movements.csv',
   ]
-  static override args = {product: productArg({description: 'product id or unique name; all products by default'})}
+  static override args = {product: productArg({description: 'product id, SKU or unique name; all products by default'})}
   static override flags = {
     order: idFlag({summary: 'only movements of this order'}),
     pool: Flags.string({summary: 'only movements of this stock pool', helpValue: 'NAME'}),

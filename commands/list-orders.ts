@@ -44,7 +44,7 @@ export default class ListOrders extends ShopCommand {
       summary: 'only orders with this status: placed or cancelled',
       helpValue: 'STATUS',
     })(),
-    product: productFlag({char: 'p', summary: 'only orders of this product, an id or a unique name'}),
+    product: productFlag({char: 'p', summary: 'only orders of this product, by id, SKU or unique name'}),
     from: timeFlag({summary: 'only orders placed at this time or later'}),
     to: timeFlag({summary: 'only orders placed before this time'}),
     'min-total': Flags.string({

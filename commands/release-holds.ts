@@ -23,7 +23,7 @@ export default class ReleaseHolds extends ShopCommand {
     },
   ]
   static override flags = {
-    product: productFlag({char: 'p', summary: 'holds of this product, by id or name'}),
+    product: productFlag({char: 'p', summary: 'holds of this product, by id, SKU or unique name'}),
     basket: idFlag({summary: 'holds of this basket'}),
     expired: Flags.boolean({summary: 'holds that have expired and have not been removed yet'}),
     yes: Flags.boolean({char: 'y', summary: 'do not ask for confirmation'}),

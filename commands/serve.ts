@@ -63,7 +63,7 @@ export default class Serve extends ShopCommand {
     const starting = new AbortController()
     const progress = {isServing: false}
     const place = describeLocation(config.database)
-    if (config.database.kind === 'embedded') this.say(`Starting the database in ${place}.`)
+    if (config.database.kind === 'embedded') this.say(`Opening the database in ${place}.`)
 
     const served = this.withDatabase(
       async (db, database) => {

@@ -118,7 +118,7 @@ const isWrongUsage = test.macro<[string[], RegExp]>({
 test(isWrongUsage, ['--by', '1'], /PRODUCT/)
 test(isWrongUsage, ['6'], /--by or --to/)
 test(isWrongUsage, ['6', '--by', '1', '--to', '1'], /cannot be used with/)
-test(isWrongUsage, ['--by', '2', ' '], /" " is not a valid product\. Use an id or a name\./)
+test(isWrongUsage, ['--by', '2', ' '], /" " is not a valid product\. Use an id, a SKU or a name\./)
 test(isWrongUsage, [], /Pass PRODUCT and --by or --to\./)
 test(
   isWrongUsage,

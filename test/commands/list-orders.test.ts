@@ -122,7 +122,10 @@ test('cursors lead through the list and back, whatever is ordered meanwhile, and
   const run = await runShop(['list-orders', '--page-size', '1', '--cursor', first.next ?? ''], {
     env: {DATABASE_URL: url},
   })
-  t.is(run.stderr, `1 order.\nNext: --cursor ${pages[1]?.next ?? ''}\nPrevious: --cursor ${pages[1]?.previous ?? ''}\n`)
+  t.is(
+    run.stderr,
+    `1 order on this page.\nNext: --cursor ${pages[1]?.next ?? ''}\nPrevious: --cursor ${pages[1]?.previous ?? ''}\n`,
+  )
   const other = await runShop(['list-orders', '-u', 'matt', '--cursor', first.next ?? ''], {env: {DATABASE_URL: url}})
   t.is(other.exitCode, 1)
   t.regex(other.stderr, /The cursor belongs to a list with other filters/)

@@ -18,7 +18,7 @@ export const itemFlag = Flags.custom<ItemReference>({
     const quantity = colon === -1 ? 1 : parseWholeNumber(input.slice(colon + 1))
     if (product.trim() === '' || quantity === undefined) {
       throw new Errors.CLIError(
-        `"${input}" is not a valid item. Use PRODUCT or PRODUCT:QUANTITY, an id or a name and a positive whole number, as in 7:2.`,
+        `"${input}" is not a valid item. Use PRODUCT or PRODUCT:QUANTITY: an id, a SKU or a name, and a positive whole number, as in 7:2.`,
       )
     }
     return Promise.resolve({product: readReference(product), quantity})

@@ -19,13 +19,14 @@ export function describeCursorPage({next, ...counted}: Counted & CursorPage<unkn
   return `${count.charAt(0).toUpperCase()}${count.slice(1)}.${next === null ? '' : ` Next: --cursor ${next}`}`
 }
 
-/** `20 orders. Next: --cursor CURSOR`, without a count of those that are not shown, or `No orders.` */
+/** `20 orders on this page. Next: --cursor CURSOR`, without a count of the others; `4 orders.` if there are none; or `No orders.` */
 export function describeKeysetPage({results, next, previous}: KeysetPage<unknown>, noun: string): string {
   const others = [
     ...(next === null ? [] : [`Next: --cursor ${next}`]),
     ...(previous === null ? [] : [`Previous: --cursor ${previous}`]),
   ]
-  return [results.length === 0 ? `No ${noun}s.` : `${countOf(results.length, noun)}.`, ...others].join('\n')
+  const place = others.length === 0 ? '' : ' on this page'
+  return [results.length === 0 ? `No ${noun}s.` : `${countOf(results.length, noun)}${place}.`, ...others].join('\n')
 }
 
 function describeCount({count, isMore = false}: Counted, noun: string): string {

@@ -164,7 +164,7 @@ async function checkListings(db: Knex): Promise<Check> {
     ),
   )
   if (waiting === 0) return good('listings', 'The lists of products are up to date.')
-  if (waiting <= fewRefreshes) return good('listings', `The next list brings ${waiting} changed products up to date.`)
+  if (waiting <= fewRefreshes) return good('listings', `The next list brings changed products up to date: ${waiting}.`)
   return warning(
     'listings',
     `More than ${fewRefreshes} changed products wait to be listed.`,
