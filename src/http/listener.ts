@@ -193,10 +193,15 @@ export async function listen(
   // `server.close`, which node:cluster calls in a worker as well, would destroy idle connections at once.
   server.closeIdleConnections = () => undefined
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const {response} = connections.get(socket) ?? {}
+    const {response, pipelined = []} = connections.get(socket) ?? {}
     const state = stateOf(response)
-    // Behind the beginning of an answer, another one would be taken for its rest.
-    if (socket.writable && state !== 'sending') {
+    // Another answer would be taken for that of the request that is worked on, or for the rest of one that has begun.
+    if (state === 'working' || state === 'sending') {
+      if (isInvalidRequest(error)) endAfterLast(socket, response, pipelined)
+      else socket.destroy(error)
+      return
+    }
+    if (socket.writable) {
       const id = state === 'receiving' ? response?.getHeader('x-request-id') : undefined
       refuse(socket, refusalOf(error), typeof id === 'string' ? {id, isRequest: true} : {})
     }
@@ -327,6 +332,21 @@ function refusalOf({code}: NodeJS.ErrnoException): ProblemError {
   if (code === 'HPE_CHUNK_EXTENSIONS_OVERFLOW') return new BodyTooLargeError()
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new RequestTimeoutError()
   return new BadRequestError('The request is not valid HTTP.')
+}
+
+/** Whether what arrived is not HTTP, as opposed to a client that is slow or has gone. */
+function isInvalidRequest({code}: NodeJS.ErrnoException): boolean {
+  return code?.startsWith('HPE_') === true
+}
+
+/** Reads no more. The requests before the invalid one have arrived, and are carried out and answered. */
+function endAfterLast(socket: Socket, response: ServerResponse | undefined, pipelined: Exchange[]): void {
+  socket.pause()
+  if (pipelined.at(-1)?.request.complete === false) pipelined.pop()
+  const last = pipelined.at(-1)?.response ?? response
+  last?.once('close', () => {
+    socket.destroySoon()
+  })
 }
 
 /** A kept-alive connection would outlive the shutdown. It ends with the last request that has arrived. */

@@ -36,19 +36,20 @@ test('a client that does not take its answer in time is cut off, whether it take
 })
 
 test('a client that takes its answer in time gets all of it, and the connection may wait for the next request', async (t) => {
+  const answer = large.subarray(0, 5_000_000)
   const app = express().get('/', (_request, response) => {
-    response.end(large)
+    response.end(answer)
   })
   const {port} = await start(t, app, {answerMs: 1000})
   const socket = await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n')
   socket.resume()
-  await until(async () => Promise.resolve(socket.bytesRead > large.length))
+  await until(async () => Promise.resolve(socket.bytesRead > answer.length))
 
   await delay(2500)
   socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
   await once(socket, 'close')
 
-  t.true(socket.bytesRead > 2 * large.length)
+  t.true(socket.bytesRead > 2 * answer.length)
 })
 
 test('a shutdown cuts off a client that does not take its answer', async (t) => {
@@ -122,6 +123,25 @@ test('requests that are sent before the answers to earlier ones are carried out 
     Array.from({length: 101}, (_, n) => `answer ${n}`),
   )
 })
+
+for (const [what, invalid] of [
+  ['what is not HTTP', 'nonsense\r\n\r\n'],
+  ['a body that is not valid', 'POST /late HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n'],
+] as const) {
+  test(`${what} behind requests that have arrived is not answered in their place, and ends the connection`, async (t) => {
+    const app = express().use((request, response) => {
+      setTimeout(() => response.end(`answer ${request.path}.`), 50)
+    })
+    const {port} = await start(t, app)
+
+    const socket = await open(t, port, requests(3, 'keep-alive') + invalid)
+
+    const answers = (await buffer(socket)).toString()
+    t.deepEqual(answers.match(/answer \/\w+|HTTP\/1.1 \d+/g), [
+      ...['HTTP/1.1 200', 'answer /0', 'HTTP/1.1 200', 'answer /1', 'HTTP/1.1 200', 'answer /2'],
+    ])
+  })
+}
 
 test('while requests wait on a connection, no more are read', async (t) => {
   const app = express().get('/:n', (request, response) => {
@@ -301,7 +321,9 @@ test('beyond the most connections, those that never asked for anything make room
 test('beyond the most connections, another one is answered 503 if all of them work', async (t) => {
   let finish: () => void = () => undefined
   const finished = new Promise<void>((resolve) => (finish = resolve))
+  let begun = 0
   const app = express().get('/', async (_request, response) => {
+    begun++
     await finished
     response.end('fine')
   })
@@ -311,8 +333,7 @@ test('beyond the most connections, another one is answered 503 if all of them wo
     await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
     await open(t, port, 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'),
   ]
-  // A server takes what arrived first.
-  await delay(100)
+  await until(async () => Promise.resolve(begun === 2))
 
   const answer = (await buffer(await open(t, port, ''))).toString()
   finish()
