@@ -4,9 +4,10 @@ import {readAmount} from '../src/cli/ask/amount.ts'
 import {askId, requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
+import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
 import {describeRefund} from '../src/cli/show/payment-record.ts'
-import {refundJson, type RefundJson} from '../src/json/payment.ts'
+import {refundRecordJson, type RefundRecordJson} from '../src/json/payment.ts'
 import type {Currency} from '../src/money.ts'
 import {findPaymentOf} from '../src/services/payments/operations.ts'
 import {refundOrder} from '../src/services/payments/operators/refund-and-capture.ts'
@@ -16,10 +17,11 @@ export default class RefundOrder extends ShopCommand {
   static override summary = 'Refund what was paid for an order, or a part of it.'
   static override description =
     'The order stays as it is, and returns no stock: cancel-order does that, and refunds the order as well. If the ' +
-    'provider refuses, exits with 1; the same command tries again. Without ORDER, asks for it in a terminal, and then for confirmation.'
+    'provider refuses, exits with 1; the same command tries again. Without ORDER, asks for it in a terminal, and then for confirmation. ' +
+    'Keeps the operator and the reason, which show-order shows.'
   static override examples = [
     {description: 'All that is left', command: '<%= config.bin %> <%= command.id %> 5'},
-    '<%= config.bin %> <%= command.id %> 5 --amount 12.50 --json',
+    '<%= config.bin %> <%= command.id %> 5 --amount 12.50 --reason "arrived broken" --json',
   ]
   static override args = {
     order: idArg({description: 'order id'}),
@@ -29,23 +31,28 @@ export default class RefundOrder extends ShopCommand {
       summary: 'amount in the currency of the order; all that is left by default',
       helpValue: 'AMOUNT',
     }),
+    reason: reasonFlag(),
   }
 
-  async run(): Promise<RefundJson & {order_id: number; currency: string}> {
+  async run(): Promise<RefundRecordJson & {order_id: number; currency: string}> {
     const {args, flags} = await this.parse(RefundOrder)
     if (args.order === undefined) requireTerminal('Pass ORDER, an order id.')
     const orderId = args.order ?? (await askId('Order id'))
+    const operator = this.operator(flags.reason)
 
     const {refund, currency} = await this.withProvider(async (db, {gateway, signal}) => {
       const payment = await findPaymentOf(db, {id: orderId})
       // An order without a payment is refused whatever the amount.
       const part = payment && readPart(flags.amount, payment.currency)
       const amount = args.order === undefined && payment ? await confirm(payment, part) : part
-      return {refund: await refundOrder(db, gateway, {orderId, amount}, signal), currency: payment?.currency ?? ''}
+      return {
+        refund: await refundOrder(db, gateway, {orderId, amount}, signal, operator),
+        currency: payment?.currency ?? '',
+      }
     })
     this.log(describeRefund(refund, orderId, currency))
     if (refund.state === 'failed') process.exitCode = 1
-    return {order_id: orderId, ...refundJson(refund, currency), currency}
+    return {order_id: orderId, ...refundRecordJson(refund, currency), currency}
   }
 }
 

@@ -1,7 +1,7 @@
 import type {PaymentSummary} from '../services/payments/operators/list.ts'
 import type {PaidOrderRecord, PaymentRecord} from '../services/payments/operators/record.ts'
 import {type OrderRecordJson, orderRecordJson} from './order.ts'
-import {type AmountsJson, amountsJson, refundJson, type RefundJson} from './payment.ts'
+import {type AmountsJson, amountsJson, refundRecordJson, type RefundRecordJson} from './payment.ts'
 
 /** A payment in the list that operators see. */
 export type PaymentSummaryJson = AmountsJson & {
@@ -47,7 +47,7 @@ export type PaymentRecordJson = AmountsJson & {
   next_try_at: string | null
   created_at: string
   updated_at: string
-  refunds: RefundJson[]
+  refunds: RefundRecordJson[]
   attempt_count: number
   attempts: {at: string; operation: string; event: string; outcome: string | null}[]
 }
@@ -69,7 +69,7 @@ export function paymentRecordJson(payment: PaymentRecord): PaymentRecordJson {
     next_try_at: payment.nextTryAt,
     created_at: payment.createdAt,
     updated_at: payment.updatedAt,
-    refunds: payment.refunds.map((refund) => refundJson(refund, payment.currency)),
+    refunds: payment.refunds.map((refund) => refundRecordJson(refund, payment.currency)),
     attempt_count: payment.attemptCount,
     attempts: payment.attempts,
   }

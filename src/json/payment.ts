@@ -41,6 +41,14 @@ export function refundJson({id, amount, state, failure, createdAt}: Refund, curr
   return {id, amount: formatAmount(amount, currency), state, failure, created_at: createdAt}
 }
 
+/** A refund as operators see it. */
+export type RefundRecordJson = RefundJson & {operator: string | null; note: string | null}
+
+export function refundRecordJson(refund: Refund, currency: Currency): RefundRecordJson {
+  const {operator, note} = refund
+  return {...refundJson(refund, currency), operator, note}
+}
+
 export type PaymentJson = z.output<typeof schemas.Payment>
 
 export function paymentJson(

@@ -8,6 +8,7 @@ import {planRollback, rollBack} from '../../src/db/roll-back.ts'
 import {accountKey} from '../../src/services/accounts/login-tries.ts'
 import {createTokenLookup} from '../../src/services/accounts/tokens.ts'
 import {placeBatch} from '../../src/services/checkout/place-batch.ts'
+import {refundOrder} from '../../src/services/payments/operators/refund-and-capture.ts'
 import {adjustStock} from '../../src/services/stock/adjust.ts'
 import {audit} from '../../src/services/audit.ts'
 import {change, checkout, codeOf, decideJobs, setItem} from '../helpers/baskets.ts'
@@ -378,6 +379,21 @@ test('the migration of recent writes goes down and up again on a shop whose user
   await order(anna)
   t.deepEqual(await db('recent_writes').pluck('user_id'), [anna])
   t.is(await countWrites(), 1)
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('the migration of refunds goes down and up again, and keeps them', async (t) => {
+  const {db, url, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('ok')
+  await pay(id)
+  await refundOrder(db, gateway, {orderId: id, amount: 500}, signal, {name: 'ben', note: 'arrived broken'})
+  const read = async () => db('refunds').select('amount', 'state', 'operator', 'note')
+  t.deepEqual(await read(), [{amount: 500, state: 'succeeded', operator: 'ben', note: 'arrived broken'}])
+
+  await rollBackThrough('20261201000000_refund_operators', {DATABASE_URL: url})
+  t.is((await runShop(['migrate'], {env: {DATABASE_URL: url}})).exitCode, 0)
+
+  t.deepEqual(await read(), [{amount: 500, state: 'succeeded', operator: null, note: null}])
   t.deepEqual((await audit(db)).findings, [])
 })
 

@@ -11,7 +11,8 @@ test('show-order shows the payment, its refunds and what the provider was asked'
   const {url, order, pay} = await createPaidShop(t)
   const id = await order('ok')
   const payment = await pay(id)
-  await runShop(['refund', String(id), '--amount', '5'], {env: paymentEnv(url)})
+  const env = {...paymentEnv(url), SHOP_OPERATOR: 'ben'}
+  await runShop(['refund', String(id), '--amount', '5', '--reason', 'arrived broken'], {env})
 
   const {stdout} = await runShop(['show-order', String(id)], {env: {DATABASE_URL: url}})
 
@@ -23,11 +24,13 @@ test('show-order shows the payment, its refunds and what the provider was asked'
       '  Method: visa 4242',
       `  Id at the provider (test): ${payment?.providerId}`,
       `  Reference: ${payment?.reference}`,
-      '│ Refund │   Amount │ State     │ Failure │ Requested (UTC)     │',
-      '│      1 │ 5.00 USD │ succeeded │         │ time │',
-      '│ Time (UTC)          │ Operation │ Event    │ Outcome  │',
-      '│ time │ pay       │ sent     │          │',
-      '│ time │ pay       │ answered │ captured │',
+      '│ Refund │   Amount │ State     │ Failure │ Requested (UTC)     │ By                  │',
+      '│      1 │ 5.00 USD │ succeeded │         │ time │ ben: arrived broken │',
+      '│ Time (UTC)          │ Operation │ Event    │ Outcome   │',
+      '│ time │ pay       │ sent     │           │',
+      '│ time │ pay       │ answered │ captured  │',
+      '│ time │ refund    │ sent     │           │',
+      '│ time │ refund    │ answered │ succeeded │',
       '',
     ],
   )

@@ -10,13 +10,16 @@ test('refunds a part, then all that is left, and then nothing more', async (t) =
 
   const part = await runShop(['refund', '1', '--amount', '7.50'], {env})
   const tooMuch = await runShop(['refund', '1', '--amount', '12.51', '--json'], {env})
-  const rest = await runShop(['refund', '1', '--json'], {env})
+  const rest = await runShop(['refund', '1', '--reason', 'arrived broken', '--json'], {
+    env: {...env, SHOP_OPERATOR: 'ben'},
+  })
   const again = await runShop(['refund', '1'], {env})
 
   t.deepEqual(part, {exitCode: 0, stdout: 'Refunded 7.50 USD of order 1.\n', stderr: ''})
   t.is(tooMuch.exitCode, 1)
   t.is(JSON.parse(tooMuch.stdout).error.code, 'refund_too_large')
   t.like(JSON.parse(rest.stdout), {order_id: 1, amount: '12.50', currency: 'USD', state: 'succeeded', failure: null})
+  t.like(JSON.parse(rest.stdout), {operator: 'ben', note: 'arrived broken'})
   t.deepEqual(again, {exitCode: 1, stdout: '', stderr: 'Error: Nothing is left to refund of order 1.\n'})
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
   t.like(await db('orders').first(), {status: 'placed', payment_status: 'refunded'})

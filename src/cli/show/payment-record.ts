@@ -3,7 +3,7 @@ import type {PaymentSummary} from '../../services/payments/operators/list.ts'
 import {type PaymentState, statusOf} from '../../services/payments/payment.ts'
 import type {PaymentRecord} from '../../services/payments/operators/record.ts'
 import type {Refund} from '../../services/payments/refunds.ts'
-import {formatMoney, formatTime, printable} from './format.ts'
+import {describeOperator, formatMoney, formatTime, printable} from './format.ts'
 import type {Column} from './table.ts'
 
 /** The state says how much was captured, and nearly how much was refunded. Both would not fit into 80 columns. */
@@ -66,15 +66,17 @@ export const refundColumns: Column[] = [
   {head: 'State'},
   {head: 'Failure', wraps: true},
   {head: 'Requested (UTC)', wraps: true},
+  {head: 'By', wraps: true},
 ]
 
 export function refundRows({refunds, currency}: Pick<PaymentRecord, 'currency' | 'refunds'>): string[][] {
-  return refunds.map(({id, amount, state, failure, createdAt}) => [
+  return refunds.map(({id, amount, state, failure, createdAt, operator, note}) => [
     String(id),
     formatMoney(amount, currency),
     state,
     printable(failure ?? ''),
     formatTime(createdAt),
+    describeOperator(operator, note),
   ])
 }
 

@@ -21,6 +21,16 @@ export async function recordCancellation(trx: Knex.Transaction, orderId: number,
   )
 }
 
+/** The operator who asked for the cancellation of an order. */
+export async function cancelledBy(trx: Knex.Transaction, orderId: number): Promise<Operator | undefined> {
+  const [operator] = await query<{name: string; note: string | null}>(
+    trx,
+    'select operator as name, note from order_cancellations where order_id = ?',
+    [orderId],
+  )
+  return operator && {name: operator.name, note: operator.note ?? undefined}
+}
+
 /** The cancellation of each order, or null, to be joined with `orders`. */
 export const joinCancellations = `
   left join lateral (

@@ -60,7 +60,7 @@ async function requestCancellation(
     if (notesWrites) await noteWriteOfOrder(trx, id)
     await returnStock(trx, id)
     const left = await refundable(trx, payment.id)
-    if (left > 0) await addRefund(trx, payment.id, left)
+    if (left > 0) await addRefund(trx, {paymentId: payment.id, amount: left}, operator)
     return 'cancelled'
   }
   await query(

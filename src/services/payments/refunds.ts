@@ -4,6 +4,7 @@ import {type Gateway, isGatewayError, type ProviderRefund, RefusedError} from '.
 import type {Currency} from '../../money.ts'
 import {onlyRow, query} from '../../db/query.ts'
 import {noteWriteOfOrder} from '../../db/replicas/recent-writes.ts'
+import {type Operator, operatorColumns} from '../operator.ts'
 import {type Attempt, failureOf, recordAnswer} from './attempts.ts'
 import {refundKey, refundKeyInSql} from './keys.ts'
 import {withTimeLimit} from './time-limit.ts'
@@ -17,13 +18,16 @@ export type Refund = {
   /** The provider's code of a refusal. */
   failure: string | null
   createdAt: string
+  /** Who refunded with a command; null for a buyer who cancelled. */
+  operator: string | null
+  note: string | null
 }
 
 /** Of a payment, oldest first. */
 export async function findRefunds(db: Knex, paymentId: number): Promise<Refund[]> {
   return query<Refund>(
     db,
-    `select id, amount, state, failure, created_at as "createdAt" from refunds where payment_id = ? order by id`,
+    `select id, amount, state, failure, created_at as "createdAt", operator, note from refunds where payment_id = ? order by id`,
     [paymentId],
   )
 }
@@ -62,11 +66,18 @@ export async function requireRefunds(trx: Knex.Transaction, paymentId: number, r
 }
 
 /** Asks for a refund of a locked payment. The background work sends it. */
-export async function addRefund(trx: Knex.Transaction, paymentId: number, amount: number): Promise<number> {
+export async function addRefund(
+  trx: Knex.Transaction,
+  {paymentId, amount}: {paymentId: number; amount: number},
+  by?: Operator,
+): Promise<number> {
+  const {operator, note} = operatorColumns(by)
   const added = await query<{id: number}>(
     trx,
-    `insert into refunds (payment_id, amount, next_try_at) values (?, ?, statement_timestamp()) returning id`,
-    [paymentId, amount],
+    `insert into refunds (payment_id, amount, operator, note, next_try_at)
+     values (?, ?, ?, ?, statement_timestamp())
+     returning id`,
+    [paymentId, amount, operator, note],
   )
   return onlyRow(added).id
 }

@@ -5,6 +5,7 @@ import {onlyRow, query} from '../../db/query.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
 import {noteWriteOfOrder} from '../../db/replicas/recent-writes.ts'
 import {returnStock} from '../orders/cancel.ts'
+import {cancelledBy} from '../orders/cancellation.ts'
 import {isPaid, type Payment, type PaymentState, statusOf, transitions} from './payment.ts'
 import {addRefund, made, refundable, requireRefunds} from './refunds.ts'
 import {backOff, leaseSeconds} from './timing.ts'
@@ -54,7 +55,10 @@ export async function settle(db: Knex, payment: Payment, finding: Finding, setti
           if (!isCancelled) await returnStock(trx, payment.orderId)
           const left = await refundable(trx, payment.id)
           // If the provider refused a refund, an operator tries again. A webhook tells of that, and ends here.
-          if (!written.hasRefunds && left > 0) await addRefund(trx, payment.id, left)
+          if (!written.hasRefunds && left > 0) {
+            const operator = await cancelledBy(trx, payment.orderId)
+            await addRefund(trx, {paymentId: payment.id, amount: left}, operator)
+          }
         }
       }
     },

@@ -61,7 +61,15 @@ const payment = {
 
 export const PaymentPage = numberedPageOf(z.strictObject({...payment, user: z.string()}))
 
-const refund = {id, amount, state: z.string(), failure: z.string().nullable(), created_at: time}
+const refund = {
+  id,
+  amount,
+  state: z.string(),
+  failure: z.string().nullable(),
+  created_at: time,
+  operator: z.string().nullable(),
+  note: z.string().nullable(),
+}
 
 export const Payment = z.strictObject({
   ...payment,

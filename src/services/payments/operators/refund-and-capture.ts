@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 
 import {NoPaymentProviderError, PaymentStateError, RefundTooLargeError, UnknownOrderError} from '../../../errors.ts'
 import type {Gateway} from '../../../gateways/gateway.ts'
+import type {Operator} from '../../operator.ts'
 import {findOrderRecord} from '../../orders/record.ts'
 import {captureAuthorized, type WorkOptions} from '../advance.ts'
 import {lockPayment} from '../operations.ts'
@@ -17,6 +18,7 @@ export async function refundOrder(
   gateway: Gateway,
   {orderId, amount}: {orderId: number; amount?: number | undefined},
   signal: AbortSignal,
+  operator?: Operator,
 ): Promise<Refund> {
   const refund = await db.transaction(
     async (trx) => {
@@ -30,7 +32,7 @@ export async function refundOrder(
       if (wanted > left || wanted < 1) {
         throw new RefundTooLargeError({orderId, amount: wanted, left, currency: payment.currency})
       }
-      return {id: await addRefund(trx, payment.id, wanted), paymentId: payment.id}
+      return {id: await addRefund(trx, {paymentId: payment.id, amount: wanted}, operator), paymentId: payment.id}
     },
     {isolationLevel: 'read committed'},
   )

@@ -64,7 +64,9 @@ test('an order that is cancelled while the provider charges it is cancelled and 
   const id = await order('processing_then_captured')
   await pay(id)
 
-  await t.throwsAsync(cancelPaidOrder(db, gateway, {id}, {settings, signal}), {instanceOf: PaymentPendingError})
+  await t.throwsAsync(cancelPaidOrder(db, gateway, {id}, {settings, signal}, {name: 'ben'}), {
+    instanceOf: PaymentPendingError,
+  })
   t.like(await db('orders').first(), {status: 'placed'})
   await db('test_provider.payments').update({settles_at: db.fn.now()})
   await workLater()
@@ -73,6 +75,7 @@ test('an order that is cancelled while the provider charges it is cancelled and 
   t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'refunded'})
   t.like(await db('stock_levels').first(), {on_hand: 10})
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
+  t.like(await db('refunds').first(), {operator: 'ben', note: null})
 })
 
 test('an order that the provider does not know is cancelled', async (t) => {
