@@ -1,5 +1,5 @@
 import {ShopCommand} from '../src/cli/base-command.ts'
-import {checkDisk, checkMachine} from '../src/cli/check-machine.ts'
+import {checkDisk, checkMachine, checkSettings} from '../src/cli/check-machine.ts'
 import {describeChecks, summarizeChecks} from '../src/cli/show/checks.ts'
 import {ShopError} from '../src/errors.ts'
 import {bad, type Check} from '../src/services/shop/check.ts'
@@ -16,7 +16,11 @@ export default class Doctor extends ShopCommand {
 
   async run(): Promise<DoctorJson> {
     await this.parse(Doctor)
-    const checks = [...checkMachine({nodeVersion: process.version}), ...(await this.checkDatabase())]
+    const checks = [
+      ...checkMachine({nodeVersion: process.version}),
+      ...checkSettings(this.shopConfig().misspelled),
+      ...(await this.checkDatabase()),
+    ]
     const {isTTY, columns} = process.stdout
     const target = isTTY ? {width: columns, colors: !this.shopConfig().noColor} : {width: undefined, colors: false}
     this.log(describeChecks(checks, target))

@@ -63,6 +63,7 @@ export default class Serve extends ShopCommand {
     const starting = new AbortController()
     const progress = {isServing: false}
     const place = describeLocation(config.database)
+    for (const {name, meant} of config.misspelled) this.say(`${name} is not a setting. Did you mean ${meant}?`)
     if (config.database.kind === 'embedded') this.say(`Opening the database in ${place}.`)
 
     const served = this.withDatabase(

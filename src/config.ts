@@ -1,6 +1,7 @@
 import {isIP} from 'node:net'
 import {isAbsolute} from 'node:path'
 
+import {closest, distance} from 'fastest-levenshtein'
 import proxyaddr from 'proxy-addr'
 
 import {parseBasePath} from './base-path.ts'
@@ -81,7 +82,11 @@ export type Config = {
   loginLimits: LoginLimits
   /** Who runs commands; by default the user of the system. */
   operator: string | undefined
+  /** Variables that are nearly settings. */
+  misspelled: MisspelledSetting[]
 }
+
+export type MisspelledSetting = {name: string; meant: string}
 
 const newerSchemas = ['refuse', 'serve'] as const
 
@@ -145,6 +150,8 @@ export function readConfig(environment: NodeJS.ProcessEnv, defaults: {dataDir: s
       is: isOperatorName,
       what: 'a name of at most 100 characters',
     }),
+    // The last, since it has to know all others.
+    misspelled: env.misspelled(),
   }
   if (env.problems.length > 0) {
     throw new ConfigurationError(`Invalid environment: ${env.problems.join('; ')}.`)
@@ -305,20 +312,35 @@ function readReplicas(env: Environment): ReplicaSettings | undefined {
 
 type Rule = {is: (text: string) => boolean; what: string}
 
+/** Two letters that are exchanged count as two. */
+const mostSlips = 2
+
 /** Reads variables and collects what is wrong with them. Loading zod for this would take a fifth of a command's time. */
 class Environment {
   readonly problems: string[] = []
   readonly #variables: NodeJS.ProcessEnv
+  /** Those that were asked for, and that of the flag `--workers`. */
+  readonly #names = new Set(['SHOP_WORKERS'])
 
   constructor(variables: NodeJS.ProcessEnv) {
     this.#variables = variables
   }
 
   text(name: string, rule?: Rule): string | undefined {
+    this.#names.add(name)
     const text = this.#variables[name]
     if (text === undefined || text === '') return undefined
     if (rule && !rule.is(text)) this.problems.push(`${name} must be ${rule.what}`)
     return text
+  }
+
+  /** Other variables may begin with SHOP_ as well: Kubernetes sets some for a service `shop`. */
+  misspelled(): MisspelledSetting[] {
+    const known = [...this.#names]
+    return Object.keys(this.#variables)
+      .filter((name) => /^(?:SHOP|STRIPE)_/.test(name) && !this.#names.has(name))
+      .map((name) => ({name, meant: closest(name, known)}))
+      .filter(({name, meant}) => distance(name, meant) <= mostSlips)
   }
 
   choice<Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {

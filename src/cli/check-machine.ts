@@ -1,5 +1,6 @@
 import {statfs} from 'node:fs/promises'
 
+import type {MisspelledSetting} from '../config.ts'
 import {bad, type Check, good, warning} from '../services/shop/check.ts'
 import {formatBytes} from './show/format.ts'
 import {readFileLimit} from './file-limit.ts'
@@ -10,6 +11,13 @@ const enoughFiles = 1024
 /** Checks that need no database. */
 export function checkMachine({nodeVersion}: {nodeVersion: string}): Check[] {
   return [checkNode(nodeVersion), checkFileLimit(readFileLimit())]
+}
+
+/** A setting whose name is misspelled has its default, which nobody notices: the shop may not be paid, for example. */
+export function checkSettings(misspelled: readonly MisspelledSetting[]): Check[] {
+  return misspelled.map(({name, meant}) =>
+    warning('settings', `${name} is not a setting of the shop.`, `If it should be one: it is called ${meant}.`),
+  )
 }
 
 export function checkNode(version: string): Check {

@@ -44,6 +44,18 @@ test('status tells the database, the schema, what is in it, and who is connected
   )
 })
 
+test('doctor warns of a setting whose name is misspelled', async (t) => {
+  const {url} = await createDatabase(t)
+
+  const {exitCode, stdout} = await runShop(['doctor'], {env: {DATABASE_URL: url, SHOP_PAYMNET: 'required'}})
+
+  t.is(exitCode, 0)
+  t.regex(
+    stdout,
+    /^warning +settings +SHOP_PAYMNET is not a setting of the shop\.\n +If it should be one: it is called SHOP_PAYMENT\.$/m,
+  )
+})
+
 test('status names the sessions of other roles, also for a role that may not read statistics', async (t) => {
   const {db, url} = await createDatabase(t)
   const role = `api_${new URL(url).pathname.slice(-8)}`

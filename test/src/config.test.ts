@@ -232,3 +232,31 @@ test(refuses, {SHOP_DATABASE_WAIT: '-1', SHOP_CHECKOUT_LANES: '0'}, /SHOP_CHECKO
 test(refuses, {SHOP_CURRENCY: 'XXY'}, /SHOP_CURRENCY must be an ISO 4217 code/)
 test(refuses, {POSTGRES_PORT: '70000'}, /POSTGRES_PORT/)
 test(refuses, {SHOP_DATA_DIR: 'data'}, /SHOP_DATA_DIR must be an absolute path/)
+
+test('settings that are misspelled are told, and no other variables', (t) => {
+  const {misspelled} = readConfig(
+    {
+      ...{
+        SHOP_PAYMNET: 'required',
+        SHOP_HOST: 'example.com',
+        STRIPE_SECRET_KEYS: 'x',
+        SHOP_WORKERS: '2',
+        SHOP_HOLD: 'off',
+      },
+      // What Kubernetes sets in each pod if there is a service with the name `shop`.
+      ...{
+        SHOP_PORT: 'tcp://10.0.0.1:80',
+        SHOP_PORT_80_TCP: 'x',
+        SHOP_SERVICE_HOST: '10.0.0.1',
+        SHOP_SERVICE_PORT: '80',
+      },
+    },
+    {dataDir: '/data'},
+  )
+
+  t.deepEqual(misspelled, [
+    {name: 'SHOP_PAYMNET', meant: 'SHOP_PAYMENT'},
+    {name: 'SHOP_HOST', meant: 'SHOP_HOSTS'},
+    {name: 'STRIPE_SECRET_KEYS', meant: 'STRIPE_SECRET_KEY'},
+  ])
+})
