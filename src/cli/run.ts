@@ -60,7 +60,7 @@ function reportLostOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') return
     process.exitCode ??= 1
-    void import('./fixture-file-errors.ts').then(({explainWrite}) => {
+    void import('./file-errors.ts').then(({explainWrite}) => {
       process.stderr.write(`Error: ${(explainWrite(error, undefined) as Error).message}\n`)
     })
   })
