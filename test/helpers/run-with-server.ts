@@ -1,11 +1,13 @@
 import {spawn} from 'node:child_process'
 import {randomBytes} from 'node:crypto'
 import {once} from 'node:events'
-import {chmod, mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 
+import {connect} from '../../src/db/connect.ts'
 import {acquireEmbeddedServer} from '../../src/db/embedded/index.ts'
+import {makeServerFolder} from './server-folder.ts'
 import {findFreePort} from './nginx.ts'
 import {runPgbouncer} from './pgbouncer.ts'
 import {findLeaks} from './secrets.ts'
@@ -16,9 +18,7 @@ import {findLeaks} from './secrets.ts'
 // Fails if the shop printed or logged a secret that the tests gave it.
 
 const [command = 'ava', ...args] = process.argv.slice(2)
-const dataDir = await mkdtemp(join(tmpdir(), 'shop-test-'))
-// A server that root starts runs as another user, who must be able to enter the folder.
-await chmod(dataDir, 0o755)
+const dataDir = await makeServerFolder()
 const outputDir = await mkdtemp(join(tmpdir(), 'shop-test-output-'))
 const server = await acquireEmbeddedServer(dataDir)
 try {
@@ -39,6 +39,7 @@ try {
           ...{database: `* = host=${host} port=${port}`, systemUser: 'postgres'},
         })
   const poolerUrl = pooler && `postgres://${user}@127.0.0.1:${poolerPort}/postgres`
+  await forgetDurability(url.href)
   const child = spawn(command, args, {
     stdio: 'inherit',
     env: {
@@ -57,4 +58,13 @@ try {
   await server.release()
   await rm(dataDir, {recursive: true, force: true})
   await rm(outputDir, {recursive: true, force: true})
+}
+
+/** No test loses this server, and each drop of a database would wait until everything is on the disk. */
+async function forgetDurability(connectionString: string): Promise<void> {
+  const admin = connect(() => ({connectionString}), {poolSize: 1})
+  await admin.raw('alter system set fsync = off')
+  await admin.raw('alter system set full_page_writes = off')
+  await admin.raw('select pg_reload_conf()')
+  await admin.destroy()
 }
