@@ -68,7 +68,11 @@ async function createFrom(t: Owner, template: string, poolSize: number, options 
   t.teardown(async () => {
     // A test that failed may have left a transaction open, which a pool waits for without end.
     await Promise.race([db.destroy(), delay(destroyMs, undefined, {ref: false})])
-    await admin.raw('drop database if exists ?? with (force)', [name]).finally(giveBack)
+    try {
+      await admin.raw('drop database if exists ?? with (force)', [name])
+    } finally {
+      await giveBack()
+    }
   })
   // Copying files takes a third of the CPU time of PostgreSQL's default, which logs each page.
   await admin.raw(`create database ?? template ?? strategy file_copy ${options}`, [name, template])
