@@ -4,10 +4,10 @@ import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {promisify} from 'node:util'
 
-import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {loadDemo} from '../../src/services/transfer/demo/demo.ts'
+import {cheapBcrypt} from '../helpers/cheap-bcrypt.ts'
 import {startPayingShop} from '../helpers/paid-shop.ts'
 
 const client = new URL('../../client/index.js', import.meta.url)
@@ -27,7 +27,7 @@ type Package = {version: string; dependencies: Record<string, string>; devDepend
 
 test("the examples of the client's README work word for word, one after another", async (t) => {
   const {shop, db} = await startPayingShop(t)
-  await loadDemo(db, bcrypt)
+  await loadDemo(db, cheapBcrypt)
   const blocks = [...(await readFile(readme, 'utf8')).matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code)
   t.is(blocks.length, 10)
   const folder = await mkdtemp(join(tmpdir(), 'shop-client-'))

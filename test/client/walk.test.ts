@@ -1,8 +1,8 @@
-import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {createShopClient, readAnswer, ShopProblem} from '../../client/index.ts'
 import {createUser} from '../../src/services/accounts/users.ts'
+import {cheapBcrypt} from '../helpers/cheap-bcrypt.ts'
 import {startShop} from '../helpers/http.ts'
 import {addProduct, addToken, addUser} from '../helpers/shop.ts'
 
@@ -76,7 +76,7 @@ test('a walk that is refused throws the problem', async (t) => {
 
 test('a client that logs out sends no token any more, and a new password ends the other tokens', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, {username: 'matt', password: 'jackson5'})
+  await createUser(shop.db, cheapBcrypt, {username: 'matt', password: 'jackson5'})
   const [phone, laptop] = [createShopClient({baseUrl: shop.origin}), createShopClient({baseUrl: shop.origin})]
   for (const client of [phone, laptop]) await client.logIn({username: 'matt', password: 'jackson5'})
   const codeOf = async (request: Promise<unknown>) => (await t.throwsAsync(request, {instanceOf: ShopProblem})).code
@@ -94,7 +94,7 @@ test('a client that logs out sends no token any more, and a new password ends th
 
 test('a login replaces an expired token', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, {username: 'matt', password: 'jackson5'})
+  await createUser(shop.db, cheapBcrypt, {username: 'matt', password: 'jackson5'})
   const client = createShopClient({baseUrl: shop.origin, token: 'f'.repeat(40)})
   const history = async () => readAnswer(client.api.GET('/orders/history/'))
 

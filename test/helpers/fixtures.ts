@@ -1,11 +1,11 @@
-import bcrypt from 'bcryptjs'
 import type {Knex} from 'knex'
 
 import {loadFixture, type LoadResult} from '../../src/services/transfer/load.ts'
+import {cheapBcrypt} from './cheap-bcrypt.ts'
 
 export async function load(db: Knex, content: unknown): Promise<LoadResult> {
   const text = typeof content === 'string' || Buffer.isBuffer(content) ? content : JSON.stringify(content)
-  return loadFixture(db, bcrypt, text, {currency: 'USD'})
+  return loadFixture(db, cheapBcrypt, text, {currency: 'USD'})
 }
 
 const tables = [

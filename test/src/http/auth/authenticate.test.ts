@@ -1,10 +1,10 @@
 import {pbkdf2Sync} from 'node:crypto'
 
-import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {type TakeTurn, createBcryptPool} from '../../../../src/services/accounts/bcrypt-pool.ts'
 import {createUser} from '../../../../src/services/accounts/users.ts'
+import {cheapBcrypt} from '../../../helpers/cheap-bcrypt.ts'
 import {connectClient} from '../../../helpers/client.ts'
 import {startShop} from '../../../helpers/http.ts'
 import {until} from '../../../helpers/until.ts'
@@ -13,7 +13,7 @@ const credentials = {username: 'matt', password: 'jackson5'}
 
 test('a login issues a token of 40 hexadecimal digits that authenticates', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, credentials)
+  await createUser(shop.db, cheapBcrypt, credentials)
 
   const {data, response} = await connectClient(shop).api.POST('/auth/login/', {body: credentials})
 
@@ -30,7 +30,7 @@ test('a login issues a token of 40 hexadecimal digits that authenticates', async
 
 test('the database does not store the token itself', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, credentials)
+  await createUser(shop.db, cheapBcrypt, credentials)
   const {body} = await shop.send('POST', '/auth/login/', {json: credentials})
 
   const [{dump} = {dump: ''}] = await shop
@@ -42,7 +42,7 @@ test('the database does not store the token itself', async (t) => {
 
 test('a login may be a form, URL-encoded or multipart', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, credentials)
+  await createUser(shop.db, cheapBcrypt, credentials)
   const form = new FormData()
   form.append('username', 'matt')
   form.append('password', 'jackson5')
@@ -54,7 +54,7 @@ test('a login may be a form, URL-encoded or multipart', async (t) => {
 const refuses = test.macro<[unknown, object]>({
   async exec(t, json, expected) {
     const shop = await startShop(t)
-    await createUser(shop.db, bcrypt, credentials)
+    await createUser(shop.db, cheapBcrypt, credentials)
     const {status, body} = await shop.send('POST', '/auth/login/', {json})
     t.is(status, 400)
     t.like(body, expected)
@@ -110,7 +110,7 @@ test('a login that would wait behind too many others is refused for a while', as
   const pool = createBcryptPool({threads: 1, limit: 2})
   t.teardown(async () => pool.close())
   const shop = await startShop(t, {bcrypt: pool})
-  await createUser(shop.db, bcrypt, credentials)
+  await createUser(shop.db, cheapBcrypt, credentials)
 
   const answers = await Promise.all(
     Array.from({length: 10}, async () => shop.send('POST', '/auth/login/', {json: credentials})),
@@ -140,7 +140,7 @@ test('logins whose clients have gone are not computed', async (t) => {
     }
   }
   const shop = await startShop(t, {bcrypt: {takeTurn}})
-  await createUser(shop.db, bcrypt, credentials)
+  await createUser(shop.db, cheapBcrypt, credentials)
   const gone = new AbortController()
   const abandoned = Array.from({length: 100}, async () =>
     fetch(`${shop.origin}/auth/login/`, {
@@ -162,14 +162,14 @@ test('logins whose clients have gone are not computed', async (t) => {
 
 test('the last field of a name counts in a form, as in Django', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, credentials)
+  await createUser(shop.db, cheapBcrypt, credentials)
   const body = new URLSearchParams([['__proto__', 'x'], ['username', 'nobody'], ...Object.entries(credentials)])
   t.is((await shop.send('POST', '/auth/login/', {body})).status, 200)
 })
 
 test('spaces around the username are ignored', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, credentials)
+  await createUser(shop.db, cheapBcrypt, credentials)
   t.is((await shop.send('POST', '/auth/login/', {json: {...credentials, username: ' matt '}})).status, 200)
 })
 
@@ -232,7 +232,7 @@ test('a stored hash that would take too long to check matches no password', asyn
 
 test('an inactive user can neither log in nor authenticate', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, credentials)
+  await createUser(shop.db, cheapBcrypt, credentials)
   const {body: login} = await shop.send('POST', '/auth/login/', {json: credentials})
   await shop.db('users').update({is_active: false})
 
@@ -244,7 +244,7 @@ test('an inactive user can neither log in nor authenticate', async (t) => {
 
 test('a token expires after its days, and the next login deletes it', async (t) => {
   const shop = await startShop(t)
-  await createUser(shop.db, bcrypt, credentials)
+  await createUser(shop.db, cheapBcrypt, credentials)
   const {body: login} = await shop.send('POST', '/auth/login/', {json: credentials})
   await shop.db('auth_tokens').update({expires_at: '2020-01-01'})
 

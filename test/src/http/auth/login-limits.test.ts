@@ -1,10 +1,10 @@
-import bcrypt from 'bcryptjs'
 import test, {type ExecutionContext} from 'ava'
 
 import {setActive, setPassword, createUser} from '../../../../src/services/accounts/users.ts'
 import {pruneLoginTries} from '../../../../src/services/accounts/login-tries.ts'
 import type {CheckPassword} from '../../../../src/services/accounts/bcrypt-pool.ts'
 import type {LoginLimits} from '../../../../src/login-limits.ts'
+import {cheapBcrypt} from '../../../helpers/cheap-bcrypt.ts'
 import {type Answer, type ShopOptions, startShop, type TestShop} from '../../../helpers/http.ts'
 
 const matt = {username: 'matt', password: 'jackson5'}
@@ -31,7 +31,7 @@ async function setUp(
     bcrypt: {takeTurn: async (task) => task(comparePasswords)},
     ...options,
   })
-  await createUser(shop.db, bcrypt, matt)
+  await createUser(shop.db, cheapBcrypt, matt)
   const logIn: LogIn = async (json, address = '198.51.100.1') =>
     shop.send('POST', '/auth/login/', {json, headers: {'x-forwarded-for': address}})
   const statuses = async (count: number, ...login: Parameters<LogIn>): Promise<number[]> => {
@@ -153,7 +153,7 @@ test('each limit can be turned off', async (t) => {
 })
 
 for (const [title, unlock] of [
-  ['sets the password', async ({db}: TestShop) => setPassword(db, bcrypt, matt, operator)],
+  ['sets the password', async ({db}: TestShop) => setPassword(db, cheapBcrypt, matt, operator)],
   [
     'deactivates and activates the user',
     async ({db}: TestShop) => {

@@ -7,6 +7,7 @@ import type {Knex} from 'knex'
 import {createUser, setActive, setPassword} from '../../../../src/services/accounts/users.ts'
 import {hashToken} from '../../../../src/services/accounts/tokens.ts'
 import {revokeTokens} from '../../../../src/services/accounts/user-tokens.ts'
+import {cheapBcrypt} from '../../../helpers/cheap-bcrypt.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {type Answer, startShop, type TestShop} from '../../../helpers/http.ts'
 import {runShop} from '../../../helpers/run.ts'
@@ -25,7 +26,7 @@ const ends: Record<string, (db: Knex, ordered: Ordered) => Promise<unknown>> = {
   'an operator revokes the token': async (db) => revokeTokens(db, {username: 'matt', fingerprints: 'all'}, operator),
   'an operator deactivates the user': async (db) => setActive(db, 'matt', false, operator),
   'an operator sets the password': async (db) =>
-    setPassword(db, bcrypt, {username: 'matt', password: 'new password'}, operator),
+    setPassword(db, cheapBcrypt, {username: 'matt', password: 'new password'}, operator),
   'the user logs out': async (_db, {shop, headers}) => shop.send('POST', '/auth/logout/', {headers}),
   'the user changes the password with another token': async (db, {shop, userId}) =>
     shop.send('POST', '/auth/password/', {
@@ -91,7 +92,7 @@ for (const [request, ask] of Object.entries(requests)) {
 
 test.serial('what a command revokes or deactivates ends at once on all processes of all replicas', async (t) => {
   const {db, url} = await createDatabase(t)
-  const {id} = await createUser(db, bcrypt, matt)
+  const {id} = await createUser(db, cheapBcrypt, matt)
   const productId = await addProduct(db, {stock: 99})
   const env = {DATABASE_URL: url}
   const replicas = [

@@ -2,11 +2,11 @@ import {once} from 'node:events'
 import {createServer} from 'node:http'
 import type {AddressInfo} from 'node:net'
 
-import bcrypt from 'bcryptjs'
 import test, {type ExecutionContext} from 'ava'
 import type {Browser} from 'puppeteer-core'
 
 import {loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
+import {cheapBcrypt} from '../../../helpers/cheap-bcrypt.ts'
 import {chromiumBinary, openPage, startBrowser} from '../../../helpers/browser.ts'
 import {startShop} from '../../../helpers/http.ts'
 
@@ -32,7 +32,7 @@ withBrowser(
   async (t) => {
     const {origin: pageOrigin, open} = await servePage(t)
     const {db, origin} = await startShop(t, {corsOrigins: [pageOrigin]})
-    await loadDemo(db, bcrypt)
+    await loadDemo(db, cheapBcrypt)
     const {page, faults} = await open()
 
     const found = await page.evaluate(`(async () => {
@@ -71,7 +71,7 @@ withBrowser(
 withBrowser('a page on any other origin reads nothing, and its order is not sent', async (t) => {
   const {open} = await servePage(t)
   const {db, origin, lines} = await startShop(t, {corsOrigins: ['http://localhost:1']})
-  await loadDemo(db, bcrypt)
+  await loadDemo(db, cheapBcrypt)
   const {page, faults} = await open()
 
   const outcomes = await page.evaluate(`Promise.all([

@@ -1,7 +1,7 @@
-import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
+import {cheapBcrypt} from '../../../helpers/cheap-bcrypt.ts'
 import {type Answer, startShop, type TestShop} from '../../../helpers/http.ts'
 import {document, findTemplate} from '../../../helpers/openapi.ts'
 
@@ -100,7 +100,7 @@ const clearingSteps: Step[] = [
 
 const answersAsDescribed = test.macro<[Step[]]>(async (t, steps) => {
   const shop = await startShop(t)
-  await loadDemo(shop.db, bcrypt)
+  await loadDemo(shop.db, cheapBcrypt)
 
   for (const [name, method, path, options] of steps) {
     const answer = await shop.send(method, path, options)
@@ -116,7 +116,7 @@ test('a basket that is emptied at once is answered like its examples', answersAs
 
 test('the example requests of the document succeed, as JSON and as forms', async (t) => {
   const shop = await startShop(t)
-  await loadDemo(shop.db, bcrypt)
+  await loadDemo(shop.db, cheapBcrypt)
   const paths = document.paths ?? {}
   const bodies = [
     ['POST', '/auth/login/', 200],

@@ -1,12 +1,12 @@
 import {createHash} from 'node:crypto'
 import {isDeepStrictEqual} from 'node:util'
 
-import bcrypt from 'bcryptjs'
 import test, {type ExecutionContext} from 'ava'
 import type {Knex} from 'knex'
 
 import {audit} from '../../../../src/services/audit.ts'
 import {loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
+import {cheapBcrypt} from '../../../helpers/cheap-bcrypt.ts'
 import {ask} from '../../../helpers/ask.ts'
 import {findFaults} from '../../../helpers/fuzz/judge.ts'
 import {type DocumentedOperation, operationsOf} from '../../../helpers/fuzz/operations.ts'
@@ -29,7 +29,7 @@ const holds = {holdUserRate: 1_000_000}
 
 test('every answer matches the document, and is one that its request can have', async (t) => {
   const shop = await startShop(t, {holds})
-  await loadDemo(shop.db, bcrypt)
+  await loadDemo(shop.db, cheapBcrypt)
   await placeOrders(shop, {})
   // These end the token of the other requests, and change the password in the example of a login.
   const operations = operationsOf(api).filter(({id}) => id !== 'logOut' && id !== 'changePassword')
@@ -38,7 +38,7 @@ test('every answer matches the document, and is one that its request can have', 
 
 test('so is every answer about payments', async (t) => {
   const {shop, gateway, method} = await startPayingShop(t, {holds})
-  await loadDemo(shop.db, bcrypt)
+  await loadDemo(shop.db, cheapBcrypt)
   const buyer = {userId: await findBuyer(shop.db)}
   await method(buyer, 'requires_action')
   await placeOrders(shop, {payment_method: 'default'})

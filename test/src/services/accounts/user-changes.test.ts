@@ -8,6 +8,7 @@ import type {CheckPassword} from '../../../../src/services/accounts/bcrypt-pool.
 import {logIn as logInWith} from '../../../../src/services/accounts/log-in.ts'
 import type {Token} from '../../../../src/services/accounts/tokens.ts'
 import {createUser, setActive, setPassword} from '../../../../src/services/accounts/users.ts'
+import {cheapBcrypt} from '../../../helpers/cheap-bcrypt.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {logIn, logInOptions} from '../../../helpers/log-in.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
@@ -29,13 +30,13 @@ for (const [title, change] of [
 ] as const) {
   test(`a login whose password is being checked gets no token if an operator ${title} meanwhile`, async (t) => {
     const {db} = await createDatabase(t)
-    await createUser(db, bcrypt, old)
+    await createUser(db, cheapBcrypt, old)
     let checks = 0
     const login = logInSlowly(db, async (check) => {
       const result = await checkPassword(check)
       if (checks++ === 0) {
         if (change === 'state') await setActive(db, 'matt', false, operator)
-        else await setPassword(db, bcrypt, {username: 'matt', password: 'new password'}, operator)
+        else await setPassword(db, cheapBcrypt, {username: 'matt', password: 'new password'}, operator)
       }
       return result
     })
@@ -49,13 +50,13 @@ for (const [title, change] of [
 
 test('an operator who sets the password waits for a login that has checked the old one, and then ends its token', async (t) => {
   const {db} = await createDatabase(t)
-  await createUser(db, bcrypt, old)
+  await createUser(db, cheapBcrypt, old)
   const other = await db.transaction()
   await other.raw('lock table auth_tokens in share mode')
 
   const login = logIn(db, old)
   await untilWaiting(db)
-  const set = setPassword(db, bcrypt, {username: 'matt', password: 'new password'}, operator)
+  const set = setPassword(db, cheapBcrypt, {username: 'matt', password: 'new password'}, operator)
   await untilWaiting(db, 2)
   await other.rollback()
 
@@ -67,7 +68,7 @@ test('an operator who sets the password waits for a login that has checked the o
 test('two logins that replace a Django hash at once both get a token', async (t) => {
   const {db} = await createDatabase(t)
   const hash = 'pbkdf2_sha256$1$salt$9KsBZRPYG9Ckah8KHnpLYxGtUZzqwRMiDs7Nt/ZEVgU='
-  await createUser(db, bcrypt, old)
+  await createUser(db, cheapBcrypt, old)
   const newHash = await bcrypt.hash(old.password, 4)
   await db('users').update({password_hash: hash})
   let arrived = 0

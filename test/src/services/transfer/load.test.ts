@@ -1,4 +1,3 @@
-import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {InvalidFixtureError} from '../../../../src/errors.ts'
@@ -8,6 +7,7 @@ import {demoProducts} from '../../../../src/services/transfer/demo/demo-products
 import {isEmptyShop, loadDemo} from '../../../../src/services/transfer/demo/demo.ts'
 import {listOrders} from '../../../../src/services/orders/history.ts'
 import {createTokenLookup} from '../../../../src/services/accounts/tokens.ts'
+import {cheapBcrypt} from '../../../helpers/cheap-bcrypt.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {djangoDump, djangoToken} from '../../../helpers/django-dump.ts'
 import {contents, load} from '../../../helpers/fixtures.ts'
@@ -205,7 +205,7 @@ test('a price without a time takes effect with the load, and a second load adds 
 test('the demo fixture has matt, his token, product 6 in stock and more than a page', async (t) => {
   const {db} = await createDatabase(t)
   t.true(await isEmptyShop(db))
-  await loadDemo(db, bcrypt)
+  await loadDemo(db, cheapBcrypt)
   t.false(await isEmptyShop(db))
 
   await t.notThrowsAsync(logIn(db, {username: 'matt', password: 'jackson'}))

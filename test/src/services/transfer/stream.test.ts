@@ -1,11 +1,11 @@
 import {setTimeout as delay} from 'node:timers/promises'
 import {gzipSync} from 'node:zlib'
 
-import bcrypt from 'bcryptjs'
 import test from 'ava'
 
 import {InvalidFixtureError} from '../../../../src/errors.ts'
 import {loadFixture} from '../../../../src/services/transfer/load.ts'
+import {cheapBcrypt} from '../../../helpers/cheap-bcrypt.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {contents, load} from '../../../helpers/fixtures.ts'
 
@@ -23,7 +23,7 @@ test('a file is read the same in pieces of any size, plain or compressed', async
     [plain, gzipSync(plain)].flatMap((content) =>
       [1, 7, 1000].map(async (size) => {
         const {db} = await createDatabase(t)
-        const result = await loadFixture(db, bcrypt, pieces(content, size), {currency: 'USD'})
+        const result = await loadFixture(db, cheapBcrypt, pieces(content, size), {currency: 'USD'})
         t.is(result.products.loaded, 50)
         return db('products').orderBy('id').pluck('name')
       }),
@@ -36,7 +36,7 @@ const leavesNothing = test.macro<[() => AsyncIterable<Uint8Array> | Uint8Array |
   async exec(t, content, message) {
     const {db} = await createDatabase(t)
     const before = await contents(db)
-    await t.throwsAsync(loadFixture(db, bcrypt, content(), {currency: 'USD'}), {message})
+    await t.throwsAsync(loadFixture(db, cheapBcrypt, content(), {currency: 'USD'}), {message})
     t.deepEqual(await contents(db), before)
     t.is((await load(db, {products: [{name: 'After'}]})).products.loaded, 1)
   },
@@ -128,7 +128,7 @@ test('a dry run reports what a load would do, and writes nothing', async (t) => 
     ],
   }
   const dryRun = async (content: object) =>
-    loadFixture(db, bcrypt, JSON.stringify(content), {currency: 'USD', dryRun: true})
+    loadFixture(db, cheapBcrypt, JSON.stringify(content), {currency: 'USD', dryRun: true})
 
   t.like(await dryRun(fixture), {
     users: {loaded: 1, existing: 0},

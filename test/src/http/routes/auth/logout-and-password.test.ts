@@ -1,10 +1,10 @@
-import bcrypt from 'bcryptjs'
 import test, {type ExecutionContext} from 'ava'
 
 import {createUser} from '../../../../../src/services/accounts/users.ts'
 import {revokeTokens} from '../../../../../src/services/accounts/user-tokens.ts'
 import type {CheckPassword, TakeTurn} from '../../../../../src/services/accounts/bcrypt-pool.ts'
 import {checkPassword} from '../../../../../src/services/accounts/check-password.ts'
+import {cheapBcrypt} from '../../../../helpers/cheap-bcrypt.ts'
 import {type ShopOptions, startShop} from '../../../../helpers/http.ts'
 
 const matt = {username: 'matt', password: 'jackson5'}
@@ -12,7 +12,7 @@ const next = 'stable nag 7'
 
 async function setUp(t: ExecutionContext, options: ShopOptions = {}) {
   const shop = await startShop(t, options)
-  await createUser(shop.db, bcrypt, matt)
+  await createUser(shop.db, cheapBcrypt, matt)
   const logIn = async (credentials = matt) => shop.send('POST', '/auth/login/', {json: credentials})
   const newHeaders = async () => ({authorization: `Token ${(await logIn()).body.token as string}`})
   type Headers = Awaited<ReturnType<typeof newHeaders>>

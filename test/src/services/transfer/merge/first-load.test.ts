@@ -1,6 +1,5 @@
 import {isDeepStrictEqual} from 'node:util'
 
-import bcrypt from 'bcryptjs'
 import test from 'ava'
 import type {Knex} from 'knex'
 
@@ -10,6 +9,7 @@ import {listProducts} from '../../../../../src/services/catalogue/list.ts'
 import {deferListings, tryToLockListings} from '../../../../../src/services/catalogue/load-listings.ts'
 import {FirstLoad, manyProducts} from '../../../../../src/services/transfer/merge/first-load.ts'
 import {loadFixture, type LoadOptions, type LoadResult} from '../../../../../src/services/transfer/load.ts'
+import {cheapBcrypt} from '../../../../helpers/cheap-bcrypt.ts'
 import {createDatabase} from '../../../../helpers/database.ts'
 import {contents} from '../../../../helpers/fixtures.ts'
 import {addProduct} from '../../../../helpers/shop.ts'
@@ -17,7 +17,7 @@ import {untilWaiting} from '../../../../helpers/until.ts'
 
 /** One record per line. The threshold is low, so that a few hundred products are a first load. */
 async function loadLines(db: Knex, lines: string[], options: Partial<LoadOptions> = {}): Promise<LoadResult> {
-  return loadFixture(db, bcrypt, lines.join('\n'), {currency: 'USD', firstLoadFrom: fewProducts, ...options})
+  return loadFixture(db, cheapBcrypt, lines.join('\n'), {currency: 'USD', firstLoadFrom: fewProducts, ...options})
 }
 
 const fewProducts = 300
@@ -150,7 +150,7 @@ test('without a threshold, a first load is one of 50,000 products', async (t) =>
   const csv = ['id,name,price,stock', ...lines].join('\n')
 
   t.is(manyProducts, 50_000)
-  t.true(await rebuildsIndexes(db, async () => loadFixture(db, bcrypt, csv, {currency: 'USD'})))
+  t.true(await rebuildsIndexes(db, async () => loadFixture(db, cheapBcrypt, csv, {currency: 'USD'})))
   t.deepEqual((await audit(db)).findings, [])
 })
 
