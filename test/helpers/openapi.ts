@@ -20,7 +20,10 @@ export type Api = {
 
 function createApi(document: ApiDocument): Api {
   const validators = new Map<string, ValidateFunction>()
-  const ajv = new Ajv2020({strict: false, allErrors: true})
+  const templates = Object.keys(document.paths ?? {}).map((template) => ({template, pattern: patternOf(template)}))
+  // `npm run lint:api` checks the schemas themselves. The rest makes compiling them twice as fast.
+  const fast = {validateSchema: false, inlineRefs: false, code: {optimize: false}}
+  const ajv = new Ajv2020({strict: false, allErrors: true, ...fast})
   formats.default(ajv)
   ajv.addSchema({...document, $id: 'open.json'})
   ajv.addSchema({...(closed(document) as object), $id: 'closed.json'})
@@ -38,17 +41,19 @@ function createApi(document: ApiDocument): Api {
     },
     findTemplate(path) {
       const [pathname = ''] = path.split('?', 1)
-      return Object.keys(document.paths ?? {}).find((template) => {
-        const pattern = template
-          .replace(/\/$/, '')
-          .replaceAll('.', String.raw`\.`)
-          .replaceAll('{provider}', 'test')
-          .replaceAll(/\{(payment|setup)\}/g, String.raw`\w+`)
-          .replaceAll(/\{\w+\}/g, String.raw`\d+`)
-        return new RegExp(`^${pattern}/?$`).test(pathname)
-      })
+      return templates.find(({pattern}) => pattern.test(pathname))?.template
     },
   }
+}
+
+function patternOf(template: string): RegExp {
+  const pattern = template
+    .replace(/\/$/, '')
+    .replaceAll('.', String.raw`\.`)
+    .replaceAll('{provider}', 'test')
+    .replaceAll(/\{(payment|setup)\}/g, String.raw`\w+`)
+    .replaceAll(/\{\w+\}/g, String.raw`\d+`)
+  return new RegExp(`^${pattern}/?$`)
 }
 
 /** Forbids members that are not described. */
