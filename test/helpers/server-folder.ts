@@ -22,7 +22,7 @@ export async function makeServerFolder(): Promise<string> {
 async function hasMemory(): Promise<boolean> {
   if (!existsSync(memory)) return false
   const {bavail, bsize} = await statfs(memory)
-  return bavail * bsize >= neededBytes
+  return Math.min(bavail * bsize, process.availableMemory()) >= neededBytes
 }
 
 /** Removes the folders of runs that were killed, which would fill the memory. */
