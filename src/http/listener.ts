@@ -137,13 +137,8 @@ export async function listen(
 
   function take(request: IncomingMessage, response: ServerResponse): void {
     const connection = connections.get(request.socket)
-    // A chunk can contain more requests than the one for which its connection was destroyed.
-    if (!connection || request.socket.destroyed) return
-    if (request.headers.host === undefined && request.httpVersion === '1.1') {
-      refuse(request.socket, new BadRequestError('A request needs a Host header.'), {id: readRequestId(request)})
-      request.socket.end()
-      return
-    }
+    // A chunk can contain more requests than the one for which its connection was ended.
+    if (!connection || !request.socket.writable) return
     if (stateOf(connection.response) === 'idle' && connection.pipelined.length === 0) {
       serve(connection, {request, response})
     } else if (connection.pipelined.length < mostPipelined) {
@@ -168,6 +163,11 @@ export async function listen(
   }
 
   function serve(connection: Connection, {request, response}: Exchange): void {
+    if (request.headers.host === undefined && request.httpVersion === '1.1') {
+      refuse(request.socket, new BadRequestError('A request needs a Host header.'), {id: readRequestId(request)})
+      request.socket.destroySoon()
+      return
+    }
     // A listener on each response would cost a catalogue page 3 % of its rate.
     connection.response = response
     connection.finishedBytes = request.socket.bytesRead

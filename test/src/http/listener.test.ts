@@ -143,6 +143,27 @@ for (const [what, invalid] of [
   })
 }
 
+test('a request without a Host header is refused after the answers to those before it, and none behind it is carried out', async (t) => {
+  const begun: string[] = []
+  const app = express().use((request, response) => {
+    begun.push(request.path)
+    setTimeout(() => response.end(`answer ${request.path}.`), 50)
+  })
+  const {port} = await start(t, app)
+
+  const hostless = `GET /hostless HTTP/1.1\r\n\r\n${requests(1)}`
+
+  t.regex((await buffer(await open(t, port, hostless))).toString(), /^HTTP\/1\.1 400 /)
+  t.deepEqual(begun, [])
+  const socket = await open(t, port, requests(2, 'keep-alive') + hostless)
+
+  const answers = (await buffer(socket)).toString()
+  t.deepEqual(answers.match(/answer \/\w+|HTTP\/1.1 \d+/g), [
+    ...['HTTP/1.1 200', 'answer /0', 'HTTP/1.1 200', 'answer /1', 'HTTP/1.1 400'],
+  ])
+  t.deepEqual(begun, ['/0', '/1'])
+})
+
 test('while requests wait on a connection, no more are read', async (t) => {
   const app = express().get('/:n', (request, response) => {
     setTimeout(() => response.end(`answer ${request.params.n}.`), 5)
