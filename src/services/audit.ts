@@ -327,11 +327,16 @@ async function allSteps(
 ): Promise<Step[]> {
   const steps: Step[] = []
   const ofOrders = invariants.filter(({scope}) => scope === 'order')
-  let next = await firstOrderFrom(trx, Number.MIN_SAFE_INTEGER)
-  while (next !== null && ofOrders.length > 0) {
-    const scope = scopeOfOrders({from: next, to: next + size})
+  // Together the ranges have all ids: lines and movements whose order is missing break invariants, too.
+  let from = Number.MIN_SAFE_INTEGER
+  let first = await firstOrderFrom(trx, from)
+  while (from < Number.MAX_SAFE_INTEGER && ofOrders.length > 0) {
+    const next = first === null ? null : await firstOrderFrom(trx, first + size)
+    const to = next ?? Number.MAX_SAFE_INTEGER
+    const scope = scopeOfOrders({from, to})
     steps.push(...ofOrders.map((invariant) => ({invariant, scope})))
-    next = await firstOrderFrom(trx, next + size)
+    from = to
+    first = next
   }
   const others = invariants.filter(({scope}) => scope !== 'order')
   return [...others.map((invariant) => ({invariant, scope: ''})), ...steps]
