@@ -101,6 +101,8 @@ type Exchange = {request: IncomingMessage; response: ServerResponse}
 type Connection = {
   response: ServerResponse | undefined
   pipelined: Exchange[]
+  /** Whether what arrives from now on is dropped. */
+  isEnding: boolean
   finishedBytes: number
   seen: {response: ServerResponse | undefined; state: State; since: number}
 }
@@ -165,7 +167,7 @@ export async function listen(
   function serve(connection: Connection, {request, response}: Exchange): void {
     if (request.headers.host === undefined && request.httpVersion === '1.1') {
       refuse(request.socket, new BadRequestError('A request needs a Host header.'), {id: readRequestId(request)})
-      request.socket.destroySoon()
+      endGently(request.socket, connection)
       return
     }
     // A listener on each response would cost a catalogue page 3 % of its rate.
@@ -193,19 +195,24 @@ export async function listen(
   // `server.close`, which node:cluster calls in a worker as well, would destroy idle connections at once.
   server.closeIdleConnections = () => undefined
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    const {response, pipelined = []} = connections.get(socket) ?? {}
+    const connection = connections.get(socket)
+    if (connection?.isEnding) return
+    const {response} = connection ?? {}
     const state = stateOf(response)
     // Another answer would be taken for that of the request that is worked on, or for the rest of one that has begun.
-    if (state === 'working' || state === 'sending') {
-      if (isInvalidRequest(error)) endAfterLast(socket, response, pipelined)
+    if (connection && (state === 'working' || state === 'sending')) {
+      if (isInvalidRequest(error)) endAfterLast(socket, connection)
       else socket.destroy(error)
       return
     }
-    if (socket.writable) {
+    // A request that was answered before all of it arrived gets no second answer.
+    const isAnswered = state === 'idle' && response?.req.complete === false
+    if (socket.writable && !isAnswered) {
       const id = state === 'receiving' ? response?.getHeader('x-request-id') : undefined
       refuse(socket, refusalOf(error), typeof id === 'string' ? {id, isRequest: true} : {})
     }
-    socket.destroy(error)
+    if (connection && state === 'idle' && isInvalidRequest(error)) endGently(socket, connection)
+    else socket.destroy(error)
   })
   server.on('connection', (socket) => {
     if (connections.size >= maxConnections) {
@@ -218,7 +225,7 @@ export async function listen(
       onCrowded?.(closed)
     }
     const seen = {response: undefined, state: 'idle', since: performance.now()} as const
-    connections.set(socket, {response: undefined, pipelined: [], finishedBytes: 0, seen})
+    connections.set(socket, {response: undefined, pipelined: [], isEnding: false, finishedBytes: 0, seen})
     socket.once('close', () => connections.delete(socket))
   })
 
@@ -340,12 +347,25 @@ function isInvalidRequest({code}: NodeJS.ErrnoException): boolean {
 }
 
 /** Reads no more. The requests before the invalid one have arrived, and are carried out and answered. */
-function endAfterLast(socket: Socket, response: ServerResponse | undefined, pipelined: Exchange[]): void {
+function endAfterLast(socket: Socket, connection: Connection): void {
+  const {response, pipelined} = connection
+  connection.isEnding = true
   socket.pause()
   if (pipelined.at(-1)?.request.complete === false) pipelined.pop()
   const last = pipelined.at(-1)?.response ?? response
   last?.once('close', () => {
-    socket.destroySoon()
+    endGently(socket, connection)
+  })
+}
+
+/** Bytes that nobody has read would make the system reset the connection, and drop what the client has yet to receive. */
+function endGently(socket: Socket, connection: Connection): void {
+  connection.isEnding = true
+  socket.end()
+  socket.resume()
+  const timer = setTimeout(() => socket.destroy(), lingerMs).unref()
+  socket.once('close', () => {
+    clearTimeout(timer)
   })
 }
 

@@ -164,6 +164,41 @@ test('a request without a Host header is refused after the answers to those befo
   t.deepEqual(begun, ['/0', '/1'])
 })
 
+test('a client that sends on behind what is not HTTP still gets all answers that it has yet to receive', async (t) => {
+  const answer = large.subarray(0, 200_000)
+  const app = express().use((_request, response) => {
+    setTimeout(() => response.end(answer), 50)
+  })
+  const {port} = await start(t, app)
+  const [waiting, answered] = await Promise.all([
+    open(t, port, `${requests(1, 'keep-alive')}nonsense\r\n\r\n`),
+    open(t, port, requests(1, 'keep-alive')),
+  ])
+  await delay(20)
+  waiting.write('x'.repeat(50_000))
+  await delay(200)
+  answered.write('nonsense\r\n\r\n')
+  await delay(20)
+  answered.write('x'.repeat(50_000))
+  await delay(100)
+
+  for (const socket of [waiting, answered]) t.true((await buffer(socket)).length > answer.length)
+})
+
+test('a request that was answered before its body turned out to be invalid gets no second answer', async (t) => {
+  const app = express().use((_request, response) => {
+    response.end('answer')
+  })
+  const {port} = await start(t, app)
+  const socket = await open(t, port, 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n')
+  const [first] = await once(socket, 'data')
+
+  socket.write('nonsense\r\n')
+
+  t.regex(String(first), /^HTTP\/1\.1 200 [^]*answer$/)
+  t.is((await buffer(socket)).toString(), '')
+})
+
 test('while requests wait on a connection, no more are read', async (t) => {
   const app = express().get('/:n', (request, response) => {
     setTimeout(() => response.end(`answer ${request.params.n}.`), 5)
