@@ -102,6 +102,13 @@ export default defineConfig(
     extends: [ava.configs.recommended],
     rules: {
       'ava/no-ignored-test-files': 'off', // compiled to dist/test, where ava runs them
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.object.name="t"][callee.property.name="timeout"]',
+          message: 'The time limit of the whole run never fires again after one that came during it.',
+        },
+      ],
       '@typescript-eslint/no-unsafe-argument': 'off', // answers are JSON of any shape; a wrong guess fails the test
       '@typescript-eslint/no-unsafe-assignment': 'off', // the same
       '@typescript-eslint/no-unsafe-member-access': 'off', // the same

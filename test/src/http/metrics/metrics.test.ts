@@ -1,4 +1,3 @@
-import {once} from 'node:events'
 import {readFile} from 'node:fs/promises'
 import {request} from 'node:http'
 import {connect as connectSocket} from 'node:net'
@@ -22,7 +21,7 @@ import {countsOf, scrape, startWatchedShop, sumOf, type WatchedShop} from '../..
 import {type Api, paidApi} from '../../../helpers/openapi.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
 import {addProduct, addToken, addUser} from '../../../helpers/shop.ts'
-import {until} from '../../../helpers/until.ts'
+import {until, untilWaiting} from '../../../helpers/until.ts'
 import {isCommit} from '../../../helpers/wire.ts'
 
 test('what is refused before it is a request is counted, and a request that breaks off only once', async (t) => {
@@ -120,16 +119,17 @@ test('the buckets of a histogram add up, and hold what they say', async (t) => {
 })
 
 test('a client that leaves before its answer is counted as aborted', async (t) => {
-  const {shop, headers} = await setUp(t)
+  const {shop, headers, productId} = await setUp(t)
+  const holder = await shop.db.transaction()
+  await holder('stock_levels').where({product_id: productId}).forUpdate()
+  t.teardown(async () => holder.rollback())
   const leaving = request(`${shop.origin}/orders/create/`, {
     method: 'PUT',
-    headers: {...headers, 'content-type': 'application/json', 'content-length': 1000},
+    headers: {...headers, 'content-type': 'application/json'},
   })
   leaving.on('error', () => undefined)
-  leaving.write('{')
-  // The headers have arrived when the socket has sent them, and the shop reads them before it notices the end.
-  await once(leaving, 'socket')
-  await new Promise((resolve) => leaving.write('"', resolve))
+  leaving.end(JSON.stringify({items: [{product_id: productId, quantity: 1}]}))
+  await untilWaiting(shop.db)
   leaving.destroy()
   await until(async () => JSON.stringify(await shop.scrape()).includes('aborted'))
 

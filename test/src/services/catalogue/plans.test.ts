@@ -111,7 +111,6 @@ const places: Record<Ordering, Place> = {
 }
 
 test(`on ${rows} rows, every list, walk, search and history page uses its index`, async (t) => {
-  t.timeout(600_000)
   const {db} = await createDatabase(t)
   await fill(db)
 
@@ -205,7 +204,6 @@ async function fillBaskets(db: Knex): Promise<void> {
 }
 
 test(`with ${rows} baskets, what operators ask for reads lines and holds by their indexes`, async (t) => {
-  t.timeout(600_000)
   const {db} = await createDatabase(t)
   await fillBaskets(db)
   const holdIndexesOf = async (statement: {sql: string; bindings: readonly unknown[]}) => {

@@ -170,8 +170,7 @@ test.serial('values of a megabyte take no longer than others', async (t) => {
     blanks: `1${' 1'.repeat(500_000)}x`,
     letters: 'a'.repeat(1_000_000),
   }
-  // Quadratic time would be an hour.
-  t.timeout(120_000)
+  // Quadratic time would be an hour, which the time limit of the run does not allow.
   for (const value of Object.values(long)) {
     const rows = [`${value},1,1,1,`, `A,${value},1,1,`, `A,1,${value},1,`, `A,1,1,${value},`, `A,1,1,1,${value}`]
     for (const row of rows) {
