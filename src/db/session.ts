@@ -52,7 +52,7 @@ const dependedUpon = {
 /**
  * For some statements the planner would make a new plan for each execution, which takes longer than running them. A kept
  * plan is made without knowing how few rows are asked for, so it must be kept from reading a table of some thousand rows
- * whole.
+ * whole. Nor does it know how tables grow, so the statements must leave it no choice (see rows-by-key.ts).
  */
 export const keptPlans = {plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off'} as const
 

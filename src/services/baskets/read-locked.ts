@@ -1,5 +1,6 @@
 import {columns} from '../../db/columns.ts'
 import {prepare, prepareBuilt} from '../../db/pipeline/prepared.ts'
+import {rowsByKey} from '../../db/pipeline/rows-by-key.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import type {Currency} from '../../money.ts'
 import type {HoldRow, HoldTimes} from './holds.ts'
@@ -36,7 +37,7 @@ const lockBasketsStatement = prepareBuilt('lock_baskets', (db) =>
         `case hold_minute when date_trunc('minute', statement_timestamp()) then hold_count else 0 end as "holdCount"`,
       ),
     )
-    .whereRaw(`user_id = any (?::bigint[]) and status <> 'ordered'`, [[]])
+    .whereRaw(`id = any (array(${currentBaskets('?::bigint[]')})) and status <> 'ordered'`, [[]])
     .orderBy('id')
     .forUpdate(),
 )
@@ -52,7 +53,7 @@ const drawBasketsStatement = prepare(
    from (
      select distinct on (user_id) user_id, currency
      from unnest(?::bigint[], ?::text[]) with ordinality as wanted (user_id, currency, place)
-     where not exists (select from baskets where baskets.user_id = wanted.user_id and status <> 'ordered')
+     where (select id from baskets where baskets.user_id = wanted.user_id and status <> 'ordered') is null
      order by user_id, place
    ) as new`,
 )
@@ -143,7 +144,7 @@ const readOrderedStatement = prepare(
   `select baskets.id as "basketId", baskets.user_id as "userId", request_id as "requestId",
           orders.id, orders.currency, total, orders.created_at as "createdAt"
    from baskets
-   join orders on orders.id = order_id
+   join ${rowsByKey('orders', 'orders.id = order_id')} on true
    where baskets.id = any (?::bigint[])`,
 )
 

@@ -1,5 +1,6 @@
 import {columns} from '../../db/columns.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
+import {rowsByKey} from '../../db/pipeline/rows-by-key.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import type {Currency} from '../../money.ts'
 import type {HoldChanges} from './holds.ts'
@@ -41,19 +42,19 @@ const writeBasketsStatement = prepare(
   `with deleted_holds as (
      delete from stock_reservations as hold
      using unnest(?::bigint[], ?::bigint[], ?::bigint[]) as gone (basket_id, product_id, pool_id)
-     where hold.basket_id = gone.basket_id
+     where hold.basket_id = any (?::bigint[]) and hold.basket_id = gone.basket_id
        and (hold.product_id, hold.pool_id) is not distinct from (gone.product_id, gone.pool_id)
    ),
    deleted_lines as (
      delete from basket_lines as line
      using unnest(?::bigint[], ?::bigint[]) as gone (basket_id, product_id)
-     where line.basket_id = gone.basket_id and line.product_id = gone.product_id
+     where line.basket_id = any (?::bigint[]) and line.basket_id = gone.basket_id and line.product_id = gone.product_id
    ),
    changed_lines as (
      update basket_lines as line
      set quantity = new.quantity, seen_price = new.seen_price
      from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[]) as new (basket_id, product_id, quantity, seen_price)
-     where line.basket_id = new.basket_id and line.product_id = new.product_id
+     where line.basket_id = any (?::bigint[]) and line.basket_id = new.basket_id and line.product_id = new.product_id
    ),
    new_lines as (
      insert into basket_lines (basket_id, product_id, quantity, seen_price)
@@ -64,7 +65,7 @@ const writeBasketsStatement = prepare(
      set quantity = new.quantity, held_since = new.held_since, expires_at = new.expires_at
      from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::bigint[], ?::timestamptz[], ?::timestamptz[])
        as new (basket_id, product_id, pool_id, quantity, held_since, expires_at)
-     where hold.basket_id = new.basket_id
+     where hold.basket_id = any (?::bigint[]) and hold.basket_id = new.basket_id
        and (hold.product_id, hold.pool_id) is not distinct from (new.product_id, new.pool_id)
    ),
    new_holds as (
@@ -78,7 +79,7 @@ const writeBasketsStatement = prepare(
             orders.id, ${statusAfter(`'open'`)}
      from unnest(?::bigint[], ?::bigint[], ?::text[], ?::bigint[], ?::bigint[], ?::uuid[])
        as new (id, user_id, currency, version, hold_count, request_id)
-     left join orders using (request_id)
+     left join ${rowsByKey('orders', 'orders.request_id = new.request_id')} on true
      order by new.user_id
    ),
    keys as (
@@ -91,8 +92,8 @@ const writeBasketsStatement = prepare(
        hold_minute = date_trunc('minute', statement_timestamp()), updated_at = statement_timestamp(),
        order_id = orders.id, status = ${statusAfter('baskets.status')}
    from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::uuid[]) as changed (id, version, hold_count, request_id)
-   left join orders on orders.request_id = changed.request_id
-   where baskets.id = changed.id`,
+   left join ${rowsByKey('orders', 'orders.request_id = changed.request_id')} on true
+   where baskets.id = any (?::bigint[]) and baskets.id = changed.id`,
 )
 
 const lineColumns = ['basketId', 'productId', 'quantity', 'seenPrice'] as const
@@ -103,14 +104,14 @@ export async function writeBaskets(
   {newBaskets, changedBaskets, newLines, changedLines, deletedLines, holds, keys}: BasketWrites,
 ): Promise<void> {
   await trx.send(writeBasketsStatement, [
-    ...columns(holds.deleted, 'basketId', 'productId', 'poolId'),
-    ...columns(deletedLines, 'basketId', 'productId'),
-    ...columns(changedLines, ...lineColumns),
+    ...columns(holds.deleted, 'basketId', 'productId', 'poolId', 'basketId'),
+    ...columns(deletedLines, 'basketId', 'productId', 'basketId'),
+    ...columns(changedLines, ...lineColumns, 'basketId'),
     ...columns(newLines, ...lineColumns),
-    ...columns(holds.changed, ...holdColumns),
+    ...columns(holds.changed, ...holdColumns, 'basketId'),
     ...columns(holds.added, ...holdColumns),
     ...columns(newBaskets, 'id', 'userId', 'currency', 'version', 'holdCount', 'orderRequestId'),
     ...columns(keys, 'userId', 'key', 'fingerprint', 'basketId'),
-    ...columns(changedBaskets, 'id', 'version', 'holdCount', 'orderRequestId'),
+    ...columns(changedBaskets, 'id', 'version', 'holdCount', 'orderRequestId', 'id'),
   ])
 }

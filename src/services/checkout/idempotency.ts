@@ -1,6 +1,7 @@
 import {columns} from '../../db/columns.ts'
 import type {PipelinedTransaction} from '../../db/pipeline/run-pipelined.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
+import {rowsByKey} from '../../db/pipeline/rows-by-key.ts'
 import {IdempotencyKeyReusedError} from '../../errors.ts'
 import type {Job} from './jobs.ts'
 import type {PlacedOrder} from './new-order.ts'
@@ -17,11 +18,11 @@ export type KeptKey = KeptOrder | (Kept & {requestId: null})
 
 const readKeptKeysStatement = prepare(
   'read_kept_keys',
-  `select wanted.user_id as "userId", key, fingerprint,
+  `select wanted.user_id as "userId", wanted.key, fingerprint,
           orders.id, request_id as "requestId", currency, total, orders.created_at as "createdAt"
    from unnest(?::bigint[], ?::text[]) as wanted (user_id, key)
-   join idempotency_keys using (user_id, key)
-   left join orders on orders.id = idempotency_keys.order_id`,
+   cross join ${rowsByKey('idempotency_keys', 'user_id = wanted.user_id and key = wanted.key')}
+   left join ${rowsByKey('orders', 'orders.id = order_id')} on true`,
 )
 
 /** Read after the stock is locked: the later of two requests with one key then sees the order of the earlier one. */

@@ -99,7 +99,8 @@ export function orderRowWrites(form: keyof typeof forms): string {
     update stock_levels
     set on_hand = on_hand - taken.quantity, reserved = stock_levels.reserved + taken.reserved
     from taken
-    where stock_levels.product_id = taken.product_id
+    where stock_levels.product_id = any (array(select product_id from taken))
+      and stock_levels.product_id = taken.product_id
       and stock_levels.pool_id = taken.pool_id
       ${ifPlaced}
   )

@@ -89,7 +89,7 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
          and hold_count < rate
          and basket.quantity >= coalesce(own.quantity, 0)
          and coalesce(own.expires_at > statement_timestamp(), true)
-         and (exists (select from basket_lines where basket_id = basket.id and product_id = basket.product_id)
+         and ((select quantity from basket_lines where basket_id = basket.id and product_id = basket.product_id) is not null
               or (select count(*) from basket_lines where basket_id = basket.id) < most_lines)
      ),
      written as (
@@ -113,14 +113,15 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
        update stock_levels
        set reserved = reserved + added
        from line
-       where stock_levels.product_id = line.product_id and stock_levels.pool_id = line.pool_id
+       where stock_levels.product_id = any (array(select product_id from line))
+         and stock_levels.product_id = line.product_id and stock_levels.pool_id = line.pool_id
          and added <> 0
      )
      update baskets
      set version = version + 1, hold_count = line.hold_count + 1,
          hold_minute = date_trunc('minute', statement_timestamp()), updated_at = statement_timestamp()
      from line
-     where baskets.id = line.id
+     where baskets.id = any (array(select id from line)) and baskets.id = line.id
      returning baskets.id`,
     [...Array.from({length: 9}, () => null), levelOfHold(db, 'basket.product_id', 'basket.quantity')],
   ),

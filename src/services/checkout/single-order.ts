@@ -1,5 +1,6 @@
 import {columns} from '../../db/columns.ts'
 import {prepareBuilt} from '../../db/pipeline/prepared.ts'
+import {rowsByKey} from '../../db/pipeline/rows-by-key.ts'
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import {validTokens} from '../accounts/tokens.ts'
 import {priceAt} from '../products/prices.ts'
@@ -26,7 +27,8 @@ const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
        select request_id, operator, item.*, products.name, price.amount, level.pool_id
        from new
        cross join item
-       join products on products.id = item.product_id and enabled and coalesce(max_per_order >= quantity, true)
+       join ${rowsByKey('products', 'products.id = item.product_id')}
+         on enabled and coalesce(max_per_order >= quantity, true)
        cross join lateral (${priceAt('item.product_id', 'new.currency', 'statement_timestamp()')}) as price
        cross join lateral ?
      ),
