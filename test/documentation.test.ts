@@ -36,6 +36,18 @@ test('each command is in docs/commands.md', async (t) => {
   )
 })
 
+test('each command with --yes is in the list of what asks for confirmation', async (t) => {
+  const {commands} = JSON.parse(await read('oclif.manifest.json')) as {commands: Record<string, {flags: object}>}
+  const asking = Object.keys(commands).filter((id) => 'yes' in (commands[id]?.flags ?? {}))
+  t.true(asking.length > 5)
+  const [, after = ''] = (await read('docs/commands.md')).split('\n## What asks for confirmation\n')
+  const [section = ''] = after.split('\n## ')
+  t.deepEqual(
+    asking.filter((id) => !section.includes(`\`${id.replaceAll(':', ' ')}\``)),
+    [],
+  )
+})
+
 test('each link of the documentation leads to a file, and to a heading of it', async (t) => {
   const inFolders = (await readdir(new URL('docs', root), {recursive: true})).map((file) => `docs/${file}`)
   const pages = ['client/README.md', ...(await readdir(root)), ...inFolders].filter((file) => file.endsWith('.md'))

@@ -38,7 +38,11 @@ const calls: Record<string, {success: Call; refusal?: Call; misuse: Call}> = {
     refusal: {args: ['1', '--json'], env: payments},
     misuse: {args: [], input: '2\n', env: payments},
   },
-  'cancel-order': {success: {args: ['1']}, refusal: {args: ['7', '--json']}, misuse: {args: [], input: '1\n'}},
+  'cancel-order': {
+    success: {args: ['1', '--yes']},
+    refusal: {args: ['7', '--yes', '--json']},
+    misuse: {args: ['1'], input: 'y\n'},
+  },
   'create-pool': {success: {args: ['east']}, refusal: {args: ['default', '--json']}, misuse: {args: []}},
   'create-product': {
     success: {args: ['Tea', '--price', '2.50', '--json']},

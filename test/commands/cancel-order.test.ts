@@ -24,8 +24,8 @@ async function setUp(t: ExecutionContext) {
 test('cancels an order once, and says where its stock went', async (t) => {
   const {db, url, id, productId} = await setUp(t)
 
-  const first = await runShop(['cancel-order', String(id)], {env: {DATABASE_URL: url}})
-  const second = await runShop(['cancel-order', String(id)], {env: {DATABASE_URL: url}})
+  const first = await runShop(['cancel-order', String(id), '--yes'], {env: {DATABASE_URL: url}})
+  const second = await runShop(['cancel-order', String(id), '--yes'], {env: {DATABASE_URL: url}})
 
   const says = 'Cancelled order 1 of matt.\n  Returned 3 of product 1 to stock pool default.\n'
   t.deepEqual(first, {exitCode: 0, stdout: says, stderr: ''})
@@ -37,9 +37,9 @@ test('cancels an order once, and says where its stock went', async (t) => {
 test('--json is the same order as in show-order, or the error code', async (t) => {
   const {url, id} = await setUp(t)
 
-  const first = await runShop(['cancel-order', String(id), '--json'], {env: {DATABASE_URL: url}})
+  const first = await runShop(['cancel-order', String(id), '--yes', '--json'], {env: {DATABASE_URL: url}})
   const shown = await runShop(['show-order', String(id), '--json'], {env: {DATABASE_URL: url}})
-  const second = await runShop(['cancel-order', String(id), '--json'], {env: {DATABASE_URL: url}})
+  const second = await runShop(['cancel-order', String(id), '--yes', '--json'], {env: {DATABASE_URL: url}})
 
   t.like(JSON.parse(first.stdout), {id, status: 'cancelled', user: 'matt', is_imported: false})
   t.is(first.stdout, shown.stdout)
@@ -50,7 +50,10 @@ test('keeps who cancelled an order and why, in the order and in the movements', 
   const {db, url, id} = await setUp(t)
   const env = {DATABASE_URL: url, SHOP_OPERATOR: 'olga'}
 
-  const {stdout} = await runShop(['cancel-order', String(id), '--reason', 'changed\u001b their mind', '--json'], {env})
+  const {stdout} = await runShop(
+    ['cancel-order', String(id), '--yes', '--reason', 'changed\u001b their mind', '--json'],
+    {env},
+  )
   const shown = await runShop(['show-order', String(id)], {env})
 
   const {cancellation, stock_movements: movements} = OrderRecord.parse(JSON.parse(stdout))
@@ -73,7 +76,7 @@ test('whoever asks for the cancellation of an order that is being paid is kept u
   const env = {...paymentEnv(url), SHOP_OPERATOR: 'olga'}
   await db.raw(`update test_provider.payments set settles_at = settles_at + interval '1 hour'`)
 
-  const asked = await runShop(['cancel-order', String(id), '--reason', 'fraud', '--json'], {env})
+  const asked = await runShop(['cancel-order', String(id), '--yes', '--reason', 'fraud', '--json'], {env})
   const waiting = await runShop(['show-order', String(id)], {env})
   await db.raw(`update test_provider.payments set settles_at = settles_at - interval '2 hours'`)
   await pay(id, {mayStart: false})
@@ -94,7 +97,7 @@ test('cancelling an imported order returns no stock, and says so', async (t) => 
     orders: [{id: 3, user: 'anna', created_at: '2024-04-20', lines: [{product: 1, quantity: 2, price: '2.00'}]}],
   })
 
-  const {exitCode, stdout} = await runShop(['cancel-order', '3'], {env: {DATABASE_URL: url}})
+  const {exitCode, stdout} = await runShop(['cancel-order', '3', '--yes'], {env: {DATABASE_URL: url}})
 
   t.is(exitCode, 0)
   t.regex(stdout, /^Cancelled order 3 of anna\.\nThe order was imported\. .* none is returned here\.\n$/)
@@ -106,24 +109,37 @@ test('a command killed while it waits for the order changes nothing', async (t) 
   const {db, url, id, productId} = await setUp(t)
   const other = await db.transaction()
   await other('orders').where({id}).forUpdate()
-  const child = spawn(process.execPath, [bin, 'cancel-order', String(id)], {env: shopEnvironment({DATABASE_URL: url})})
+  const child = spawn(process.execPath, [bin, 'cancel-order', String(id), '--yes'], {
+    env: shopEnvironment({DATABASE_URL: url}),
+  })
 
   await untilWaiting(db)
   child.kill('SIGKILL')
   await once(child, 'close')
   await other.rollback()
-  const again = await runShop(['cancel-order', String(id)], {env: {DATABASE_URL: url}})
+  const again = await runShop(['cancel-order', String(id), '--yes'], {env: {DATABASE_URL: url}})
 
   t.is(again.exitCode, 0)
   t.is(await stockOf(db, productId), 10)
   t.deepEqual((await audit(db)).findings, [])
 })
 
+test('without a terminal, cancels nothing without --yes', async (t) => {
+  const {db, url, id, productId} = await setUp(t)
+
+  const run = await runShop(['cancel-order', String(id)], {env: {DATABASE_URL: url}, input: 'y\n'})
+
+  t.is(run.exitCode, 2)
+  t.regex(run.stderr, /Pass --yes to cancel an order\./)
+  t.like(await db('orders').where({id}).first(), {status: 'placed'})
+  t.is(await stockOf(db, productId), 7)
+})
+
 test('an unknown order is refused; a missing or invalid id is wrong usage', async (t) => {
   const {url} = await createDatabase(t)
 
-  const unknown = await runShop(['cancel-order', '7'], {env: {DATABASE_URL: url}})
-  const wrong = await runShop(['cancel-order', 'x'])
+  const unknown = await runShop(['cancel-order', '7', '--yes'], {env: {DATABASE_URL: url}})
+  const wrong = await runShop(['cancel-order', 'x', '--yes'])
   const none = await runShop(['cancel-order'], {input: '7\n'})
 
   t.is(unknown.exitCode, 1)

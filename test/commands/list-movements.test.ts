@@ -32,7 +32,7 @@ test('lists movements with operator and note, newest first, by product, order, p
   const {db, url} = await createDatabase(t)
   await fill(db)
   const env = {DATABASE_URL: url, SHOP_OPERATOR: 'ben'}
-  await runShop(['cancel-order', '1', '--reason', 'too late'], {env})
+  await runShop(['cancel-order', '1', '--yes', '--reason', 'too late'], {env})
   const list = async (...args: string[]) => {
     const {stdout} = await runShop(['list-movements', ...args, '--json'], {env})
     return keysetPageOf(Movement).parse(JSON.parse(stdout)).results

@@ -57,7 +57,7 @@ test('--open lists what is not finished, and a refund that is under way has a ne
   const outcomes = ['ok', 'declined', 'requires_action', 'wrong_amount', 'ok'] as const
   for (const outcome of outcomes) await pay(await order(outcome))
   await pay(await order('ok', {capture: 'manual'}))
-  await runShop(['cancel-order', '5'], {env: paymentEnv(url)})
+  await runShop(['cancel-order', '5', '--yes'], {env: paymentEnv(url)})
   const list = async (...flags: string[]) => {
     const {stdout} = await runShop(['list-payments', '--json', ...flags], {env: {DATABASE_URL: url}})
     return JSON.parse(stdout).results as {order_id: number; next_try_at: string | null}[]

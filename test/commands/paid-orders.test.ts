@@ -59,7 +59,7 @@ test('show-order says that an order waits for the provider only as long as it do
   await db.raw(`update test_provider.payments set settles_at = settles_at + interval '1 hour'`)
   const shown = []
   for (const id of ['1', '2']) {
-    await runShop(['cancel-order', id], {env: paymentEnv(url)})
+    await runShop(['cancel-order', id, '--yes'], {env: paymentEnv(url)})
     shown.push((await runShop(['show-order', id], {env: {DATABASE_URL: url}})).stdout)
   }
 
@@ -130,8 +130,8 @@ test('cancel-order cancels a paid order, returns its stock and asks for the refu
   await pay(await order('ok'))
   const env = paymentEnv(url)
 
-  const run = await runShop(['cancel-order', '1'], {env})
-  const again = await runShop(['cancel-order', '1', '--json'], {env})
+  const run = await runShop(['cancel-order', '1', '--yes'], {env})
+  const again = await runShop(['cancel-order', '1', '--yes', '--json'], {env})
 
   t.is(run.exitCode, 0)
   t.regex(
@@ -151,8 +151,8 @@ test('cancel-order asks the provider before it cancels an order whose payment is
   await db.raw(`update test_provider.payments set settles_at = settles_at + interval '1 hour'`)
   const env = paymentEnv(url)
 
-  const waiting = await runShop(['cancel-order', '1', '--json'], {env})
-  const processing = await runShop(['cancel-order', '2'], {env})
+  const waiting = await runShop(['cancel-order', '1', '--yes', '--json'], {env})
+  const processing = await runShop(['cancel-order', '2', '--yes'], {env})
 
   t.like(JSON.parse(waiting.stdout), {id: 1, status: 'cancelled', payment: {state: 'cancelled'}})
   t.is(processing.exitCode, 1)
@@ -164,7 +164,7 @@ test('cancel-order --json of a paid order is the same as in show-order', async (
   const {url, order, pay} = await createPaidShop(t)
   await pay(await order('ok'))
 
-  const cancelled = await runShop(['cancel-order', '1', '--json'], {env: paymentEnv(url)})
+  const cancelled = await runShop(['cancel-order', '1', '--yes', '--json'], {env: paymentEnv(url)})
   const shown = await runShop(['show-order', '1', '--json'], {env: paymentEnv(url)})
 
   t.is(cancelled.stdout, shown.stdout)
@@ -175,7 +175,7 @@ test('cancel-order of a mismatch says what to do first', async (t) => {
   const {url, order, pay} = await createPaidShop(t)
   await pay(await order('wrong_amount'))
 
-  const {exitCode, stderr} = await runShop(['cancel-order', '1'], {env: paymentEnv(url)})
+  const {exitCode, stderr} = await runShop(['cancel-order', '1', '--yes'], {env: paymentEnv(url)})
 
   t.is(exitCode, 1)
   t.regex(stderr, /can be cancelled when its money has been given back\.\nRefund it at the payment provider first\./)
@@ -188,7 +188,7 @@ test('a running server sends the refund that cancel-order asked for', async (t) 
   await shop.url
   t.regex(shop.stderr(), /"payments":"optional, with the test provider, which moves no money"/)
 
-  t.is((await runShop(['cancel-order', '1'], {env: paymentEnv(url)})).exitCode, 0)
+  t.is((await runShop(['cancel-order', '1', '--yes'], {env: paymentEnv(url)})).exitCode, 0)
   await until(async () => (await db('refunds').where({state: 'succeeded'})).length === 1)
 
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
