@@ -1,13 +1,17 @@
 import type {Knex} from 'knex'
 
-import {AbandonedOrderError, CheckoutBusyError, OutcomeUnknownError, StockLockedError} from '../../errors.ts'
+import {AbandonedOrderError, CheckoutBusyError, StockLockedError} from '../../errors.ts'
 import type {Basket} from '../baskets/basket.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
-import type {BasketOutcome, ShopMetrics} from '../../metrics/shop-metrics.ts'
-import type {BatchTrace, Tracing, WaitTrace} from '../../tracing.ts'
+import type {ShopMetrics} from '../../metrics/shop-metrics.ts'
+import type {BatchTrace, Tracing} from '../../tracing.ts'
 import {asksForHold, type BasketChange, type Checkout, isOfWholeBasket, itemsOf, type Job, wantedBy} from './jobs.ts'
 import type {NewOrder, Placement} from './new-order.ts'
 import {type BatchOutcome, failAll, patienceMs, placeBatch} from './place-batch.ts'
+import {chooseBatch} from './queue/choose-batch.ts'
+import {countOutcome, observeStart} from './queue/count-jobs.ts'
+import {chooseRetry, findReady, retryEveryMs, setAside} from './queue/retries.ts'
+import {keysOf, type SetAside, type Waiting} from './queue/waiting.ts'
 
 export type QueueOptions = {
   /** How many transactions may run at the same time. */
@@ -29,23 +33,6 @@ export type QueueOptions = {
   tracing?: Tracing | undefined
 }
 
-type Waiting = {
-  job: Job
-  /** Counts the jobs, since those that arrive in one turn have the same deadline. */
-  arrival: number
-  /** What no other lane may use at the same time: the keys of its products, and of the basket. */
-  keys: string[]
-  weight: number
-  isAbandoned: () => boolean
-  settle: (outcome: BatchOutcome) => void
-  /** When to stop waiting for a lane or a lock, in the time of `performance.now()`: the time of day may jump. */
-  deadline: number
-  /** The span of the wait, if requests are traced. */
-  wait: WaitTrace | undefined
-}
-
-type SetAside = Waiting & {lockedKeys: string[]; retryAt: number}
-
 /**
  * A transaction that takes longer than this is waiting for a lock or a disk, so another lane may start beside it. A
  * second lane sooner costs more than it gains: measured on 1,000 products, 186 us an order instead of 138 us.
@@ -58,12 +45,8 @@ const lockMs = 300
 /** The connection pool that suits a queue: a queue uses a connection for each lane. */
 export const checkoutSession = {lockMs, keepsPlans: true} as const
 
-/** The pause between two tries of a set-aside order. A try may lock its other products, so it must not wait for long. */
-const retryEveryMs = 250
+/** A try of jobs that were set aside may lock their other products, so it must not wait for long. */
 const retryLockMs = 20
-
-/** Keeps a batch of large orders from holding its locks for long. */
-const mostBatchItems = 1000
 
 /** What a job counts whose basket is not known yet. */
 const basketWeight = 10
@@ -132,8 +115,7 @@ export class CheckoutQueue {
       throw error
     }
 
-    const keys = itemsOf(job).map(({productId}) => productKey(productId))
-    if (job.kind !== 'order') keys.push(basketKey(job.userId))
+    const keys = keysOf(job)
     const outcome = await new Promise<BatchOutcome>((settle) => {
       const deadline = performance.now() + patienceMs
       const wait = this.#options.tracing?.startWait(job.kind)
@@ -201,11 +183,7 @@ export class CheckoutQueue {
   }
 
   #count(job: Job, outcome: BatchOutcome): void {
-    const {metrics} = this.#options
-    if (!metrics) return
-    if (outcome.status === 'placed' && !outcome.placement.isReplay) metrics.ordersPlaced.inc()
-    if (outcome.status === 'failed' && outcome.error instanceof OutcomeUnknownError) metrics.unknownOutcomes.inc()
-    if (job.kind === 'change') metrics.basketChanges.inc({outcome: changeOutcome(outcome)})
+    if (this.#options.metrics) countOutcome(this.#options.metrics, job, outcome)
   }
 
   #keepWaiting(waiting: Waiting[]): void {
@@ -228,41 +206,12 @@ export class CheckoutQueue {
     if (batch.length > 0) void this.#place(batch, lockMs)
   }
 
-  /**
-   * The jobs that can go now, by arrival. A job that must wait reserves its keys, so that none overtakes it, and so does one
-   * that was set aside and is to be tried again. One that needs a product or a basket which others were set aside for joins
-   * them.
-   */
   #takeBatch(): Waiting[] {
     this.#dropAbandoned()
     this.#refuseOverdue()
-    const batch: Waiting[] = []
-    let batchItems = 0
-    const rest: Waiting[] = []
-    const now = performance.now()
-    const overdue = this.#setAside.filter(({retryAt}) => retryAt <= now)
-    const reserved = new Set([...this.#keysInUse, ...overdue.flatMap(({keys}) => keys)])
-    const locked = new Set(this.#setAside.flatMap(({lockedKeys}) => lockedKeys))
-    for (const waiting of this.#waiting) {
-      const {job, keys, weight} = waiting
-      if (locked.size > 0 && keys.some((key) => locked.has(key))) {
-        const lockedKeys = keys.filter((key) => isBasketKey(key) || locked.has(key))
-        for (const key of lockedKeys) locked.add(key)
-        this.#setAside.push({...waiting, lockedKeys, retryAt: now + retryEveryMs})
-      } else if (
-        batch.length < this.#options.batchSize &&
-        (batch.length === 0 || batchItems + weight <= mostBatchItems) &&
-        keys.every((key) => !reserved.has(key))
-      ) {
-        batch.push(waiting)
-        batchItems += weight
-        // It closes the basket, and what its user asks for next concerns another one.
-        if (job.kind === 'checkout') reserved.add(basketKey(job.userId))
-      } else {
-        for (const key of keys) reserved.add(key)
-        rest.push(waiting)
-      }
-    }
+    const options = {keysInUse: this.#keysInUse, batchSize: this.#options.batchSize, now: performance.now()}
+    const {batch, joining, rest} = chooseBatch(this.#waiting, this.#setAside, options)
+    this.#setAside.push(...joining)
     if (rest.length < this.#waiting.length) this.#keepWaiting(rest)
     return batch
   }
@@ -282,20 +231,19 @@ export class CheckoutQueue {
     for (const key of keys) this.#keysInUse.delete(key)
     this.#lanesInUse--
     const settled: {waiting: Waiting; outcome: BatchOutcome}[] = []
-    const setAside: SetAside[] = []
+    const locked: SetAside[] = []
     for (const [index, waiting] of batch.entries()) {
       const outcome = outcomes[index] ?? {status: 'failed', error: new Error('A job of a batch has no outcome.')}
       if (outcome.status === 'locked' && performance.now() < waiting.deadline) {
         // After a batch, which product is locked is only suspected; the first try tells.
         const retryAt = performance.now() + (waitMs === retryLockMs ? retryEveryMs : 0)
-        const lockedKeys = [...waiting.keys.filter(isBasketKey), ...outcome.products.map(productKey)]
-        setAside.push({...waiting, lockedKeys, retryAt})
+        locked.push(setAside(waiting, outcome.products, retryAt))
       } else {
         settled.push({waiting, outcome})
       }
     }
-    if (setAside.length > 0) {
-      this.#setAside = [...setAside, ...this.#setAside].sort((one, other) => one.arrival - other.arrival)
+    if (locked.length > 0) {
+      this.#setAside = [...locked, ...this.#setAside].sort((one, other) => one.arrival - other.arrival)
     }
     this.#scheduleRetry()
     this.#fillLanes()
@@ -307,19 +255,9 @@ export class CheckoutQueue {
     if (this.#isIdle) for (const resolve of this.#onIdle.splice(0)) resolve()
   }
 
-  /** The others wait for an earlier job of their products or basket, whose end schedules the next try. */
-  #readyForRetry(): SetAside[] {
-    const blocked = new Set(this.#keysInUse)
-    return this.#setAside.filter(({keys}) => {
-      const isReady = !keys.some((key) => blocked.has(key))
-      if (!isReady) for (const key of keys) blocked.add(key)
-      return isReady
-    })
-  }
-
   #scheduleRetry(): void {
     clearTimeout(this.#retry)
-    const ready = this.#readyForRetry()
+    const ready = findReady(this.#setAside, this.#keysInUse)
     if (ready.length === 0) return
     const next = Math.min(...ready.map(({retryAt}) => retryAt))
     this.#retry = setTimeout(
@@ -330,11 +268,10 @@ export class CheckoutQueue {
     )
   }
 
-  /** Tries those jobs together that wait for the same locks, so that none overtakes another. */
   #retrySetAside(): void {
     this.#dropAbandoned()
     const now = performance.now()
-    const ready = this.#readyForRetry()
+    const ready = findReady(this.#setAside, this.#keysInUse)
     const first = ready.find(({retryAt}) => retryAt <= now)
     // While every lane is in use, the end of a transaction schedules the next try.
     if (this.#lanesInUse === this.#options.lanes) return
@@ -344,16 +281,7 @@ export class CheckoutQueue {
       this.#resolveIfIdle()
       return
     }
-    const isTogether = retriedWith(first, ready)
-    const batch = new Set<SetAside>()
-    const closed = new Set<number>()
-    for (const waiting of ready) {
-      const {job} = waiting
-      if (batch.size === this.#options.batchSize) break
-      if (!isTogether(waiting) || (job.kind !== 'order' && closed.has(job.userId))) continue
-      batch.add(waiting)
-      if (job.kind === 'checkout') closed.add(job.userId)
-    }
+    const batch = chooseRetry(first, ready, this.#options.batchSize)
     this.#setAside = this.#setAside.filter((waiting) => !batch.has(waiting))
     void this.#place([...batch], retryLockMs)
     this.#scheduleRetry()
@@ -370,56 +298,7 @@ export class CheckoutQueue {
 
 type Decided = Extract<BatchOutcome, {status: 'changed' | 'placed'}>
 
-function changeOutcome(outcome: BatchOutcome): BasketOutcome {
-  if (outcome.status === 'changed') return outcome.isReplay ? 'replayed' : 'changed'
-  return outcome.status === 'refused' ? 'refused' : 'failed'
-}
-
-/** A job that was set aside has waited for its first transaction already. */
-function observeStart(metrics: ShopMetrics, batch: Waiting[], {isFirst}: {isFirst: boolean}): void {
-  metrics.batchJobs.observe(batch.length)
-  if (!isFirst) return
-  const arrivedBefore = performance.now() + patienceMs
-  for (const {deadline} of batch) metrics.checkoutWait.observe((arrivedBefore - deadline) / 1000)
-}
-
 /** Whether a job only gives stock back. */
 function isRelease(job: Job): boolean {
   return job.kind === 'change' && !asksForHold(job)
-}
-
-function basketKey(userId: number): string {
-  return `b${userId}`
-}
-
-function isBasketKey(key: string): boolean {
-  return key.startsWith('b')
-}
-
-/**
- * Which jobs are tried together with `first`: those that may need the same locks, directly or by way of others. Where no
- * product is known to be locked, as with a locked buyer, they are all the same.
- */
-function retriedWith(first: SetAside, jobs: SetAside[]): (job: SetAside) => boolean {
-  const together = new Set<SetAside>()
-  const keys = new Set<string>()
-  const add = (job: SetAside): void => {
-    together.add(job)
-    for (const key of job.lockedKeys) keys.add(key)
-  }
-  for (const job of hasLockedProduct(first) ? [first] : jobs.filter((job) => !hasLockedProduct(job))) add(job)
-  for (let known = -1; known < keys.size;) {
-    known = keys.size
-    for (const job of jobs) if (!together.has(job) && job.lockedKeys.some((key) => keys.has(key))) add(job)
-  }
-  return (job) => together.has(job)
-}
-
-function hasLockedProduct({lockedKeys}: SetAside): boolean {
-  return !lockedKeys.every(isBasketKey)
-}
-
-/** A string, since V8 hashes numbers without a seed: chosen product ids could all collide in a Set. */
-function productKey(id: number): string {
-  return `p${id}`
 }
