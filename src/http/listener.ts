@@ -3,11 +3,22 @@ import {createServer, type IncomingMessage, type Server, type ServerResponse} fr
 import type {AddressInfo, Socket} from 'node:net'
 import {setImmediate as nextTurn} from 'node:timers/promises'
 
-import type {Express, Response} from 'express'
+import type {Express} from 'express'
 
-import {ConfigurationError} from '../errors.ts'
-import {readRequestId, requestIdOf} from './edge/request-id.ts'
+import {readRequestId} from './edge/request-id.ts'
 import {earlyRefusal} from './edge/refuse-early.ts'
+import {explain, urlOf} from './listener/address.ts'
+import {
+  closeOldest,
+  type Connection,
+  type Connections,
+  destroyExcess,
+  destroyOverdue,
+  type Exchange,
+  newConnection,
+  oldestRequests,
+  stateOf,
+} from './listener/connections.ts'
 import {messageClasses} from './message-classes.ts'
 import {canPassOn, passOn} from './pass-on.ts'
 import {
@@ -73,40 +84,6 @@ const lookMs = {serving: 1000, closing: 100}
  */
 const mostPipelined = 100
 
-/**
- * How much may wait for clients to take it. A page of large orders has megabytes, and hundreds of clients that take none
- * would fill the memory before their time is over.
- */
-const mostUntakenBytes = 100_000_000
-
-/** How much may have arrived of requests that are not complete. A client can send nearly all of a body, and then wait. */
-const mostUnfinishedBytes = 50_000_000
-
-/** The part of the connections that is closed at once when there are too many, since they have to be looked through. */
-const closedAtOnce = 0.02
-
-/**
- * `receiving`: the body has not arrived yet. `sending`: the answer has begun, and the client has not taken all of it yet.
- */
-type State = 'idle' | 'receiving' | 'working' | 'sending'
-
-const mostRequestIds = 20
-
-type Exchange = {request: IncomingMessage; response: ServerResponse}
-
-/**
- * A connection's current response, the requests that wait for its end, and what the last look saw. `finishedBytes` arrived
- * before the body of its current request.
- */
-type Connection = {
-  response: ServerResponse | undefined
-  pipelined: Exchange[]
-  /** Whether what arrives from now on is dropped. */
-  isEnding: boolean
-  finishedBytes: number
-  seen: {response: ServerResponse | undefined; state: State; since: number}
-}
-
 /** Throws ConfigurationError if the port is in use or the host is not an address of this machine. */
 export async function listen(
   app: Express,
@@ -124,7 +101,7 @@ export async function listen(
 ): Promise<Listener> {
   let isClosing = false
   let isDraining = false
-  const connections = new Map<Socket, Connection>()
+  const connections: Connections = new Map()
   const options = {
     ...messageClasses(app),
     headersTimeout: headersMs,
@@ -224,8 +201,7 @@ export async function listen(
       }
       onCrowded?.(closed)
     }
-    const seen = {response: undefined, state: 'idle', since: performance.now()} as const
-    connections.set(socket, {response: undefined, pipelined: [], isEnding: false, finishedBytes: 0, seen})
+    connections.set(socket, newConnection())
     socket.once('close', () => connections.delete(socket))
   })
 
@@ -239,11 +215,7 @@ export async function listen(
   server.on('error', (error) => onError?.(error))
   const watch = setInterval(() => {
     destroyOverdue(connections, {sending: answerMs})
-    destroySlowest(connections, 'sending', {most: mostUntakenBytes, bytesOf: (socket) => socket.writableLength})
-    destroySlowest(connections, 'receiving', {
-      most: mostUnfinishedBytes,
-      bytesOf: (socket, {finishedBytes}) => socket.bytesRead - finishedBytes,
-    })
+    destroyExcess(connections)
   }, lookMs.serving).unref()
   return {
     url: urlOf(server.address() as AddressInfo),
@@ -262,75 +234,6 @@ export async function listen(
       await closed
     },
   }
-}
-
-/** Destroys connections that have been in a state for longer than allowed. A state without a limit may last. */
-function destroyOverdue(connections: Map<Socket, Connection>, limits: Partial<Record<State, number>>): void {
-  const now = performance.now()
-  for (const [socket, connection] of connections) {
-    const {response, seen} = connection
-    const state = stateOf(response)
-    if (response !== seen.response || state !== seen.state) connection.seen = {response, state, since: now}
-    else if (now - seen.since >= (limits[state] ?? Infinity)) socket.destroy()
-  }
-}
-
-/** Destroys the connections that have been in a state for the longest time, until not too much waits in all of them. */
-function destroySlowest(
-  connections: Map<Socket, Connection>,
-  state: State,
-  {most, bytesOf}: {most: number; bytesOf: (socket: Socket, connection: Connection) => number},
-): void {
-  const found = [...connections].filter(([, {seen}]) => seen.state === state)
-  let waiting = 0
-  for (const [socket, connection] of found) waiting += bytesOf(socket, connection)
-  if (waiting <= most) return
-  for (const [socket, connection] of found.sort(bySince)) {
-    waiting -= bytesOf(socket, connection)
-    socket.destroy()
-    if (waiting <= most) return
-  }
-}
-
-/**
- * Makes room by closing those that have waited longest for their clients, and first those that never got an answer. Returns
- * how many.
- */
-function closeOldest(connections: Map<Socket, Connection>): number {
-  const count = Math.ceil(connections.size * closedAtOnce)
-  const [fresh, kept]: [Waiting[], Waiting[]] = [[], []]
-  for (const entry of connections) {
-    const {response} = entry[1]
-    const state = stateOf(response)
-    if (state === 'receiving' || response === undefined) fresh.push(entry)
-    else if (state === 'idle') kept.push(entry)
-  }
-  const oldest = [...fresh.sort(bySince), ...kept.sort(bySince)].slice(0, count)
-  for (const [socket] of oldest) {
-    socket.destroy()
-    connections.delete(socket)
-  }
-  return oldest.length
-}
-
-/** Those that the last look has not seen come last. */
-function oldestRequests(connections: Map<Socket, Connection>): string[] {
-  const working = [...connections].filter(([, {response}]) => stateOf(response) === 'working')
-  const known = working.filter(([, {response, seen}]) => response === seen.response).sort(bySince)
-  const fresh = working.filter(([, {response, seen}]) => response !== seen.response)
-  return [...known, ...fresh].slice(0, mostRequestIds).map(([, {response}]) => requestIdOf(response as Response))
-}
-
-type Waiting = [Socket, Connection]
-
-function bySince([, one]: Waiting, [, other]: Waiting): number {
-  return one.seen.since - other.seen.since
-}
-
-function stateOf(response: ServerResponse | undefined): State {
-  if (!response || response.writableFinished) return 'idle'
-  if (response.headersSent) return 'sending'
-  return response.req.complete ? 'working' : 'receiving'
 }
 
 /** Says nothing of the error itself, which contains the bytes of the request. */
@@ -376,7 +279,7 @@ function endConnection({response, pipelined}: Connection): void {
 
 async function closeWithin(
   server: Server,
-  connections: Map<Socket, Connection>,
+  connections: Connections,
   {graceMs, answerMs}: {graceMs: number; answerMs: number},
 ): Promise<void> {
   const watch = setInterval(() => {
@@ -388,34 +291,4 @@ async function closeWithin(
   await new Promise((resolve) => server.close(resolve))
   clearInterval(watch)
   clearTimeout(deadline)
-}
-
-/** Why a server cannot listen there. `settings` are the names of what to change. */
-export function explain(
-  error: NodeJS.ErrnoException,
-  {host, port}: {host: string; port: number},
-  settings = {host: '--host', port: '--port'},
-): Error {
-  const otherHost = {
-    reason: `${host} is not an address of this machine.`,
-    hint: `Choose another host with ${settings.host}.`,
-  }
-  const refusals: Partial<Record<string, {reason: string; hint: string}>> = {
-    EADDRINUSE: {
-      reason: `Port ${port} is already in use.`,
-      hint: `Stop the program that uses it, or choose another port with ${settings.port}.`,
-    },
-    EADDRNOTAVAIL: otherHost,
-    ENOTFOUND: otherHost,
-    EACCES: {
-      reason: `This user may not listen on port ${port}.`,
-      hint: `Choose a port above 1023 with ${settings.port}.`,
-    },
-  }
-  const refusal = refusals[error.code ?? '']
-  return refusal ? new ConfigurationError(refusal.reason, {cause: error, hint: refusal.hint}) : error
-}
-
-export function urlOf({address, family, port}: AddressInfo): string {
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }

@@ -4,7 +4,7 @@ import type {AddressInfo} from 'node:net'
 import {contentType, toText} from '../../metrics/exposition.ts'
 import type {Metric} from '../../metrics/metric.ts'
 import {createCoalescer} from '../coalesce.ts'
-import {explain, urlOf} from '../listener.ts'
+import {explain, urlOf} from '../listener/address.ts'
 import type {Log} from '../log.ts'
 
 export type MetricsServer = {
