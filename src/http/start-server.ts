@@ -2,18 +2,17 @@ import type {Knex} from 'knex'
 import type {Logger} from 'pino'
 
 import type {Config} from '../config.ts'
-import type {PoolOptions} from '../db/connect.ts'
 import type {Database} from '../db/open.ts'
 import {pruneRecentWrites} from '../db/replicas/recent-writes.ts'
 import {watchStatements} from '../db/statement-watch.ts'
 import type {ShopMetrics} from '../metrics/shop-metrics.ts'
 import {openTracing} from '../tracing.ts'
 import {createBcryptPool} from '../services/accounts/bcrypt-pool.ts'
-import {type BackgroundWork, startBackgroundWork} from '../services/background.ts'
+import {type BackgroundJob, type BackgroundWork, startBackgroundWork} from '../services/background.ts'
 import {sweep} from '../services/baskets/sweeper.ts'
 import {createClockWatch} from '../services/catalogue/clock.ts'
 import {createMarkKeeper} from '../services/catalogue/marks.ts'
-import {CheckoutQueue, checkoutSession} from '../services/checkout/queue.ts'
+import {CheckoutQueue} from '../services/checkout/queue.ts'
 import {pruneLoginTries} from '../services/accounts/login-tries.ts'
 import {createTokenLookup} from '../services/accounts/tokens.ts'
 import {within} from '../within.ts'
@@ -26,18 +25,11 @@ import {addServerGauges} from './metrics/server-gauges.ts'
 import {logRefusals} from './log.ts'
 import {openReads} from './open-reads.ts'
 import {openPayments} from './open-payments.ts'
-import {createReadiness, readinessPool} from './readiness.ts'
-
-/** An order may wait in the checkout queue for ten seconds; a wait for a lock must leave time for an answer. */
-const writeLimits = {statementMs: 10_000, lockMs: 5000, acquireMs: 10_000}
-
-/** Anybody can ask for a list, so it may hold a connection for a short time only. */
-const readLimits = {statementMs: 5000, lockMs: 1000, acquireMs: 5000}
+import {openPools, writeLimits} from './open-pools.ts'
+import {createReadiness} from './readiness.ts'
 
 /** From when on a statement is worth a line in the log, with the requests that were waiting. */
 const slowStatements = {slowMs: 500, lookMs: 250}
-/** One login at a time has its password checked, and the others wait for that without a connection. */
-const loginPoolSize = 2
 
 /**
  * How long before the end of the grace period what still waits for the database is given up, and answered. A request that
@@ -48,78 +40,66 @@ const answerMs = 2000
 /** How long idle connections to the database may take to close. */
 const closePoolsMs = 1000
 
+type ServerSettings = Pick<
+  Config,
+  | 'basePath'
+  | 'checkout'
+  | 'corsOrigins'
+  | 'currency'
+  | 'holds'
+  | 'loginLimits'
+  | 'hosts'
+  | 'maxConnections'
+  | 'orderItems'
+  | 'payments'
+  | 'poolSize'
+  | 'readPoolSize'
+  | 'replicas'
+  | 'tokenDays'
+  | 'trustProxy'
+> & {
+  host: string
+  port: number
+}
+
 /**
- * Serves the shop over HTTP until it is closed, with connection pools of its own: neither public reads nor logins nor
- * readiness nor anything else takes a connection from the checkout. Closing finishes the requests in flight, and ends after the grace period whatever the database
- * does: an order without an answer of the database by then is answered as one whose outcome is unknown, and one without an
- * answer of the payment provider as one whose payment is pending.
+ * Serves the shop over HTTP until it is closed, with connection pools of its own. Closing finishes the requests in flight,
+ * and ends after the grace period whatever the database does: an order without an answer of the database by then is answered
+ * as one whose outcome is unknown, and one without an answer of the payment provider as one whose payment is pending.
  */
 export async function startServer(
   {openPool}: Pick<Database, 'openPool'>,
   log: Logger,
-  config: Pick<
-    Config,
-    | 'basePath'
-    | 'checkout'
-    | 'corsOrigins'
-    | 'currency'
-    | 'holds'
-    | 'loginLimits'
-    | 'hosts'
-    | 'maxConnections'
-    | 'orderItems'
-    | 'payments'
-    | 'poolSize'
-    | 'readPoolSize'
-    | 'replicas'
-    | 'tokenDays'
-    | 'trustProxy'
-  > & {
-    host: string
-    port: number
-  },
+  config: ServerSettings,
   metrics?: ShopMetrics,
 ): Promise<RunningServer> {
   const ending = new AbortController()
   const {signal} = ending
   const endingPayments = new AbortController()
+  const listening: {server?: Listener} = {}
   const watch = watchStatements(slowStatements, (slow) => {
     log.warn({...slow, request_ids: listening.server?.requestIds()}, 'A statement is slow.')
   })
-  const listening: {server?: Listener} = {}
-  const openWatched = (options: PoolOptions): Knex => openPool({...options, signal, watch})
-  const db = openWatched({...writeLimits, poolSize: config.poolSize})
+  const pools = openPools(openPool, config, {signal, watch})
+  const {db, reads, logins, orders, probes} = pools
   const notesWrites = config.replicas !== undefined
-  const payments = await openPayments(db, config, (options) => openWatched({...writeLimits, ...options}), {
+  const payments = await openPayments(db, config, (options) => openPool({...writeLimits, ...options, signal, watch}), {
     signal: endingPayments.signal,
     metrics,
     notesWrites,
   })
-  const reads = openWatched({...readLimits, poolSize: config.readPoolSize, name: 'shop reads'})
-  const openPrimary = (options: PoolOptions): Knex => openPool({...options, signal})
   const {replicas, ...readers} = openReads(
     {db, reads},
     config.replicas,
-    {openPrimary, signal, watch, poolSize: config.readPoolSize},
+    {openPrimary: (options) => openPool({...options, signal}), signal, watch, poolSize: config.readPoolSize},
     {log, metrics},
   )
-  const logins = openWatched({...writeLimits, poolSize: loginPoolSize, name: 'shop logins'})
-  const probes = openPool({...readinessPool, signal})
   const readiness = createReadiness(probes)
   const bcrypt = createBcryptPool({threads: 1})
-  const {lanes} = config.checkout
-  const orders = openWatched({...writeLimits, ...checkoutSession, poolSize: lanes, name: 'shop checkout'})
   const tracing = openTracing()
-  const checkout = new CheckoutQueue(orders, {
-    ...config.checkout,
-    holds: config.holds,
-    signal,
-    metrics,
-    tracing,
-    notesWrites,
-  })
+  const {holds, orderItems} = config
+  const checkout = new CheckoutQueue(orders, {...config.checkout, holds, signal, metrics, tracing, notesWrites})
   if (metrics) addServerGauges(metrics, checkout, {requests: db, reads, logins, checkout: orders})
-  const {orderItems} = config
   const resources = createResources({orderItems, provider: payments && config.payments.provider})
   const description = createDescription(describeApi(resources))
   const findTokenUser = createTokenLookup(db, {withWrites: notesWrites})
@@ -138,11 +118,7 @@ export async function startServer(
     endingPayments.abort()
     await within(Promise.all([background?.stop()]), closePoolsMs)
     await within(
-      Promise.all([
-        ...[db, orders, reads, logins, probes].map(async (pool: Knex) => pool.destroy()),
-        payments?.close(),
-        replicas?.close(),
-      ]),
+      Promise.all([...Object.values(pools).map(async (pool) => pool.destroy()), payments?.close(), replicas?.close()]),
       closePoolsMs,
     )
     ending.abort()
@@ -163,16 +139,7 @@ export async function startServer(
     })
     listening.server = server
     const background = startBackgroundWork(
-      [
-        {run: async () => sweep(db, metrics), failure: 'Expired holds could not be removed.'},
-        {run: async () => pruneLoginTries(db), failure: 'Old counts of logins could not be deleted.'},
-        ...(replicas
-          ? [{run: async () => pruneRecentWrites(db), failure: 'Old notes of writes could not be deleted.'}]
-          : []),
-        {run: createClockWatch(db), failure: "The database's clock could not be checked."},
-        {run: createMarkKeeper(db), failure: 'The marks of the listings could not be brought up to date.'},
-        ...(payments?.jobs(server.url) ?? []),
-      ],
+      [...jobsOf(db, {metrics, hasReplicas: replicas !== undefined}), ...(payments?.jobs(server.url) ?? [])],
       log,
     )
     return {
@@ -182,22 +149,10 @@ export async function startServer(
         server.drain()
       },
       async close(graceMs) {
-        const giveUpPayments = setTimeout(
-          () => {
-            endingPayments.abort()
-          },
-          Math.max(graceMs - 2 * answerMs, 0),
-        )
-        const giveUp = setTimeout(
-          () => {
-            ending.abort()
-          },
-          Math.max(graceMs - answerMs, 0),
-        )
+        const givingUp = [abortAfter(endingPayments, graceMs - 2 * answerMs), abortAfter(ending, graceMs - answerMs)]
         await server.close(graceMs)
         await within(checkout.drain(), graceMs)
-        clearTimeout(giveUp)
-        clearTimeout(giveUpPayments)
+        for (const timer of givingUp) clearTimeout(timer)
         await close(background)
       },
     }
@@ -205,4 +160,29 @@ export async function startServer(
     await close()
     throw error
   }
+}
+
+/** What every server repeats, besides the jobs of payments. */
+function jobsOf(
+  db: Knex,
+  {metrics, hasReplicas}: {metrics: ShopMetrics | undefined; hasReplicas: boolean},
+): BackgroundJob[] {
+  return [
+    {run: async () => sweep(db, metrics), failure: 'Expired holds could not be removed.'},
+    {run: async () => pruneLoginTries(db), failure: 'Old counts of logins could not be deleted.'},
+    ...(hasReplicas
+      ? [{run: async () => pruneRecentWrites(db), failure: 'Old notes of writes could not be deleted.'}]
+      : []),
+    {run: createClockWatch(db), failure: "The database's clock could not be checked."},
+    {run: createMarkKeeper(db), failure: 'The marks of the listings could not be brought up to date.'},
+  ]
+}
+
+function abortAfter(controller: AbortController, ms: number): NodeJS.Timeout {
+  return setTimeout(
+    () => {
+      controller.abort()
+    },
+    Math.max(ms, 0),
+  )
 }
