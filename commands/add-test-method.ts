@@ -1,7 +1,8 @@
-import {Args, Flags} from '@oclif/core'
+import {Flags} from '@oclif/core'
 
-import {askText, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askUsername} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
+import {missingUser, userArg} from '../src/cli/flags/user-arg.ts'
 import {printable} from '../src/cli/show/format.ts'
 import {NoPaymentProviderError} from '../src/errors.ts'
 import {type Outcome, outcomeNames} from '../src/gateways/test-provider/outcomes.ts'
@@ -19,7 +20,7 @@ export default class AddTestMethod extends ShopCommand {
     '<%= config.bin %> <%= command.id %> matt --outcome requires_action --default --json',
   ]
   static override args = {
-    user: Args.string({description: 'username of the buyer', ignoreStdin: true}),
+    user: userArg({description: 'username of the buyer'}),
   }
   static override flags = {
     outcome: Flags.custom<Outcome>({options: outcomeNames})({
@@ -32,8 +33,7 @@ export default class AddTestMethod extends ShopCommand {
 
   async run(): Promise<PaymentMethodJson> {
     const {args, flags} = await this.parse(AddTestMethod)
-    if (args.user === undefined) requireTerminal('Pass USER, a username.')
-    const username = args.user ?? (await askText('User'))
+    const username = args.user ?? (await askUsername(missingUser))
     const {outcome, default: isDefault} = flags
 
     const method = await this.withProvider(async (db, {test, signal}) => {

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 import type {Knex} from 'knex'
 
-import {askId, requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askId, requireConsent, requireValues} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
@@ -33,9 +33,8 @@ export default class CancelOrder extends ShopCommand {
 
   async run(): Promise<PaidOrderRecordJson> {
     const {args, flags} = await this.parse(CancelOrder)
-    if (args.id === undefined) requireTerminal('Pass ID, an order id.')
-    if (!flags.yes) requireTerminal('Pass --yes to cancel an order.')
-    const id = args.id ?? (await askId('Order id'))
+    requireValues({ID: args.id, '--yes': flags.yes}, 'to cancel an order')
+    const id = args.id ?? (await askId('Order id', 'Pass ID, an order id.'))
     const record = await this.withPossibleProvider(async (db, {gateway, ...options}) => {
       if (!flags.yes) await confirm(db, id)
       await cancelPaidOrder(db, gateway, {id}, options, this.operator(flags.reason))

@@ -1,4 +1,4 @@
-import {askId, requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askId, requireConsent} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
@@ -20,8 +20,7 @@ export default class CaptureOrder extends ShopCommand {
 
   async run(): Promise<PaymentRecordJson> {
     const {args} = await this.parse(CaptureOrder)
-    if (args.order === undefined) requireTerminal('Pass ORDER, an order id.')
-    const orderId = args.order ?? (await askId('Order id'))
+    const orderId = args.order ?? (await askId('Order id', 'Pass ORDER, an order id.'))
     const payment = await this.withProvider(async (db, {gateway, ...options}) => {
       if (args.order === undefined) await confirm(await findPaymentOf(db, {id: orderId}))
       await captureOrder(db, gateway, orderId, options)

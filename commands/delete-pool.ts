@@ -1,6 +1,6 @@
 import {Args, Flags} from '@oclif/core'
 
-import {askText, requireConsent, requireTerminal, requireValues} from '../src/cli/ask/prompts.ts'
+import {askText, requireConsent, requireValues} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {printable} from '../src/cli/show/format.ts'
 import {deletePool, type Pool} from '../src/services/stock/pools.ts'
@@ -23,8 +23,7 @@ export default class DeletePool extends ShopCommand {
 
   async run(): Promise<Pool> {
     const {args, flags} = await this.parse(DeletePool)
-    requireValues({NAME: args.name})
-    if (!flags.yes) requireTerminal('Pass --yes to delete a stock pool.')
+    requireValues({NAME: args.name, '--yes': flags.yes}, 'to delete a stock pool')
     const name = args.name ?? (await askText('Name of the stock pool'))
     if (!flags.yes) await requireConsent(`Delete stock pool ${printable(name)}?`, 'Nothing was deleted.')
     const pool = await this.withDatabase(async (db) => deletePool(db, name))

@@ -1,7 +1,7 @@
 import {Flags} from '@oclif/core'
 
 import {chooseProduct} from '../src/cli/ask/product-search.ts'
-import {requireConsent, requireTerminal, requireValues} from '../src/cli/ask/prompts.ts'
+import {requireConsent, requireValues} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {productArg} from '../src/cli/flags/product-arg.ts'
 import {printable} from '../src/cli/show/format.ts'
@@ -31,8 +31,7 @@ export default class DeleteProduct extends ShopCommand {
 
   async run(): Promise<ProductRecordJson> {
     const {args, flags} = await this.parse(DeleteProduct)
-    requireValues({PRODUCT: args.product})
-    if (!flags.yes) requireTerminal('Pass --yes to delete a product.')
+    requireValues({PRODUCT: args.product, '--yes': flags.yes}, 'to delete a product')
 
     const product = await this.withDatabase(async (db) => {
       const id = await chooseProduct(db, args.product)

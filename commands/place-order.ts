@@ -6,7 +6,7 @@ import {ShopCommand} from '../src/cli/base-command.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
 import {currencyFlag, idempotencyKeyFlag, itemFlag, type ItemReference} from '../src/cli/flags/order-flags.ts'
 import {pickItems} from '../src/cli/ask/product-picker.ts'
-import {askUsername, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askText, requireValues} from '../src/cli/ask/prompts.ts'
 import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
 import type {Currency} from '../src/money.ts'
 import {listProducts} from '../src/services/catalogue/list.ts'
@@ -49,8 +49,8 @@ export default class PlaceOrder extends ShopCommand {
     const {currency: shopCurrency, orderItems} = this.shopConfig()
     const {item, currency = shopCurrency, 'idempotency-key': idempotencyKey} = flags
     const expectedTotal = readExpectedTotal(flags['expected-total'], currency)
-    if (!item) requireTerminal(`Pass ${flags.user === undefined ? '--user and --item' : '--item'}.`)
-    const username = flags.user ?? (await askUsername('Pass --user.'))
+    requireValues({'--user': flags.user, '--item': item})
+    const username = flags.user ?? (await askText('User'))
 
     return this.withDatabase(async (db) => {
       const {id: userId} = await findUser(db, username)

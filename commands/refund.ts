@@ -1,7 +1,7 @@
 import {Errors, Flags} from '@oclif/core'
 
 import {readAmount} from '../src/cli/ask/amount.ts'
-import {askId, requireConsent, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askId, requireConsent} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
@@ -36,8 +36,7 @@ export default class RefundOrder extends ShopCommand {
 
   async run(): Promise<RefundRecordJson & {order_id: number; currency: string}> {
     const {args, flags} = await this.parse(RefundOrder)
-    if (args.order === undefined) requireTerminal('Pass ORDER, an order id.')
-    const orderId = args.order ?? (await askId('Order id'))
+    const orderId = args.order ?? (await askId('Order id', 'Pass ORDER, an order id.'))
     const operator = this.operator(flags.reason)
 
     const {refund, currency} = await this.withProvider(async (db, {gateway, signal}) => {

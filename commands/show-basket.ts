@@ -1,4 +1,4 @@
-import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askId} from '../src/cli/ask/prompts.ts'
 import {ShopCommand} from '../src/cli/base-command.ts'
 import {idArg} from '../src/cli/flags/number-flags.ts'
 import {describeBasket, holdColumns, holdRows, lineColumns, lineRows} from '../src/cli/show/basket-record.ts'
@@ -15,8 +15,7 @@ export default class ShowBasket extends ShopCommand {
 
   async run(): Promise<BasketRecordJson> {
     const {args} = await this.parse(ShowBasket)
-    if (args.id === undefined) requireTerminal('Pass ID, a basket id.')
-    const id = args.id ?? (await askId('Basket id'))
+    const id = args.id ?? (await askId('Basket id', 'Pass ID, a basket id.'))
     const basket = await this.withDatabase(async (db) => findBasketRecord(db, id))
     this.logText(describeBasket(basket))
     this.logTable(lineColumns, lineRows(basket))

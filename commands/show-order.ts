@@ -8,7 +8,7 @@ import {
   movementColumns,
   movementRows,
 } from '../src/cli/show/order-record.ts'
-import {askId, requireTerminal} from '../src/cli/ask/prompts.ts'
+import {askId} from '../src/cli/ask/prompts.ts'
 import {
   attemptColumns,
   attemptRows,
@@ -28,8 +28,7 @@ export default class ShowOrder extends ShopCommand {
 
   async run(): Promise<PaidOrderRecordJson> {
     const {args} = await this.parse(ShowOrder)
-    if (args.id === undefined) requireTerminal('Pass ID, an order id.')
-    const id = args.id ?? (await askId('Order id'))
+    const id = args.id ?? (await askId('Order id', 'Pass ID, an order id.'))
     const record = await this.withDatabase(async (db) => findPaidOrderRecord(db, id))
     const {order, payment} = record
     this.logText(describeOrder(order))

@@ -147,5 +147,5 @@ test('an unknown order is refused; a missing or invalid id is wrong usage', asyn
   t.is(wrong.exitCode, 2)
   t.regex(wrong.stderr, /"x" is not a valid id/)
   t.is(none.exitCode, 2)
-  t.regex(none.stderr, /ID/)
+  t.regex(none.stderr, /Pass ID and --yes to cancel an order\./)
 })

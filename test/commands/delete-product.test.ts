@@ -119,10 +119,15 @@ test('an unknown product is refused; a missing one, or a missing --yes without a
   const unknown = await runShop(['delete-product', '9', '--yes'], {env})
   const none = await runShop(['delete-product', '--yes'], {input: '6\n'})
   const unconfirmed = await runShop(['delete-product', '6'], {input: 'y\n'})
+  const neither = await runShop(['delete-product'])
 
-  t.deepEqual([unknown.exitCode, none.exitCode, unconfirmed.exitCode], [1, 2, 2])
-  t.regex(none.stderr, /Pass PRODUCT\./)
-  t.regex(unconfirmed.stderr, /Pass --yes/)
+  t.deepEqual(
+    [unknown, none, unconfirmed, neither].map(({exitCode}) => exitCode),
+    [1, 2, 2, 2],
+  )
+  t.regex(none.stderr, /Pass PRODUCT to delete a product\./)
+  t.regex(unconfirmed.stderr, /Pass --yes to delete a product\./)
+  t.regex(neither.stderr, /Pass PRODUCT and --yes to delete a product\./)
 })
 
 const inTerminal = hasTerminal ? test : test.skip

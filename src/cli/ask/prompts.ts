@@ -24,12 +24,16 @@ export function requireTerminal(advice: string): void {
   }
 }
 
-/** Throws a usage error that names all missing values, by how they are passed, if there is nobody to ask for them. */
-export function requireValues(values: Record<string, unknown>): void {
-  const missing = Object.keys(values).filter((name) => values[name] === undefined)
+/**
+ * Throws a usage error that names all missing values and flags, by how they are passed, if there is nobody to ask for them.
+ * `purpose` is what they are for, as in `to delete a product`.
+ */
+export function requireValues(values: Record<string, unknown>, purpose?: string): void {
+  const missing = Object.keys(values).filter((name) => values[name] === undefined || values[name] === false)
   const last = missing.pop()
   if (last === undefined) return
-  requireTerminal(`Pass ${missing.length === 0 ? last : `${missing.join(', ')} and ${last}`}.`)
+  const names = missing.length === 0 ? last : `${missing.join(', ')} and ${last}`
+  requireTerminal(`Pass ${purpose === undefined ? names : `${names} ${purpose}`}.`)
 }
 
 /** Somebody answered No. This is no failure: the command ends with 0. */
@@ -90,7 +94,8 @@ export async function askWholeNumber(message: string, {min = 1, max}: {min?: num
   return (await ask({type: 'number', message, min, max, default: min})) as number
 }
 
-export async function askId(message: string): Promise<number> {
+export async function askId(message: string, advice: string): Promise<number> {
+  requireTerminal(advice)
   const read = (text: string) => parseWholeNumber(text.trim())
   const validate = (text: string) => read(text) !== undefined || 'Enter a positive whole number.'
   return read((await ask({type: 'input', message, validate})) as string) ?? Number.NaN
