@@ -283,7 +283,10 @@ async function closeWithin(
   {graceMs, answerMs}: {graceMs: number; answerMs: number},
 ): Promise<void> {
   const watch = setInterval(() => {
-    destroyOverdue(connections, {idle: lingerMs, sending: answerMs})
+    // After what has arrived is read: if the process stood still, a connection looks idle that has a request.
+    setImmediate(() => {
+      destroyOverdue(connections, {idle: lingerMs, sending: answerMs})
+    })
   }, lookMs.closing)
   const deadline = setTimeout(() => {
     for (const socket of connections.keys()) socket.destroy()

@@ -3,7 +3,7 @@ import {Agent, request, type IncomingMessage} from 'node:http'
 import {connect, type Socket} from 'node:net'
 import {Readable} from 'node:stream'
 import {buffer, text} from 'node:stream/consumers'
-import {setTimeout as delay} from 'node:timers/promises'
+import {setImmediate as nextTurn, setTimeout as delay} from 'node:timers/promises'
 
 import test, {type ExecutionContext} from 'ava'
 import express, {type Express} from 'express'
@@ -286,6 +286,30 @@ test('a shutdown does not wait for connections without a request', async (t) => 
   await Promise.all([close(60_000), once(silent, 'close')])
 
   t.true(performance.now() - began < 30_000)
+})
+
+test.serial('a shutdown answers a request that arrived while the process stood still', async (t) => {
+  const app = express().use((_request, response) => {
+    response.end('answered')
+  })
+  const {port, close} = await start(t, app)
+  const now = performance.now.bind(performance)
+  let time = performance.now()
+  performance.now = () => time
+  t.teardown(() => (performance.now = now))
+  const socket = await open(t, port, '')
+  // Once this one is answered, the server has accepted the other one, too.
+  await buffer(await open(t, port, requests(1)))
+
+  const closing = close(20_000)
+  await nextTurn()
+  socket.write(requests(1))
+  // The clock and the timers go on, and nothing is read.
+  time += 2000
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
+
+  t.regex((await buffer(socket)).toString(), /^HTTP\/1\.1 200 /)
+  await closing
 })
 
 test('24 busy clients over 20 stops: every request is answered or refused, and none is reset', async (t) => {
