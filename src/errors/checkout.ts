@@ -33,10 +33,10 @@ export class QuantityLimitError extends ShopError {
   }
 }
 
-/** The key already belongs to an order with other contents, or to an addition to a basket. */
+/** The key already belongs to an order with other contents, to an addition to a basket, or to a refund of another amount. */
 export class IdempotencyKeyReusedError extends ShopError {
   readonly code = 'idempotency_key_reused'
-  constructor(of: 'order' | 'request' = 'order') {
+  constructor(of: 'order' | 'refund' | 'request' = 'order') {
     super(`This Idempotency-Key was already used for a different ${of}. Use a new key for each new ${of}.`)
   }
 }

@@ -145,6 +145,23 @@ export class RefundTooLargeError extends ShopError {
   }
 }
 
+/** As much of an order was refunded a short while ago, or is being refunded: the command may have been repeated. */
+export class DuplicateRefundError extends ShopError {
+  readonly code = 'duplicate_refund'
+  readonly refund: {id: number; state: string; createdAt: string}
+  constructor(
+    {orderId, amount, currency}: Money & {orderId: number},
+    refund: {id: number; state: string; createdAt: string},
+  ) {
+    super(
+      `A refund of ${formatAmount(amount, currency)} ${currency} of order ${orderId} was requested at ` +
+        `${refund.createdAt.slice(0, 19)}Z (refund ${refund.id}, ${refund.state}). Nothing more was refunded.`,
+      {hint: 'If this is meant to be another refund, pass --idempotency-key with a new key.'},
+    )
+    this.refund = refund
+  }
+}
+
 /** A command needs a payment provider, and the settings name none, or another one. */
 export class NoPaymentProviderError extends ShopError {
   readonly code = 'no_payment_provider'

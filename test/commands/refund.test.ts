@@ -40,6 +40,36 @@ test('a refund that the provider refuses exits with 1, and can be tried again', 
   t.deepEqual(await db('refunds').orderBy('id').pluck('state'), ['failed', 'failed'])
 })
 
+test('a part that was refunded a short while ago is refunded again only with a new key', async (t) => {
+  const {db, url, order, pay, books} = await createPaidShop(t)
+  await pay(await order('ok'))
+  const part = async (...rest: string[]) => runShop(['refund', '1', '--amount', '7', ...rest], {env: paymentEnv(url)})
+
+  t.is((await part()).exitCode, 0)
+  const refused = await part()
+  const refusedJson = await part('--json')
+  const withKey = await part('--idempotency-key', 'return-2', '--json')
+  const replayed = await part('--idempotency-key', 'return-2')
+  const replayedJson = await part('--idempotency-key', 'return-2', '--json')
+
+  const {created_at: createdAt} = await db('refunds').orderBy('id').first<{created_at: string}>()
+  t.deepEqual([refused.exitCode, refused.stdout], [1, ''])
+  t.is(
+    refused.stderr,
+    `Error: A refund of 7.00 USD of order 1 was requested at ${createdAt.slice(0, 19)}Z (refund 1, succeeded). Nothing more was refunded.\n` +
+      'If this is meant to be another refund, pass --idempotency-key with a new key.\n',
+  )
+  t.is(refusedJson.exitCode, 1)
+  t.like(JSON.parse(refusedJson.stdout).error, {
+    code: 'duplicate_refund',
+    refund: {id: 1, state: 'succeeded', created_at: createdAt},
+  })
+  t.like(JSON.parse(withKey.stdout), {id: 2, state: 'succeeded', replayed: false})
+  t.deepEqual(replayed, {exitCode: 0, stdout: 'Already refunded 7.00 USD of order 1.\n', stderr: ''})
+  t.like(JSON.parse(replayedJson.stdout), {id: 2, state: 'succeeded', replayed: true})
+  t.deepEqual(await books(), {captured: 2000, refunded: 1400, count: 1})
+})
+
 test('orders without a captured payment, and shops without the provider, are refused', async (t) => {
   const {db, url, order, pay} = await createPaidShop(t)
   await pay(await order('requires_action'))

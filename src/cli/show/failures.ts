@@ -46,6 +46,10 @@ function detailsJson(error: AnyShopError): Record<string, unknown> {
   switch (error.code) {
     case 'ambiguous_product':
       return {products: error.products}
+    case 'duplicate_refund': {
+      const {id, state, createdAt} = error.refund
+      return {refund: {id, state, created_at: createdAt}}
+    }
     case 'invalid_fixture':
     case 'invalid_update':
       return {problems: error.problems, problem_count: error.count}

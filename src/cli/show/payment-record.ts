@@ -92,9 +92,12 @@ export function attemptRows({attempts}: PaymentRecord): string[][] {
 }
 
 /** `Refunded 5.00 USD of order 7.`, or how far it got. */
-export function describeRefund({amount, state, failure}: Refund, orderId: number, currency: string): string {
+export function describeRefund(
+  {amount, state, failure}: Refund,
+  {orderId, currency, isReplay}: {orderId: number; currency: string; isReplay: boolean},
+): string {
   const what = `${formatMoney(amount, currency)} of order ${orderId}`
-  if (state === 'succeeded') return `Refunded ${what}.`
+  if (state === 'succeeded') return isReplay ? `Already refunded ${what}.` : `Refunded ${what}.`
   if (state === 'failed') return `The provider refused to refund ${what}: ${printable(failure ?? 'no reason given')}.`
   return `Asked for the refund of ${what}. A server that takes payments sees to it until the provider has confirmed it.`
 }

@@ -8,6 +8,7 @@ type OperatorErrorCode =
   | 'database_read_only'
   | 'default_pool'
   | 'disk_full'
+  | 'duplicate_refund'
   | 'invalid_backup'
   | 'invalid_configuration'
   | 'invalid_fixture'

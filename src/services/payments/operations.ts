@@ -74,14 +74,17 @@ async function requestCancellation(
   return 'requested'
 }
 
-export type LockedPayment = Pick<Payment, 'amount' | 'captured' | 'currency' | 'id' | 'provider' | 'state'>
+export type LockedPayment = Pick<
+  Payment,
+  'amount' | 'captured' | 'currency' | 'id' | 'provider' | 'reference' | 'state'
+>
 
 /** The payment of an order that is locked. */
 export async function lockPayment(trx: Knex.Transaction, orderId: number): Promise<LockedPayment | undefined> {
   return trx('payments')
     .where({order_id: orderId})
     .forUpdate()
-    .first<LockedPayment | undefined>('id', 'provider', 'state', 'currency', 'amount', 'captured')
+    .first<LockedPayment | undefined>('id', 'reference', 'provider', 'state', 'currency', 'amount', 'captured')
 }
 
 /**

@@ -32,6 +32,39 @@ export async function findRefunds(db: Knex, paymentId: number): Promise<Refund[]
   )
 }
 
+/** The refund of a payment that has this reference, a UUID. */
+export async function findRefundByReference(
+  db: Knex,
+  paymentId: number,
+  reference: string,
+): Promise<Pick<Refund, 'amount' | 'id'> | undefined> {
+  const [refund] = await query<Pick<Refund, 'amount' | 'id'>>(
+    db,
+    'select id, amount from refunds where payment_id = ? and reference = ?::uuid',
+    [paymentId, reference],
+  )
+  return refund
+}
+
+/** The latest refund of a payment that is as large, if it was asked for within a day or is not finished. */
+export async function findSimilarRefund(
+  db: Knex,
+  paymentId: number,
+  amount: number,
+): Promise<Pick<Refund, 'createdAt' | 'id' | 'state'> | undefined> {
+  const [refund] = await query<Pick<Refund, 'createdAt' | 'id' | 'state'>>(
+    db,
+    `select id, state, created_at as "createdAt"
+     from refunds
+     where payment_id = ? and amount = ? and state <> 'failed'
+       and (state <> 'succeeded' or created_at > statement_timestamp() - interval '1 day')
+     order by id desc
+     limit 1`,
+    [paymentId, amount],
+  )
+  return refund
+}
+
 /** SQL for what the refunds of a payment gave back that the shop made. The argument is SQL. */
 export function made(paymentId: string): string {
   return `(
@@ -68,16 +101,16 @@ export async function requireRefunds(trx: Knex.Transaction, paymentId: number, r
 /** Asks for a refund of a locked payment. The background work sends it. */
 export async function addRefund(
   trx: Knex.Transaction,
-  {paymentId, amount}: {paymentId: number; amount: number},
+  {paymentId, amount, reference}: {paymentId: number; amount: number; reference?: string | undefined},
   by?: Operator,
 ): Promise<number> {
   const {operator, note} = operatorColumns(by)
   const added = await query<{id: number}>(
     trx,
-    `insert into refunds (payment_id, amount, operator, note, next_try_at)
-     values (?, ?, ?, ?, statement_timestamp())
+    `insert into refunds (payment_id, amount, reference, operator, note, next_try_at)
+     values (?, ?, coalesce(?::uuid, gen_random_uuid()), ?, ?, statement_timestamp())
      returning id`,
-    [paymentId, amount, operator, note],
+    [paymentId, amount, reference ?? null, operator, note],
   )
   return onlyRow(added).id
 }

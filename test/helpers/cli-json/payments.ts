@@ -86,7 +86,7 @@ export const Payment = z.strictObject({
   ),
 })
 
-export const Refund = z.strictObject({...refund, order_id: id, currency})
+export const Refund = z.strictObject({...refund, order_id: id, currency, replayed: z.boolean()})
 
 export const PaymentMethod = z.strictObject({
   id,

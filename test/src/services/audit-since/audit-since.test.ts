@@ -103,7 +103,7 @@ test('an older payment that was refunded since is checked', async (t) => {
   t.is((await auditAndRecord(db, {holdMaxSeconds})).record, 'recorded')
   await refundOrder(db, gateway, {orderId, amount: 500}, signal)
   t.deepEqual(await sinceLast(db), [])
-  await refundOrder(db, gateway, {orderId, amount: 500}, signal)
+  await refundOrder(db, gateway, {orderId, amount: 500, idempotencyKey: '2'}, signal)
   const refunded = await db('payments').first<{refunded: number}>('refunded')
   await db('payments').update({refunded: 999})
   t.deepEqual(await sinceLast(db), ['refunds_within_captured'])
