@@ -114,7 +114,7 @@ async function lease(db: Knex, id: number): Promise<Inspected | undefined> {
          where id = ?
            and (state = any (?::text[]) or (next_try_at is not null and state not in ('declined', 'cancelled')))
            and coalesce(lease_until <= statement_timestamp(), true)
-         for update skip locked
+         for no key update skip locked
        )
        returning id, lease_until
      )

@@ -40,7 +40,7 @@ const receive = prepare(
      join payments on payments.provider = stored.provider and payments.provider_id = stored.provider_payment_id
      where state not in ('declined', 'cancelled') and not (state = 'captured' and type = any (?::text[]))
      order by payments.id
-     for update of payments
+     for no key update of payments
    )
    update payments set next_try_at = statement_timestamp() where id in (select id from told)`,
 )

@@ -79,11 +79,11 @@ export type LockedPayment = Pick<
   'amount' | 'captured' | 'currency' | 'id' | 'provider' | 'reference' | 'state'
 >
 
-/** The payment of an order that is locked. */
+/** Locks the payment of an order that is locked. What is asked of the provider can still be recorded. */
 export async function lockPayment(trx: Knex.Transaction, orderId: number): Promise<LockedPayment | undefined> {
   return trx('payments')
     .where({order_id: orderId})
-    .forUpdate()
+    .forNoKeyUpdate()
     .first<LockedPayment | undefined>('id', 'reference', 'provider', 'state', 'currency', 'amount', 'captured')
 }
 

@@ -216,7 +216,7 @@ async function settleRefund(
   await db.transaction(
     async (trx) => {
       await trx.raw('select from orders where id = ? for update', [orderId])
-      await trx('payments').where({id: paymentId}).forUpdate().select('id')
+      await trx('payments').where({id: paymentId}).forNoKeyUpdate().select('id')
       const settled = await query(
         trx,
         `update refunds

@@ -7,6 +7,7 @@ import {type Gateway, ProviderBusyError} from '../../../../src/gateways/gateway.
 import {advance} from '../../../../src/services/payments/advance.ts'
 import {receiveEvents} from '../../../../src/services/payments/events.ts'
 import {cancelPaidOrder} from '../../../../src/services/payments/operations.ts'
+import {refundOrder} from '../../../../src/services/payments/operators/refund-and-capture.ts'
 import {createPayNow} from '../../../../src/services/payments/pay-now.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
 import {workOnPayments} from '../../../../src/services/payments/work.ts'
@@ -108,6 +109,23 @@ test('a process that sleeps beyond its lease does not send a payment that was gi
 
   t.like(await findPaymentOfOrder(db, id), {state: 'cancelled'})
   t.is((await books()).count, 0)
+})
+
+test('a call that is being recorded keeps nobody from working on its payment', async (t) => {
+  const {db, gateway, order, pay, books, signal} = await createPaidShop(t)
+  const id = await order('requires_action')
+  const payment = await pay(id)
+  const paymentId = payment?.providerId ?? ''
+  await gateway.completeAction(paymentId, 'succeed')
+  const recording = await db.transaction()
+  await recording('payment_attempts').insert({payment_id: payment?.id, operation: 'read', event: 'sent'})
+
+  await receiveEvents(db, gateway, [{id: 'one', type: 'payment.captured', paymentId}])
+  t.like(await advance(db, gateway, payment?.id ?? 0, {mayStart: false, settings, signal}), {state: 'captured'})
+  t.like((await refundOrder(db, gateway, {orderId: id}, signal)).refund, {state: 'succeeded'})
+  await recording.rollback()
+
+  t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
 })
 
 test('an event that could not be stored whole counts when it comes again', async (t) => {
