@@ -6,7 +6,7 @@ import type {Gateway} from '../../../../src/gateways/gateway.ts'
 import {newOrder} from '../../../../src/services/checkout/new-order.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {createPayNow} from '../../../../src/services/payments/pay-now.ts'
-import {receiveEvents} from '../../../../src/services/payments/events.ts'
+import {createReceiveEvent} from '../../../../src/services/payments/events.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
 import {findDuePayments} from '../../../../src/services/payments/due.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
@@ -193,19 +193,19 @@ test('a method that was removed meanwhile is declined', async (t) => {
 test('events are hints: repeated, early and foreign ones change nothing, and a payment is read at once', async (t) => {
   const {db, gateway, order, pay, workLater} = await createPaidShop(t)
   const id = await order('requires_action')
-  await receiveEvents(db, gateway, [{id: 'early', type: 'payment.captured', paymentId: 'unknown'}])
+  await createReceiveEvent(db, gateway)({id: 'early', type: 'payment.captured', paymentId: 'unknown'})
   const payment = await pay(id)
   const event = {id: 'one', type: 'payment.captured', paymentId: payment?.providerId ?? ''}
 
-  await Promise.all(Array.from({length: 20}, async () => receiveEvents(db, gateway, [event])))
+  await Promise.all(Array.from({length: 20}, async () => createReceiveEvent(db, gateway)(event)))
   t.is(await workLater('0 seconds'), 1)
   t.like(await findPaymentOfOrder(db, id), {state: 'requires_action'})
   await gateway.completeAction(payment?.providerId ?? '', 'succeed')
-  await receiveEvents(db, gateway, [{...event, id: 'two'}])
+  await createReceiveEvent(db, gateway)({...event, id: 'two'})
   await workLater('0 seconds')
 
   t.like(await findPaymentOfOrder(db, id), {state: 'captured'})
-  await receiveEvents(db, gateway, [{...event, id: 'three', type: 'payment.failed'}])
+  await createReceiveEvent(db, gateway)({...event, id: 'three', type: 'payment.failed'})
   await workLater('0 seconds')
   t.like(await findPaymentOfOrder(db, id), {state: 'captured'})
 })
@@ -216,11 +216,11 @@ test('the events up to its capture are no news of a captured payment, and any ot
   const paymentId = providerId ?? ''
 
   for (const type of ['payment.requires_action', 'payment.processing', 'payment.authorized', 'payment.captured']) {
-    await receiveEvents(db, gateway, [{id: type, type, paymentId}])
+    await createReceiveEvent(db, gateway)({id: type, type, paymentId})
   }
   t.is((await db('payment_events')).length, 4)
   t.is(await workLater('0 seconds'), 0)
-  await receiveEvents(db, gateway, [{id: 'other', type: 'refund.succeeded', paymentId}])
+  await createReceiveEvent(db, gateway)({id: 'other', type: 'refund.succeeded', paymentId})
 
   t.is(await workLater('0 seconds'), 1)
 })
@@ -234,10 +234,8 @@ test('events that several processes receive together, some twice and in both ord
 
   for (let round = 0; round < 20; round++) {
     const events = paymentIds.map((paymentId) => ({id: `${paymentId} ${round}`, type: 'payment.captured', paymentId}))
-    await Promise.all([
-      receiveEvents(db, gateway, [...events, ...events]),
-      receiveEvents(db, gateway, events.toReversed()),
-    ])
+    const [one, other] = [createReceiveEvent(db, gateway), createReceiveEvent(db, gateway)]
+    await Promise.all([...[...events, ...events].map(one), ...events.toReversed().map(other)])
   }
 
   t.is((await db('payment_events')).length, 100)
@@ -252,7 +250,7 @@ test('a refund that was made at the provider is noticed, and the stock is left a
     signal,
   )
 
-  await receiveEvents(db, gateway, [{id: 'refund', type: 'payment.refunded', paymentId: payment?.providerId ?? ''}])
+  await createReceiveEvent(db, gateway)({id: 'refund', type: 'payment.refunded', paymentId: payment?.providerId ?? ''})
   await workLater('0 seconds')
 
   t.like(await db('payments').first(), {state: 'partially_refunded', refunded: 500})

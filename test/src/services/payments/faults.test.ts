@@ -1,11 +1,9 @@
 import test from 'ava'
 
-import {connect} from '../../../../src/db/connect.ts'
-import {hasSqlState} from '../../../../src/db/errors.ts'
-import {PaymentPendingError} from '../../../../src/errors.ts'
+import {DatabaseUnavailableError, PaymentPendingError} from '../../../../src/errors.ts'
 import {type Gateway, ProviderBusyError} from '../../../../src/gateways/gateway.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
-import {receiveEvents} from '../../../../src/services/payments/events.ts'
+import {createReceiveEvent} from '../../../../src/services/payments/events.ts'
 import {cancelPaidOrder} from '../../../../src/services/payments/operations.ts'
 import {refundOrder} from '../../../../src/services/payments/operators/refund-and-capture.ts'
 import {createPayNow} from '../../../../src/services/payments/pay-now.ts'
@@ -120,7 +118,7 @@ test('a call that is being recorded keeps nobody from working on its payment', a
   const recording = await db.transaction()
   await recording('payment_attempts').insert({payment_id: payment?.id, operation: 'read', event: 'sent'})
 
-  await receiveEvents(db, gateway, [{id: 'one', type: 'payment.captured', paymentId}])
+  await createReceiveEvent(db, gateway)({id: 'one', type: 'payment.captured', paymentId})
   t.like(await advance(db, gateway, payment?.id ?? 0, {mayStart: false, settings, signal}), {state: 'captured'})
   t.like((await refundOrder(db, gateway, {orderId: id}, signal)).refund, {state: 'succeeded'})
   await recording.rollback()
@@ -128,21 +126,47 @@ test('a call that is being recorded keeps nobody from working on its payment', a
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
 })
 
-test('an event that could not be stored whole counts when it comes again', async (t) => {
-  const {db, url, gateway, order, pay, workLater} = await createPaidShop(t)
+test('an event whose payment is locked keeps no other event waiting, and is stored when the payment is free', async (t) => {
+  const {db, gateway, order, pay} = await createPaidShop(t)
+  const paymentIds: string[] = []
+  for (let count = 0; count < 3; count++) {
+    paymentIds.push((await pay(await order('requires_action', {quantity: 1})))?.providerId ?? '')
+  }
+  await db('payments').update({next_try_at: null})
+  const receive = createReceiveEvent(db, gateway, {lockMs: 600_000})
+  const hinted = async () => db('payments').whereNotNull('next_try_at').orderBy('id').pluck('id')
+  const holder = await db.transaction()
+  await holder('payments').where({id: 2}).forUpdate()
+
+  const receiveAbout = async (payment: number, id = `event ${payment}`) =>
+    receive({id, type: 'payment.captured', paymentId: paymentIds[payment - 1] ?? ''})
+  // The first one goes alone, and the others together.
+  const [first, slow, last] = [receiveAbout(1, 'first'), receiveAbout(2), receiveAbout(3)]
+  const others = [receiveAbout(1), receiveAbout(1)]
+  await Promise.all([first, last, ...others])
+  t.deepEqual(await hinted(), [1, 3])
+  t.deepEqual(await db('payment_events').orderBy('event_id').pluck('event_id'), ['event 1', 'event 3', 'first'])
+  await holder.rollback()
+  await slow
+
+  t.deepEqual(await hinted(), [1, 2, 3])
+  t.is((await db('payment_events')).length, 4)
+})
+
+test('an event whose payment stays locked is refused, and counts when it comes again', async (t) => {
+  const {db, gateway, order, pay, workLater} = await createPaidShop(t)
   const id = await order('requires_action')
   const paymentId = (await pay(id))?.providerId ?? ''
   await gateway.completeAction(paymentId, 'succeed')
   const event = {id: 'one', type: 'payment.captured', paymentId}
-  const impatient = connect(() => ({connectionString: url}), {poolSize: 1, lockMs: 100})
-  t.teardown(async () => impatient.destroy())
+  const receive = createReceiveEvent(db, gateway, {lockMs: 50})
   const holder = await db.transaction()
   await holder('payments').forUpdate()
 
-  const error = await t.throwsAsync(receiveEvents(impatient, gateway, [event]))
-  t.true(hasSqlState(error, 'lockNotAvailable'))
+  await t.throwsAsync(receive(event), {instanceOf: DatabaseUnavailableError})
+  t.is((await db('payment_events')).length, 0)
   await holder.rollback()
-  await receiveEvents(impatient, gateway, [event])
+  await receive(event)
   await workLater('0 seconds')
 
   t.like(await findPaymentOfOrder(db, id), {state: 'captured'})
@@ -158,12 +182,12 @@ test('an event that comes in while a payment is read makes it read again', async
     async read(...asked) {
       const read = await gateway.read(...asked)
       await refund('second')
-      await receiveEvents(db, gateway, [{id: 'second', type: 'payment.refunded', paymentId}])
+      await createReceiveEvent(db, gateway)({id: 'second', type: 'payment.refunded', paymentId})
       return read
     },
   }
   await refund('first')
-  await receiveEvents(db, gateway, [{id: 'first', type: 'payment.refunded', paymentId}])
+  await createReceiveEvent(db, gateway)({id: 'first', type: 'payment.refunded', paymentId})
 
   await advance(db, late, payment?.id ?? 0, {mayStart: false, settings, signal})
   t.like(await db('payments').first(), {refunded: 300})

@@ -3,7 +3,7 @@ import type {Knex} from 'knex'
 
 import {type Gateway, UnknownOutcomeError} from '../../../../src/gateways/gateway.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
-import {receiveEvents} from '../../../../src/services/payments/events.ts'
+import {createReceiveEvent} from '../../../../src/services/payments/events.ts'
 import {cancelPaidOrder} from '../../../../src/services/payments/operations.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
 import {reconcile} from '../../../../src/services/payments/operators/reconcile.ts'
@@ -90,7 +90,7 @@ test('an event of the end of a payment, before its answer, leaves nothing to do'
     ...gateway,
     async cancel(...asked) {
       const cancelled = await gateway.cancel(...asked)
-      await receiveEvents(db, gateway, [{id: 'end', type: 'payment.cancelled', paymentId: cancelled.id}])
+      await createReceiveEvent(db, gateway)({id: 'end', type: 'payment.cancelled', paymentId: cancelled.id})
       return cancelled
     },
   }

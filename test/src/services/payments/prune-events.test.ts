@@ -1,7 +1,7 @@
 import test from 'ava'
 
 import {query} from '../../../../src/db/query.ts'
-import {receiveEvents} from '../../../../src/services/payments/events.ts'
+import {createReceiveEvent} from '../../../../src/services/payments/events.ts'
 import {pruneEvents} from '../../../../src/services/payments/prune-events.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 
@@ -9,7 +9,7 @@ test('events that came more than a month ago are deleted, some at a time, and ot
   const {db} = await createDatabase(t)
   const gateway = {name: 'test', eventsUpToCapture: new Set<string>()}
   for (const id of ['new', 'recent', 'old'])
-    await receiveEvents(db, gateway, [{id, type: 'payment.captured', paymentId: null}])
+    await createReceiveEvent(db, gateway)({id, type: 'payment.captured', paymentId: null})
   await db('payment_events')
     .where({event_id: 'recent'})
     .update({received_at: db.raw(`now() - interval '29 days'`)})
