@@ -5,6 +5,7 @@ import {fileURLToPath} from 'node:url'
 
 import {type Request, type Response, Router} from 'express'
 
+import {prefersHtml} from '../drf/accept.ts'
 import {basePathOf} from '../edge/base-path.ts'
 import {MethodNotAllowedError} from '../problems/http-errors.ts'
 
@@ -114,9 +115,4 @@ function isRead({method}: Request): boolean {
 function demandRead(request: Request): void {
   if (isRead(request)) return
   throw new MethodNotAllowedError(request.method, 'GET, HEAD')
-}
-
-/** True for browsers; false for clients that accept anything. */
-function prefersHtml(request: Request): boolean {
-  return request.accepts(['application/problem+json', 'application/json', 'text/html']) === 'text/html'
 }

@@ -82,12 +82,16 @@ function describeAnswers(
 
 type Answer = Omit<ZodOpenApiResponseObject, 'headers'> & {headers?: z.ZodObject | undefined}
 
-function describeSuccess({description, body, headers, examples}: SuccessAnswer): Answer {
-  const content: ZodOpenApiMediaTypeObject | undefined = body && {
+function describeSuccess({description, body, hasPage = false, headers, examples}: SuccessAnswer): Answer {
+  const json: ZodOpenApiMediaTypeObject | undefined = body && {
     schema: body,
     ...(examples && {examples: withValues(examples)}),
   }
-  return {description, headers, ...(content && {content: {'application/json': content}})}
+  const content = {
+    ...(json && {'application/json': json}),
+    ...(hasPage && {'text/html': {schema: z.string(), examples: withValues({page: '<!doctype html>'})}}),
+  }
+  return {description, headers, ...(Object.keys(content).length > 0 && {content})}
 }
 
 function describeRefusal(status: number, codes: ProblemCode[], schemaOf: ProblemSchemaOf): Answer {

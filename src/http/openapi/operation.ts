@@ -38,8 +38,10 @@ export type FormSchema = oas31.SchemaObject & {patternProperties?: Record<string
 
 export type SuccessAnswer = {
   description: string
-  /** Absent if the answer has no body. */
+  /** The JSON. Absent if the answer has none. */
   body?: z.ZodType
+  /** Whether there is a page for browsers, besides the body or instead of one. */
+  hasPage?: boolean
   headers?: Fields
   examples?: Record<string, unknown>
 }

@@ -35,7 +35,7 @@ export function findFaults(request: FuzzRequest, {status, body}: Answered): stri
   const problem = body as {code: string}
   if (!malformed.includes(problem.code)) return []
   // Nobody can guess a payment of the provider, and an unknown one has no other answer.
-  if (/^completeTest(Action|Setup)$/.test(operationId) && problem.code === 'not_found') return []
+  if (/^(complete|show)Test(Action|Setup)$/.test(operationId) && problem.code === 'not_found') return []
   const fields = Object.keys(problem).filter((name) => !members.includes(name))
   const isForm = headers.some(([name, value]) => name === 'content-type' && !/json/i.test(value))
   const further = saidInWords.filter((name) => name !== 'items' || isForm)

@@ -1,13 +1,14 @@
 import {z} from 'zod'
 
 import {type Outcome, outcomeNames} from '../../../gateways/test-provider/outcomes.ts'
-import {defineTestPage} from './define-test-page.ts'
+import {defineResource} from '../../resource.ts'
+import {defineTestPost, enter, requireTestGateway} from './define-test-post.ts'
+
+const parameter = 'setup'
 
 /** A setup that is finished keeps its first outcome. */
-export const testSetup = defineTestPage<Outcome>({
-  path: '/test-provider/setups/{setup}/',
-  parameter: 'setup',
-  name: 'Test Setup',
+const completion = defineTestPost<Outcome>({
+  parameter,
   bodyId: 'TestSetup',
   operationId: 'completeTestSetup',
   summary: 'Do what the client library of the payment provider would do',
@@ -23,6 +24,14 @@ export const testSetup = defineTestPage<Outcome>({
   },
   async complete(gateway, setupId, outcome) {
     const {brand, last4} = await gateway.confirmSetup(setupId, outcome)
-    return {brand, last4}
+    return {json: {brand, last4}}
   },
+})
+
+export const testSetup = defineResource({
+  path: `/test-provider/setups/{${parameter}}/`,
+  name: 'Test Setup',
+  words: [parameter],
+  operations: {POST: completion.operation},
+  handle: (context) => ({enter, methods: {POST: completion.serve(requireTestGateway(context))}}),
 })

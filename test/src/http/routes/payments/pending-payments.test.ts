@@ -63,6 +63,46 @@ test('an action needs no body, is a form as well, and is completed once', async 
   t.is((await shop.send('POST', '/test-provider/actions/unknown/')).status, 404)
 })
 
+test('a browser that opens the address gets a form, and then a page with the way back', async (t) => {
+  const {shop, anna, method, order} = await startPaidShop(t)
+  await method(anna, 'requires_action')
+  const returnUrl = `https://shop.example/done?a="><script>&b='`
+  const {body} = await order(anna, {payment_method: 'default', return_url: returnUrl})
+  const path = new URL(body.next_action.url).pathname
+  const headers = {accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'}
+  const charged = Number(body.total_price).toFixed(2)
+
+  const form = await shop.send('GET', path, {headers})
+  const answer = await shop.send('POST', path, {headers, body: new URLSearchParams({outcome: 'succeed'})})
+  const after = await shop.send('GET', path, {headers})
+
+  for (const page of [form, answer, after]) {
+    t.is(page.status, 200)
+    t.is(page.headers.get('content-type'), 'text/html; charset=utf-8')
+    const policy = page.headers.get('content-security-policy') ?? ''
+    t.regex(
+      policy,
+      /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'$/,
+    )
+    t.is(page.headers.get('x-content-type-options'), 'nosniff')
+    t.is(page.headers.get('referrer-policy'), 'no-referrer')
+    t.is(page.headers.get('cache-control'), 'private, no-store')
+    t.notRegex(String(page.body), /<script/)
+    t.true(String(page.body).includes(`<strong>${charged} USD</strong>`))
+  }
+  t.regex(String(form.body), /<form method="post">\s*<button name="outcome" value="succeed">Confirm</)
+  t.regex(String(form.body), /<button name="outcome" value="fail">Fail</)
+  t.true(
+    String(answer.body).includes(
+      '<a href="https://shop.example/done?a=&quot;&gt;&lt;script&gt;&amp;b=&#39;">Return to the shop</a>',
+    ),
+  )
+  t.regex(String(after.body), /<\/strong> is captured\./)
+  t.notRegex(String(after.body), /<form|<a /)
+  t.is((await shop.send('GET', '/test-provider/actions/unknown/', {headers})).status, 404)
+  t.is((await shop.send('HEAD', path)).status, 200)
+})
+
 test('the links of a proxied shop have the host that the client asked', async (t) => {
   const {anna, method, order} = await startPaidShop(t, {hosts: ['shop.example', '127.0.0.1']})
   await method(anna, 'requires_action')
