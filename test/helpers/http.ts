@@ -69,7 +69,8 @@ export async function startShop(
     if ('err' in fields || 'reason' in fields) errors.push(fields)
   }
   const payments = openPayments?.(database)
-  const api = payments ? paidApi() : apiWithoutPayments
+  const provider = payments?.testGateway ? 'test' : 'stripe'
+  const api = payments ? paidApi(provider) : apiWithoutPayments
   const context: AppContext = {
     db: database.db,
     reads: overrides.db ?? database.db,
@@ -100,7 +101,7 @@ export async function startShop(
     payments,
     ...overrides,
   }
-  const app = createApp(context, payments ? paidResources : resources)
+  const app = createApp(context, payments ? paidResources(provider) : resources)
   const {url: origin, close} = await listen(app, {
     host: '127.0.0.1',
     port: 0,

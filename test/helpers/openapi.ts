@@ -2,7 +2,9 @@ import {Ajv2020, type ValidateFunction} from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 
 import {describeApi} from '../../src/http/openapi/describe-api.ts'
+import type {Resource} from '../../src/http/resource.ts'
 import {createResources, resources} from '../../src/http/resources.ts'
+import type {PaymentSettings} from '../../src/payment-settings.ts'
 import {defaultOrderItems} from '../../src/services/checkout/new-order.ts'
 
 type ApiDocument = ReturnType<typeof describeApi>
@@ -18,9 +20,12 @@ export type Api = {
   findTemplate: (path: string) => string | undefined
 }
 
-function createApi(document: ApiDocument): Api {
+function createApi(document: ApiDocument, provider = 'test'): Api {
   const validators = new Map<string, ValidateFunction>()
-  const templates = Object.keys(document.paths ?? {}).map((template) => ({template, pattern: patternOf(template)}))
+  const templates = Object.keys(document.paths ?? {}).map((template) => ({
+    template,
+    pattern: patternOf(template, provider),
+  }))
   // `npm run lint:api` checks the schemas themselves. The rest makes compiling them twice as fast.
   const fast = {validateSchema: false, inlineRefs: false, code: {optimize: false}}
   const ajv = new Ajv2020({strict: false, allErrors: true, ...fast})
@@ -46,11 +51,11 @@ function createApi(document: ApiDocument): Api {
   }
 }
 
-function patternOf(template: string): RegExp {
+function patternOf(template: string, provider: string): RegExp {
   const pattern = template
     .replace(/\/$/, '')
     .replaceAll('.', String.raw`\.`)
-    .replaceAll('{provider}', 'test')
+    .replaceAll('{provider}', provider)
     .replaceAll(/\{(payment|setup)\}/g, String.raw`\w+`)
     .replaceAll(/\{\w+\}/g, String.raw`\d+`)
   return new RegExp(`^${pattern}/?$`)
@@ -69,12 +74,18 @@ function closed(part: unknown): unknown {
 export const api = createApi(describeApi(resources))
 export const {document, validateAt, findTemplate} = api
 
-export const paidResources = createResources({orderItems: defaultOrderItems, provider: 'test'})
+type Provider = PaymentSettings['provider']
 
-let paid: Api | undefined
+/** Of a shop that takes payments. */
+export function paidResources(provider: Provider): readonly Resource[] {
+  return createResources({orderItems: defaultOrderItems, provider})
+}
 
-/** Of a shop that takes payments through the test provider. Made when it is first used, since it takes a while. */
-export function paidApi(): Api {
-  paid ??= createApi(describeApi(paidResources))
-  return paid
+const paid = new Map<Provider, Api>()
+
+/** Of a shop that takes payments. Made when it is first used, since it takes a while. */
+export function paidApi(provider: Provider = 'test'): Api {
+  const api = paid.get(provider) ?? createApi(describeApi(paidResources(provider)), provider)
+  paid.set(provider, api)
+  return api
 }

@@ -3,14 +3,19 @@ import {Stripe} from 'stripe'
 import {type DoubleEvent, newEvent} from './objects.ts'
 
 /** How a stored card behaves. */
-export type Behaviour =
-  'action' | 'declined' | 'failing_refund' | 'insufficient_funds' | 'ok' | 'pending_refund' | 'processing'
+export type Behaviour = 'declined' | 'failing_refund' | 'insufficient_funds' | 'ok' | 'pending_refund' | 'processing'
+
+/** Whether the user must confirm each use of the card at its issuer, and what becomes of payments then. */
+export type Card = {behaviour: Behaviour; isAuthenticated: boolean}
 
 /** What the double knows. Lists are in the order of creation. */
 export type Books = {
+  /** Where it shows the pages of card issuers, without a slash. */
+  origin: string
   customers: Map<string, Stripe.Customer>
   methods: Map<string, Stripe.PaymentMethod>
-  behaviours: Map<string, Behaviour>
+  /** By the ids of their methods. */
+  cards: Map<string, Card>
   setups: Map<string, Stripe.SetupIntent>
   intents: Map<string, Stripe.PaymentIntent>
   charges: Map<string, Stripe.Charge>
@@ -20,9 +25,10 @@ export type Books = {
 
 export function newBooks(): Books {
   return {
+    origin: 'http://double.invalid',
     customers: new Map(),
     methods: new Map(),
-    behaviours: new Map(),
+    cards: new Map(),
     setups: new Map(),
     intents: new Map(),
     charges: new Map(),

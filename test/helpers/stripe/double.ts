@@ -10,13 +10,14 @@ import {type Books, newBooks} from './books.ts'
 import {type Fault, type Hold, refusals, serverError, takeFault} from './faults.ts'
 import {Form} from './form.ts'
 import {type Answer, forget, keep, type Keys, take} from './idempotency.ts'
+import {postToIssuer} from './issuer.ts'
 import {type DoubleEvent, newId} from './objects.ts'
 import {Refusal} from './refusal.ts'
 import {routeOf} from './routes.ts'
 
 /**
  * A stand-in for Stripe's API on loopback, for what the shop uses of it: see routes.ts. It takes only parameters that it
- * implements, has only cards, knows the smallest and largest charge of USD alone, and never forgets an idempotency key.
+ * implements, has only cards, whose issuers ask for a form with an `outcome`, knows the smallest and largest charge of USD alone, and never forgets an idempotency key.
  * Everything else answers 404.
  */
 export type Double = {
@@ -51,6 +52,8 @@ export async function startStripe(t: ExecutionContext): Promise<Double> {
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
+  const {port} = server.address() as AddressInfo
+  state.books.origin = `http://127.0.0.1:${port}`
   t.teardown(() => {
     server.close()
     server.closeAllConnections()
@@ -59,7 +62,7 @@ export async function startStripe(t: ExecutionContext): Promise<Double> {
   return {
     books: state.books,
     secretKey: state.secretKey,
-    server: {host: '127.0.0.1', port: (server.address() as AddressInfo).port, protocol: 'http'},
+    server: {host: '127.0.0.1', port, protocol: 'http'},
     requests: state.requests,
     fail: (route, moment, failure) => state.faults.push({route, moment, failure}),
     hold: (route) => {
@@ -91,6 +94,11 @@ export function sign(
 async function respond(state: State, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const body = await text(request)
   const url = new URL(request.url ?? '', 'http://double')
+  const [, page, ofPage = ''] = url.pathname.split('/')
+  if (page === 'authenticate') {
+    sendBack(response, postToIssuer(state.books, ofPage, new Form(body).required('outcome') === 'succeed'))
+    return
+  }
   const {route, id, handler} = routeOf(request.method ?? '', url.pathname)
   state.requests.push(route)
   const key = request.headers['idempotency-key']?.toString()
@@ -176,6 +184,12 @@ function send(response: ServerResponse, {status, body}: Answer, replayed: boolea
     ...(replayed && {'idempotent-replayed': 'true'}),
   })
   response.end(JSON.stringify(body))
+}
+
+/** A browser that posts the form of an issuer's page. */
+function sendBack(response: ServerResponse, location: string | undefined): void {
+  response.writeHead(location === undefined ? 410 : 303, {...(location !== undefined && {location})})
+  response.end()
 }
 
 function deferred(): {promise: Promise<void>; resolve: () => void} {

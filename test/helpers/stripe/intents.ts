@@ -1,5 +1,6 @@
 import type {Stripe} from 'stripe'
 
+import {nextAction} from './authentication.ts'
 import {type Books, record} from './books.ts'
 import {type Form, pageOf} from './form.ts'
 import {customerOf, methodOf} from './methods.ts'
@@ -34,7 +35,7 @@ export function createIntent(books: Books, form: Form): Stripe.PaymentIntent {
     intent.payment_method = methodId
     intent.status = 'requires_confirmation'
   }
-  if (form.text('confirm') === 'true') charge(books, intent, form.text('return_url'))
+  if (form.text('confirm') === 'true') confirm(books, intent, form.text('return_url'))
   return expanded(books, intent, form.list('expand'), 'latest_charge')
 }
 
@@ -49,7 +50,7 @@ export function confirmIntent(books: Books, form: Form, id: string): Stripe.Paym
     checkOwner(books, methodId, intent.customer as string)
     intent.payment_method = methodId
   }
-  charge(books, intent, form.text('return_url'))
+  confirm(books, intent, form.text('return_url'))
   return expanded(books, intent, form.list('expand'), 'latest_charge')
 }
 
@@ -106,13 +107,11 @@ export function listIntents(books: Books, form: Form): Stripe.ApiList<Stripe.Pay
   }
 }
 
-/** What the user did at the card issuer's page. */
-export function authenticate(books: Books, id: string, succeeds: boolean): void {
-  const intent = intentOf(books, id)
-  if (intent.status !== 'requires_action') throw new Error(`${id} requires no action: ${intent.status}`)
+/** What the user did at the card issuer's page. No other confirmation is needed. */
+export function authenticateIntent(books: Books, intent: Stripe.PaymentIntent, succeeds: boolean): void {
   intent.next_action = null
   if (succeeds) {
-    succeed(books, intent)
+    charge(books, intent)
     return
   }
   fail(books, intent, {
@@ -137,36 +136,37 @@ export function intentOf(books: Books, id: string): Stripe.PaymentIntent {
 }
 
 /** Throws the error of a declined card, as the API does; the payment then waits for another card. */
-function charge(books: Books, intent: Stripe.PaymentIntent, returnUrl: string | undefined): void {
-  const behaviour = books.behaviours.get(intent.payment_method as string)
+function confirm(books: Books, intent: Stripe.PaymentIntent, returnUrl: string | undefined): void {
+  if (books.cards.get(intent.payment_method as string)?.isAuthenticated !== true) {
+    const code = charge(books, intent)
+    if (code !== undefined) throw cardError(intent, code)
+    return
+  }
+  intent.status = 'requires_action'
+  intent.next_action = nextAction(books, intent.id, returnUrl)
+  record(books, 'payment_intent.requires_action', intent)
+}
+
+/** Returns the code of a declined card. */
+function charge(books: Books, intent: Stripe.PaymentIntent): string | undefined {
+  const behaviour = books.cards.get(intent.payment_method as string)?.behaviour
   switch (behaviour) {
-    case 'action':
-      intent.status = 'requires_action'
-      intent.next_action =
-        returnUrl === undefined
-          ? {type: 'use_stripe_sdk', use_stripe_sdk: {}}
-          : {
-              type: 'redirect_to_url',
-              redirect_to_url: {url: `https://double.invalid/authenticate/${intent.id}`, return_url: returnUrl},
-            }
-      record(books, 'payment_intent.requires_action', intent)
-      return
     case 'processing':
       intent.status = 'processing'
       addCharge(books, intent, 'pending')
       record(books, 'payment_intent.processing', intent)
-      return
+      return undefined
     case 'declined':
     case 'insufficient_funds': {
       const code = behaviour === 'declined' ? 'generic_decline' : behaviour
       decline(books, intent, code)
-      throw cardError(intent, code)
+      return code
     }
     case 'failing_refund':
     case 'ok':
     case 'pending_refund':
       succeed(books, intent)
-      return
+      return undefined
     case undefined:
       throw invalid('You cannot confirm this PaymentIntent because it is missing a payment method.', {
         code: 'payment_intent_unexpected_state',

@@ -228,6 +228,8 @@ export type DoubleEvent =
   | Stripe.RefundCreatedEvent
   | Stripe.RefundFailedEvent
   | Stripe.RefundUpdatedEvent
+  | Stripe.SetupIntentRequiresActionEvent
+  | Stripe.SetupIntentSetupFailedEvent
   | Stripe.SetupIntentSucceededEvent
 
 export function newEvent(version: string): Omit<Stripe.EventBase, 'data' | 'type'> {

@@ -18,7 +18,7 @@ export function createRefund(books: Books, form: Form): Stripe.Refund {
   const amount = form.integer('amount') ?? left
   if (amount > left) throw invalid('Refund amount is greater than unrefunded amount on charge.', {param: 'amount'})
 
-  const behaviour = books.behaviours.get(charge.payment_method ?? '')
+  const behaviour = books.cards.get(charge.payment_method ?? '')?.behaviour
   const status = behaviour === 'pending_refund' ? 'pending' : 'succeeded'
   const refund = newRefund(charge, {amount, status, metadata: form.fields('metadata')})
   books.refunds.set(refund.id, refund)

@@ -8,7 +8,8 @@ import {ProviderBusyError, RefusedError, UnknownOutcomeError} from '../../../../
 import {createStripeGateway} from '../../../../src/gateways/stripe/stripe-gateway.ts'
 import {type Account, attachCard, newPayment, openAs, pay, signal, storeCard} from '../../../helpers/stripe/account.ts'
 import {type Double, startStripe} from '../../../helpers/stripe/double.ts'
-import {finishProcessing, authenticate} from '../../../helpers/stripe/intents.ts'
+import {finishProcessing} from '../../../helpers/stripe/intents.ts'
+import {authenticate} from '../../../helpers/stripe/issuer.ts'
 import {newIntent} from '../../../helpers/stripe/objects.ts'
 import {finishRefund} from '../../../helpers/stripe/refunds.ts'
 

@@ -91,9 +91,9 @@ test('a declined payment that is repeated with its key is declined again', async
   t.deepEqual(await account.gateway.pay(order, signal), first)
 })
 
-test('a card that requires an action sends the user to a page, or to the client with a secret', async (t) => {
+const sendsTheUser = test.macro(async (t, card: string) => {
   const account = await openAccount(t)
-  const methodId = await attachCard(account, 'pm_card_threeDSecure2Required')
+  const methodId = await attachCard(account, card)
 
   const {state: withPage} = await pay(account, {methodId, returnUrl: 'https://shop.example/done'})
   const {state: withSecret, id} = await pay(account, {methodId})
@@ -104,6 +104,26 @@ test('a card that requires an action sends the user to a page, or to the client 
     captured: 0,
     state: {kind: 'cancelled'},
   })
+})
+
+for (const card of ['pm_card_threeDSecure2Required', 'pm_card_authenticationRequired']) {
+  test(`${card} sends the user to a page, or to the client with a secret`, sendsTheUser, card)
+}
+
+test('a card whose issuer asks for a confirmation is stored after it', async (t) => {
+  const account = await openAccount(t)
+  const {gateway, stripe, customerId} = account
+  const {id} = await gateway.setUp({customerId, key: randomUUID()}, signal)
+
+  const setup = await stripe.setupIntents.confirm(id, {
+    payment_method: 'pm_card_authenticationRequired',
+    return_url: 'https://shop.example/done',
+  })
+
+  t.is(setup.status, 'requires_action')
+  t.is(setup.next_action?.type, 'redirect_to_url')
+  t.is(setup.next_action?.redirect_to_url?.return_url, 'https://shop.example/done')
+  t.is(await gateway.readMethod(id, signal), undefined)
 })
 
 test('money is reserved, and captured later in part', async (t) => {
