@@ -1,5 +1,6 @@
 import test from 'ava'
 
+import {connect} from '../../../../src/db/connect.ts'
 import {DatabaseUnavailableError, PaymentPendingError} from '../../../../src/errors.ts'
 import {type Gateway, ProviderBusyError} from '../../../../src/gateways/gateway.ts'
 import {advance} from '../../../../src/services/payments/advance.ts'
@@ -10,8 +11,8 @@ import {createPayNow} from '../../../../src/services/payments/pay-now.ts'
 import {findPaymentOfOrder} from '../../../../src/services/payments/payment.ts'
 import {workOnPayments} from '../../../../src/services/payments/work.ts'
 import {checkout, decideJobs, setItem} from '../../../helpers/baskets.ts'
+import {sessionsOfTests} from '../../../helpers/database.ts'
 import {createPaidShop, settings} from '../../../helpers/payments.ts'
-import {untilWaiting} from '../../../helpers/until.ts'
 
 test('a payment that was captured and refunded before the shop heard of it is refunded, and its order goes on', async (t) => {
   const {db, gateway, order, pay, workLater, signal} = await createPaidShop(t)
@@ -92,17 +93,19 @@ test('a payment that was declined is not worked on again, and leaves the basket 
 })
 
 test('a process that sleeps beyond its lease does not send a payment that was given up meanwhile', async (t) => {
-  const {db, gateway, order, workLater, books, signal} = await createPaidShop(t)
+  const {db, url, gateway, order, workLater, books, signal} = await createPaidShop(t)
   const id = await order('ok')
   const payment = await findPaymentOfOrder(db, id)
-  const holder = await db.transaction()
-  await holder.raw('lock table payment_attempts in exclusive mode')
+  const lone = connect(() => ({connectionString: url}), {poolSize: 1, ...sessionsOfTests})
+  t.teardown(async () => lone.destroy())
 
-  const sleeping = advance(db, gateway, payment?.id ?? 0, {mayStart: true, settings, signal})
-  await untilWaiting(db)
+  const sleeping = advance(lone, gateway, payment?.id ?? 0, {mayStart: true, settings, signal})
+  // It has to wait for the only connection after it has leased the payment.
+  const held = await lone.transaction()
+  t.truthy((await db('payments').first<{lease_until: string | null}>('lease_until')).lease_until)
   await workLater('2 minutes')
   t.like(await findPaymentOfOrder(db, id), {state: 'cancelled'})
-  await holder.rollback()
+  await held.rollback()
   await sleeping
 
   t.like(await findPaymentOfOrder(db, id), {state: 'cancelled'})
