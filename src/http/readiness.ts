@@ -14,7 +14,7 @@ export type Readiness = {
 }
 
 /** All requests within this time share one look at the database. */
-const freshMs = 1000
+const defaultFreshMs = 1000
 
 /** Less than the three seconds after which health checks usually give up. */
 const lookMs = 2000
@@ -23,7 +23,7 @@ const lookMs = 2000
 export const readinessPool = {poolSize: 1, statementMs: lookMs, lockMs: 1000, acquireMs: lookMs, name: 'shop readiness'}
 
 /** A newer schema is no reason: a rollout migrates first, and the version before serves until it is replaced. */
-export function createReadiness(pool: Knex): Readiness {
+export function createReadiness(pool: Knex, freshMs = defaultFreshMs): Readiness {
   const checkSchema = createSchemaCheck(pool)
   let isDraining = false
   let look = {at: -Infinity, failure: Promise.resolve<Error | undefined>(undefined)}

@@ -230,6 +230,8 @@ test('two hundred charges are under way with five database connections, and othe
   const {calls, anna, ben, method, order} = await startPaidShop(t, {
     stock: 1000,
     poolSize: 5,
+    // A busy machine takes longer than a request would wait.
+    context: {waitMs: 120_000},
     faults: ({pay}) => ({
       async pay(...parameters) {
         await once(released, 'now')
