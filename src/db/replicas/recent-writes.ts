@@ -35,7 +35,9 @@ const noteStatement = prepare(
 const noteOfPaymentsStatement = prepare(
   'note_writes_of_payments',
   `insert into recent_writes (user_id)
-   select distinct user_id from payments join orders on orders.id = order_id where payments.id = any (?::bigint[])`,
+   select distinct user_id
+   from orders
+   where id = any (array(select order_id from payments where payments.id = any (?::bigint[])))`,
 )
 
 /** Records that the transaction writes for these users, so that their reads skip the replicas that do not have it yet. */

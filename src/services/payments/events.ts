@@ -3,6 +3,7 @@ import {setTimeout as delay} from 'node:timers/promises'
 import type {Knex} from 'knex'
 
 import {prepare} from '../../db/pipeline/prepared.ts'
+import {rowsByKey} from '../../db/pipeline/rows-by-key.ts'
 import {runPipelined, sent} from '../../db/pipeline/run-pipelined.ts'
 import {DatabaseUnavailableError} from '../../errors.ts'
 import type {Gateway, ProviderEvent} from '../../gateways/gateway.ts'
@@ -58,14 +59,14 @@ const storeStatement = prepare(
    news as (
      select event_id, is_up_to_capture, payments.id
      from received
-     join payments on provider = ? and provider_id = payment_id
+     join ${rowsByKey('payments', 'provider = ? and provider_id = payment_id')} on true
      where ${isNews}
    ),
    told as (
      select event_id, payments.id
      from news
      join payments using (id)
-     where ${isNews}
+     where payments.id = any (array(select id from news)) and ${isNews}
      order by payments.id
      for no key update of payments skip locked
    ),
@@ -81,7 +82,7 @@ const storeStatement = prepare(
    ),
    due as (
      update payments set next_try_at = statement_timestamp()
-     where id in (select id from told join stored using (event_id))
+     where id = any (array(select id from told join stored using (event_id)))
    )
    select event_id as id from locked`,
 )

@@ -2,6 +2,7 @@ import type {Knex} from 'knex'
 
 import {isUnavailable} from '../../db/errors.ts'
 import {prepare} from '../../db/pipeline/prepared.ts'
+import {rowsByKey} from '../../db/pipeline/rows-by-key.ts'
 import {runPipelined, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {Gateway} from '../../gateways/gateway.ts'
 import {noteWritesOfPayments} from '../../db/replicas/recent-writes.ts'
@@ -63,8 +64,8 @@ const startStatement = prepare(
    )
    select ${paymentColumns}, payments.lease_until as "leasedUntil", false as "wasSent"
    from started as payments
-   join orders on orders.id = order_id
-   join payment_methods on payment_methods.id = method_id`,
+   join ${rowsByKey('orders', 'orders.id = payments.order_id')} on true
+   join ${rowsByKey('payment_methods', 'payment_methods.id = payments.method_id')} on true`,
 )
 
 /** Leases payments that were just written, and notes that they are sent. The others are undefined. */
@@ -89,14 +90,14 @@ type Captured = {id: number; providerId: string; leasedUntil: string}
 const lockBasketsStatement = prepare(
   'lock_paying_baskets',
   `select id from baskets
-   where id in (select basket_id from payments where id = any (?::bigint[]))
+   where id = any (array(select basket_id from payments where id = any (?::bigint[])))
    order by id
    for update`,
 )
 const lockOrdersStatement = prepare(
   'lock_paid_orders',
   `select id from orders
-   where id in (select order_id from payments where id = any (?::bigint[]))
+   where id = any (array(select order_id from payments where id = any (?::bigint[])))
    order by id
    for update`,
 )
@@ -107,7 +108,9 @@ const captureStatement = prepare(
      set state = 'captured', captured = amount, provider_id = answer.provider_id, next_try_at = null, lease_until = null,
          updated_at = statement_timestamp()
      from unnest(?::bigint[], ?::text[], ?::timestamptz[]) as answer (id, provider_id, leased_until), orders
-     where payments.id = answer.id
+     where payments.id = any (?::bigint[])
+       and payments.id = answer.id
+       and orders.id = any (array(select order_id from payments where id = any (?::bigint[])))
        and orders.id = payments.order_id
        and orders.status = 'placed'
        and payments.state = 'submitted'
@@ -119,11 +122,14 @@ const captureStatement = prepare(
      insert into payment_attempts (payment_id, operation, key, event, outcome)
      select id, 'pay', ${paymentKeyInSql('reference', 'pay')}, 'answered', 'captured' from captured
    ),
-   paid as (update orders set payment_status = 'paid' from captured where orders.id = captured.order_id),
+   paid as (
+     update orders set payment_status = 'paid' where id = any (array(select order_id from captured))
+   ),
    ordered as (
      update baskets set status = 'ordered'
      from captured
-     where baskets.id = captured.basket_id and baskets.order_id = captured.order_id and status = 'paying'
+     where baskets.id = any (array(select basket_id from captured))
+       and baskets.id = captured.basket_id and baskets.order_id = captured.order_id and status = 'paying'
    )
    select id from captured`,
 )
@@ -138,6 +144,7 @@ async function captureAll(db: Knex, captured: Captured[], {notesWrites = false}:
       ids,
       captured.map(({providerId}) => providerId),
       captured.map(({leasedUntil}) => leasedUntil),
+      ...[ids, ids],
     ])
     if (notesWrites) noteWritesOfPayments(trx, ids)
     return Promise.resolve(sent(rows))
