@@ -33,6 +33,8 @@ const failovers = Number(process.env.FAILOVERS ?? 1)
 const option = process.env.FAILOVER_URL === 'hosts' ? '--hosts' : undefined
 
 withCluster('a failover under load: no confirmed order is lost or doubled, and orders flow again', async (t) => {
+  // eslint-disable-next-line no-restricted-syntax -- many take longer than a run may, and are asked for by themselves
+  if (failovers > 1) t.timeout(60_000 + failovers * 120_000)
   const cluster = await startCluster(t)
   const url = await cluster.url()
   const db = connect(() => ({connectionString: url}), {poolSize: 4})
