@@ -149,11 +149,16 @@ export class BasketBatch {
 
   /** Of the lines whose products are known, in the order in which the database would return them. */
   #factsOf({id, currency, lines}: OpenBasket): LineFacts[] {
-    const facts = [...lines].flatMap(([productId, line]): LineFacts[] => {
+    const facts: LineFacts[] = []
+    for (const [productId, {quantity, seenPrice}] of lines) {
       const offer = this.#offers.get(productId, currency)
+      if (!offer) continue
+      const {name, enabled, maxPerOrder, price} = offer
+      const {held, heldUntil} = this.#holds.lasting(id, productId)
       const available = this.#holds.available(id, productId)
-      return offer ? [{...offer, ...line, ...this.#holds.lasting(id, productId), available}] : []
-    })
+      // Spreading the parts took a fifth of the time that a batch of holds and checkouts takes.
+      facts.push({productId, name, enabled, maxPerOrder, price, quantity, seenPrice, held, heldUntil, available})
+    }
     const placeOf = ({productId}: LineFacts): number => this.#before.get(lineKey(id, productId))?.place ?? Infinity
     return facts.length < 2 ? facts : facts.sort((a, b) => placeOf(a) - placeOf(b) || a.productId - b.productId)
   }
