@@ -45,15 +45,16 @@ export type HoldChanges = {
 export class Holds {
   readonly #shelf: Shelf
   readonly #times: HoldTimes
-  /** By basket and product, then by stock pool. A hold without units is to be deleted. */
-  readonly #ofLine = new Map<string, Map<number, Hold>>()
+  /** By basket, product and stock pool. A hold without units is to be deleted. */
+  readonly #ofBasket = new Map<number, Map<number, Map<number, Hold>>>()
   readonly #expired = new Map<number, Hold[]>()
 
   constructor(rows: HoldRow[], times: HoldTimes, shelf: Shelf) {
     this.#shelf = shelf
     this.#times = times
     for (const row of rows) {
-      const hold = {...row, before: row}
+      const {basketId, productId, poolId, quantity, heldSince, expiresAt, isExpired} = row
+      const hold = {basketId, productId, poolId, quantity, heldSince, expiresAt, isExpired, before: row}
       this.#line(row.basketId, row.productId).set(row.poolId, hold)
       if (!row.isExpired) continue
       this.#expired.set(row.productId, [...(this.#expired.get(row.productId) ?? []), hold])
@@ -80,8 +81,7 @@ export class Holds {
 
   /** How many units a basket holds in all. */
   heldOf(basketId: number): number {
-    const holds = [...this.#ofLine.values()].flatMap((line) => [...line.values()])
-    return sumOf(holds.filter((hold) => hold.basketId === basketId))
+    return sumOf(holdsOf(this.#ofBasket.get(basketId)))
   }
 
   /** Whether a basket's hold of a product lasts no longer if it is extended. */
@@ -92,8 +92,7 @@ export class Holds {
 
   /** How many seconds remain until the first hold of the basket expires, at least 1. */
   secondsToFirstExpiry(basketId: number): number {
-    const holds = [...this.#ofLine.values()].flatMap((line) => [...line.values()])
-    const own = holds.filter((hold) => hold.basketId === basketId && hold.quantity > 0)
+    const own = holdsOf(this.#ofBasket.get(basketId)).filter(({quantity}) => quantity > 0)
     const times = own.map(({expiresAt}) => Date.parse(expiresAt))
     return Math.max(Math.ceil((Math.min(...times) - Date.parse(this.#times.now)) / 1000), 1)
   }
@@ -163,7 +162,7 @@ export class Holds {
   }
 
   changes(): HoldChanges {
-    const holds = [...this.#ofLine.values()].flatMap((line) => [...line.values()])
+    const holds = [...this.#ofBasket.values()].flatMap(holdsOf)
     const changed = holds.filter((hold) => hold.quantity !== (hold.before?.quantity ?? 0) || isExtended(hold))
     const deleted = changed.filter(({quantity, before}) => quantity === 0 && before)
     const released: Released = {}
@@ -173,14 +172,19 @@ export class Holds {
       changed: changed.filter(({quantity, before}) => quantity > 0 && before),
       deleted,
       released,
-      reserved: changed.map(({before, ...hold}) => ({...hold, quantity: hold.quantity - (before?.quantity ?? 0)})),
+      reserved: changed.map(({productId, poolId, quantity, before}) => ({
+        productId,
+        poolId,
+        quantity: quantity - (before?.quantity ?? 0),
+      })),
     }
   }
 
   #line(basketId: number, productId: number): Map<number, Hold> {
-    const key = `${basketId} ${productId}`
-    const line = this.#ofLine.get(key) ?? new Map<number, Hold>()
-    this.#ofLine.set(key, line)
+    const lines = this.#ofBasket.get(basketId) ?? new Map<number, Map<number, Hold>>()
+    this.#ofBasket.set(basketId, lines)
+    const line = lines.get(productId) ?? new Map<number, Hold>()
+    lines.set(productId, line)
     return line
   }
 
@@ -246,6 +250,10 @@ export class Holds {
   }
 }
 
+function holdsOf(lines: Map<number, Map<number, Hold>> = new Map()): Hold[] {
+  return [...lines.values()].flatMap((line) => [...line.values()])
+}
+
 function isExtended({expiresAt, quantity, before}: Hold): boolean {
   return quantity > 0 && expiresAt !== before?.expiresAt
 }
@@ -257,6 +265,7 @@ function sumOf(holds: Iterable<Hold>): number {
 }
 
 function mergeByLevel(allocations: Allocation[]): Allocation[] {
+  if (allocations.length < 2) return allocations
   const merged = new Map<number, Allocation>()
   for (const {productId, poolId, quantity} of allocations) {
     merged.set(poolId, {productId, poolId, quantity: (merged.get(poolId)?.quantity ?? 0) + quantity})

@@ -175,10 +175,23 @@ export async function writeOrders(
   if (accepted.length === 0 && reserved.length === 0) return []
   const orders = accepted.map(({order}) => order)
   const lines = accepted.flatMap(({order, lines}) =>
-    lines.map((line, index) => ({...line, requestId: order.requestId, position: index + 1})),
+    lines.map(({productId, productName, unitPrice, quantity}, index) => ({
+      requestId: order.requestId,
+      position: index + 1,
+      productId,
+      productName,
+      unitPrice,
+      quantity,
+    })),
   )
   const movements = accepted.flatMap(({order, allocations}) =>
-    allocations.map((allocation) => ({...allocation, requestId: order.requestId, operator: order.operator})),
+    allocations.map(({productId, poolId, quantity}) => ({
+      requestId: order.requestId,
+      productId,
+      poolId,
+      quantity,
+      operator: order.operator,
+    })),
   )
   const taken = sumByLevel(movements, reserved)
   const keys = orders.flatMap(({requestId, userId, idempotency}) =>
