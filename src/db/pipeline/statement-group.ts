@@ -48,7 +48,7 @@ export class StatementGroup implements Submittable {
 
   /** Resolves with the rows once the whole group is answered. Rejects if this statement, or one before it, fails. */
   async add({name, text, tag}: NamedStatement, values: readonly unknown[]): Promise<unknown[]> {
-    const entry = {name, text, values: values.map(prepareValue), rows: [], ...(tag !== undefined && {tag})}
+    const entry = {name, text, values: values.map(encode), rows: [], ...(tag !== undefined && {tag})}
     return new Promise((resolve, reject) => this.#entries.push({...entry, resolve, reject}))
   }
 
@@ -161,6 +161,12 @@ export class StatementGroup implements Submittable {
     if (!entry) throw new Error('PostgreSQL answered more statements than were sent.')
     return entry
   }
+}
+
+/** As pg does, but for arrays of numbers, which pg quotes one by one. */
+function encode(value: unknown): unknown {
+  const isNumbers = Array.isArray(value) && value.every((item) => typeof item === 'number')
+  return isNumbers ? `{${value.join(',')}}` : prepareValue(value)
 }
 
 function readRow(columns: Column[], fields: (string | null)[]): Record<string, unknown> {
