@@ -12,7 +12,7 @@ import {
   readLines,
   readOrderedBaskets,
 } from '../baskets/read-locked.ts'
-import {type BasketWrites, writeBaskets} from '../baskets/write.ts'
+import {writeBaskets} from '../baskets/write.ts'
 import {lockStockWithBaskets} from '../stock/lock.ts'
 import {placedOutcome} from './accept.ts'
 import {BasketBatch, type Decision, type Locked} from './basket-batch.ts'
@@ -48,7 +48,7 @@ export async function decideWithBaskets(
   const {reserved, ...writes} = batch.writes()
   const {released} = writes.holds
   const written = writeOrders(trx, accepted, reserved)
-  const stored = isAnythingWritten(writes) ? writeBaskets(trx, writes) : undefined
+  const stored = writeBaskets(trx, writes)
   const changers = distinct(jobs.flatMap((job) => (job.kind === 'change' ? job.userId : [])))
   const known = batch.knownBaskets(changers)
   const unknown = changers.filter((userId) => !known.has(userId))
@@ -96,11 +96,6 @@ async function readLocked(
     ),
   ])
   return {baskets, newBaskets, levels, ordered, lines, holds, offers, kept, tokens}
-}
-
-function isAnythingWritten({newBaskets, changedBaskets, holds}: BasketWrites): boolean {
-  const rows = [newBaskets, changedBaskets, holds.added, holds.changed, holds.deleted]
-  return rows.some(({length}) => length > 0)
 }
 
 function distinct<Value>(values: Value[]): Value[] {

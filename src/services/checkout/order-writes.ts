@@ -172,7 +172,10 @@ export async function writeOrders(
   accepted: AcceptedOrder[],
   reserved: Allocation[] = [],
 ): Promise<WrittenOrder[]> {
-  if (accepted.length === 0 && reserved.length === 0) return []
+  if (accepted.length === 0) {
+    await reserve(trx, reserved)
+    return []
+  }
   const orders = accepted.map(({order}) => order)
   const lines = accepted.flatMap(({order, lines}) =>
     lines.map(({productId, productName, unitPrice, quantity}, index) => ({
@@ -214,6 +217,23 @@ export async function writeOrders(
       ? columns(payments, 'requestId', 'basketId', 'provider', 'customerId', 'methodId', 'capture', 'returnUrl')
       : []),
   ])
+}
+
+const reserveStatement = prepare(
+  'reserve_stock',
+  `update stock_levels
+   set reserved = reserved + new.quantity
+   from unnest(?::bigint[], ?::bigint[], ?::bigint[]) as new (product_id, pool_id, quantity)
+   where stock_levels.product_id = any (?::bigint[])
+     and stock_levels.product_id = new.product_id
+     and stock_levels.pool_id = new.pool_id`,
+)
+
+/** What a batch without orders changes in stock levels. */
+async function reserve(trx: PipelinedTransaction, reserved: Allocation[]): Promise<void> {
+  if (reserved.length === 0) return
+  const levels = sumByLevel([], reserved)
+  await trx.send(reserveStatement, columns(levels, 'productId', 'poolId', 'reserved', 'productId'))
 }
 
 type LevelChange = Allocation & {reserved: number}
