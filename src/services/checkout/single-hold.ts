@@ -5,7 +5,7 @@ import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-
 import type {StockLevelRow} from '../../db/tables.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
 import {validTokens} from '../accounts/tokens.ts'
-import {readBaskets, versionInSql} from '../baskets/basket.ts'
+import {readBaskets, versionInSql, versionOfNone} from '../baskets/basket.ts'
 import {lockBaskets} from '../baskets/read-locked.ts'
 import {priceAt} from '../products/prices.ts'
 import type {Decided} from './decide.ts'
@@ -61,20 +61,31 @@ const lockLevelStatement = prepareBuilt('lock_level_of_hold', (db) =>
 const holdStatement = prepareBuilt('hold_single_line', (db) =>
   db.raw(
     `with new as (
-       select ?::bigint as user_id, ?::bigint as product_id, ?::bigint as quantity, ?::text[] as if_versions,
-              ?::bytea as token_hash, ?::bigint as rate, ?::bigint as most_lines,
-              ?::int * interval '1 second' as hold, ?::int * interval '1 second' as most
+       select *
+       from (
+         select ?::bigint as user_id, ?::bigint as product_id, ?::bigint as quantity, ?::text as first_currency,
+                ?::text[] as if_versions, ?::bytea as token_hash, ?::bigint as rate, ?::bigint as most_lines,
+                ?::int * interval '1 second' as hold, ?::int * interval '1 second' as most
+       ) as new
+       where new.token_hash is null
+          or exists (${validTokens} and token_hash = new.token_hash and users.id = new.user_id)
      ),
-     basket as (
-       select baskets.id, currency, new.*,
+     own_basket as (
+       select baskets.id, currency, false as is_first, new.*,
               case hold_minute when date_trunc('minute', statement_timestamp()) then hold_count else 0 end as hold_count
        from new
        join baskets on baskets.user_id = new.user_id and status = 'open'
         and coalesce(${versionInSql} = any (if_versions), true)
-       where new.token_hash is null
-          or exists (${validTokens} and token_hash = new.token_hash and users.id = new.user_id)
        -- Locked already, unless another transaction made it since.
        for update of baskets skip locked
+     ),
+     basket as (
+       select * from own_basket
+       union all
+       select nextval('baskets_id_seq'), first_currency, true, new.*, 0
+       from new
+       where not exists (select from baskets where baskets.user_id = new.user_id and status <> 'ordered')
+         and coalesce('${versionOfNone}' = any (if_versions), true)
      ),
      line as (
        select basket.*, price.amount as price, level.pool_id, basket.quantity - coalesce(own.quantity, 0) as added
@@ -91,6 +102,10 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
          and coalesce(own.expires_at > statement_timestamp(), true)
          and ((select quantity from basket_lines where basket_id = basket.id and product_id = basket.product_id) is not null
               or (select count(*) from basket_lines where basket_id = basket.id) < most_lines)
+     ),
+     first_basket as (
+       insert into baskets (id, user_id, currency, version, hold_count, hold_minute) overriding system value
+       select id, user_id, currency, 1, 1, date_trunc('minute', statement_timestamp()) from line where is_first
      ),
      written as (
        insert into basket_lines (basket_id, product_id, quantity, seen_price)
@@ -116,21 +131,23 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
        where stock_levels.product_id = any (array(select product_id from line))
          and stock_levels.product_id = line.product_id and stock_levels.pool_id = line.pool_id
          and added <> 0
+     ),
+     changed_basket as (
+       update baskets
+       set version = version + 1, hold_count = line.hold_count + 1,
+           hold_minute = date_trunc('minute', statement_timestamp()), updated_at = statement_timestamp()
+       from line
+       where baskets.id = any (array(select id from line)) and baskets.id = line.id
      )
-     update baskets
-     set version = version + 1, hold_count = line.hold_count + 1,
-         hold_minute = date_trunc('minute', statement_timestamp()), updated_at = statement_timestamp()
-     from line
-     where baskets.id = any (array(select id from line)) and baskets.id = line.id
-     returning baskets.id`,
-    [...Array.from({length: 9}, () => null), levelOfHold(db, 'basket.product_id', 'basket.quantity')],
+     select id from line`,
+    [...Array.from({length: 10}, () => null), levelOfHold(db, 'basket.product_id', 'basket.quantity')],
   ),
 )
 
 /** Tries to hold a line in one round trip. If a rule does not hold, `retryWith` lets `decideWithBaskets` find the reason. */
 export function trySingleHold(
   trx: PipelinedTransaction,
-  {userId, tokenHash, ifVersions, change: {item}}: SingleHold,
+  {userId, currency, tokenHash, ifVersions, change: {item}}: SingleHold,
   {holdSeconds, holdMaxSeconds, holdUserRate, basketLines}: HoldSettings,
 ): Sent<Decided> {
   const {productId, quantity} = item
@@ -139,7 +156,7 @@ export function trySingleHold(
       lockBaskets(trx, [userId]),
       trx.send(lockLevelStatement, [userId, productId, quantity]),
       trx.send<{id: number}>(holdStatement, [
-        ...[userId, productId, quantity, ifVersions, tokenHash],
+        ...[userId, productId, quantity, currency, ifVersions, tokenHash],
         ...[holdUserRate, basketLines, holdSeconds, holdMaxSeconds],
       ]),
       readBaskets(trx, [userId]),

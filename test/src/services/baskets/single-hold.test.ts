@@ -14,7 +14,7 @@ import {statementsIn} from '../../../helpers/wire.ts'
 
 test('a single hold costs one round trip, and a change that it cannot decide two more', async (t) => {
   const {db, url} = await createDatabase(t)
-  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+  const [anna, ben, productId] = [await addUser(db), await addUser(db), await addProduct(db, {stock: 5})]
   let roundTrips: string[][] = []
   let isAnswered = true
   const note = (message: string): boolean => {
@@ -27,29 +27,51 @@ test('a single hold costs one round trip, and a change that it cannot decide two
   const through = connect(() => ({connectionString: proxied}), {poolSize: 1})
   t.teardown(async () => through.destroy())
   await through.raw('select 1')
-  const roundTripsOf = async (quantity: number): Promise<string[][]> => {
+  const roundTripsOf = async (userId: number, quantity: number): Promise<string[][]> => {
     roundTrips = []
-    await decideJobs(through, [setItem(anna, productId, quantity)])
+    await decideJobs(through, [setItem(userId, productId, quantity)])
     return roundTrips
   }
 
   await decideJobs(db, [setItem(anna, productId, 1)])
   const locks = ['begin', 'set_up_transaction', 'lock_baskets', 'lock_level_of_hold']
-  t.deepEqual(await roundTripsOf(2), [[...locks, 'hold_single_line', 'read_baskets', 'commit']])
-  t.is((await roundTripsOf(1)).length, 3)
+  const once = [...locks, 'hold_single_line', 'read_baskets', 'commit']
+  t.deepEqual(await roundTripsOf(anna, 2), [once])
+  t.is((await roundTripsOf(anna, 1)).length, 3)
+  t.deepEqual(await roundTripsOf(ben, 1), [once], 'of a user who has no basket yet')
 })
 
 type Case = {
   stock?: number
-  /** What the basket holds before. */
-  held?: number
+  /** What the basket holds before; null if there is no basket. */
+  held?: number | null
   quantity: number
-  prepare?: (db: Knex, ids: {productId: number; basketId: number}) => Promise<unknown>
+  ifVersions?: string[]
+  prepare?: (db: Knex, ids: {userId: number; productId: number; basketId: number}) => Promise<unknown>
   code: string
 }
 
 const cases: Record<string, Case> = {
   'a first hold': {quantity: 2, code: 'changed'},
+  'a first basket': {held: null, quantity: 2, code: 'changed'},
+  'a first basket with more than is left': {held: null, quantity: 6, code: 'out_of_stock'},
+  'a first basket, if there is none': {held: null, quantity: 2, ifVersions: ['0'], code: 'changed'},
+  'a first basket, if there is another one': {held: null, quantity: 2, ifVersions: ['1-1'], code: 'basket_changed'},
+  'a first basket of a disabled product': {
+    held: null,
+    quantity: 1,
+    prepare: async (db) => db('products').update({enabled: false}),
+    code: 'unknown_product',
+  },
+  'a first basket after one that was ordered': {
+    held: null,
+    quantity: 2,
+    async prepare(db, {userId, productId}) {
+      await decideJobs(db, [setItem(userId, productId, 1)])
+      await decideJobs(db, [checkout(userId)])
+    },
+    code: 'changed',
+  },
   'more of a held product': {held: 2, quantity: 3, code: 'changed'},
   'all that is left': {held: 2, quantity: 5, code: 'changed'},
   'more than is left': {held: 2, quantity: 6, code: 'out_of_stock'},
@@ -158,17 +180,17 @@ for (const [title, {code, ...options}] of Object.entries(cases)) {
 /** Decides the case on a database of its own. Returns the outcome and what is in the tables, without times. */
 async function decideCase(
   t: ExecutionContext,
-  {stock = 5, held, quantity, prepare}: Omit<Case, 'code'>,
+  {stock = 5, held, quantity, ifVersions, prepare}: Omit<Case, 'code'>,
   {isBatch}: {isBatch: boolean},
 ) {
   const {db} = await createDatabase(t)
   const [anna, other, productId] = [await addUser(db), await addUser(db), await addProduct(db, {stock})]
-  const [basket] = await decideJobs(db, [setItem(anna, productId, held ?? 1)])
+  const [basket] = held === null ? [] : await decideJobs(db, [setItem(anna, productId, held ?? 1)])
   if (held === undefined) await decideJobs(db, [change(anna, {kind: 'clear'})])
-  await prepare?.(db, {productId, basketId: basketOf(basket)?.id ?? 0})
+  await prepare?.(db, {userId: anna, productId, basketId: basketOf(basket)?.id ?? 0})
 
   const [outcome] = await decideJobs(db, [
-    setItem(anna, productId, quantity),
+    {...setItem(anna, productId, quantity), ...(ifVersions && {ifVersions})},
     ...(isBatch ? [change(other, {kind: 'clear'})] : []),
   ])
 
@@ -176,11 +198,27 @@ async function decideCase(
   return {
     code: codeOf(outcome),
     items: basketOf(outcome)?.items.map((item) => ({...item, heldUntil: null})),
-    baskets: await db('baskets').select('id', 'version', 'hold_count', 'status'),
+    baskets: await db('baskets').select('id', 'version', 'currency', 'hold_count', 'status').orderBy('id'),
     holds: await db('stock_reservations').select('product_id', 'pool_id', 'quantity').orderBy('pool_id'),
     levels: await db('stock_levels').where({product_id: productId}).select('on_hand', 'reserved').orderBy('pool_id'),
   }
 }
+
+test('two first holds of a user at the same moment are in one basket', async (t) => {
+  const {db} = await createDatabase(t)
+  const anna = await addUser(db)
+  const products = [await addProduct(db, {stock: 5}), await addProduct(db, {stock: 5})]
+  const holder = await db.transaction()
+  await holder.raw('lock table baskets in share mode')
+  const decided = products.map(async (productId) => decideJobs(db, [setItem(anna, productId, 2)]))
+  await untilWaiting(db, 2)
+  await holder.rollback()
+
+  for (const [outcome] of await Promise.all(decided)) t.is(codeOf(outcome), 'changed')
+  t.is((await db('baskets')).length, 1)
+  t.deepEqual(await db('stock_reservations').pluck('product_id').orderBy('product_id'), products)
+  t.deepEqual((await audit(db)).findings, [])
+})
 
 test('a hold puts nothing into a basket that was opened after its locks, and is being ordered', async (t) => {
   const {db} = await createDatabase(t)
