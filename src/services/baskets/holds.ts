@@ -55,7 +55,10 @@ export class Holds {
     for (const row of rows) {
       const {basketId, productId, poolId, quantity, heldSince, expiresAt, isExpired} = row
       const hold = {basketId, productId, poolId, quantity, heldSince, expiresAt, isExpired, before: row}
-      this.#line(row.basketId, row.productId).set(row.poolId, hold)
+      const line = this.#line(row.basketId, row.productId)
+      // It was read twice if it has expired and its basket is in the batch.
+      if (line.has(row.poolId)) continue
+      line.set(row.poolId, hold)
       if (!row.isExpired) continue
       this.#expired.set(row.productId, [...(this.#expired.get(row.productId) ?? []), hold])
     }
@@ -250,8 +253,8 @@ export class Holds {
   }
 }
 
-function holdsOf(lines: Map<number, Map<number, Hold>> = new Map()): Hold[] {
-  return [...lines.values()].flatMap((line) => [...line.values()])
+function holdsOf(lines: Map<number, Map<number, Hold>> | undefined): Hold[] {
+  return [...(lines?.values() ?? [])].flatMap((line) => [...line.values()])
 }
 
 function isExtended({expiresAt, quantity, before}: Hold): boolean {

@@ -70,29 +70,17 @@ export async function drawBaskets(
   return trx.send<LockedBasket>(drawBasketsStatement, columns(wanted, 'userId', 'currency'))
 }
 
-const readLinesStatement = prepare(
-  'read_basket_lines',
-  `select basket_id as "basketId", product_id as "productId", quantity, seen_price as "seenPrice"
-   from basket_lines
-   where basket_id = any (array(${currentBaskets('?::bigint[]')}))
-   order by basket_id, added_at, product_id`,
-)
-
-export async function readLines(trx: PipelinedTransaction, userIds: number[]): Promise<BasketLine[]> {
-  return trx.send<BasketLine>(readLinesStatement, [userIds])
-}
-
 /** How many expired holds of a stock level are ended at once. The sweeper ends the others. */
 const mostExpired = 10_000
 
-const readHoldsStatement = prepare(
-  'read_holds',
-  `with hold as (
-     select *
-     from stock_reservations
-     where basket_id = any (array(${currentBaskets('?::bigint[]')}))
-     union
-     select reservation.*
+const readContentsStatement = prepare(
+  'read_basket_contents',
+  `with current as materialized (select id, user_id from baskets where user_id = any (?::bigint[]) and status <> 'ordered'),
+   line as materialized (select * from basket_lines where basket_id = any (array(select id from current))),
+   hold as (
+     select * from stock_reservations where basket_id = any (array(select id from current))
+     union all
+     select expired.*
      from stock_levels as level
      cross join lateral (
        select *
@@ -102,16 +90,27 @@ const readHoldsStatement = prepare(
          and expires_at <= statement_timestamp()
        order by expires_at
        limit ${mostExpired}
-     ) as reservation
-     where level.product_id = any (array(${productsOf('?::bigint[]', '?::bigint[]')}))
+     ) as expired
+     where level.product_id = any (array(
+       select unnest(?::bigint[])
+       union
+       select product_id from line join current on current.id = basket_id where user_id = any (?::bigint[])
+     ))
    )
-   select basket_id as "basketId", product_id as "productId", pool_id as "poolId", quantity,
-          held_since as "heldSince", expires_at as "expiresAt", expires_at <= statement_timestamp() as "isExpired",
-          least(
-            statement_timestamp() + ?::int * interval '1 second', held_since + ?::int * interval '1 second'
-          ) as "renewedUntil"
-   from hold
-   order by basket_id, product_id, pool_id`,
+   (
+     select basket_id as "basketId", product_id as "productId", quantity, seen_price as "seenPrice",
+            null::bigint as "poolId", null::timestamptz as "heldSince", null::timestamptz as "expiresAt",
+            null::boolean as "isExpired", null::timestamptz as "renewedUntil"
+     from line
+     order by basket_id, added_at, product_id
+   )
+   union all
+   (
+     select basket_id, product_id, quantity, null, pool_id, held_since, expires_at, expires_at <= statement_timestamp(),
+            least(statement_timestamp() + ?::int * interval '1 second', held_since + ?::int * interval '1 second')
+     from hold
+     order by basket_id, product_id, pool_id
+   )`,
 )
 
 const readTimesStatement = prepare(
@@ -120,21 +119,29 @@ const readTimesStatement = prepare(
           statement_timestamp() + least(?::int, ?::int) * interval '1 second' as "freshUntil"`,
 )
 
+type ContentsRow = BasketLine | (HoldRow & {seenPrice: null})
+
 /**
- * The holds of the users' baskets, and those of other baskets that have expired, of some products and those in the
- * baskets of `wholeUserIds`. The stock levels of these products must be locked.
+ * The lines and the holds of the users' baskets, and the holds of other baskets that have expired, of some products and those
+ * in the baskets of `wholeUserIds`. The stock levels of these products must be locked. A hold may be returned twice.
  */
-export async function readHolds(
+export async function readContents(
   trx: PipelinedTransaction,
   {productIds, userIds, wholeUserIds}: {productIds: number[]; userIds: number[]; wholeUserIds: number[]},
   {holdSeconds, holdMaxSeconds}: HoldSettings,
-): Promise<{rows: HoldRow[]; times: HoldTimes}> {
+): Promise<{lines: BasketLine[]; holds: {rows: HoldRow[]; times: HoldTimes}}> {
   const [rows, [times]] = await Promise.all([
-    trx.send<HoldRow>(readHoldsStatement, [userIds, productIds, wholeUserIds, holdSeconds, holdMaxSeconds]),
+    trx.send<ContentsRow>(readContentsStatement, [userIds, productIds, wholeUserIds, holdSeconds, holdMaxSeconds]),
     trx.send<HoldTimes>(readTimesStatement, [holdSeconds, holdMaxSeconds]),
   ])
   if (!times) throw new Error('The database returned no time.')
-  return {rows, times}
+  const lines: BasketLine[] = []
+  const holds: HoldRow[] = []
+  for (const row of rows) {
+    if (row.seenPrice === null) holds.push(row)
+    else lines.push(row)
+  }
+  return {lines, holds: {rows: holds, times}}
 }
 
 export type OrderedBasket = {basketId: number; userId: number; requestId: string}

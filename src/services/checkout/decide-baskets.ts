@@ -4,14 +4,7 @@ import type {PipelinedTransaction, Sent} from '../../db/pipeline/run-pipelined.t
 import {sent} from '../../db/pipeline/run-pipelined.ts'
 import {checkTokens} from '../accounts/tokens.ts'
 import {type Basket, readBaskets} from '../baskets/basket.ts'
-import {
-  drawBaskets,
-  lockBaskets,
-  type OrderedBasket,
-  readHolds,
-  readLines,
-  readOrderedBaskets,
-} from '../baskets/read-locked.ts'
+import {drawBaskets, lockBaskets, type OrderedBasket, readContents, readOrderedBaskets} from '../baskets/read-locked.ts'
 import {writeBaskets} from '../baskets/write.ts'
 import {lockStockWithBaskets} from '../stock/lock.ts'
 import {placedOutcome} from './accept.ts'
@@ -81,13 +74,12 @@ async function readLocked(
   const ids = {productIds, userIds, wholeUserIds}
   const named = jobs.flatMap((job) => (job.kind === 'checkout' && job.basketId !== undefined ? job.basketId : []))
 
-  const [baskets, newBaskets, levels, ordered, lines, holds, offers, kept, tokens] = await Promise.all([
+  const [baskets, newBaskets, levels, ordered, {lines, holds}, offers, kept, tokens] = await Promise.all([
     lockBaskets(trx, userIds),
     drawBaskets(trx, jobs.filter(isFilling)),
     lockStockWithBaskets(trx, productIds, wholeUserIds),
     readOrderedBaskets<PlacedOrder>(trx, named),
-    readLines(trx, userIds),
-    readHolds(trx, ids, settings),
+    readContents(trx, ids, settings),
     readOffersWithBaskets(trx, ids, distinct(jobs.map(({currency}) => currency))),
     readKeptKeys(trx, jobs),
     checkTokens(
