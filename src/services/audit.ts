@@ -145,11 +145,11 @@ export const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invari
   {
     name: 'ordered_basket_has_order',
     scope: 'order',
-    says: 'the order of a basket is of the same user and has the lines of the basket',
+    says: 'the order of a basket exists, is of the same user and has the lines of the basket',
     sql: `select baskets.id as basket_id, baskets.user_id, orders.id as order_id, orders.user_id as order_user_id
           from baskets
-          join orders on orders.id = order_id
-          where orders.user_id <> baskets.user_id
+          left join orders on orders.id = order_id
+          where order_id is not null and orders.user_id is distinct from baskets.user_id
             or baskets.id in (
               select basket_id
               from basket_lines as line
@@ -160,6 +160,16 @@ export const invariantsOf = ({holdMaxSeconds}: {holdMaxSeconds: number}): Invari
                       = (of_line.order_id, line.product_id, line.quantity)
               )
             )`,
+  },
+  {
+    // That of an ordered basket is the user of its order.
+    name: 'basket_has_user',
+    isQuick: true,
+    says: 'a basket that has not been ordered belongs to a user',
+    sql: `select baskets.id as basket_id, user_id, status
+          from baskets
+          left join users on users.id = user_id
+          where status <> 'ordered' and users.id is null`,
   },
   {
     name: 'holds_within_maximum',

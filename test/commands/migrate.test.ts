@@ -397,6 +397,30 @@ test('the migration of refunds goes down and up again, and keeps them', async (t
   t.deepEqual((await audit(db)).findings, [])
 })
 
+test('the migration of the parents of baskets goes down and up again on a shop with baskets', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const env = {DATABASE_URL: url}
+  const [anna, ben, productId] = [await addUser(db), await addUser(db), await addProduct(db, {stock: 5})]
+  await decideJobs(db, [setItem(anna, productId, 1), setItem(ben, productId, 2)])
+  await decideJobs(db, [checkout(anna)])
+  const read = async () => db('baskets').select('user_id', 'status', 'order_id').orderBy('id')
+  const baskets = await read()
+  const insert = async (basket: object) => db('baskets').insert({user_id: anna, currency: 'USD', ...basket})
+  const insertOrdered = async () => insert({status: 'ordered', order_id: 1})
+
+  await rollBackThrough('20261202000000_basket_parents', env)
+  await t.throwsAsync(insert({user_id: 99}), {message: /baskets_user_id_fkey/})
+  await t.throwsAsync(insert({status: 'ordered', order_id: 99}), {message: /baskets_order_id_fkey/})
+  await t.throwsAsync(insertOrdered(), {message: /baskets_order_id_key/})
+
+  t.is((await runShop(['migrate'], {env})).exitCode, 0)
+  await t.throwsAsync(insertOrdered(), {message: /baskets_order_id_key/})
+  t.deepEqual(await read(), baskets)
+  const [placed] = await decideJobs(db, [checkout(ben)])
+  t.is(codeOf(placed), 'placed')
+  t.deepEqual((await audit(db)).findings, [])
+})
+
 test('the migration of audits goes down and up again, and the next audit has to be a full one', async (t) => {
   const {db, url} = await createDatabase(t)
   const env = {DATABASE_URL: url}

@@ -24,10 +24,10 @@ async function setUp(t: ExecutionContext) {
 
 test('after orders all invariants hold, and the command says so', async (t) => {
   const {db, url} = await setUp(t)
-  t.deepEqual(await audit(db), {checked: 27, findings: []})
+  t.deepEqual(await audit(db), {checked: 28, findings: []})
   const {exitCode, stdout} = await runShop(['audit'], {env: {DATABASE_URL: url}})
   t.is(exitCode, 0)
-  t.is(stdout, 'All 27 invariants hold.\n')
+  t.is(stdout, 'All 28 invariants hold.\n')
 })
 
 test('a broken invariant is reported with its rows, and the command exits with 1', async (t) => {
@@ -107,6 +107,12 @@ test('stock returned by an order that is not cancelled', finds, 'cancelled_stock
 test("a key of another user's order", finds, 'key_names_own_order', async (db) => {
   await db('orders').update({user_id: await addUser(db)})
 })
+test('a basket without a user', finds, 'basket_has_user', async (db) =>
+  db('baskets').insert({user_id: 99, currency: 'USD'}),
+)
+test("a basket of another user's order", finds, 'ordered_basket_has_order', async (db) => {
+  await db('baskets').insert({user_id: await addUser(db), currency: 'USD', status: 'ordered', order_id: 1})
+})
 test('a listing of a sold-out product', finds, 'listings_are_offers', async (db) => {
   await db.raw('alter table stock_levels disable trigger user')
   await db('stock_levels').update({on_hand: 0})
@@ -139,15 +145,19 @@ test('finds what is left of an order that is missing, before, between and behind
   await db.raw('alter table orders disable trigger all')
   const find = async () =>
     db.transaction(async (trx) => checkAll(trx, invariantsOf(defaultHoldSettings), {ordersAtOnce: 1}))
-  const found = async () => (await find()).filter(({invariant}) => invariant === 'movements_equal_lines')
+  const found = async (name: string) => (await find()).filter(({invariant}) => invariant === name)
+  await db('baskets').insert(
+    [1, 3, 4, 5].map((id) => ({user_id: userId, currency: 'USD', status: 'ordered', order_id: id})),
+  )
 
   await db('orders').whereIn('id', [1, 3, 5]).delete()
   t.deepEqual(
-    (await found()).flatMap(({rows}) => rows.map((row) => row.order_id)),
+    (await found('movements_equal_lines')).flatMap(({rows}) => rows.map((row) => row.order_id)),
     [1, 3, 5],
   )
+  t.like(await found('ordered_basket_has_order'), [{count: 3}])
   await db('orders').delete()
-  t.like(await found(), [{count: 5}])
+  t.like(await found('movements_equal_lines'), [{count: 5}])
 })
 
 test('orders are checked some at a time, whatever their ids, and what is found of one invariant is added up', async (t) => {
