@@ -39,7 +39,11 @@ const readOffersStatement = prepare('read_offers', offersOf('?::text[]', '?::big
 const readWithBasketsStatement = prepare(
   'read_offers_of_baskets',
   offersOf(
-    `?::text[] || array(select currency from baskets where user_id = any (?::bigint[]) and status <> 'ordered')`,
+    `array(
+       select unnest(?::text[])
+       union
+       select currency from baskets where user_id = any (?::bigint[]) and status <> 'ordered'
+     )`,
     `array(${productsOf('?::bigint[]', '?::bigint[]')})`,
   ),
 )
