@@ -16,16 +16,21 @@ const mostLevels = 50
 export async function sweep(db: Knex, metrics?: ShopMetrics): Promise<number> {
   let removed = 0
   for (;;) {
-    const count = await sweepSome(db)
-    metrics?.countReleased({expired: count})
-    removed += count
-    if (count === 0) return removed
+    const before = removed
+    const expired = await findExpired(db)
+    for (let start = 0; start < expired.length; start += mostLevels) {
+      const levels = expired.slice(start, start + mostLevels)
+      const count = await db.transaction(async (trx) => removeExpired(trx, levels), {isolationLevel: 'read committed'})
+      metrics?.countReleased({expired: count})
+      removed += count
+    }
+    if (removed === before) return removed
   }
 }
 
-async function sweepSome(db: Knex): Promise<number> {
-  // Most sweeps find nothing, and end with one look at an index.
-  const expired = await query<StockLevelKey>(
+/** Most sweeps find nothing, and end with one look at an index. Others look at many holds, so they do it once for all levels. */
+async function findExpired(db: Knex): Promise<StockLevelKey[]> {
+  return query<StockLevelKey>(
     db,
     `select distinct product_id, pool_id
      from (
@@ -35,12 +40,8 @@ async function sweepSome(db: Knex): Promise<number> {
        order by expires_at
        limit 100000
      ) as expired
-     order by product_id, pool_id
-     limit ?`,
-    [mostLevels],
+     order by product_id, pool_id`,
   )
-  if (expired.length === 0) return 0
-  return db.transaction(async (trx) => removeExpired(trx, expired), {isolationLevel: 'read committed'})
 }
 
 /** Of a hold. */
