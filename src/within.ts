@@ -5,7 +5,7 @@ export async function within(end: PromiseLike<unknown>, ms: number): Promise<voi
   await race(end, ms)
 }
 
-/** Rejects like a failed connection if there is no answer in time. Does not stop the work behind the answer. */
+/** Rejects with ETIMEDOUT, as a connection does, if there is no answer in time. The work behind the answer goes on. */
 export async function answerWithin<T>(answer: PromiseLike<T>, ms: number, message: string): Promise<T> {
   const first = await race(answer, ms)
   if (first === late) throw Object.assign(new Error(message), {code: 'ETIMEDOUT'})

@@ -54,13 +54,15 @@ export class Holds {
     this.#times = times
     for (const row of rows) {
       const {basketId, productId, poolId, quantity, heldSince, expiresAt, isExpired} = row
-      const hold = {basketId, productId, poolId, quantity, heldSince, expiresAt, isExpired, before: row}
-      const line = this.#line(row.basketId, row.productId)
+      const line = this.#line(basketId, productId)
       // It was read twice if it has expired and its basket is in the batch.
-      if (line.has(row.poolId)) continue
-      line.set(row.poolId, hold)
-      if (!row.isExpired) continue
-      this.#expired.set(row.productId, [...(this.#expired.get(row.productId) ?? []), hold])
+      if (line.has(poolId)) continue
+      const hold = {basketId, productId, poolId, quantity, heldSince, expiresAt, isExpired, before: row}
+      line.set(poolId, hold)
+      if (!isExpired) continue
+      const expired = this.#expired.get(productId) ?? []
+      expired.push(hold)
+      this.#expired.set(productId, expired)
     }
   }
 

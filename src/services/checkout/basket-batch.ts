@@ -77,7 +77,9 @@ function changesNothing(change: Change, {lines}: OpenBasket): boolean {
 export class BasketBatch {
   readonly #settings: HoldSettings
   readonly #isRetry: boolean
+  /** By their users. */
   readonly #baskets = new Map<number, OpenBasket>()
+  readonly #byId: Map<number, OpenBasket>
   readonly #ordered: Map<number, {userId: number; requestId: string}>
   /** The lines as they were read, in this order. */
   readonly #before: Map<string, {line: BasketLine; place: number}>
@@ -95,8 +97,8 @@ export class BasketBatch {
     this.#isRetry = isRetry
     for (const basket of baskets) this.#baskets.set(basket.userId, opened(basket, {isNew: false}))
     for (const basket of newBaskets) this.#baskets.set(basket.userId, opened(basket, {isNew: true}))
-    const byId = this.#basketsById()
-    for (const line of lines) byId.get(line.basketId)?.lines.set(line.productId, line)
+    this.#byId = new Map([...this.#baskets.values()].map((basket) => [basket.id, basket]))
+    for (const line of lines) this.#byId.get(line.basketId)?.lines.set(line.productId, line)
     this.#before = new Map(lines.map((line, place) => [lineKey(line.basketId, line.productId), {line, place}]))
     this.#ordered = new Map(ordered.map((basket) => [basket.basketId, basket]))
     this.#holds = new Holds(holds.rows, holds.times, new Shelf(levels))
@@ -137,14 +139,11 @@ export class BasketBatch {
         else if (before.quantity !== quantity || before.seenPrice !== seenPrice) changedLines.push(line)
       }
     }
-    const byId = this.#basketsById()
     const before = [...this.#before.values()].map(({line}) => line)
-    const deletedLines = before.filter(({basketId, productId}) => byId.get(basketId)?.lines.has(productId) === false)
+    const deletedLines = before.filter(
+      ({basketId, productId}) => this.#byId.get(basketId)?.lines.has(productId) === false,
+    )
     return {newLines, changedLines, deletedLines}
-  }
-
-  #basketsById(): Map<number, OpenBasket> {
-    return new Map([...this.#baskets.values()].map((basket) => [basket.id, basket]))
   }
 
   /**

@@ -132,6 +132,7 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
          and stock_levels.product_id = line.product_id and stock_levels.pool_id = line.pool_id
          and added <> 0
      ),
+     -- Not the first one, which this statement does not see.
      changed_basket as (
        update baskets
        set version = version + 1, hold_count = line.hold_count + 1,
