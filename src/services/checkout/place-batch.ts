@@ -65,8 +65,8 @@ export async function placeBatch(db: Knex, jobs: Job[], options: BatchOptions): 
       plan = {...plan, way: attempt.retryWith, shortOf: attempt.shortOf, isUnknown: false}
       continue
     }
+    if ('locked' in attempt) return setLockedAside(db, jobs, attempt.locked, options)
     const {error, isUnknown} = attempt
-    if (hasSqlState(error, 'lockNotAvailable') && !isUnknown) return setLockedAside(db, jobs, plan, options)
     if (!isTemporary(error)) return isUnknown ? loseAll(jobs, error) : placeOneByOne(db, jobs, error, options)
     if (performance.now() + pause > deadline || options.signal?.aborted) {
       return isUnknown ? loseAll(jobs, error) : failAll(jobs, error)
@@ -97,7 +97,11 @@ type Plan = {
 }
 
 type Attempt =
-  {outcomes: BatchOutcome[]} | Exclude<Decided, {outcomes: Outcome[]}> | {error: unknown; isUnknown: boolean}
+  | {outcomes: BatchOutcome[]}
+  | Exclude<Decided, {outcomes: Outcome[]}>
+  // The wait for a lock was too long, and nothing was written.
+  | {locked: LockedProduct[]}
+  | {error: unknown; isUnknown: boolean}
 
 async function tryBatch(db: Knex, jobs: Job[], plan: Plan, options: BatchOptions): Promise<Attempt> {
   const progress = {isUnknown: plan.isUnknown, isCommitSent: false}
@@ -119,7 +123,12 @@ async function tryBatch(db: Knex, jobs: Job[], plan: Plan, options: BatchOptions
     return answer
   } catch (error) {
     const isLost = progress.isCommitSent ? !isAnswer(error) : progress.isUnknown
-    return {error, isUnknown: isLost || wasPlacedLate(error)}
+    const isUnknown = isLost || wasPlacedLate(error)
+    if (isUnknown || !hasSqlState(error, 'lockNotAvailable')) return {error, isUnknown}
+    return findLocked(db, jobs, plan).then(
+      (locked) => ({locked}),
+      (error: unknown) => ({error, isUnknown}),
+    )
   }
 }
 
@@ -211,8 +220,12 @@ async function placeOneByOne(db: Knex, jobs: Job[], error: unknown, options: Bat
  * unlocked one; with baskets, all levels were waited for, and the database says which are locked. If none is, the lock is
  * on another row, such as the buyer's, and halving the batch finds the jobs that need it.
  */
-async function setLockedAside(db: Knex, jobs: Job[], plan: Plan, options: BatchOptions): Promise<BatchOutcome[]> {
-  const locked = await findLocked(db, jobs, plan)
+async function setLockedAside(
+  db: Knex,
+  jobs: Job[],
+  locked: LockedProduct[],
+  options: BatchOptions,
+): Promise<BatchOutcome[]> {
   const productsOf = (job: Job): number[] => {
     const items = new Set(itemsOf(job).map(({productId}) => productId))
     const isNeeded = ({productId, userId}: LockedProduct): boolean =>

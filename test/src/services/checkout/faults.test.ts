@@ -161,6 +161,27 @@ test('a connection lost before COMMIT leaves nothing, and the retry places the o
   t.is(await stockOf(db, productId), 7)
 })
 
+test('orders that may need a locked product outlast a connection that is lost while the database is asked which is locked', async (t) => {
+  const {db, url} = await createDatabase(t)
+  const userId = await addUser(db)
+  const [locked, free] = [await addProduct(db), await addProduct(db)]
+  let losses = 0
+  const asksWhich = (message: string): boolean => message.includes('\0find_locked_products\0')
+  const proxied = await startProxy(t, url, (message) => asksWhich(message) && ++losses === 1)
+  const through = connect(() => ({connectionString: proxied}), {poolSize: 2})
+  t.teardown(async () => through.destroy())
+  const blocker = await db.transaction()
+  await blocker('stock_levels').where({product_id: locked}).forUpdate()
+
+  const orders = [locked, free].map((productId) => usdOrder(userId, [{productId, quantity: 1}]))
+  const outcomes = await placeBatch(through, orders, {lockMs: 20})
+  await blocker.rollback()
+
+  t.true(losses > 1)
+  t.like(outcomes, [{status: 'locked', products: [locked]}, {status: 'placed'}])
+  t.is(await stockOf(db, free), 9)
+})
+
 test('an order survives a deadlock with another program', async (t) => {
   const {db} = await createDatabase(t)
   const userId = await addUser(db)
