@@ -1,6 +1,11 @@
 import {homedir} from 'node:os'
 import {fileURLToPath} from 'node:url'
 
+import {interruptedExitCode} from './signals.ts'
+
+/** How long the last output of an interrupted command may take. */
+const lastOutputMs = 1000
+
 /**
  * Runs the command line. `program` is the URL of bin/run.js. This is oclif's `execute`, except that an error about open
  * files is not shown in oclif's way, which would need more files.
@@ -45,10 +50,19 @@ async function runCommand(root: string): Promise<void> {
     await main.run(process.argv.slice(2), {root, userPlugins: false})
     // Not awaited, as in oclif: a command may have closed standard output, and then it is never drained.
     flush().catch(() => undefined)
+    if (process.exitCode === interruptedExitCode) endSoon()
   } catch (error) {
     if (isAboutOpenFiles(error)) throw error
     await handle(error as Error)
   }
+}
+
+/** Output that nobody reads would keep the process from ending. */
+function endSoon(): void {
+  setTimeout(() => {
+    // eslint-disable-next-line no-restricted-properties -- the command has released what it held
+    process.exit()
+  }, lastOutputMs).unref()
 }
 
 /**

@@ -101,6 +101,20 @@ async function isCopying(db: Knex): Promise<boolean> {
   return active.length > 0
 }
 
+/** Waits until a COPY has sent what the buffers on the way hold, and goes no further. */
+async function untilStuck(db: Knex): Promise<void> {
+  let [last, repeats] = [0, 0]
+  await until(async () => {
+    const [copy] = await query<{bytes: number}>(
+      db,
+      'select bytes_processed as bytes from pg_stat_progress_copy where datname = current_database()',
+    )
+    repeats = copy && copy.bytes > 0 && copy.bytes === last ? repeats + 1 : 0
+    last = copy?.bytes ?? 0
+    return repeats === 20
+  })
+}
+
 test('a backup that is stopped in the middle leaves no file, and a full disk is told', async (t) => {
   const {db, url} = await createDatabase(t)
   await addManyRows(db)
@@ -113,6 +127,19 @@ test('a backup that is stopped in the middle leaves no file, and a full disk is 
   if (process.platform !== 'linux') return
   const full = await runShop(['backup', '/dev/full'], {env: {DATABASE_URL: url}})
   t.deepEqual([full.exitCode, full.stderr], [1, 'Error: Cannot write the file "/dev/full": the disk is full.\n'])
+})
+
+test('a backup that nobody reads any more ends when it is stopped', async (t) => {
+  const {db, url} = await createDatabase(t)
+  await addManyRows(db)
+  const child = spawn(process.execPath, [bin, 'backup', '-'], {env: shopEnvironment({DATABASE_URL: url})})
+  t.teardown(() => child.kill('SIGKILL'))
+  await untilStuck(db)
+
+  child.kill('SIGINT')
+
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'exit') as Promise<[number]>])
+  t.deepEqual({code, stderr}, {code: 130, stderr: 'Stopped.\n'})
 })
 
 test('a restore that is stopped or killed in the middle leaves an empty database', async (t) => {
