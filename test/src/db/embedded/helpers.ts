@@ -59,6 +59,8 @@ export function startLeaseHolder(
   const [command, ...args] = [...limits, process.execPath, program, dataDir]
   const child = spawn(command, args, {cwd: '/', stdio: ['pipe', 'pipe', 'inherit'], ...identity})
   const exited = once(child, 'exit')
+  // One that got no server ends by itself, before it is told to release it.
+  child.stdin.on('error', () => undefined)
   const answer = once(createInterface(child.stdout), 'line').then(
     ([line]) => JSON.parse(String(line)) as Awaited<LeaseHolder['answer']>,
   )
