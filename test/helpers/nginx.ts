@@ -5,6 +5,7 @@ import {connect, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
 import {join} from 'node:path'
 import {setTimeout as delay} from 'node:timers/promises'
+import {threadId} from 'node:worker_threads'
 
 import type {ExecutionContext} from 'ava'
 
@@ -123,9 +124,10 @@ export async function canConnect(port: number): Promise<boolean> {
 }
 
 /**
- * Starts below the ephemeral ports, which another program could get before nginx. Each process starts at another port.
+ * Starts below the ephemeral ports, which another program could get before nginx. Each process starts at another port, and so
+ * does each test file, which is a thread.
  */
-let nextPort = 20_000 + ((process.pid * 32) % 10_000)
+let nextPort = 20_000 + (((process.pid + threadId) * 32) % 10_000)
 
 export async function findFreePort(): Promise<number> {
   for (;;) {
