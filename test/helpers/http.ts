@@ -124,12 +124,12 @@ export async function startShop(
 }
 
 /** One shop, with what `fill` writes, for all tests of a file that leave it as it was. */
-export function shareShop(test: TestFn, fill: (shop: TestShop) => Promise<unknown>): () => TestShop {
+export function shareShop(test: TestFn, fill?: (shop: TestShop) => Promise<unknown>): () => TestShop {
   let shared: TestShop | undefined
   const ends: (() => unknown)[] = []
   test.before(async () => {
     shared = await startShop({teardown: (end) => ends.unshift(end)})
-    await fill(shared)
+    await fill?.(shared)
   })
   test.after.always(async () => {
     for (const end of ends) await end()
