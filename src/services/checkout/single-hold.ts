@@ -1,6 +1,4 @@
-import type {Knex} from 'knex'
-
-import {prepareBuilt} from '../../db/pipeline/prepared.ts'
+import {prepare, prepareBuilt} from '../../db/pipeline/prepared.ts'
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import type {StockLevelRow} from '../../db/tables.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
@@ -8,6 +6,7 @@ import {validTokens} from '../accounts/tokens.ts'
 import {readBaskets, versionInSql, versionOfNone} from '../baskets/basket.ts'
 import {lockBaskets} from '../baskets/read-locked.ts'
 import {priceAt} from '../products/prices.ts'
+import {isLockedHere} from '../stock/lock.ts'
 import type {Decided} from './decide.ts'
 import type {BasketChange, Job} from './jobs.ts'
 import type {OrderItem} from './new-order.ts'
@@ -19,48 +18,46 @@ export function isSingleHold(job: Job | undefined, {hold}: HoldSettings): job is
   return hold === 'add' && job?.kind === 'change' && job.change.kind === 'set'
 }
 
-/**
- * For a lateral join, as `level`: the stock level that a hold is taken from, if nobody else has locked it. It is the one of
- * the basket's hold, or else the first that has enough. The arguments are SQL; `own` is the hold, or nulls.
- */
-function levelOfHold(db: Knex, productId: string, quantity: string): Knex.QueryBuilder {
-  return db<StockLevelRow>('stock_levels')
-    .select('product_id', 'pool_id')
-    .whereRaw(
-      `product_id = ${productId} and pool_id = coalesce(own.pool_id, pool_id)
-       and on_hand - reserved >= ${quantity} - coalesce(own.quantity, 0)`,
-    )
-    .orderBy('pool_id')
-    .limit(1, {skipBinding: true})
-    .forUpdate()
-    .skipLocked()
-    .as('level')
-}
-
 const ownHold = (userId: string, productId: string): string =>
   `select pool_id, stock_reservations.quantity, expires_at, held_since, count(*) over () as pools
    from baskets
    join stock_reservations on basket_id = baskets.id
    where user_id = ${userId} and status <> 'ordered' and product_id = ${productId}`
 
+/** SQL for whether a hold can be taken from a stock level: that of the basket's hold, `own`, if it has one. */
+const canHold = (productId: string, quantity: string): string =>
+  `product_id = ${productId} and pool_id = coalesce(own.pool_id, pool_id)
+   and on_hand - reserved >= ${quantity} - coalesce(own.quantity, 0)`
+
+/** Locks the first such level that nobody else has locked. */
 const lockLevelStatement = prepareBuilt('lock_level_of_hold', (db) =>
   db.raw(
     `select level.*
      from (select ?::bigint as user_id, ?::bigint as product_id, ?::bigint as quantity) as wanted
      left join lateral (${ownHold('wanted.user_id', 'wanted.product_id')}) as own on true
      cross join lateral ?`,
-    [null, null, null, levelOfHold(db, 'wanted.product_id', 'wanted.quantity')],
+    [
+      ...[null, null, null],
+      db<StockLevelRow>('stock_levels')
+        .select('product_id', 'pool_id')
+        .whereRaw(canHold('wanted.product_id', 'wanted.quantity'))
+        .orderBy('pool_id')
+        .limit(1, {skipBinding: true})
+        .forUpdate()
+        .skipLocked()
+        .as('level'),
+    ],
   ),
 )
 
 /**
  * The rules of basket-batch.ts for a quantity that is set and not lowered, as conditions of one statement, which writes
  * nothing if one of them does not hold. It runs behind the locks of the basket and the stock level, so that it sees
- * everything that was committed before they were taken.
+ * everything that was committed before they were taken, and takes neither a basket nor a level that is not locked already.
  */
-const holdStatement = prepareBuilt('hold_single_line', (db) =>
-  db.raw(
-    `with new as (
+const holdStatement = prepare(
+  'hold_single_line',
+  `with new as (
        select *
        from (
          select ?::bigint as user_id, ?::bigint as product_id, ?::bigint as quantity, ?::text as first_currency,
@@ -76,8 +73,8 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
        from new
        join baskets on baskets.user_id = new.user_id and status = 'open'
         and coalesce(${versionInSql} = any (if_versions), true)
-       -- Locked already, unless another transaction made it since.
-       for update of baskets skip locked
+        -- Not if another transaction made it since.
+        and ${isLockedHere('baskets')}
      ),
      basket as (
        select * from own_basket
@@ -94,7 +91,13 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
         and coalesce(max_per_order >= basket.quantity, true)
        cross join lateral (${priceAt('basket.product_id', 'basket.currency', 'statement_timestamp()')}) as price
        left join lateral (${ownHold('basket.user_id', 'basket.product_id')}) as own on true
-       cross join lateral ?
+       cross join lateral (
+         select product_id, pool_id
+         from stock_levels
+         where ${canHold('basket.product_id', 'basket.quantity')} and ${isLockedHere('stock_levels')}
+         order by pool_id
+         limit 1
+       ) as level
        -- A line that is held in several stock pools is left to decide-baskets.ts.
        where coalesce(own.pools = 1, true)
          and hold_count < rate
@@ -141,8 +144,6 @@ const holdStatement = prepareBuilt('hold_single_line', (db) =>
        where baskets.id = any (array(select id from line)) and baskets.id = line.id
      )
      select id from line`,
-    [...Array.from({length: 10}, () => null), levelOfHold(db, 'basket.product_id', 'basket.quantity')],
-  ),
 )
 
 /** Tries to hold a line in one round trip. If a rule does not hold, `retryWith` lets `decideWithBaskets` find the reason. */

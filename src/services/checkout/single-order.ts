@@ -1,22 +1,22 @@
 import {columns} from '../../db/columns.ts'
-import {prepareBuilt} from '../../db/pipeline/prepared.ts'
+import {prepare} from '../../db/pipeline/prepared.ts'
 import {rowsByKey} from '../../db/pipeline/rows-by-key.ts'
 import {type PipelinedTransaction, type Sent, sent} from '../../db/pipeline/run-pipelined.ts'
 import {validTokens} from '../accounts/tokens.ts'
 import {priceAt} from '../products/prices.ts'
-import {freeLevel, lockFreeStock} from '../stock/lock.ts'
+import {lockedLevel, lockFreeStock} from '../stock/lock.ts'
 import type {Decided} from './decide.ts'
 import type {NewOrder} from './new-order.ts'
 import {toPlacedOrder, type WrittenOrder, orderRowWrites} from './order-writes.ts'
 
 /**
  * The rules of decide.ts as conditions of one statement: it writes the order if all of them hold, and nothing otherwise.
- * It runs behind the lock, so that it sees everything that was committed before the lock was taken. The stock levels
- * that it takes are locked already, or free to be locked.
+ * It runs behind the lock, so that it sees everything that was committed before the lock was taken, and takes only stock
+ * levels that are locked already.
  */
-const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
-  db.raw(
-    `with new as (
+const placeSingleOrderStatement = prepare(
+  'place_single_order',
+  `with new as (
        select ?::uuid as request_id, ?::bigint as user_id, ?::text as currency, ?::bigint as expected_total,
               ?::bytea as token_hash, ?::text as key, ?::text as fingerprint, ?::text as operator
      ),
@@ -30,7 +30,7 @@ const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
        join ${rowsByKey('products', 'products.id = item.product_id')}
          on enabled and coalesce(max_per_order >= quantity, true)
        cross join lateral (${priceAt('item.product_id', 'new.currency', 'statement_timestamp()')}) as price
-       cross join lateral ?
+       cross join lateral ${lockedLevel('item.product_id', 'item.quantity')}
      ),
      new_orders as (
        select request_id, user_id, currency, total, statement_timestamp() as placed_at, 1 as place
@@ -53,8 +53,6 @@ const placeSingleOrderStatement = prepareBuilt('place_single_order', (db) =>
      new_keys as (select request_id, user_id, key, fingerprint from new where key is not null),
      taken as (select product_id, pool_id, quantity, 0 as reserved from line),
      ${orderRowWrites('single')}`,
-    [...Array.from({length: 10}, () => null), freeLevel(db, 'item.product_id', 'item.quantity')],
-  ),
 )
 
 /** Tries to place an order in one round trip. If a rule does not hold, `retryWith` lets `decideOrders` find the reason. */

@@ -49,6 +49,15 @@ const lockWithBasketsStatement = prepareBuilt('lock_levels_of_baskets', (db) =>
   lockStockOf(db, `array(${productsOf('?::bigint[]', '?::bigint[]')})`, [[], []]),
 )
 
+/**
+ * SQL for whether this transaction has locked a row with FOR UPDATE: PostgreSQL keeps in `xmax` who did. A statement that reads
+ * only such rows has begun after their lock was taken, and has seen what was committed before. One that locks rows itself
+ * would also take those that were unlocked, and perhaps changed, since it began.
+ */
+export function isLockedHere(table: string): string {
+  return `${table}.xmax = pg_current_xact_id_if_assigned()::xid`
+}
+
 const lockFreeStatement = prepareBuilt('lock_free_levels', (db) =>
   db.raw('select level.* from unnest(?::bigint[], ?::bigint[]) as wanted (id, quantity) cross join lateral ?', [
     [],
@@ -58,7 +67,7 @@ const lockFreeStatement = prepareBuilt('lock_free_levels', (db) =>
 )
 
 /** For a lateral join, as `level`: a product's first unlocked stock level that has enough. The arguments are SQL. */
-export function freeLevel(db: Knex, productId: string, quantity: string): Knex.QueryBuilder {
+function freeLevel(db: Knex, productId: string, quantity: string): Knex.QueryBuilder {
   return db<StockLevelRow>('stock_levels')
     .select('product_id', 'pool_id', 'on_hand', 'reserved')
     .whereRaw(`product_id = ${productId} and on_hand - reserved >= ${quantity}`)
@@ -67,6 +76,17 @@ export function freeLevel(db: Knex, productId: string, quantity: string): Knex.Q
     .forUpdate()
     .skipLocked()
     .as('level')
+}
+
+/** The same of those that this transaction has locked. */
+export function lockedLevel(productId: string, quantity: string): string {
+  return `(
+    select product_id, pool_id
+    from stock_levels
+    where product_id = ${productId} and on_hand - reserved >= ${quantity} and ${isLockedHere('stock_levels')}
+    order by pool_id
+    limit 1
+  ) as level`
 }
 
 /** Locks as `lockStock` does. */

@@ -3,12 +3,14 @@ import type {Knex} from 'knex'
 
 import {connect} from '../../../../src/db/connect.ts'
 import {audit} from '../../../../src/services/audit.ts'
+import {newChange} from '../../../../src/services/checkout/jobs.ts'
 import {basketOf, change, checkout, codeOf, decideJobs, expireHolds, setItem} from '../../../helpers/baskets.ts'
 import {createDatabase} from '../../../helpers/database.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {inOneMinute} from '../../../helpers/minute.ts'
+import {pauseReadersOf} from '../../../helpers/pause.ts'
 import {startProxy} from '../../../helpers/proxy.ts'
-import {addProduct, addStock, addUser, usdOrder} from '../../../helpers/shop.ts'
+import {addProduct, addStock, addToken, addUser, usdOrder} from '../../../helpers/shop.ts'
 import {untilWaiting} from '../../../helpers/until.ts'
 import {statementsIn} from '../../../helpers/wire.ts'
 
@@ -244,4 +246,53 @@ test('a hold puts nothing into a basket that was opened after its locks, and is 
   t.not(basket?.id, opened?.id)
   t.is(basket?.items[0]?.held, 2)
   t.is((await db('basket_lines').where({basket_id: opened?.id})).length, 0)
+})
+
+test('a hold that ends before its stock level is locked is begun anew', async (t) => {
+  const {db} = await createDatabase(t)
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 5})]
+  const token = await addToken(db, anna)
+  await decideJobs(db, [setItem(anna, productId, 2)])
+  const change = {kind: 'set', item: {productId, quantity: 3}} as const
+  const {untilPaused, goOn} = await pauseReadersOf(t, db, 'auth_tokens')
+  const remover = await db.transaction()
+  await remover('stock_levels').forUpdate().select()
+  await remover('stock_reservations').delete()
+  await remover('stock_levels').update({reserved: 0})
+
+  const decided = decideJobs(db, [newChange({userId: anna, change, currency: 'USD', token})])
+  await untilPaused()
+  await remover.commit()
+  await goOn()
+
+  t.is(basketOf((await decided)[0])?.items[0]?.held, 3)
+  t.deepEqual((await audit(db)).findings, [])
+})
+
+test('a hold knows what a basket holds that was opened and filled after its locks', async (t) => {
+  const {db} = await createDatabase(t)
+  const [anna, productId] = [await addUser(db), await addProduct(db, {stock: 9})]
+  const token = await addToken(db, anna)
+  const change = {kind: 'set', item: {productId, quantity: 3}} as const
+  const {order} = await placeOrder(db, usdOrder(anna, [{productId, quantity: 1}]))
+  const [ordered] = await db('baskets')
+    .insert({user_id: anna, currency: 'USD', version: 1})
+    .returning<{id: number}[]>('id')
+  const {untilPaused, goOn} = await pauseReadersOf(t, db, 'auth_tokens')
+  const ordering = await db.transaction()
+  await ordering('baskets').where({id: ordered?.id}).update({status: 'ordered', order_id: order.id})
+  await ordering('baskets').insert({user_id: anna, currency: 'USD', version: 1})
+  const locker = await db.transaction()
+  await locker('stock_levels').forUpdate().select()
+
+  const decided = decideJobs(db, [newChange({userId: anna, change, currency: 'USD', token})])
+  await untilWaiting(db)
+  await ordering.commit()
+  await untilPaused()
+  await locker.rollback()
+  await decideJobs(db, [setItem(anna, productId, 2)])
+  await goOn()
+
+  t.is(basketOf((await decided)[0])?.items[0]?.held, 3)
+  t.deepEqual((await audit(db)).findings, [])
 })

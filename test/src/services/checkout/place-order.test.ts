@@ -10,6 +10,7 @@ import {newOrder} from '../../../../src/services/checkout/new-order.ts'
 import {placeOrder} from '../../../../src/services/checkout/place-order.ts'
 import {setPrice} from '../../../../src/services/products/prices.ts'
 import {createDatabase} from '../../../helpers/database.ts'
+import {pauseReadersOf} from '../../../helpers/pause.ts'
 import {addProduct, addStock, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
 
 test('an order takes its stock and records names, prices and the total', async (t) => {
@@ -176,6 +177,22 @@ test('the price is the latest that has taken effect', async (t) => {
   const {order} = await placeOrder(db, usdOrder(userId, [{productId, quantity: 2}]))
 
   t.is(order.total, 600)
+})
+
+test('an order that began while the product was disabled, and its stock locked, is refused', async (t) => {
+  const {db} = await createDatabase(t)
+  const [userId, productId] = [await addUser(db), await addProduct(db)]
+  const {untilPaused, goOn} = await pauseReadersOf(t, db, 'product_prices')
+  const changer = await db.transaction()
+  await changer('stock_levels').forUpdate().select()
+  await changer('products').update({enabled: false})
+
+  const placed = placeOrder(db, usdOrder(userId, [{productId, quantity: 1}]))
+  await untilPaused()
+  await changer.commit()
+  await goOn()
+
+  await t.throwsAsync(placed, {instanceOf: InvalidOrderError})
 })
 
 test('a total that is not a safe integer is refused', async (t) => {
