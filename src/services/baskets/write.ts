@@ -8,6 +8,7 @@ import type {BasketLine} from './read-locked.ts'
 
 type ChangedBasket = {
   id: number
+  currency: Currency
   version: number
   /** Requests for holds in this minute. */
   holdCount: number
@@ -16,7 +17,7 @@ type ChangedBasket = {
 }
 
 export type BasketWrites = {
-  newBaskets: (ChangedBasket & {userId: number; currency: Currency})[]
+  newBaskets: (ChangedBasket & {userId: number})[]
   /** With the new values. */
   changedBaskets: ChangedBasket[]
   newLines: BasketLine[]
@@ -67,10 +68,11 @@ const insertBaskets = prepare(
 const updateBaskets = prepare(
   'update_baskets',
   `update baskets
-   set version = changed.version, hold_count = changed.hold_count,
+   set currency = changed.currency, version = changed.version, hold_count = changed.hold_count,
        hold_minute = date_trunc('minute', statement_timestamp()), updated_at = statement_timestamp(),
        order_id = orders.id, status = ${statusAfter('baskets.status')}
-   from unnest(?::bigint[], ?::bigint[], ?::bigint[], ?::uuid[]) as changed (id, version, hold_count, request_id)
+   from unnest(?::bigint[], ?::text[], ?::bigint[], ?::bigint[], ?::uuid[])
+     as changed (id, currency, version, hold_count, request_id)
    left join ${rowsByKey('orders', 'orders.request_id = changed.request_id')} on true
    where baskets.id = any (?::bigint[]) and baskets.id = changed.id`,
 )
@@ -120,7 +122,7 @@ export async function writeBaskets(
     send(trx, deleteHolds, holds.deleted, 'basketId', 'productId', 'poolId', 'basketId'),
     send(trx, deleteLines, deletedLines, 'basketId', 'productId', 'basketId'),
     send(trx, insertBaskets, newBaskets, 'id', 'userId', 'currency', 'version', 'holdCount', 'orderRequestId'),
-    send(trx, updateBaskets, changedBaskets, 'id', 'version', 'holdCount', 'orderRequestId', 'id'),
+    send(trx, updateBaskets, changedBaskets, 'id', 'currency', 'version', 'holdCount', 'orderRequestId', 'id'),
     send(trx, insertLines, newLines, ...lineColumns),
     send(trx, updateLines, changedLines, ...lineColumns, 'basketId'),
     send(trx, insertHolds, holds.added, ...holdColumns),

@@ -241,8 +241,8 @@ export class BasketBatch {
     if (!basket || changesNothing(change, basket)) return {changed: true}
     if (asksForHold(job) && !this.#isRetry) this.#requireRate(basket)
 
-    if (change.kind === 'add') this.#add(basket, change.items)
-    else if (change.kind === 'set') this.#fill(basket, [change.item])
+    if (change.kind === 'add') this.#add(basket, change.items, job)
+    else if (change.kind === 'set') this.#fill(basket, [change.item], job)
     else if (change.kind === 'hold') this.#holdAll(basket)
     else if (change.kind === 'remove') this.#remove(basket, [change.productId])
     else this.#remove(basket, [...basket.lines.keys()])
@@ -268,7 +268,7 @@ export class BasketBatch {
     throw new HoldLimitError(message, this.#holds.secondsToNextMinute())
   }
 
-  #add(basket: OpenBasket, items: OrderItem[]): void {
+  #add(basket: OpenBasket, items: OrderItem[], job: BasketChange): void {
     this.#fill(
       basket,
       items.map(({productId, quantity}) => ({
@@ -276,14 +276,16 @@ export class BasketBatch {
         // More than any shop has, and still a number that JSON can carry.
         quantity: Math.min(quantity + (basket.lines.get(productId)?.quantity ?? 0), Number.MAX_SAFE_INTEGER),
       })),
+      job,
     )
   }
 
-  /** Sets the quantities of lines, all or none. */
-  #fill(basket: OpenBasket, items: OrderItem[]): void {
+  /** Sets the quantities of lines, all or none. An empty basket may have been opened when the shop had another currency. */
+  #fill(basket: OpenBasket, items: OrderItem[], job: BasketChange): void {
     const {hold, basketLines} = this.#settings
+    const {currency} = basket.lines.size === 0 ? job : basket
     const offers = items.map(({productId}) => {
-      const offer = this.#offers.find(productId, basket.currency)
+      const offer = this.#offers.find(productId, currency)
       if (!offer) throw new UnknownProductError(productId)
       return offer
     })
@@ -292,6 +294,7 @@ export class BasketBatch {
     if (basket.lines.size + newLines > basketLines) throw new BasketFullError(basketLines)
     this.#holds.requireStock(items, basket.id, 'basket')
 
+    basket.currency = currency
     for (const [index, item] of items.entries()) {
       const {productId, quantity} = item
       basket.lines.set(productId, {quantity, seenPrice: offers[index]?.price ?? 0})

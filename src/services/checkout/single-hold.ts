@@ -100,6 +100,8 @@ const holdStatement = prepare(
        ) as level
        -- A line that is held in several stock pools is left to decide-baskets.ts.
        where coalesce(own.pools = 1, true)
+         -- An empty basket takes the shop's currency, which is left to basket-batch.ts, too.
+         and (currency = first_currency or (select count(*) from basket_lines where basket_id = basket.id) > 0)
          and hold_count < rate
          and basket.quantity >= coalesce(own.quantity, 0)
          and coalesce(own.expires_at > statement_timestamp(), true)

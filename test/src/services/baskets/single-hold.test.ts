@@ -74,6 +74,17 @@ const cases: Record<string, Case> = {
     },
     code: 'changed',
   },
+  'an empty basket from when the shop had another currency': {
+    quantity: 2,
+    prepare: async (db) => db('baskets').update({currency: 'EUR'}),
+    code: 'changed',
+  },
+  'a basket of another currency that the product has no price in': {
+    held: 1,
+    quantity: 2,
+    prepare: async (db) => db('baskets').update({currency: 'EUR'}),
+    code: 'unknown_product',
+  },
   'more of a held product': {held: 2, quantity: 3, code: 'changed'},
   'all that is left': {held: 2, quantity: 5, code: 'changed'},
   'more than is left': {held: 2, quantity: 6, code: 'out_of_stock'},
