@@ -33,8 +33,8 @@ export async function startCluster(t: ExecutionContext): Promise<Cluster> {
   const parent = await mkdtemp(join(tmpdir(), 'shop-cluster-'))
   await chmod(parent, 0o755)
   const folder = join(parent, 'ha')
-  // Below the ports that the system gives to others.
-  const base = 10_000 + (process.pid % 600) * 30
+  // Below the ports of findFreePort, and those that the system gives to others.
+  const base = 10_000 + (process.pid % 330) * 30
   t.teardown(async () => {
     await runScript('stop', folder)
     await rm(parent, {recursive: true})

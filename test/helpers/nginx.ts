@@ -1,5 +1,6 @@
 import {spawn, spawnSync} from 'node:child_process'
-import {once} from 'node:events'
+import {createSocket} from 'node:dgram'
+import {type EventEmitter, once} from 'node:events'
 import {mkdir, mkdtemp, open, readdir, readFile, rm, writeFile} from 'node:fs/promises'
 import {connect, createServer} from 'node:net'
 import {tmpdir} from 'node:os'
@@ -129,21 +130,33 @@ export async function canConnect(port: number): Promise<boolean> {
  */
 let nextPort = 20_000 + (((process.pid + threadId) * 32) % 10_000)
 
+/**
+ * A TCP port that no other test gets while this thread runs, also if nothing listens on it for a while. What reserves a port
+ * for all threads and processes is its UDP port, which the system frees with the thread.
+ */
 export async function findFreePort(): Promise<number> {
   for (;;) {
     const port = nextPort++
+    const reservation = createSocket('udp4').unref()
     const server = createServer()
-    const outcome = await new Promise<'listening' | 'refused'>((resolve) => {
-      server.once('error', () => {
-        resolve('refused')
-      })
-      server.listen(port, '127.0.0.1', () => {
-        resolve('listening')
-      })
-    })
-    if (outcome === 'refused') continue
+    const isFree =
+      (await listens(reservation, () => reservation.bind({port, address: '127.0.0.1', exclusive: true}))) &&
+      (await listens(server, () => server.listen(port, '127.0.0.1')))
+    if (!isFree) {
+      reservation.close()
+      continue
+    }
     server.close()
     await once(server, 'close')
     return port
   }
+}
+
+async function listens(listener: EventEmitter, listen: () => unknown): Promise<boolean> {
+  const listening = once(listener, 'listening').then(
+    () => true,
+    () => false,
+  )
+  listen()
+  return listening
 }
