@@ -22,7 +22,7 @@ const refreshedTimestamp = {
 }
 
 /** How long a scrape waits for figures. Then it gets those of before. */
-const waitMs = 1000
+const defaultWaitMs = 1000
 
 type Reading = {
   read: (db: Knex) => Promise<Metric[]>
@@ -40,7 +40,7 @@ export type DatabaseGauges = {read: () => Promise<Metric[]>}
 export function createDatabaseGauges(
   db: Knex,
   log: Pick<Log, 'error'>,
-  now: () => number = () => performance.now(),
+  {now = () => performance.now(), waitMs = defaultWaitMs}: {now?: () => number; waitMs?: number} = {},
 ): DatabaseGauges {
   let failures = 0
   let refreshedAt: number | undefined
