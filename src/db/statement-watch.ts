@@ -28,12 +28,12 @@ const textLength = 200
  * statements cost nothing.
  */
 export function watchStatements(
-  {slowMs, lookMs}: {slowMs: number; lookMs: number},
+  {slowMs, lookMs, clock = () => performance.now()}: {slowMs: number; lookMs: number; clock?: () => number},
   report: (slow: SlowStatement) => void,
 ): StatementWatch {
   const connections = new Map<Client, Seen>()
   const timer = setInterval(() => {
-    const now = performance.now()
+    const now = clock()
     for (const [client, seen] of connections) {
       const query = internalsOf(client)._activeQuery
       if (query !== seen.query) Object.assign(seen, {query, since: now, isReported: false})
