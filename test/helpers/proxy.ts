@@ -5,13 +5,17 @@ import type {ExecutionContext} from 'ava'
 /**
  * A proxy in front of the test server that breaks connections: `losesAnswerTo` sees what a client sends, as latin1, and
  * says whether the server's answer to it is to be lost, with the connection. With `instead`, the client gets that, and
- * the connection stays. What arrives while `forwards` says no vanishes, as if the server's host had died.
+ * the connection stays. `onAnswer` sees what the server sends. What arrives while `forwards` says no vanishes, as if the server's host had died.
  */
 export async function startProxy(
   t: ExecutionContext,
   databaseUrl: string,
   losesAnswerTo: (message: string) => boolean,
-  {onAnswer, forwards = () => true, instead}: {onAnswer?: () => void; forwards?: () => boolean; instead?: Buffer} = {},
+  {
+    onAnswer,
+    forwards = () => true,
+    instead,
+  }: {onAnswer?: (answer: string) => void; forwards?: () => boolean; instead?: Buffer} = {},
 ): Promise<string> {
   const url = new URL(databaseUrl)
   const folder = url.searchParams.get('host')
@@ -30,7 +34,7 @@ export async function startProxy(
       if (forwards()) client.end()
     })
     server.on('data', (data) => {
-      onAnswer?.()
+      onAnswer?.(data.toString('latin1'))
       if (!isLost) client.write(data)
       else if (instead === undefined) client.destroy()
       else {
