@@ -142,8 +142,9 @@ async function launch(t: Owner, folder: string, more: string[]): Promise<Postgre
   }
 
   const signalAll = (signal: NodeJS.Signals): void => {
-    // Its sessions and the replay are processes of their own.
-    spawn('/bin/sh', ['-c', `kill -${signal.slice(3)} ${child?.pid} $(cat /proc/${child?.pid}/task/*/children)`])
+    // Its sessions and the replay are processes of their own. Once it is stopped itself, it starts no more of them.
+    const kill = `kill -${signal.slice(3)}`
+    spawn('/bin/sh', ['-c', `${kill} ${child?.pid}; ${kill} $(cat /proc/${child?.pid}/task/*/children)`])
   }
   // After the pools of the test are closed.
   t.teardown(async () => {

@@ -98,7 +98,8 @@ test.serial('a replica is restarted, killed and frozen under load, and no reques
   isSuccess(t, await load.end())
   const reads = await shop.reads()
   t.log(reads)
-  t.is(await stateOf(setting), 'ready')
+  // On a busy machine, the replay may take a while.
+  await until(async () => (await stateOf(setting)) === 'ready')
 })
 
 test.serial('statements that the replay cancels are answered by the primary', async (t) => {
@@ -108,14 +109,10 @@ test.serial('statements that the replay cancels are answered by the primary', as
   const load = startLoad(setting, headers)
 
   // Each takes the exclusive lock of a table, whose replay ends what reads it there.
-  const deadline = performance.now() + 30_000
-  let failures = 0
-  while (failures < 5 && performance.now() < deadline) {
+  for (let failures = 0; failures < 5; failures += (await shop.reads())['primary failure'] ?? 0) {
     await query(primary.db, 'vacuum full listings')
     await query(primary.db, 'vacuum full orders')
-    failures += (await shop.reads())['primary failure'] ?? 0
   }
-  t.true(failures >= 5)
 
   isSuccess(t, await load.end())
 })
