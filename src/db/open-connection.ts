@@ -5,20 +5,26 @@ import type {Client} from 'pg'
 import {isConnectionError, messageOf, ReadOnlyHostError} from './errors.ts'
 import type {Host, Hosts} from './hosts.ts'
 
+/** How long a host that does not answer is waited for before the next one is tried as well. */
+export const patienceMs = 1000
+
 /** What the connection pools of one database know of its hosts. */
 export class Primary {
   /** Where the last connection was opened. */
   host: string | undefined
   /** Open connections of an earlier term may lead to a host that no longer accepts writes. */
   term = 0
+  /** Waits for a host until it has not answered for too long. */
+  readonly waitForHost: (over: AbortSignal) => Promise<void>
+
+  constructor(waitForHost = async (signal: AbortSignal): Promise<void> => delay(patienceMs, undefined, {signal})) {
+    this.waitForHost = waitForHost
+  }
 
   suspect(): void {
     this.term++
   }
 }
-
-/** How long a host that does not answer is waited for before the next one is tried as well. */
-const patienceMs = 1000
 
 /**
  * Opens a connection to the first host that will do, beginning with the one that did last, and gives the others up. A host
@@ -56,7 +62,7 @@ export async function openConnection(
   for (const host of hosts) {
     const latest = attempt(host)
     attempts.push(latest)
-    const client = await firstOf(attempts, latest)
+    const client = await firstOf(attempts, latest, primary)
     if (client) return client
   }
   return Promise.any(attempts).catch((error: unknown) => {
@@ -64,14 +70,20 @@ export async function openConnection(
   })
 }
 
+const nobody = (): undefined => undefined
+
 /** Undefined if the latest has failed, or none has succeeded in time. */
-async function firstOf(attempts: Promise<Client>[], latest: Promise<Client>): Promise<Client | undefined> {
+async function firstOf(
+  attempts: Promise<Client>[],
+  latest: Promise<Client>,
+  primary: Primary,
+): Promise<Client | undefined> {
   const over = new AbortController()
   try {
     return await Promise.race([
       Promise.any(attempts).catch(() => undefined),
       latest.catch(() => undefined),
-      delay(patienceMs, undefined, {signal: over.signal}).catch(() => undefined),
+      primary.waitForHost(over.signal).then(nobody, nobody),
     ])
   } finally {
     over.abort()
