@@ -31,6 +31,8 @@ export type PoolOptions = SessionOptions & {
   poolSize: number
   /** How long a query may wait for a connection, in milliseconds. */
   acquireMs?: number
+  /** How long the server may take to accept a connection, in milliseconds. */
+  connectMs?: number
   /** Shown in pg_stat_activity. */
   name?: string
   /** Reports the statements of the connections that take long. */
@@ -44,7 +46,7 @@ export type PoolOptions = SessionOptions & {
 const defaultName = 'shop'
 
 /** A server that accepts a connection answers well within this, even on a busy machine. */
-const connectMs = 5000
+const defaultConnectMs = 5000
 
 /** A connection pool. It opens connections when they are needed, and contacts nothing before the first query. */
 export function connect(settings: () => ConnectionSettings, options: PoolOptions): Knex {
@@ -109,7 +111,11 @@ function hostsOf(settings: ConnectionSettings): Hosts {
   return hosts
 }
 
-async function open(settings: HostSettings, {name, signal}: PoolOptions, lost?: AbortSignal): Promise<Client> {
+async function open(
+  settings: HostSettings,
+  {name, signal, connectMs = defaultConnectMs}: PoolOptions,
+  lost?: AbortSignal,
+): Promise<Client> {
   const client = new GuardedClient({
     ...settings,
     types: typeParsers,

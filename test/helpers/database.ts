@@ -24,6 +24,9 @@ export type TestDatabase = {
   url: string
 }
 
+/** For the connections of the tests themselves, of which a busy machine opens hundreds at the same time. */
+const patience = {connectMs: 600_000, acquireMs: 600_000}
+
 /** A pool closes its connections well within this. */
 const destroyMs = 10_000
 
@@ -63,7 +66,7 @@ export async function createEmptyDatabase(t: Owner, options = ''): Promise<TestD
 async function createFrom(t: Owner, template: string, poolSize: number, options = ''): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`
   const url = databaseUrl(name, poolerUrl)
-  const db = connect(() => ({connectionString: url}), {poolSize, ...sessionsOfTests})
+  const db = connect(() => ({connectionString: url}), {poolSize, ...patience, ...sessionsOfTests})
   const {admin, giveBack} = borrowAdmin()
   t.teardown(async () => {
     // A test that failed may have left a transaction open, which a pool waits for without end.
@@ -93,7 +96,7 @@ async function prepareTemplate(): Promise<void> {
         await other.raw('drop database if exists ??', [draft])
         await other.raw('create database ?? template template0', [draft])
       })
-      const db = connect(() => ({connectionString: databaseUrl(draft)}), {poolSize: 2})
+      const db = connect(() => ({connectionString: databaseUrl(draft)}), {poolSize: 2, ...patience})
       await migrateToLatest(db).finally(async () => db.destroy())
       await onServer(async (other) => {
         await other.raw('alter database ?? rename to ??', [draft, template])
@@ -109,7 +112,7 @@ let shared: {admin: Knex; borrowers: number} | undefined
 
 /** One connection pool for all databases of this process, closed after the last of them. */
 function borrowAdmin(): {admin: Knex; giveBack: () => Promise<void>} {
-  const borrowed = (shared ??= {admin: connect(serverSettings, {poolSize: 2}), borrowers: 0})
+  const borrowed = (shared ??= {admin: connect(serverSettings, {poolSize: 2, ...patience}), borrowers: 0})
   borrowed.borrowers++
   const giveBack = async (): Promise<void> => {
     borrowed.borrowers--
@@ -121,7 +124,7 @@ function borrowAdmin(): {admin: Knex; giveBack: () => Promise<void>} {
 }
 
 async function onServer(run: (admin: Knex) => Promise<void>): Promise<void> {
-  const admin = connect(serverSettings, {poolSize: 2})
+  const admin = connect(serverSettings, {poolSize: 2, ...patience})
   await run(admin).finally(async () => admin.destroy())
 }
 
