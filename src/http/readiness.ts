@@ -17,13 +17,19 @@ export type Readiness = {
 const defaultFreshMs = 1000
 
 /** Less than the three seconds after which health checks usually give up. */
-const lookMs = 2000
+export const defaultLookMs = 2000
 
 /** The connections are used for nothing else, so that a process does not count as unready because it is busy. */
-export const readinessPool = {poolSize: 1, statementMs: lookMs, lockMs: 1000, acquireMs: lookMs, name: 'shop readiness'}
+export const readinessPool = {
+  ...{poolSize: 1, statementMs: defaultLookMs, lockMs: 1000, acquireMs: defaultLookMs},
+  name: 'shop readiness',
+}
 
 /** A newer schema is no reason: a rollout migrates first, and the version before serves until it is replaced. */
-export function createReadiness(pool: Knex, freshMs = defaultFreshMs): Readiness {
+export function createReadiness(
+  pool: Knex,
+  {freshMs = defaultFreshMs, lookMs = defaultLookMs}: {freshMs?: number; lookMs?: number} = {},
+): Readiness {
   const checkSchema = createSchemaCheck(pool)
   let isDraining = false
   let look = {at: -Infinity, failure: Promise.resolve<Error | undefined>(undefined)}
