@@ -36,3 +36,16 @@ export function requests(count: number, connection = 'close'): string {
     return `GET /${n} HTTP/1.1\r\n${headers}\r\n\r\n`
   }).join('')
 }
+
+/** Stops the time of this thread, so only for tests that run alone. */
+export function stopClock(t: ExecutionContext): {move: (ms: number) => void} {
+  const now = performance.now.bind(performance)
+  let time = performance.now()
+  performance.now = () => time
+  t.teardown(() => (performance.now = now))
+  return {
+    move(ms) {
+      time += ms
+    },
+  }
+}

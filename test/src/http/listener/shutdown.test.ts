@@ -7,7 +7,7 @@ import {setImmediate as nextTurn} from 'node:timers/promises'
 import test from 'ava'
 import express from 'express'
 
-import {open, requests, start} from '../../../helpers/listener.ts'
+import {open, requests, start, stopClock} from '../../../helpers/listener.ts'
 import {until} from '../../../helpers/until.ts'
 
 const large = Buffer.alloc(50_000_000)
@@ -78,10 +78,7 @@ test.serial('a shutdown answers a request that arrived while the process stood s
     response.end('answered')
   })
   const {port, close} = await start(t, app)
-  const now = performance.now.bind(performance)
-  let time = performance.now()
-  performance.now = () => time
-  t.teardown(() => (performance.now = now))
+  const clock = stopClock(t)
   const socket = await open(t, port, '')
   // Once this one is answered, the server has accepted the other one, too.
   await buffer(await open(t, port, requests(1)))
@@ -90,7 +87,7 @@ test.serial('a shutdown answers a request that arrived while the process stood s
   await nextTurn()
   socket.write(requests(1))
   // The clock and the timers go on, and nothing is read.
-  time += 2000
+  clock.move(2000)
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
 
   t.regex((await buffer(socket)).toString(), /^HTTP\/1\.1 200 /)
