@@ -2,6 +2,9 @@ import {type AddressInfo, connect, createServer, type Socket} from 'node:net'
 
 import type {ExecutionContext} from 'ava'
 
+import {sqlState} from '../../src/db/errors.ts'
+import {until} from './until.ts'
+
 /**
  * A proxy in front of the test server that breaks connections: `losesAnswerTo` sees what a client sends, as latin1, and
  * says whether the server's answer to it is to be lost, with the connection. With `instead`, the client gets that, and
@@ -66,4 +69,23 @@ export async function startProxy(
   through.port = String((proxy.address() as AddressInfo).port)
   through.searchParams.delete('host')
   return through.href
+}
+
+/** A proxy that sees when a statement gives up waiting for a lock, which a look at the server's activity can miss. */
+export async function startProxyOfWaits(
+  t: ExecutionContext,
+  databaseUrl: string,
+): Promise<{url: string; givenUp: () => number; untilGivenUp: () => Promise<void>}> {
+  let givenUp = 0
+  const url = await startProxy(t, databaseUrl, () => false, {
+    onAnswer: (answer) => (givenUp += answer.split(`\0C${sqlState.lockNotAvailable}\0`).length - 1),
+  })
+  return {
+    url,
+    givenUp: () => givenUp,
+    async untilGivenUp() {
+      const before = givenUp
+      await until(async () => Promise.resolve(givenUp > before))
+    },
+  }
 }

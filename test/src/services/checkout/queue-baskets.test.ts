@@ -3,13 +3,12 @@ import {setTimeout as delay} from 'node:timers/promises'
 import test, {type ExecutionContext} from 'ava'
 
 import {connect} from '../../../../src/db/connect.ts'
-import {sqlState} from '../../../../src/db/errors.ts'
 import {InvalidOrderError} from '../../../../src/errors.ts'
 import {audit} from '../../../../src/services/audit.ts'
 import {CheckoutQueue, checkoutSession} from '../../../../src/services/checkout/queue.ts'
 import {checkout, codeOf, decideJobs, setItem} from '../../../helpers/baskets.ts'
-import {createDatabase} from '../../../helpers/database.ts'
-import {startProxy} from '../../../helpers/proxy.ts'
+import {createDatabase, sessionsOfTests} from '../../../helpers/database.ts'
+import {startProxyOfWaits} from '../../../helpers/proxy.ts'
 import {addProduct, addUser} from '../../../helpers/shop.ts'
 
 /** Longer than it takes until two jobs have been set aside, and are tried again together. */
@@ -77,12 +76,8 @@ for (const [what, expectedWaits, request] of [
 ] satisfies [string, number, (queue: CheckoutQueue, userId: number, productId: number) => Promise<unknown>][]) {
   test(`many ${what} that need a locked product delay a hold of another product by one wait for the lock`, async (t) => {
     const {db, url} = await createDatabase(t)
-    /** For the lock, each of which was given up. */
-    let waits = 0
-    const proxied = await startProxy(t, url, () => false, {
-      onAnswer: (answer) => (waits += answer.split(`\0C${sqlState.lockNotAvailable}\0`).length - 1),
-    })
-    const pool = connect(() => ({connectionString: proxied}), {...checkoutSession, poolSize: 2})
+    const waits = await startProxyOfWaits(t, url)
+    const pool = connect(() => ({connectionString: waits.url}), {...checkoutSession, poolSize: 2, ...sessionsOfTests})
     t.teardown(async () => pool.destroy())
     const queue = new CheckoutQueue(pool, {lanes: 1, batchSize: 100, limit: 2000})
     const [locked, free] = [await addProduct(db, {stock: 200}), await addProduct(db)]
@@ -93,9 +88,9 @@ for (const [what, expectedWaits, request] of [
     await blocker('stock_levels').where({product_id: locked}).forUpdate()
 
     const waiting = buyers.map(async (buyer) => request(queue, buyer, locked))
-    waits = 0
+    const before = waits.givenUp()
     await queue.change(setItem(anna, free, 1))
-    const waited = waits
+    const waited = waits.givenUp() - before
     await blocker.rollback()
 
     await Promise.all(waiting)

@@ -16,17 +16,20 @@ import {
 } from '../../../../src/errors.ts'
 import {audit} from '../../../../src/services/audit.ts'
 import {CheckoutQueue, type QueueOptions} from '../../../../src/services/checkout/queue.ts'
-import {createDatabase} from '../../../helpers/database.ts'
-import {startProxy} from '../../../helpers/proxy.ts'
+import {createDatabase, sessionsOfTests} from '../../../helpers/database.ts'
+import {startProxy, startProxyOfWaits} from '../../../helpers/proxy.ts'
 import {addProduct, addUser, stockOf, usdOrder} from '../../../helpers/shop.ts'
-import {untilTriedAgain, untilWaiting} from '../../../helpers/until.ts'
+import {untilWaiting} from '../../../helpers/until.ts'
 
 async function setUp(t: ExecutionContext, options: Partial<QueueOptions> = {}) {
-  const {db} = await createDatabase(t)
+  const {db, url} = await createDatabase(t)
   const userId = await addUser(db)
-  const queue = new CheckoutQueue(db, {lanes: 2, batchSize: 100, limit: 100, ...options})
+  const waits = await startProxyOfWaits(t, url)
+  const pool = connect(() => ({connectionString: waits.url}), {poolSize: 10, ...sessionsOfTests})
+  t.teardown(async () => pool.destroy())
+  const queue = new CheckoutQueue(pool, {lanes: 2, batchSize: 100, limit: 100, ...options})
   const order = (productId: number, quantity = 1) => usdOrder(userId, [{productId, quantity}])
-  return {db, userId, queue, order}
+  return {db, userId, queue, order, untilGivenUp: waits.untilGivenUp}
 }
 
 /** The transactions that placed an order. */
@@ -139,15 +142,15 @@ test('an order whose product stays locked is refused after ten seconds, and the 
 })
 
 test('an order that was set aside comes before later ones of its product', async (t) => {
-  const {db, queue, order} = await setUp(t, {lanes: 1})
+  const {db, queue, order, untilGivenUp} = await setUp(t, {lanes: 1})
   const productId = await addProduct(db, {stock: 1})
   const blocker = await db.transaction()
   await blocker('stock_levels').forUpdate()
 
   const first = queue.place(order(productId))
-  await untilTriedAgain(db)
+  await untilGivenUp()
   const second = queue.place(order(productId))
-  await untilTriedAgain(db)
+  await untilGivenUp()
   await blocker.rollback()
 
   await t.throwsAsync(second, {instanceOf: OutOfStockError})
@@ -155,7 +158,7 @@ test('an order that was set aside comes before later ones of its product', async
 })
 
 test('orders that need one of two locked products are placed by arrival, whatever else they need', async (t) => {
-  const {db, userId, queue, order} = await setUp(t)
+  const {db, userId, queue, order, untilGivenUp} = await setUp(t)
   const [one, other] = [await addProduct(db, {stock: 20}), await addProduct(db, {stock: 20})]
   const blockers = [await db.transaction(), await db.transaction()]
   const lock = async (index: number, productId: number) =>
@@ -170,11 +173,11 @@ test('orders that need one of two locked products are placed by arrival, whateve
     index % 2 === 0 ? order(one) : {...both, requestId: randomUUID()},
   )
   const placed = Promise.all(requested.map(async (wanted) => queue.place(wanted)))
-  await untilTriedAgain(db)
+  await untilGivenUp()
   // From now on, half of the orders wait for two locks.
   await lock(1, other)
-  await untilTriedAgain(db)
-  await untilTriedAgain(db)
+  await untilGivenUp()
+  await untilGivenUp()
   await Promise.all(blockers.map(async (blocker) => blocker.rollback()))
 
   const ids = (await placed).map((placement) => placement.order.id)
@@ -185,13 +188,13 @@ test('orders that need one of two locked products are placed by arrival, whateve
 })
 
 test('orders that are set aside count in the limit', async (t) => {
-  const {db, queue, order} = await setUp(t, {lanes: 1, batchSize: 1, limit: 2})
+  const {db, queue, order, untilGivenUp} = await setUp(t, {lanes: 1, batchSize: 1, limit: 2})
   const products = [await addProduct(db), await addProduct(db), await addProduct(db)]
   const blocker = await db.transaction()
   await blocker('stock_levels').forUpdate()
 
   const taken = products.map(async (productId) => queue.place(order(productId)))
-  await untilTriedAgain(db)
+  await untilGivenUp()
   await t.throwsAsync(queue.place(order(products[0] ?? 0)), {instanceOf: CheckoutBusyError})
 
   await blocker.rollback()
@@ -199,7 +202,7 @@ test('orders that are set aside count in the limit', async (t) => {
 })
 
 test('a set-aside order whose client hangs up is dropped, and drain waits for the others', async (t) => {
-  const {db, queue, order} = await setUp(t)
+  const {db, queue, order, untilGivenUp} = await setUp(t)
   const productId = await addProduct(db)
   const blocker = await db.transaction()
   await blocker('stock_levels').forUpdate()
@@ -209,10 +212,10 @@ test('a set-aside order whose client hangs up is dropped, and drain waits for th
   const kept = queue.place(order(productId))
   const drained = queue.drain().then(() => (isDrained = true))
 
-  await untilTriedAgain(db)
+  await untilGivenUp()
   isGone = true
   await t.throwsAsync(abandoned, {instanceOf: AbandonedOrderError})
-  await untilTriedAgain(db)
+  await untilGivenUp()
   t.false(isDrained)
   await blocker.rollback()
 
@@ -256,8 +259,9 @@ test('many locked buyers in a batch delay the others in it by less than a wait f
   // With one connection, each answer is that to the last transaction.
   let [lockMs, waitedMs] = [0, 0]
   const note = (message: string): false => {
-    const limit = /\0set_up_transaction\0\0\x01\0\0\0\x01\0\0\0.(?<ms>\d+)/.exec(message)?.groups?.ms
-    lockMs = Number(limit ?? lockMs)
+    // As the value of a named statement, or in the text of one for a pooler.
+    const limit = /\0set_up_transaction\0\0\x01\0\0\0\x01\0\0\0.(\d+)|lock_timeout', '(\d+)'/.exec(message)
+    lockMs = Number(limit?.[1] ?? limit?.[2] ?? lockMs)
     return false
   }
   const proxied = await startProxy(t, url, note, {
@@ -265,7 +269,7 @@ test('many locked buyers in a batch delay the others in it by less than a wait f
       if (answer.includes(`\0C${sqlState.lockNotAvailable}\0`)) waitedMs += lockMs
     },
   })
-  const pool = connect(() => ({connectionString: proxied}), {poolSize: 1})
+  const pool = connect(() => ({connectionString: proxied}), {poolSize: 1, ...sessionsOfTests})
   t.teardown(async () => pool.destroy())
   const queue = new CheckoutQueue(pool, {lanes: 1, batchSize: 100, limit: 100})
   const productId = await addProduct(db, {stock: 50})
