@@ -23,6 +23,10 @@ export function explain(
     },
     EADDRNOTAVAIL: otherHost,
     ENOTFOUND: otherHost,
+    EAI_AGAIN: {
+      reason: `The address of ${host} cannot be looked up now.`,
+      hint: `Try again, or give an address of this machine with ${settings.host}.`,
+    },
     EACCES: {
       reason: `This user may not listen on port ${port}.`,
       hint: `Choose a port above 1023 with ${settings.port}.`,
