@@ -3,7 +3,7 @@ import test from 'ava'
 import {startBuyers} from './helpers/buyers.ts'
 import {checkBooks} from './helpers/books.ts'
 import {createDatabase} from './helpers/database.ts'
-import {nginxBinary, startNginx} from './helpers/nginx.ts'
+import {findFreePort, nginxBinary, startNginx} from './helpers/nginx.ts'
 import {type ServeProcess, spawnServe} from './helpers/serve.ts'
 
 const withNginx = nginxBinary === undefined ? test.skip : test
@@ -18,16 +18,18 @@ withNginx(
   async (t) => {
     const {db, url} = await createDatabase(t)
     const start = async (
-      port: string,
+      port: number,
       workers: string,
-    ): Promise<{shop: ServeProcess; port: string; workers: string}> => {
+    ): Promise<{shop: ServeProcess; port: number; workers: string}> => {
       // As in docker-compose.yml.
       const env = {DATABASE_URL: url, SHOP_DRAIN_SECONDS: '5'}
-      const shop = spawnServe(t, env, ['--port', port, '--workers', workers])
-      return {shop, port: new URL(await shop.url).port, workers}
+      const shop = spawnServe(t, env, ['--port', String(port), '--workers', workers])
+      await shop.url
+      return {shop, port, workers}
     }
-    const replicas = [await start('0', '1'), await start('0', '2')]
-    const {port, readLog} = await startNginx(t, ...replicas.map(({port}) => Number(port)))
+    // A port that the system gives is given to others while its replica is restarted.
+    const replicas = [await start(await findFreePort(), '1'), await start(await findFreePort(), '2')]
+    const {port, readLog} = await startNginx(t, ...replicas.map(({port}) => port))
     const origin = `http://127.0.0.1:${port}`
     const kinds = [
       await startBuyers(t, {db, origin, connections: 8}),

@@ -10,12 +10,14 @@ import {until} from '../helpers/until.ts'
 
 withNginx('a rolling restart of two replicas fails no request', async (t) => {
   const {db, url} = await createDatabase(t)
-  const start = async (port: string) => {
-    const shop = spawnServe(t, {DATABASE_URL: url}, ['--port', port])
-    return {shop, port: new URL(await shop.url).port}
+  const start = async (port: number) => {
+    const shop = spawnServe(t, {DATABASE_URL: url}, ['--port', String(port)])
+    await shop.url
+    return {shop, port}
   }
-  const replicas = [await start('0'), await start('0')]
-  const {port, readLog} = await startNginx(t, ...replicas.map(({port}) => Number(port)))
+  // A port that the system gives is given to others while its replica is restarted.
+  const replicas = [await start(await findFreePort()), await start(await findFreePort())]
+  const {port, readLog} = await startNginx(t, ...replicas.map(({port}) => port))
   const buyers = await startBuyers(t, {db, origin: `http://127.0.0.1:${port}`})
   const untilConfirmed = async () => {
     const before = buyers.confirmed()
