@@ -9,7 +9,10 @@ import {checkDatabase} from '../../src/services/shop/check-database.ts'
 import {checkLocks} from '../../src/services/shop/check-locks.ts'
 import {connectedPrograms} from '../../src/services/shop/status.ts'
 import {Doctor, Status} from '../helpers/cli-json/shop.ts'
+import {cancelPaidOrder} from '../../src/services/payments/operations.ts'
+import {refundOrder} from '../../src/services/payments/operators/refund-and-capture.ts'
 import {createDatabase, createEmptyDatabase} from '../helpers/database.ts'
+import {createPaidShop, paymentEnv} from '../helpers/payments.ts'
 import {runShop} from '../helpers/run.ts'
 import {addProduct, addUser} from '../helpers/shop.ts'
 
@@ -152,6 +155,7 @@ test('doctor warns of a wrong clock, expired holds, payments, missing rights and
   t.regex(early.find(({name}) => name === 'clock')?.says ?? '', /differ by (59|60) seconds/)
   const late = await checkDatabase(db, {...settings, clock: () => clock() + 60_000})
   t.deepEqual([levelOf(late, 'clock'), levelOf(late, 'holds'), levelOf(late, 'audit')], ['warning', 'warning', 'good'])
+  t.is(late.find(({name}) => name === 'holds')?.says, '1 hold has been expired for longer than a minute.')
 
   const role = `reader_${new URL(url).pathname.slice(-8)}`
   await db.raw(`create role ${role} login; grant select on all tables in schema public to ${role}`)
@@ -163,6 +167,32 @@ test('doctor warns of a wrong clock, expired holds, payments, missing rights and
   const limited = await checkDatabase(asRole, settings)
   await asRole.destroy()
   t.deepEqual([levelOf(limited, 'rights'), levelOf(limited, 'database')], ['bad', 'bad'])
+})
+
+test('doctor counts what reconcile-payments lists, and no refund that failed once the money is back', async (t) => {
+  const {db, url, gateway, order, pay, workLater, signal} = await createPaidShop(t)
+  const ids = [await order('refund_fails'), await order('refund_fails'), await order('wrong_amount')]
+  for (const id of ids) await pay(id)
+  const check = async () => (await checkDatabase(db, settings)).find(({name}) => name === 'payments')
+  t.is((await check())?.says, '1 payment is a mismatch.')
+
+  // A refund of an order that stays is tried again, or not, by whoever asked for it.
+  await refundOrder(db, gateway, {orderId: 1, amount: 500}, signal)
+  for (const id of ids.slice(0, 2)) await cancelPaidOrder(db, gateway, {id})
+  t.is((await check())?.says, '1 payment is a mismatch.')
+  await workLater('0 seconds')
+  t.deepEqual(await check(), {
+    name: 'payments',
+    level: 'warning',
+    says: '1 payment is a mismatch.\nThe money of 2 cancelled orders was not refunded, and no refund is on its way.',
+    advice: 'Run `shop reconcile-payments`, and see docs/payments.md.',
+  })
+  const listed = await runShop(['reconcile-payments'], {env: paymentEnv(url)})
+  t.regex(listed.stdout, /\nFound 3 differences\. /)
+
+  await db('test_provider.methods').update({outcome: 'ok'})
+  for (const orderId of [1, 2]) await refundOrder(db, gateway, {orderId}, signal)
+  t.is((await check())?.says, '1 payment is a mismatch.')
 })
 
 test('doctor knows the versions of Node, the limit of files and the space that are enough', (t) => {

@@ -5,7 +5,9 @@ import {findLocaleProblem} from '../../db/check-server.ts'
 import {migrationStatus} from '../../db/migrate.ts'
 import {currentRole, onlyRow, query} from '../../db/query.ts'
 import type {HoldSettings} from '../../hold-settings.ts'
+import {countOf, plural} from '../../text.ts'
 import {quickAudit} from '../audit.ts'
+import {kept} from '../payments/operators/reconcile/own-payments.ts'
 import {shopTables} from './tables.ts'
 import {bad, type Check, good, warning} from './check.ts'
 import {checkReplicas} from './replicas.ts'
@@ -180,28 +182,32 @@ async function checkHolds(db: Knex, servers: number): Promise<Check> {
     ),
   )
   if (waiting === 0) return good('holds', 'No hold has been expired for longer than a minute.')
-  const says = `${waiting} holds have been expired for longer than a minute.`
+  const says = `${countOf(waiting, 'hold')} ${plural(waiting, 'has', 'have')} been expired for longer than a minute.`
   return servers === 0
     ? warning('holds', says, 'A running `shop serve` removes them, and so does: shop release-holds --expired')
     : warning('holds', says, 'See "Holds that do not go away" in docs/runbook.md.')
 }
 
+/** `shop reconcile-payments` lists the same payments. */
 async function checkPayments(db: Knex): Promise<Check> {
-  const {mismatches, stuck, refunds} = onlyRow(
-    await query<Record<'mismatches' | 'refunds' | 'stuck', number>>(
+  const {mismatches, stuck, unrefunded} = onlyRow(
+    await query<Record<'mismatches' | 'stuck' | 'unrefunded', number>>(
       db,
       `select (select count(*) from payments where state = 'mismatch') as mismatches,
               (
                 select count(*) from payments
                 where state in ('submitted', 'unknown') and next_try_at is null
               ) as stuck,
-              (select count(*) from refunds where state = 'failed') as refunds`,
+              (select count(*) from payments where ${kept}) as unrefunded`,
     ),
   )
-  if (mismatches + stuck + refunds === 0) return good('payments', 'No payment needs a decision.')
-  return warning(
-    'payments',
-    `${mismatches} payments are a mismatch, ${stuck} stay unknown, and ${refunds} refunds failed.`,
-    'Run `shop list-payments`, and see docs/payments.md.',
-  )
+  const found = [
+    ...(mismatches > 0 ? [`${countOf(mismatches, 'payment')} ${plural(mismatches, 'is', 'are')} a mismatch.`] : []),
+    ...(stuck > 0 ? [`${countOf(stuck, 'payment')} ${plural(stuck, 'stays', 'stay')} unknown.`] : []),
+    ...(unrefunded > 0
+      ? [`The money of ${countOf(unrefunded, 'cancelled order')} was not refunded, and no refund is on its way.`]
+      : []),
+  ]
+  if (found.length === 0) return good('payments', 'No payment needs a decision.')
+  return warning('payments', found.join('\n'), 'Run `shop reconcile-payments`, and see docs/payments.md.')
 }

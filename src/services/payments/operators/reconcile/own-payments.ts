@@ -17,7 +17,7 @@ export type OwnPayment = {
   amount: number
   captured: number
   refunded: number
-  /** Whether its order was cancelled, and neither has its money been refunded nor is a refund on its way. */
+  /** See `kept`. */
   isKept: boolean
   /** Whether the background work should have looked at it, or at a refund of it, before now, or has given it up. */
   isOverdue: boolean
@@ -39,7 +39,8 @@ const late = `(
   )
 )`
 
-const kept = `(
+/** SQL for whether the order of a payment is cancelled, and neither has its money been refunded nor is a refund on its way. */
+export const kept = `(
   captured > refunded
   and exists (select from orders where orders.id = order_id and status = 'cancelled')
   and captured > greatest(refunded, (
