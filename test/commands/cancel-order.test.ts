@@ -78,15 +78,24 @@ test('whoever asks for the cancellation of an order that is being paid is kept u
 
   const asked = await runShop(['cancel-order', String(id), '--yes', '--reason', 'fraud', '--json'], {env})
   const waiting = await runShop(['show-order', String(id)], {env})
+  const listed = await runShop(['list-orders'], {env})
+  const csv = await runShop(['list-orders', '--csv'], {env})
+  const json = await runShop(['list-orders', '--json'], {env})
   await db.raw(`update test_provider.payments set settles_at = settles_at - interval '2 hours'`)
   await pay(id, {mayStart: false})
   const {stdout} = await runShop(['show-order', String(id), '--json'], {env})
+  const csvAfter = await runShop(['list-orders', '--csv'], {env})
 
   t.is(JSON.parse(asked.stdout).error.code, 'payment_pending')
   t.regex(waiting.stdout, / placed\.\n {2}Cancellation asked for 2[\d: -]+ UTC by olga: fraud\n/)
+  t.regex(listed.stdout, /│ placed │ pending │/)
+  t.notRegex(listed.stdout, /Cancelled|olga/)
+  t.notRegex(csv.stdout, /olga|fraud/)
+  t.like(JSON.parse(json.stdout).results, [{status: 'placed', cancellation: {operator: 'olga', note: 'fraud'}}])
   const {status, stock_movements: movements} = JSON.parse(stdout)
   t.is(status, 'cancelled')
   t.like(movements[1], {reason: 'cancel', operator: 'olga', note: 'fraud'})
+  t.regex(csvAfter.stdout, /,olga,fraud,/)
 })
 
 test('cancelling an imported order returns no stock, and says so', async (t) => {

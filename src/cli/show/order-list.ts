@@ -24,12 +24,20 @@ const orderColumns: OrderColumn[] = [
   {
     head: 'Cancelled by',
     wraps: true,
-    isFor: ({cancellation}) => cancellation !== null,
-    cell: ({cancellation}) => (cancellation ? describeOperator(cancellation.operator, cancellation.note) : ''),
+    isFor: (order) => doneCancellation(order) !== null,
+    cell: (order) => {
+      const {operator = null, note = null} = doneCancellation(order) ?? {}
+      return describeOperator(operator, note)
+    },
   },
   {head: 'Items', wraps: true, cell: describeItems},
   {head: 'Total', align: 'right', cell: ({total, currency}) => formatMoney(total, currency)},
 ]
+
+/** None of an order whose cancellation was only asked for, because its payment is not settled. */
+function doneCancellation({status, cancellation}: ListedOrder): ListedOrder['cancellation'] {
+  return status === 'cancelled' ? cancellation : null
+}
 
 function describeItems({lines, currency}: ListedOrder): string {
   return lines
@@ -66,7 +74,8 @@ export const csvColumns = [
 
 /** A row for each line of the order; a single one without a product for an imported order without lines. */
 export function csvCells(order: ListedOrder): CsvCell[][] {
-  const {id, createdAt, username, status, currency, total, paymentStatus, isImported, cancellation, lines} = order
+  const {id, createdAt, username, status, currency, total, paymentStatus, isImported, lines} = order
+  const cancellation = doneCancellation(order)
   const start: CsvCell[] = [
     id,
     {raw: createdAt},
