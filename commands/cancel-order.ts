@@ -11,6 +11,7 @@ import {describePendingRefunds} from '../src/cli/show/payment-record.ts'
 import {OrderCancelledError} from '../src/errors.ts'
 import {type PaidOrderRecordJson, paidOrderRecordJson} from '../src/json/payment-record.ts'
 import {cancelPaidOrder} from '../src/services/payments/operations.ts'
+import {defaultCallMs} from '../src/services/payments/timing.ts'
 import {findPaidOrderRecord} from '../src/services/payments/operators/record.ts'
 
 export default class CancelOrder extends ShopCommand {
@@ -37,7 +38,8 @@ export default class CancelOrder extends ShopCommand {
     const id = args.id ?? (await askId('Order id', 'Pass ID, an order id.'))
     const record = await this.withPossibleProvider(async (db, {gateway, ...options}) => {
       if (!flags.yes) await confirm(db, id)
-      await cancelPaidOrder(db, gateway, {id}, options, this.operator(flags.reason))
+      // A server may have the payment at this moment, and asks about it once.
+      await cancelPaidOrder(db, gateway, {id}, {...options, waitMs: defaultCallMs}, this.operator(flags.reason))
       return findPaidOrderRecord(db, id)
     })
     const {order, payment} = record

@@ -160,6 +160,20 @@ test('cancel-order asks the provider before it cancels an order whose payment is
   t.like(await db('orders').where({id: 2}).first(), {status: 'placed'})
 })
 
+test('cancel-order says that the order is cancelled, also if a server is the one who asks the provider', async (t) => {
+  const {db, url, order, pay} = await createPaidShop(t)
+  await pay(await order('ok', {capture: 'manual'}))
+  await db('payments').update({lease_until: db.raw(`now() + interval '1 minute'`)})
+
+  const running = runShop(['cancel-order', '1', '--yes'], {env: paymentEnv(url)})
+  await until(async () => (await db('payments').where({cancel_requested: true})).length === 1)
+  await db('payments').update({lease_until: null})
+  const {exitCode, stdout, stderr} = await running
+
+  t.deepEqual([exitCode, stderr], [0, ''])
+  t.regex(stdout, /^Cancelled order 1 of /)
+})
+
 test('cancel-order --json of a paid order is the same as in show-order', async (t) => {
   const {url, order, pay} = await createPaidShop(t)
   await pay(await order('ok'))

@@ -57,15 +57,21 @@ export async function advance(
   id: number,
   options: AdvanceOptions,
 ): Promise<Payment | undefined> {
+  await takeTurn(db, gateway, id, options)
+  return findPayment(db, id)
+}
+
+/** The same. Returns whether there was anything to do that no other process is doing. */
+export async function takeTurn(db: Knex, gateway: Gateway, id: number, options: AdvanceOptions): Promise<boolean> {
   const payment = await lease(db, id)
-  if (!payment) return findPayment(db, id)
+  if (!payment) return false
   const step = nextStep(payment, options)
   try {
     await take(db, gateway, payment, {...options, step})
   } finally {
     await endLease(db, payment)
   }
-  return findPayment(db, id)
+  return true
 }
 
 /**

@@ -1,3 +1,5 @@
+import {setTimeout as delay} from 'node:timers/promises'
+
 import type {Knex} from 'knex'
 
 import {query} from '../../db/query.ts'
@@ -9,7 +11,7 @@ import {type Cancellation, cancelOrder, commitCancellation, returnStock} from '.
 import {recordCancellation} from '../orders/cancellation.ts'
 import type {OrderKey} from '../orders/history.ts'
 import {findOrderRecord, type OrderRecord} from '../orders/record.ts'
-import {advance, type WorkOptions} from './advance.ts'
+import {advance, takeTurn, type WorkOptions} from './advance.ts'
 import {countCall} from './call-limit.ts'
 import {findPaymentOfOrder, isPaid, type Payment, pendingStates} from './payment.ts'
 import {addRefund, refundable} from './refunds.ts'
@@ -18,13 +20,13 @@ import {addRefund, refundable} from './refunds.ts'
  * Cancels an order and returns its stock. Of a paid one, the rest of the money is refunded: the refund is written in the same
  * transaction, and sent afterwards. As long as money may still move, the provider is asked first. Throws UnknownOrderError,
  * OrderCancelledError, OutcomeUnknownError, or PaymentPendingError if the provider has not decided, or cannot be asked here; the order is then
- * cancelled as soon as it has. Without a gateway, orders that were paid before are cancelled and refunded all the same.
+ * cancelled as soon as it has. Waits at most `waitMs` for another process that is asking. Without a gateway, orders that were paid before are cancelled and refunded all the same.
  */
 export async function cancelPaidOrder(
   db: Knex,
   gateway: Gateway | undefined,
   order: Cancellation,
-  options?: WorkOptions,
+  options?: WorkOptions & {waitMs?: number},
   operator?: Operator,
 ): Promise<OrderRecord> {
   const found = await commitCancellation(db, async (trx) => requestCancellation(trx, order, operator))
@@ -35,11 +37,20 @@ export async function cancelPaidOrder(
   const isOurs = gateway !== undefined && options && gateway.name === payment?.provider
   // Otherwise the background work asks, once for all requests.
   const mayAsk = isOurs && (await mayCall(db, order))
-  const after = mayAsk ? await advance(db, gateway, payment.id, {...options, mayStart: false}) : payment
-  const record = await findOrderRecord(db, order.id)
-  if (record.status === 'cancelled') return record
+  const waitUntil = performance.now() + (options?.waitMs ?? 0)
+  for (;;) {
+    const isOurTurn = mayAsk && (await takeTurn(db, gateway, payment.id, {...options, mayStart: false}))
+    const record = await findOrderRecord(db, order.id)
+    if (record.status === 'cancelled') return record
+    if (!mayAsk || isOurTurn || performance.now() >= waitUntil) break
+    await delay(turnMs, undefined, {signal: options.signal})
+  }
+  const after = await findPaymentOfOrder(db, order.id)
   throw new PaymentPendingError(order.id, after?.state ?? 'unknown')
 }
+
+/** How often a payment is looked at that another process has to itself. */
+const turnMs = 100
 
 /** What a cancellation finds: an order without a payment, one that it cancelled, or a payment that is not settled. */
 async function requestCancellation(

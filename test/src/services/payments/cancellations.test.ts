@@ -3,6 +3,8 @@ import test from 'ava'
 import {OrderCancelledError, PaymentPendingError, ShopError} from '../../../../src/errors.ts'
 import type {Gateway} from '../../../../src/gateways/gateway.ts'
 import {advance, hurry} from '../../../../src/services/payments/advance.ts'
+import {findPayment} from '../../../../src/services/payments/payment.ts'
+import {settle} from '../../../../src/services/payments/settle.ts'
 import {cancelPaidOrder} from '../../../../src/services/payments/operations.ts'
 import {workOnPayments} from '../../../../src/services/payments/work.ts'
 import {createPaidShop, settings} from '../../../helpers/payments.ts'
@@ -54,6 +56,38 @@ test('an order that is cancelled while the provider charges it is cancelled and 
   t.like(await db('stock_levels').first(), {on_hand: 10})
   t.deepEqual(await books(), {captured: 2000, refunded: 2000, count: 1})
   t.like(await db('refunds').first(), {operator: 'ben', note: null})
+})
+
+test('a cancellation waits for another process that has the payment, and asks if that one settles nothing', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  for (const id of [await order('requires_action'), await order('requires_action')]) await pay(id)
+  await db('payments').update({lease_until: db.raw(`now() + interval '1 minute'`)})
+  const [settled, unsettled] = [1, 2].map(async (id) =>
+    cancelPaidOrder(db, gateway, {id}, {settings, signal, waitMs: 20_000}),
+  )
+  await until(async () => (await db('payments').where({cancel_requested: true})).length === 2)
+
+  const payment = await findPayment(db, 1)
+  if (payment) await settle(db, payment, {kind: 'cancelled'}, settings)
+  t.is((await settled)?.status, 'cancelled')
+  await db('payments').where({id: 2}).update({lease_until: null})
+  t.is((await unsettled)?.status, 'cancelled')
+})
+
+test('a cancellation waits only as long as it is told to', async (t) => {
+  const {db, gateway, order, pay, signal} = await createPaidShop(t)
+  const id = await order('requires_action')
+  await pay(id)
+  await db('payments').update({lease_until: db.raw(`now() + interval '1 minute'`)})
+
+  for (const waitMs of [undefined, 300]) {
+    const began = performance.now()
+    await t.throwsAsync(cancelPaidOrder(db, gateway, {id}, {settings, signal, ...(waitMs !== undefined && {waitMs})}), {
+      instanceOf: PaymentPendingError,
+    })
+    t.true(performance.now() - began >= (waitMs ?? 0))
+  }
+  t.like(await db('orders').first(), {status: 'placed'})
 })
 
 test('an order that the provider does not know is cancelled', async (t) => {
