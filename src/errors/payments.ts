@@ -82,15 +82,16 @@ export class PaymentDeclinedError extends ShopError {
 /** The provider has not decided about a payment, so its order cannot be cancelled yet. */
 export class PaymentPendingError extends ShopError {
   readonly code = 'payment_pending'
-  constructor(orderId: number, state: string) {
+  /** `isReserved`: whether the provider has reserved money, and charged none. */
+  constructor(orderId: number, state: string, {isReserved = false} = {}) {
     // Of a mismatch, the buyer cannot do anything, and no answer of the provider is awaited.
     const isMismatch = state === 'mismatch'
+    const whenFree = `can be cancelled when its money has been ${isReserved ? 'freed' : 'given back'}.`
+    const howToFree = `${isReserved ? 'Cancel (void)' : 'Refund'} it at the payment provider first. See docs/payments.md.`
     super(
       `The payment of order ${orderId} is not settled (${state}). The order ` +
-        (isMismatch
-          ? 'can be cancelled when its money has been given back.'
-          : 'is cancelled as soon as the payment provider has answered.'),
-      {hint: isMismatch ? 'Refund it at the payment provider first. See docs/payments.md.' : undefined},
+        (isMismatch ? whenFree : 'is cancelled as soon as the payment provider has answered.'),
+      {hint: isMismatch ? howToFree : undefined},
     )
   }
 }

@@ -195,6 +195,25 @@ test('cancel-order of a mismatch says what to do first', async (t) => {
   t.regex(stderr, /can be cancelled when its money has been given back\.\nRefund it at the payment provider first\./)
 })
 
+test('cancel-order of a mismatch that is only reserved says to cancel it at the provider, and then cancels the order', async (t) => {
+  const {db, url, gateway, order, pay, signal} = await createPaidShop(t)
+  const payment = await pay(await order('wrong_amount', {capture: 'manual'}))
+  t.is(payment?.state, 'mismatch')
+  const cancel = async () => runShop(['cancel-order', '1', '--yes'], {env: paymentEnv(url)})
+
+  const refused = await cancel()
+  await gateway.cancel({paymentId: payment?.providerId ?? '', key: 'at the provider'}, signal)
+  const done = await cancel()
+
+  t.is(refused.exitCode, 1)
+  t.regex(
+    refused.stderr,
+    /can be cancelled when its money has been freed\.\nCancel \(void\) it at the payment provider first\. See docs/,
+  )
+  t.is(done.exitCode, 0)
+  t.like(await db('orders').first(), {status: 'cancelled', payment_status: 'failed'})
+})
+
 test('a running server sends the refund that cancel-order asked for', async (t) => {
   const {db, url, order, pay, books} = await createPaidShop(t)
   await pay(await order('ok'))

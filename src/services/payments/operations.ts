@@ -46,7 +46,21 @@ export async function cancelPaidOrder(
     await delay(turnMs, undefined, {signal: options.signal})
   }
   const after = await findPaymentOfOrder(db, order.id)
-  throw new PaymentPendingError(order.id, after?.state ?? 'unknown')
+  const isReserved = payment !== undefined && (await isOnlyReserved(db, payment.id))
+  throw new PaymentPendingError(order.id, after?.state ?? 'unknown', {isReserved})
+}
+
+/** By the answers of the provider: the shop's books do not say what a mismatch has captured. */
+async function isOnlyReserved(db: Knex, paymentId: number): Promise<boolean> {
+  const [last] = await query<{outcome: string}>(
+    db,
+    `select outcome from payment_attempts
+     where payment_id = ? and outcome in ('authorized', 'captured')
+     order by id desc
+     limit 1`,
+    [paymentId],
+  )
+  return last?.outcome === 'authorized'
 }
 
 /** How often a payment is looked at that another process has to itself. */
