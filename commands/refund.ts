@@ -7,7 +7,8 @@ import {idArg} from '../src/cli/flags/number-flags.ts'
 import {idempotencyKeyFlag} from '../src/cli/flags/order-flags.ts'
 import {reasonFlag} from '../src/cli/flags/reason-flag.ts'
 import {formatMoney} from '../src/cli/show/format.ts'
-import {describeRefund} from '../src/cli/show/payment-record.ts'
+import {describeRefund, describeRefusedRefund} from '../src/cli/show/payment-record.ts'
+import {printError} from '../src/cli/show/print-error.ts'
 import {refundRecordJson, type RefundRecordJson} from '../src/json/payment.ts'
 import type {Currency} from '../src/money.ts'
 import {findPaymentOf} from '../src/services/payments/operations.ts'
@@ -18,7 +19,7 @@ export default class RefundOrder extends ShopCommand {
   static override summary = 'Refund what was paid for an order, or a part of it.'
   static override description =
     'The order stays as it is, and returns no stock: cancel-order does that, and refunds the order as well. If the ' +
-    'provider refuses, exits with 1; the same command tries again. Without ORDER, asks for it in a terminal, and then for confirmation. ' +
+    'provider refuses, exits with 1; the same command tries again, with a new --idempotency-key if it has one. Without ORDER, asks for it in a terminal, and then for confirmation. ' +
     'Keeps the operator and the reason, which show-order shows. ' +
     'Refuses an --amount if the order has a refund of the same amount that is not finished or was requested in the last 24 hours, ' +
     'since the command may be a repetition. To refund the same amount once more, and in scripts, use --idempotency-key.'
@@ -54,8 +55,11 @@ export default class RefundOrder extends ShopCommand {
       const wanted = {orderId, amount: part, most, idempotencyKey: flags['idempotency-key']}
       return {...(await refundOrder(db, gateway, wanted, signal, operator)), currency: payment?.currency ?? ''}
     })
-    this.log(describeRefund(refund, {orderId, currency, isReplay}))
-    if (refund.state === 'failed') process.exitCode = 1
+    if (refund.state === 'failed') {
+      process.exitCode = 1
+      const hasKey = flags['idempotency-key'] !== undefined
+      if (!this.jsonEnabled()) printError(describeRefusedRefund(refund, {orderId, currency, hasKey}))
+    } else this.log(describeRefund(refund, {orderId, currency, isReplay}))
     return {order_id: orderId, ...refundRecordJson(refund, currency), currency, replayed: isReplay}
   }
 }

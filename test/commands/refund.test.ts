@@ -33,11 +33,30 @@ test('a refund that the provider refuses exits with 1, and can be tried again', 
   const first = await runShop(['refund', '1'], {env})
   const second = await runShop(['refund', '1', '--json'], {env})
 
-  t.is(first.exitCode, 1)
-  t.is(first.stdout, 'The provider refused to refund 20.00 USD of order 1: failed.\n')
-  t.is(second.exitCode, 1)
+  const withKey = await runShop(['refund', '1', '--idempotency-key', 'return-1'], {env})
+
+  t.deepEqual(first, {
+    exitCode: 1,
+    stdout: '',
+    stderr:
+      'Error: The provider refused to refund 20.00 USD of order 1.\n' +
+      'To try again, run the same command. If it is refused again, see docs/payments.md.\n',
+  })
+  t.deepEqual([second.exitCode, second.stderr], [1, ''])
   t.like(JSON.parse(second.stdout), {state: 'failed', amount: '20.00'})
-  t.deepEqual(await db('refunds').orderBy('id').pluck('state'), ['failed', 'failed'])
+  t.is(withKey.exitCode, 1)
+  t.regex(withKey.stderr, /^To try again, run the same command with a new --idempotency-key\. /m)
+  t.deepEqual(await db('refunds').orderBy('id').pluck('state'), ['failed', 'failed', 'failed'])
+})
+
+test('a refund that the provider refuses shows its reason', async (t) => {
+  const {db, url, order, pay} = await createPaidShop(t)
+  await pay(await order('ok'))
+  await db('test_provider.payments').update({state: 'cancelled'})
+
+  const {stderr} = await runShop(['refund', '1'], {env: paymentEnv(url)})
+
+  t.regex(stderr, /^Error: The provider refused to refund 20\.00 USD of order 1: payment_unexpected_state\.\n/)
 })
 
 test('a part that was refunded a short while ago is refunded again only with a new key', async (t) => {

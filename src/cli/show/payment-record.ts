@@ -93,13 +93,24 @@ export function attemptRows({attempts}: PaymentRecord): string[][] {
 
 /** `Refunded 5.00 USD of order 7.`, or how far it got. */
 export function describeRefund(
-  {amount, state, failure}: Refund,
+  {amount, state}: Refund,
   {orderId, currency, isReplay}: {orderId: number; currency: string; isReplay: boolean},
 ): string {
   const what = `${formatMoney(amount, currency)} of order ${orderId}`
   if (state === 'succeeded') return isReplay ? `Already refunded ${what}.` : `Refunded ${what}.`
-  if (state === 'failed') return `The provider refused to refund ${what}: ${printable(failure ?? 'no reason given')}.`
   return `Asked for the refund of ${what}. A server that takes payments sees to it until the provider has confirmed it.`
+}
+
+/** What to do about a refund that the provider refused, with its code if it gave one. A key belongs to one refund. */
+export function describeRefusedRefund(
+  {amount, failure}: Refund,
+  {orderId, currency, hasKey}: {orderId: number; currency: string; hasKey: boolean},
+): string {
+  const reason = failure === null || failure === 'failed' ? '' : `: ${printable(failure)}`
+  return [
+    `The provider refused to refund ${formatMoney(amount, currency)} of order ${orderId}${reason}.`,
+    `To try again, run the same command${hasKey ? ' with a new --idempotency-key' : ''}. If it is refused again, see docs/payments.md.`,
+  ].join('\n')
 }
 
 /** What the cancellation of an order means for its payment. */
