@@ -36,7 +36,9 @@ export type TestGateway = Gateway & {
   /** What the user does in the provider's form: finishes a setup with a method of a known outcome. */
   confirmSetup: (setupId: string, outcome: Outcome) => Promise<StoredMethod>
   /** What the user does at the action's URL. Throws RefusedError unless the payment waits for it. */
-  completeAction: (paymentId: string, outcome: 'fail' | 'succeed') => Promise<CompletedAction>
+  completeAction: (paymentId: string, outcome: 'fail' | 'succeed') => Promise<Action>
+  /** What the user sees at the action's URL. Throws RefusedError for an unknown payment. */
+  readAction: (paymentId: string) => Promise<Action>
   /** The events of a payment, or all, the oldest first. */
   listEvents: (paymentId?: string) => Promise<ProviderEvent[]>
   /** The request that tells of an event, signed at a time: now, if omitted. */
@@ -50,7 +52,7 @@ const eventsUpToCapture = new Set(
 )
 
 /** `returnUrl` is where the user goes next. */
-export type CompletedAction = {payment: ProviderPayment; returnUrl: string | undefined}
+export type Action = {payment: ProviderPayment; returnUrl: string | undefined}
 
 /** Real providers have a limit, too. */
 const most = 9_999_999_999
@@ -75,6 +77,7 @@ export function createTestGateway(options: TestGatewayOptions): TestGateway {
       return act()
     })
   const present = (row: PaymentRow): ProviderPayment => toPayment(row, actionUrl)
+  const presentAction = (row: PaymentRow): Action => ({payment: present(row), returnUrl: row.return_url ?? undefined})
   const transact = async <Result>(act: (trx: Knex.Transaction) => Promise<Result>): Promise<Result> => {
     await createSchema()
     return db.transaction(act)
@@ -139,9 +142,11 @@ export function createTestGateway(options: TestGatewayOptions): TestGateway {
 
     addMethod: async (customerId, outcome) => transact(async (trx) => addMethod(trx, customerId, outcome)),
     confirmSetup: async (setupId, outcome) => transact(async (trx) => confirmSetup(trx, setupId, outcome)),
-    completeAction: async (paymentId, outcome) => {
-      const row = await transact(async (trx) => completeAction(trx, paymentId, outcome))
-      return {payment: present(row), returnUrl: row.return_url ?? undefined}
+    completeAction: async (paymentId, outcome) =>
+      presentAction(await transact(async (trx) => completeAction(trx, paymentId, outcome))),
+    readAction: async (paymentId) => {
+      await createSchema()
+      return presentAction(await readPayment(db, paymentId))
     },
     listEvents: async (paymentId) => {
       await createSchema()

@@ -2,7 +2,6 @@ import {z} from 'zod'
 
 import {testActionPath} from '../../../gateways/open-gateway.ts'
 import {defineResource} from '../../resource.ts'
-import {requirePayments} from './ask-provider.ts'
 import {defineTestPost, enter, ofTestProvider, orNotFound, requireTestGateway} from './define-test-post.ts'
 import {actionPage, sendPage} from './test-page.ts'
 
@@ -55,12 +54,12 @@ export const testAction = defineResource({
   },
   handle(context) {
     const gateway = requireTestGateway(context)
-    const {signal} = requirePayments(context)
     return {
       enter,
       methods: {
         async GET(request, response) {
-          sendPage(response, actionPage(await orNotFound(gateway.read(String(request.params[parameter]), signal))))
+          const {payment, returnUrl} = await orNotFound(gateway.readAction(String(request.params[parameter])))
+          sendPage(response, actionPage(payment, returnUrl))
         },
         POST: completion.serve(gateway),
       },
