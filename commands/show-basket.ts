@@ -18,8 +18,8 @@ export default class ShowBasket extends ShopCommand {
     const id = args.id ?? (await askId('Basket id', 'Pass ID, a basket id.'))
     const basket = await this.withDatabase(async (db) => findBasketRecord(db, id))
     this.logText(describeBasket(basket))
-    this.logTable(lineColumns, lineRows(basket))
-    this.logTable(holdColumns, holdRows(basket))
+    this.logTable(lineColumns, lineRows(basket), 'Items')
+    this.logTable(holdColumns, holdRows(basket), 'Holds')
     return basketRecordJson(basket)
   }
 }

@@ -33,15 +33,15 @@ export default class ShowOrder extends ShopCommand {
     const {order, payment} = record
     this.logText(describeOrder(order))
     for (const line of describeCancellation(order)) this.logText(line)
-    this.logTable(lineColumns, lineRows(order))
-    this.logTable(movementColumns, movementRows(order))
+    this.logTable(lineColumns, lineRows(order), 'Items')
+    this.logTable(movementColumns, movementRows(order), 'Stock movements')
     if (payment) this.logPayment(payment)
     return paidOrderRecordJson(record)
   }
 
   private logPayment(payment: PaymentRecord): void {
     for (const line of describePayment(payment)) this.logText(line)
-    this.logTable(refundColumns, refundRows(payment))
-    this.logTable(attemptColumns, attemptRows(payment))
+    this.logTable(refundColumns, refundRows(payment), 'Refunds')
+    this.logTable(attemptColumns, attemptRows(payment), 'Calls to the provider')
   }
 }

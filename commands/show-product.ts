@@ -32,9 +32,9 @@ export default class ShowProduct extends ShopCommand {
     requireValues({PRODUCT: args.product})
     const product = await this.withDatabase(async (db) => findProductRecord(db, await chooseProduct(db, args.product)))
     this.logText(describeProduct(product))
-    this.logTable(currentPriceColumns, currentPriceRows(product))
-    this.logTable(stockColumns, stockRows(product))
-    this.logTable(movementColumns, movementRows(product))
+    this.logTable(currentPriceColumns, currentPriceRows(product), 'Prices')
+    this.logTable(stockColumns, stockRows(product), 'Stock')
+    this.logTable(movementColumns, movementRows(product), 'Stock movements')
     return productRecordJson(product)
   }
 }

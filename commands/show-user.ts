@@ -19,7 +19,7 @@ export default class ShowUser extends ShopCommand {
     const username = args.user ?? (await askUsername(missingUser))
     const user = await this.withDatabase(async (db) => findUserRecord(db, username))
     for (const line of describeUser(user)) this.logText(line)
-    this.logTable(changeColumns, changeRows(user))
+    this.logTable(changeColumns, changeRows(user), 'Changes')
     return userRecordJson(user)
   }
 }

@@ -75,12 +75,12 @@ export abstract class ShopCommand extends Command {
     this.log(wrapForTerminal(text, process.stdout))
   }
 
-  /** Prints nothing if there are no rows. */
-  protected logTable(columns: Column[], rows: string[][]): void {
+  /** Prints nothing if there are no rows, and the title only if a narrow terminal has no place for the heads side by side. */
+  protected logTable(columns: Column[], rows: string[][], title?: string): void {
     if (rows.length === 0) return
     const {isTTY, columns: width} = process.stdout
     const target = isTTY ? {width: width || undefined, colors: !this.shopConfig().noColor} : {colors: false}
-    this.log(formatTable(columns, rows, {width: undefined, ...target}))
+    this.log(formatTable(columns, rows, {width: undefined, title, ...target}))
   }
 
   /** Expected failures print one message without a stack. They exit with 1 if the shop refuses, 2 for wrong usage. */

@@ -149,3 +149,15 @@ inTerminal('in a terminal, asks for a missing id', async (t) => {
 
   t.is(await terminal.exitCode, 0)
 })
+
+inTerminal('in a narrow terminal, the items and the holds have a heading', async (t) => {
+  const {env} = await setUp(t)
+
+  const terminal = openTerminal(t, ['show-basket', '1'], env, {columns: 60})
+  t.is(await terminal.exitCode, 0)
+
+  const shown = terminal.shown().replaceAll('\r', '')
+  t.regex(shown, /open\.\nItems:\n\nID: 6\n/)
+  t.regex(shown, /\n {2}not held\n\nHolds:\n\nProduct: 6\nPool: default\n/)
+  t.notRegex(shown, /Problems: *\n/)
+})

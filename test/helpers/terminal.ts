@@ -25,9 +25,14 @@ export const ctrlC = '\u0003'
 
 const timeoutMs = 60_000
 
-/** Runs the real binary in a terminal of 100 columns. */
-export function openTerminal(t: ExecutionContext, args: string[], env: Record<string, string>): Terminal {
-  const command = ['stty cols 100 rows 40;', 'exec', process.execPath, bin, ...args].join(' ')
+/** Runs the real binary in a terminal. */
+export function openTerminal(
+  t: ExecutionContext,
+  args: string[],
+  env: Record<string, string>,
+  {columns = 100} = {},
+): Terminal {
+  const command = [`stty cols ${columns} rows 40;`, 'exec', process.execPath, bin, ...args].join(' ')
   const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
     env: shopEnvironment({TERM: 'xterm', SHELL: '/bin/sh', ...env}),
     timeout: timeoutMs,

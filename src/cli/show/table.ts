@@ -18,11 +18,20 @@ const narrowestColumn = 10
 
 const narrowestLine = 20
 
-/** Fits the target's width by wrapping cells. If that is not enough, shows each row as a block of `head: cell` lines. */
-export function formatTable(columns: Column[], rows: string[][], target: TableTarget): string {
+/**
+ * Fits the target's width by wrapping cells. If that is not enough, shows each row as a block of `head: cell` lines, below the
+ * title, and leaves out its empty cells.
+ */
+export function formatTable(
+  columns: Column[],
+  rows: string[][],
+  {title, ...target}: TableTarget & {title?: string | undefined},
+): string {
   const {width = Infinity} = target
   const widths = fitColumns(columns, rows, width)
-  return widths ? drawTable(columns, rows, widths, target) : drawBlocks(columns, rows, Math.max(width, narrowestLine))
+  if (widths) return drawTable(columns, rows, widths, target)
+  const blocks = drawBlocks(columns, rows, Math.max(width, narrowestLine))
+  return title === undefined ? blocks : `${title}:\n\n${blocks}`
 }
 
 /** The width of each column's text, in terminal cells. Undefined if they cannot fit side by side. */
@@ -67,7 +76,9 @@ function drawTable(columns: Column[], rows: string[][], widths: number[], {color
 function drawBlocks(columns: Column[], rows: string[][], width: number): string {
   const blocks = rows.map((row) =>
     columns.flatMap(({head}, index) => {
-      const [first = '', ...others] = wrapText(`${head}: ${row[index] ?? ''}`, width - 2)
+      const cell = row[index] ?? ''
+      if (cell === '') return []
+      const [first = '', ...others] = wrapText(`${head}: ${cell}`, width - 2)
       return [first, ...others.map((line) => `  ${line}`)]
     }),
   )

@@ -75,6 +75,18 @@ test('a table that cannot get narrow enough is shown as a block of lines for eac
   )
 })
 
+test('a block of lines leaves out what is empty, and has a title above it, which a table does not need', (t) => {
+  const three: Column[] = [{head: 'ID'}, {head: 'Cancelled by'}, {head: 'Items'}]
+  const rows = [
+    ['1', '', 'Rice'],
+    ['2', 'olga', ''],
+  ]
+  const format = (width: number) => formatTable(three, rows, {width, colors: false, title: 'Orders'})
+
+  t.is(format(24), ['Orders:', '', 'ID: 1', 'Items: Rice', '', 'ID: 2', 'Cancelled by: olga', ''].join('\n'))
+  t.notRegex(format(80), /Orders/)
+})
+
 const word = fc.oneof(
   fc.stringMatching(/^\w{1,30}$/),
   fc.stringMatching(/^[ぁ-ん一-龠]{1,20}$/),
@@ -115,7 +127,9 @@ test('no line is wider than the terminal, and no character is lost', (t) => {
       [],
     )
     const columnTexts = columns.map(({head}, index) => squeeze([head, ...rows.map((row) => row[index])]))
-    const blockTexts = rows.flatMap((row) => columns.map(({head}, index) => `${head}:${row[index]}`))
+    const blockTexts = rows.flatMap((row) =>
+      columns.flatMap(({head}, index) => (row[index] === '' ? [] : `${head}:${row[index]}`)),
+    )
     t.deepEqual(isTable ? textOfTable(lines) : squeeze(lines), isTable ? columnTexts : squeeze(blockTexts))
   })
   fc.assert(fits)
