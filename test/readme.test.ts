@@ -23,7 +23,7 @@ test("the README's examples work word for word on an embedded database, and leav
   const [before = '', after = ''] = readme.split('## Payments\n')
   const orders = examplesIn(before)
   const payments = examplesIn(after)
-  t.is(orders.length, 12)
+  t.is(orders.length, 11)
   t.is(payments.length, 9)
 
   const outputs = await walk(t, orders, {SHOP_DATA_DIR: dataDir})
@@ -35,8 +35,7 @@ test("the README's examples work word for word on an embedded database, and leav
   t.regex(listed, /In stock/)
   t.regex(placed, /^Placed order 2: /)
   t.regex(list, / 2 │/)
-  const [listedBefore, filled, listedNow, ordered, historyNow] = baskets.map((output) => JSON.parse(output) as Printed)
-  t.like(listedBefore?.results, [{id: 6, quantity_in_stock: 498}])
+  const [filled, listedNow, ordered, historyNow] = baskets.map((output) => JSON.parse(output) as Printed)
   t.like(filled, {total: '8.50', can_checkout: true, items: [{held: 2}]})
   t.like(listedNow?.results, [{id: 6, quantity_in_stock: 496}])
   t.like(ordered, {total_price: '8.50'})

@@ -103,6 +103,11 @@ async function endLease(db: Knex, {id, leasedUntil}: Leased): Promise<void> {
   await query(db, 'update payments set lease_until = null where id = ? and lease_until = ?', [id, leasedUntil])
 }
 
+/** Whether a process has a payment to itself. */
+export async function isLeased(db: Knex, id: number): Promise<boolean> {
+  return (await query(db, 'select from payments where id = ? and lease_until > statement_timestamp()', [id])).length > 0
+}
+
 const isUnsent = `
   (select count(*) filter (where event = 'sent') = count(*) filter (where outcome = '${busy}')
    from payment_attempts

@@ -11,7 +11,7 @@ import {type Cancellation, cancelOrder, commitCancellation, returnStock} from '.
 import {recordCancellation} from '../orders/cancellation.ts'
 import type {OrderKey} from '../orders/history.ts'
 import {findOrderRecord, type OrderRecord} from '../orders/record.ts'
-import {advance, takeTurn, type WorkOptions} from './advance.ts'
+import {advance, isLeased, takeTurn, type WorkOptions} from './advance.ts'
 import {countCall} from './call-limit.ts'
 import {findPaymentOfOrder, isPaid, type Payment, pendingStates} from './payment.ts'
 import {addRefund, refundable} from './refunds.ts'
@@ -20,7 +20,8 @@ import {addRefund, refundable} from './refunds.ts'
  * Cancels an order and returns its stock. Of a paid one, the rest of the money is refunded: the refund is written in the same
  * transaction, and sent afterwards. As long as money may still move, the provider is asked first. Throws UnknownOrderError,
  * OrderCancelledError, OutcomeUnknownError, or PaymentPendingError if the provider has not decided, or cannot be asked here; the order is then
- * cancelled as soon as it has. Waits at most `waitMs` for another process that is asking. Without a gateway, orders that were paid before are cancelled and refunded all the same.
+ * cancelled as soon as it has. Waits at most `waitMs` for another process that is asking. Without a gateway, orders that were
+ * paid before are cancelled and refunded all the same.
  */
 export async function cancelPaidOrder(
   db: Knex,
@@ -36,18 +37,35 @@ export async function cancelPaidOrder(
   const payment = await findPaymentOfOrder(db, order.id)
   const isOurs = gateway !== undefined && options && gateway.name === payment?.provider
   // Otherwise the background work asks, once for all requests.
-  const mayAsk = isOurs && (await mayCall(db, order))
-  const waitUntil = performance.now() + (options?.waitMs ?? 0)
-  for (;;) {
-    const isOurTurn = mayAsk && (await takeTurn(db, gateway, payment.id, {...options, mayStart: false}))
-    const record = await findOrderRecord(db, order.id)
-    if (record.status === 'cancelled') return record
-    if (!mayAsk || isOurTurn || performance.now() >= waitUntil) break
-    await delay(turnMs, undefined, {signal: options.signal})
-  }
+  if (isOurs && (await mayCall(db, order))) await askOrWait(db, gateway, payment.id, options)
+  const record = await findOrderRecord(db, order.id)
+  if (record.status === 'cancelled') return record
   const after = await findPaymentOfOrder(db, order.id)
   const isReserved = payment !== undefined && (await isOnlyReserved(db, payment.id))
   throw new PaymentPendingError(order.id, after?.state ?? 'unknown', {isReserved})
+}
+
+/** How often a payment is looked at that another process has to itself. */
+const turnMs = 100
+
+/** Asks the provider about a payment. If another process is asking, waits for it, at most `waitMs`. */
+async function askOrWait(
+  db: Knex,
+  gateway: Gateway,
+  id: number,
+  {waitMs = 0, ...options}: WorkOptions & {waitMs?: number},
+): Promise<void> {
+  const end = performance.now() + waitMs
+  const ask = async (): Promise<boolean> => takeTurn(db, gateway, id, {...options, mayStart: false})
+  while (!(await ask())) {
+    if (performance.now() >= end) return
+    if (!(await isLeased(db, id))) {
+      // The other process may have ended just now.
+      await ask()
+      return
+    }
+    await delay(turnMs, undefined, {signal: options.signal})
+  }
 }
 
 /** By the answers of the provider: the shop's books do not say what a mismatch has captured. */
@@ -62,9 +80,6 @@ async function isOnlyReserved(db: Knex, paymentId: number): Promise<boolean> {
   )
   return last?.outcome === 'authorized'
 }
-
-/** How often a payment is looked at that another process has to itself. */
-const turnMs = 100
 
 /** What a cancellation finds: an order without a payment, one that it cancelled, or a payment that is not settled. */
 async function requestCancellation(
