@@ -169,15 +169,15 @@ test('doctor warns of a wrong clock, expired holds, payments, missing rights and
   t.deepEqual([levelOf(limited, 'rights'), levelOf(limited, 'database')], ['bad', 'bad'])
 })
 
-test('doctor counts what reconcile-payments lists, and no refund that failed once the money is back', async (t) => {
+test('doctor warns of cancelled orders whose money stayed, and of refunds that failed until they are repeated', async (t) => {
   const {db, url, gateway, order, pay, workLater, signal} = await createPaidShop(t)
   const ids = [await order('refund_fails'), await order('refund_fails'), await order('wrong_amount')]
   for (const id of ids) await pay(id)
   const check = async () => (await checkDatabase(db, settings)).find(({name}) => name === 'payments')
   t.is((await check())?.says, '1 payment is a mismatch.')
 
-  // A refund of an order that stays is tried again, or not, by whoever asked for it.
   await refundOrder(db, gateway, {orderId: 1, amount: 500}, signal)
+  t.is((await check())?.says, '1 payment is a mismatch.\nThe last refund of order 1 failed.')
   for (const id of ids.slice(0, 2)) await cancelPaidOrder(db, gateway, {id})
   t.is((await check())?.says, '1 payment is a mismatch.')
   await workLater('0 seconds')

@@ -188,17 +188,29 @@ async function checkHolds(db: Knex, servers: number): Promise<Check> {
     : warning('holds', says, 'See "Holds that do not go away" in docs/runbook.md.')
 }
 
-/** `shop reconcile-payments` lists the same payments. */
+/** Orders of one check. */
+const mostNamed = 5
+
+/** The orders whose refund is the last one of their payment, has failed, and was asked for without a cancellation. */
+const failedRefunds = `
+  select distinct order_id
+  from refunds as failed
+  join payments on payments.id = failed.payment_id
+  where failed.state = 'failed' and captured > refunded and not ${kept}
+    and not exists (select from refunds as later where later.payment_id = failed.payment_id and later.id > failed.id)`
+
+/** `shop reconcile-payments` lists the same payments, but for refunds of orders that were not cancelled. */
 async function checkPayments(db: Knex): Promise<Check> {
-  const {mismatches, stuck, unrefunded} = onlyRow(
-    await query<Record<'mismatches' | 'stuck' | 'unrefunded', number>>(
+  const {mismatches, stuck, unrefunded, failed} = onlyRow(
+    await query<Record<'mismatches' | 'stuck' | 'unrefunded', number> & {failed: number[]}>(
       db,
       `select (select count(*) from payments where state = 'mismatch') as mismatches,
               (
                 select count(*) from payments
                 where state in ('submitted', 'unknown') and next_try_at is null
               ) as stuck,
-              (select count(*) from payments where ${kept}) as unrefunded`,
+              (select count(*) from payments where ${kept}) as unrefunded,
+              array(${failedRefunds} order by order_id limit ${mostNamed}) as failed`,
     ),
   )
   const found = [
@@ -207,6 +219,7 @@ async function checkPayments(db: Knex): Promise<Check> {
     ...(unrefunded > 0
       ? [`The money of ${countOf(unrefunded, 'cancelled order')} was not refunded, and no refund is on its way.`]
       : []),
+    ...failed.map((orderId) => `The last refund of order ${orderId} failed.`),
   ]
   if (found.length === 0) return good('payments', 'No payment needs a decision.')
   return warning('payments', found.join('\n'), 'Run `shop reconcile-payments`, and see docs/payments.md.')
