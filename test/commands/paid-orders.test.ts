@@ -160,7 +160,7 @@ test('cancel-order asks the provider before it cancels an order whose payment is
   t.like(await db('orders').where({id: 2}).first(), {status: 'placed'})
 })
 
-test('cancel-order says that the order is cancelled, also if a server is the one who asks the provider', async (t) => {
+test('cancel-order says that the order is cancelled, even if a server was asking the provider at the same time', async (t) => {
   const {db, url, order, pay} = await createPaidShop(t)
   await pay(await order('ok', {capture: 'manual'}))
   await db('payments').update({lease_until: db.raw(`now() + interval '1 minute'`)})

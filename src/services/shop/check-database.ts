@@ -191,7 +191,7 @@ async function checkHolds(db: Knex, servers: number): Promise<Check> {
 /** Orders of one check. */
 const mostNamed = 5
 
-/** The orders whose refund is the last one of their payment, has failed, and was asked for without a cancellation. */
+/** The orders whose last refund failed. Those that were cancelled are counted with the money that they keep. */
 const failedRefunds = `
   select distinct order_id
   from refunds as failed
